@@ -1,0 +1,2 @@
+//! Yuntu.
+fn main() {}
