@@ -29,7 +29,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// A repeatable stream (SplitMix64) for fixtures and generated data; never for keys.
+/// A repeatable stream (`SplitMix64`) for fixtures and generated data; never for keys.
 #[derive(Debug)]
 pub struct SeededEntropy(Mutex<u64>);
 
