@@ -1,1 +1,36 @@
-//! Yuntu vault.
+//! Envelope keys, sealed values and keyed hashes.
+//!
+//! Every scope (the platform, an enterprise, a part, a subject, a representative) has a key of its own, wrapped by the
+//! key of the scope above it; the platform's key is wrapped by a [`KeyProvider`], and the wrapped keys lie on a
+//! [`KeyShelf`]. Destroying the key of a scope makes what it sealed, and everything below it, unreadable.
+//!
+//! # Bounds
+//! A scope key never encrypts: it is the root of a key derivation. Each sealed value carries 24 random bytes, of which
+//! 12 choose a subkey and 12 are the GCM nonce under it. Two values share both with a chance of about `q² / 2^193` after
+//! `q` values, so 2^64 values under one key version stay below 2^-64; no counter is kept. One value has at most
+//! [`PLAIN_LEN_MAX`] bytes. A key encryption key in a hardware module takes random 96-bit nonces directly; it wraps
+//! platform keys only, a handful in its life, far below the 2^32 of NIST SP 800-38D.
+
+mod cache;
+mod crypto;
+mod error;
+mod handle;
+mod key;
+mod provider;
+mod scope;
+mod sealed;
+mod shelf;
+mod suite;
+mod vault;
+mod wrap;
+
+pub use cache::LEASE;
+pub use error::{ProviderError, ShelfError, VaultError};
+pub use handle::{KeyedHash, Sealer};
+pub use key::{DataKey, Plain, RootKey};
+pub use provider::{KekId, KeyProvider};
+pub use scope::{InvalidKeyScope, KeyScope};
+pub use sealed::{PLAIN_LEN_MAX, SealContext, Sealed};
+pub use shelf::{Insertion, KeyShelf, Replacement, Shelved, WrappedKey};
+pub use suite::Suite;
+pub use vault::{RewrapReport, Vault, VaultParts};
