@@ -1,1 +1,56 @@
-fn main() {}
+//! The house's own tool: checks, the whole CI run, and the benchmarks.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool answers on standard output"
+)]
+
+mod ci;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "House checks, CI and benchmarks of Yuntu")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks the house rules that no compiler checks.
+    Tidy,
+    /// Runs everything that CI runs, in CI's order.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<bool> {
+    let root = root()?;
+    match cli.task {
+        Task::Tidy => tidy::report(&root),
+        Task::Ci => ci::run(&root),
+    }
+}
+
+/// Finds the workspace's folder from this package's own manifest.
+fn root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent()
+        .map(Path::to_path_buf)
+        .context("the package has no folder above it")
+}

@@ -1,0 +1,99 @@
+use super::{Finding, Source, Tree};
+
+/// The files that may say that a permit is durable: those that have just made it so.
+const RECORDERS: &[&str] = &["crates/store/src/permits.rs", "crates/store/src/permits/"];
+
+/// The files that may look at protected personal data in order to make it unreadable.
+const DIGESTERS: &[&str] = &[];
+
+/// Finds code that calls a permit recorded without being the one that records it.
+pub(super) fn recorded(tree: &Tree) -> Vec<Finding> {
+    calls(tree, "RecordedPermit::recorded", RECORDERS)
+        .map(|(source, offset)| {
+            Finding::error(
+                &source.path,
+                source.line(offset),
+                "only the store, which made the ledger entry durable, says that a permit is recorded",
+            )
+        })
+        .collect()
+}
+
+/// Finds readers of personal data that are not on the list, and places on the list that read none.
+pub(super) fn digest(tree: &Tree) -> Vec<Finding> {
+    let mut findings: Vec<_> = readers(tree)
+        .filter(|source| !DIGESTERS.contains(&source.path.as_str()))
+        .map(|source| {
+            Finding::error(
+                &source.path,
+                1,
+                "reads personal data by `Pii::digest`; only listed code may (xtask/src/tidy/permits.rs)",
+            )
+        })
+        .collect();
+    for listed in DIGESTERS {
+        if !readers(tree).any(|source| source.path == *listed) {
+            findings.push(Finding::error(
+                listed,
+                1,
+                "is listed as a reader of personal data and reads none",
+            ));
+        }
+    }
+    findings
+}
+
+fn readers(tree: &Tree) -> impl Iterator<Item = &Source> {
+    tree.sources().iter().filter(|source| {
+        source.package() != "crates/terms"
+            && [".digest(", "Pii::digest"].iter().any(|call| {
+                source
+                    .code_hits(call)
+                    .any(|offset| !source.is_test(offset) && takes_reader(source, offset, call))
+            })
+    })
+}
+
+/// Says whether the call passes something, as `Pii::digest` does and other digests of ours do not.
+fn takes_reader(source: &Source, offset: usize, call: &str) -> bool {
+    !call.ends_with('(') || !source.arguments(offset + call.len() - 1).is_empty()
+}
+
+fn calls<'a>(
+    tree: &'a Tree,
+    path: &'a str,
+    allowed: &'a [&'a str],
+) -> impl Iterator<Item = (&'a Source, usize)> {
+    tree.sources()
+        .iter()
+        .filter(move |source| !allowed.iter().any(|place| source.path.starts_with(place)))
+        .flat_map(move |source| source.code_hits(path).map(move |offset| (source, offset)))
+        .filter(|(source, offset)| !source.is_test(*offset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_store_records_permits() {
+        let text = "fn f() { RecordedPermit::recorded(permit); }";
+        let count = |path| recorded(&Tree::of(&[(path, text)])).len();
+        assert_eq!(count("crates/app/src/a.rs"), 1);
+        assert_eq!(count("crates/store/src/other.rs"), 1);
+        assert_eq!(count("crates/store/src/permits.rs"), 0);
+        assert_eq!(count("crates/engine/tests/it/main.rs"), 0);
+    }
+
+    #[test]
+    fn an_unlisted_reader_of_personal_data_is_found() {
+        let count =
+            |text| digest(&Tree::of(&[("crates/app/src/a.rs", text)])).len() - DIGESTERS.len();
+        assert_eq!(count("fn f() { phone.digest(|p| p.len()); }"), 1);
+        assert_eq!(count("fn f() { x.map(Pii::digest); }"), 1);
+        assert_eq!(
+            count("fn f() { statement.digest(); Sha256::digest(bytes); }"),
+            0
+        );
+    }
+}
