@@ -1,1 +1,35 @@
-//! Yuntu lake.
+//! Business data: intake, identity maps, encrypted Parquet in buckets of subjects, and the manifests that say what is live.
+//!
+//! Direct identifiers leave at the door: a part holds the dense number of a person and never what names that person. Every
+//! part has a key of its own in the vault; destroying it destroys the part. A manifest is replaced atomically, so a part
+//! is live with all its rows or not at all.
+
+mod config;
+mod error;
+mod identity;
+mod lake;
+mod local;
+mod manifest;
+mod mapping;
+mod normalise;
+mod part_file;
+mod reader;
+mod report;
+mod scan;
+mod source;
+mod storage;
+
+pub use config::{LakeConfig, S3Settings};
+pub use error::{LakeError, MappingFault, SourceFault};
+pub use identity::IdentityMap;
+pub use lake::Lake;
+pub use manifest::{Column, DatasetSnapshot, Part, RowGroupIndex, SUBJECT};
+pub use mapping::{
+    COLUMNS_MAX, ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm,
+    IdentifierKind, Mapping, SourceFormat, TimeFormat,
+};
+pub use reader::{PartReader, PartScan, Predicate};
+pub use report::{
+    CancelToken, ImportOutcome, ImportPlan, ImportReport, Progress, QuarantinedRow, RowFault,
+};
+pub use source::{SeekRead, Source};

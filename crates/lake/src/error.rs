@@ -1,0 +1,186 @@
+use yuntu_terms::{ClauseId, DatasetId, EntropyFailure, ErrorKind, PartId, Region};
+use yuntu_vault::VaultError;
+
+/// What the lake could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// The store is in another region than the data must stay in.
+    #[error("{clause}: the store is in {found}, the data must stay in {required}")]
+    Region {
+        /// The clause that says so.
+        clause: ClauseId,
+        /// Where the data must stay.
+        required: Region,
+        /// Where the store is.
+        found: Region,
+    },
+    /// The permit does not cover the dataset.
+    #[error("{clause}: the permit does not name the dataset `{dataset}`")]
+    NotPermitted {
+        /// The clause that says so.
+        clause: ClauseId,
+        /// The dataset.
+        dataset: DatasetId,
+    },
+    /// There is no such dataset, or nothing was loaded into it.
+    #[error("there is no dataset `{0}`")]
+    NoDataset(DatasetId),
+    /// The part is no longer live; take a new snapshot.
+    #[error("the part `{0}` is no longer there")]
+    PartGone(PartId),
+    /// The rows asked for do not exist, or the ranges do not ascend.
+    #[error("the part has no such rows")]
+    NoRows,
+    /// The columns asked for do not exist.
+    #[error("the dataset has no such column")]
+    NoColumn,
+    /// The source cannot be read as what it is said to be.
+    #[error("the source cannot be imported")]
+    Source(#[source] SourceFault),
+    /// The mapping does not hold together.
+    #[error("the mapping cannot be used")]
+    Mapping(#[source] MappingFault),
+    /// The dataset has other columns than the mapping makes.
+    #[error("the dataset `{0}` has other columns than this mapping makes")]
+    SchemaMismatch(DatasetId),
+    /// Another writer was faster, again and again.
+    #[error("the dataset is being changed by another writer")]
+    Contended,
+    /// The caller cancelled; what was committed stays and a rerun goes on from there.
+    #[error("cancelled")]
+    Cancelled,
+    /// All 2^32 numbers of subjects are used.
+    #[error("the enterprise has no subject numbers left")]
+    NumbersExhausted,
+    /// A stored file is not what was written: cut, changed, or under another key.
+    #[error("a stored file is damaged: {what}")]
+    Damaged {
+        /// Which kind of file, and how it is damaged.
+        what: &'static str,
+        /// What found it, when something did.
+        #[source]
+        cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The storage failed.
+    #[error("the storage failed")]
+    Storage(#[from] object_store::Error),
+    /// The vault failed.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// Columnar data could not be put together.
+    #[error("columnar data could not be made")]
+    Columns(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There was no randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyFailure),
+    /// A worker of the program stopped.
+    #[error("a worker stopped")]
+    Worker,
+}
+
+impl LakeError {
+    /// Says what the error means to a caller.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Region { .. } | Self::NotPermitted { .. } => ErrorKind::Refused,
+            Self::NoDataset(_) | Self::PartGone(_) => ErrorKind::NotFound,
+            Self::NoColumn | Self::NoRows | Self::Source(_) | Self::Mapping(_) => ErrorKind::Invalid,
+            Self::SchemaMismatch(_) | Self::Contended | Self::Cancelled => ErrorKind::Conflict,
+            Self::Storage(_) | Self::Vault(_) | Self::Entropy(_) => ErrorKind::Unavailable,
+            Self::NumbersExhausted | Self::Damaged { .. } | Self::Columns(_) | Self::Worker => {
+                ErrorKind::Internal
+            }
+        }
+    }
+
+    pub(crate) fn damaged(what: &'static str) -> Self {
+        Self::Damaged { what, cause: None }
+    }
+
+    pub(crate) fn damaged_by(
+        what: &'static str,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Damaged { what, cause: Some(Box::new(cause)) }
+    }
+}
+
+impl From<SourceFault> for LakeError {
+    fn from(fault: SourceFault) -> Self {
+        Self::Source(fault)
+    }
+}
+
+/// Why a source cannot be imported as a whole; single bad rows go to quarantine instead.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceFault {
+    /// It cannot be opened or read.
+    #[error("it cannot be read")]
+    Read(#[from] std::io::Error),
+    /// It holds nothing.
+    #[error("it is empty")]
+    Empty,
+    /// Its text is in no encoding that the platform reads.
+    #[error("its text is neither UTF-8 nor GB 18030")]
+    Encoding,
+    /// The combination of encoding and format cannot be split safely.
+    #[error("text in GB 18030 is read only as CSV with a comma, semicolon or tab between fields")]
+    EncodingOfFormat,
+    /// It does not look like the format.
+    #[error("it is not {0}")]
+    Format(&'static str),
+    /// The header lacks a column of the mapping.
+    #[error("it has no column `{0}`")]
+    MissingColumn(String),
+    /// The header has a column that the mapping does not speak of, or has it twice.
+    #[error("the mapping says nothing of the column `{0}`, or the source has it twice")]
+    UnknownColumn(String),
+    /// It has too many columns.
+    #[error("it has more than 4096 columns")]
+    TooManyColumns,
+    /// A Parquet file is damaged or declares what it cannot hold.
+    #[error("its Parquet structure is wrong: {0}")]
+    Parquet(&'static str),
+    /// A Parquet file would unpack to more than the limits allow.
+    #[error("it would unpack beyond the limit: {0}")]
+    Bomb(&'static str),
+    /// It changed while it was read.
+    #[error("it changed while it was being imported")]
+    Changed,
+}
+
+/// Why a mapping cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MappingFault {
+    /// No column at all, or more than 4096.
+    #[error("a mapping has between 1 and 4096 columns")]
+    ColumnCount,
+    /// Two columns have one name.
+    #[error("two columns are called `{0}`")]
+    Repeated(String),
+    /// The name is empty, too long, or reserved.
+    #[error("the column `{0}` needs another name")]
+    Name(String),
+    /// A direct identifier would stay in the dataset.
+    #[error("the column `{0}` names persons: give it an identifier role or leave it out")]
+    IdentifierKept(String),
+    /// The type does not fit the role.
+    #[error("the type of the column `{0}` does not fit its role")]
+    Type(String),
+    /// The original of a hashed identifier cannot be kept.
+    #[error("the column `{0}` is hashed: there is no original to keep")]
+    NoOriginal(String),
+    /// Several columns claim to be the event time.
+    #[error("at most one column is the event time")]
+    EventTimes,
+    /// Rows about persons need an identifier.
+    #[error("a dataset about persons needs an identifier column")]
+    NoIdentifier,
+    /// A lookup dataset has none.
+    #[error("a lookup dataset has no identifier column")]
+    IdentifierInLookup,
+    /// The zone is not in the database of time zones.
+    #[error("the time zone is unknown")]
+    TimeZone,
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use yuntu_terms::{Clock, DatasetId, EnterpriseId, Entropy, PartId};
+use yuntu_vault::Vault;
+
+use crate::config::LakeConfig;
+use crate::error::LakeError;
+use crate::identity::Identities;
+use crate::manifest::{DatasetSnapshot, Manifest};
+use crate::storage::Loaded;
+
+/// How many parts keep their opened footer in memory.
+const FOOTERS_MAX: usize = 4_096;
+
+/// The business data of all enterprises: intake, identity maps, encrypted parts and their manifests.
+///
+/// Clones share one lake.
+#[derive(Clone)]
+pub struct Lake {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: LakeConfig,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    footers: Mutex<BTreeMap<PartId, ArrowReaderMetadata>>,
+    identities: Mutex<BTreeMap<EnterpriseId, Arc<Identities>>>,
+    writers: Mutex<BTreeMap<DatasetId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl fmt::Debug for Lake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lake").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+impl Lake {
+    /// Opens a lake.
+    ///
+    /// # Errors
+    /// [`LakeError::Region`] when the store is not where the data must stay.
+    ///
+    /// # Clause
+    /// R13
+    #[expect(clippy::unused_async, reason = "storage may be probed here; callers are async anyway")]
+    pub async fn open(
+        config: LakeConfig,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, LakeError> {
+        config.check_region()?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                config,
+                vault,
+                clock,
+                entropy,
+                footers: Mutex::default(),
+                identities: Mutex::default(),
+                writers: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Says what is live in a dataset now, or nothing when nothing was ever loaded into it.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`] when the manifest was changed, [`LakeError::Storage`].
+    pub async fn snapshot(
+        &self,
+        enterprise: EnterpriseId,
+        dataset: DatasetId,
+    ) -> Result<Option<DatasetSnapshot>, LakeError> {
+        let manifest = self.manifest(enterprise, dataset).await?;
+        Ok(manifest.map(|loaded| loaded.value.snapshot))
+    }
+
+    pub(crate) async fn manifest(
+        &self,
+        enterprise: EnterpriseId,
+        dataset: DatasetId,
+    ) -> Result<Option<Loaded<Manifest>>, LakeError> {
+        let path = self.manifest_path(enterprise, dataset);
+        self.load_document(enterprise, &path).await
+    }
+
+    pub(crate) fn config(&self) -> &LakeConfig {
+        &self.inner.config
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+
+    pub(crate) fn new_part_id(&self) -> Result<PartId, LakeError> {
+        Ok(PartId::generate(self.inner.clock.now(), &*self.inner.entropy)?)
+    }
+
+    pub(crate) fn footer(&self, part: PartId) -> Option<ArrowReaderMetadata> {
+        let footers = self.inner.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        footers.get(&part).cloned()
+    }
+
+    pub(crate) fn keep_footer(&self, part: PartId, footer: ArrowReaderMetadata) {
+        let mut footers = self.inner.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        if footers.len() >= FOOTERS_MAX {
+            // Part ids sort by age: the oldest part is the first to have been merged or rewritten.
+            footers.pop_first();
+        }
+        footers.insert(part, footer);
+    }
+
+    pub(crate) fn drop_footer(&self, part: PartId) {
+        let mut footers = self.inner.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        footers.remove(&part);
+    }
+
+    /// Returns the lock under which this process changes a dataset.
+    pub(crate) fn writer(&self, dataset: DatasetId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut writers = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(writers.entry(dataset).or_default())
+    }
+
+    pub(crate) fn identities_of(&self, enterprise: EnterpriseId) -> Arc<Identities> {
+        let mut all = self.inner.identities.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(enterprise).or_default())
+    }
+}
