@@ -84,7 +84,10 @@ impl LakeConfig {
     pub fn local(directory: &FsPath, region: Region) -> Result<Self, LakeError> {
         let files = DurableFiles::open(directory)?;
         let root = files.root().to_owned();
-        Ok(Self { local_root: Some(root), ..Self::new(Arc::new(files), region) })
+        Ok(Self {
+            local_root: Some(root),
+            ..Self::new(Arc::new(files), region)
+        })
     }
 
     /// Describes a lake on storage that speaks S3 and answers `If-Match` and `If-None-Match` on writes.

@@ -85,7 +85,9 @@ impl LakeError {
         match self {
             Self::Region { .. } | Self::NotPermitted { .. } => ErrorKind::Refused,
             Self::NoDataset(_) | Self::PartGone(_) => ErrorKind::NotFound,
-            Self::NoColumn | Self::NoRows | Self::Source(_) | Self::Mapping(_) => ErrorKind::Invalid,
+            Self::NoColumn | Self::NoRows | Self::Source(_) | Self::Mapping(_) => {
+                ErrorKind::Invalid
+            }
             Self::SchemaMismatch(_) | Self::Contended | Self::Cancelled => ErrorKind::Conflict,
             Self::Storage(_) | Self::Vault(_) | Self::Entropy(_) => ErrorKind::Unavailable,
             Self::NumbersExhausted | Self::Damaged { .. } | Self::Columns(_) | Self::Worker => {
@@ -102,7 +104,10 @@ impl LakeError {
         what: &'static str,
         cause: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
-        Self::Damaged { what, cause: Some(Box::new(cause)) }
+        Self::Damaged {
+            what,
+            cause: Some(Box::new(cause)),
+        }
     }
 }
 

@@ -134,7 +134,10 @@ pub(crate) struct Book<'a> {
 
 impl Book<'_> {
     pub(crate) fn find(&self, mac: Mac) -> Option<u32> {
-        self.known.get(&mac).or_else(|| self.added.get(&mac)).copied()
+        self.known
+            .get(&mac)
+            .or_else(|| self.added.get(&mac))
+            .copied()
     }
 
     /// Gives the next number to a person.
@@ -173,7 +176,12 @@ impl Lake {
         };
         let domain = normalise::domain(kind, IdentifierForm::Plain);
         let scope = KeyScope::Enterprise(enterprise);
-        let mac = Mac::new(&self.vault().mac(&scope, &domain, canonical.as_slice()).await?);
+        let mac = Mac::new(
+            &self
+                .vault()
+                .mac(&scope, &domain, canonical.as_slice())
+                .await?,
+        );
         let identities = self.identities_of(enterprise);
         {
             let state = identities.state.read().await;
@@ -223,16 +231,23 @@ impl Lake {
                 next: state.document.next,
             };
             chunk.assign(&mut book)?;
-            let Book { added, order, next, .. } = book;
+            let Book {
+                added, order, next, ..
+            } = book;
             if order.is_empty() {
                 return Ok(());
             }
             let mut document = state.document.clone();
             document.next = next;
             for entries in order.chunks(SEGMENT_ENTRIES_MAX) {
-                document.segments.push(self.write_segment(enterprise, entries).await?);
+                document
+                    .segments
+                    .push(self.write_segment(enterprise, entries).await?);
             }
-            if self.replace_identities(enterprise, &mut state, document).await? {
+            if self
+                .replace_identities(enterprise, &mut state, document)
+                .await?
+            {
                 state.entries.extend(added);
                 return self.merge_segments(enterprise, &mut state).await;
             }
@@ -261,8 +276,13 @@ impl Lake {
             document.forgotten.extend(subjects);
             document.forgotten.sort_unstable();
             document.forgotten.dedup();
-            if self.replace_identities(enterprise, &mut state, document).await? {
-                state.entries.retain(|_, subject| !subjects.contains(*subject));
+            if self
+                .replace_identities(enterprise, &mut state, document)
+                .await?
+            {
+                state
+                    .entries
+                    .retain(|_, subject| !subjects.contains(*subject));
                 // From here on nobody is found; what follows takes the hashes out of the files too.
                 return self.rewrite_segments(enterprise, &mut state).await;
             }
@@ -279,7 +299,10 @@ impl Lake {
     ) -> Result<bool, LakeError> {
         let path = self.identity_path(enterprise);
         let after = state.version.clone();
-        match self.replace_document(enterprise, &path, &document, after).await? {
+        match self
+            .replace_document(enterprise, &path, &document, after)
+            .await?
+        {
             Replaced::Done(version) => {
                 state.version = Some(version);
                 state.document = document;
@@ -302,7 +325,10 @@ impl Lake {
         let Some(Loaded { value, version }) =
             self.load_document::<Document>(enterprise, &path).await?
         else {
-            *state = State { loaded: true, ..State::default() };
+            *state = State {
+                loaded: true,
+                ..State::default()
+            };
             return Ok(());
         };
         if state.loaded && state.document == value {
@@ -315,7 +341,12 @@ impl Lake {
         }
         let forgotten: RoaringBitmap = value.forgotten.iter().copied().collect();
         entries.retain(|_, subject| !forgotten.contains(*subject));
-        *state = State { entries, document: value, version: Some(version), loaded: true };
+        *state = State {
+            entries,
+            document: value,
+            version: Some(version),
+            loaded: true,
+        };
         Ok(())
     }
 
@@ -337,13 +368,21 @@ impl Lake {
         enterprise: EnterpriseId,
         state: &mut State,
     ) -> Result<(), LakeError> {
-        let mut order: Vec<_> = state.entries.iter().map(|(mac, subject)| (*mac, *subject)).collect();
+        let mut order: Vec<_> = state
+            .entries
+            .iter()
+            .map(|(mac, subject)| (*mac, *subject))
+            .collect();
         order.sort_unstable();
         let mut document = state.document.clone();
-        document.retired.extend(document.segments.drain(..).map(|segment| segment.id));
+        document
+            .retired
+            .extend(document.segments.drain(..).map(|segment| segment.id));
         document.forgotten.clear();
         for entries in order.chunks(SEGMENT_ENTRIES_MAX) {
-            document.segments.push(self.write_segment(enterprise, entries).await?);
+            document
+                .segments
+                .push(self.write_segment(enterprise, entries).await?);
         }
         if !self.replace_identities(enterprise, state, document).await? {
             // Another writer changed the map; whoever comes next merges.
@@ -358,8 +397,11 @@ impl Lake {
         state: &mut State,
     ) -> Result<(), LakeError> {
         for segment in &state.document.retired {
-            self.vault().destroy(&KeyScope::Part(enterprise, *segment)).await?;
-            self.delete(&self.segment_path(enterprise, *segment)).await?;
+            self.vault()
+                .destroy(&KeyScope::Part(enterprise, *segment))
+                .await?;
+            self.delete(&self.segment_path(enterprise, *segment))
+                .await?;
         }
         let mut document = state.document.clone();
         document.retired.clear();
@@ -381,9 +423,19 @@ impl Lake {
         }
         let scope = KeyScope::Part(enterprise, id);
         let row = id.to_string();
-        let sealed = self.vault().seal(&scope, &segment_context(row.as_bytes()), &plain).await?;
-        self.create(&self.segment_path(enterprise, id), sealed.into_bytes().into()).await?;
-        Ok(Segment { id, entries: u64::try_from(entries.len()).unwrap_or(u64::MAX) })
+        let sealed = self
+            .vault()
+            .seal(&scope, &segment_context(row.as_bytes()), &plain)
+            .await?;
+        self.create(
+            &self.segment_path(enterprise, id),
+            sealed.into_bytes().into(),
+        )
+        .await?;
+        Ok(Segment {
+            id,
+            entries: u64::try_from(entries.len()).unwrap_or(u64::MAX),
+        })
     }
 
     async fn read_segment(
@@ -393,8 +445,10 @@ impl Lake {
         entries: &mut Entries,
     ) -> Result<(), LakeError> {
         let path = self.segment_path(enterprise, segment.id);
-        let (bytes, _) =
-            self.read(&path).await?.ok_or(LakeError::damaged("an identity segment is missing"))?;
+        let (bytes, _) = self
+            .read(&path)
+            .await?
+            .ok_or(LakeError::damaged("an identity segment is missing"))?;
         let sealed = Sealed::from_bytes(Bytes::into(bytes)).map_err(damaged_segment)?;
         let scope = KeyScope::Part(enterprise, segment.id);
         let row = segment.id.to_string();
@@ -423,12 +477,18 @@ impl Lake {
     }
 
     fn segment_path(&self, enterprise: EnterpriseId, segment: PartId) -> Path {
-        self.identity_folder(enterprise).join("segments").join(segment.to_string())
+        self.identity_folder(enterprise)
+            .join("segments")
+            .join(segment.to_string())
     }
 }
 
 fn segment_context(row: &[u8]) -> SealContext<'_> {
-    SealContext { table: "lake.identity", row, column: "segment" }
+    SealContext {
+        table: "lake.identity",
+        row,
+        column: "segment",
+    }
 }
 
 fn damaged_segment(error: VaultError) -> LakeError {

@@ -35,7 +35,9 @@ struct Inner {
 
 impl fmt::Debug for Lake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lake").field("config", &self.inner.config).finish_non_exhaustive()
+        f.debug_struct("Lake")
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -47,7 +49,10 @@ impl Lake {
     ///
     /// # Clause
     /// R13
-    #[expect(clippy::unused_async, reason = "storage may be probed here; callers are async anyway")]
+    #[expect(
+        clippy::unused_async,
+        reason = "storage may be probed here; callers are async anyway"
+    )]
     pub async fn open(
         config: LakeConfig,
         vault: Arc<Vault>,
@@ -103,16 +108,27 @@ impl Lake {
     }
 
     pub(crate) fn new_part_id(&self) -> Result<PartId, LakeError> {
-        Ok(PartId::generate(self.inner.clock.now(), &*self.inner.entropy)?)
+        Ok(PartId::generate(
+            self.inner.clock.now(),
+            &*self.inner.entropy,
+        )?)
     }
 
     pub(crate) fn footer(&self, part: PartId) -> Option<ArrowReaderMetadata> {
-        let footers = self.inner.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        let footers = self
+            .inner
+            .footers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         footers.get(&part).cloned()
     }
 
     pub(crate) fn keep_footer(&self, part: PartId, footer: ArrowReaderMetadata) {
-        let mut footers = self.inner.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut footers = self
+            .inner
+            .footers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if footers.len() >= FOOTERS_MAX {
             // Part ids sort by age: the oldest part is the first to have been merged or rewritten.
             footers.pop_first();
@@ -121,18 +137,30 @@ impl Lake {
     }
 
     pub(crate) fn drop_footer(&self, part: PartId) {
-        let mut footers = self.inner.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut footers = self
+            .inner
+            .footers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         footers.remove(&part);
     }
 
     /// Returns the lock under which this process changes a dataset.
     pub(crate) fn writer(&self, dataset: DatasetId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut writers = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writers = self
+            .inner
+            .writers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(writers.entry(dataset).or_default())
     }
 
     pub(crate) fn identities_of(&self, enterprise: EnterpriseId) -> Arc<Identities> {
-        let mut all = self.inner.identities.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .inner
+            .identities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(enterprise).or_default())
     }
 }

@@ -35,7 +35,11 @@ impl DurableFiles {
         fs::create_dir_all(root).map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
         let inner = LocalFileSystem::new_with_prefix(&root)?;
-        Ok(Self { inner, root, staged: AtomicU64::new(0) })
+        Ok(Self {
+            inner,
+            root,
+            staged: AtomicU64::new(0),
+        })
     }
 
     /// Returns the directory.
@@ -99,23 +103,27 @@ impl ObjectStore for DurableFiles {
         let create = opts.mode == PutMode::Create;
         let shown = location.to_string();
         blocking(move || {
-            let done = write_staged(&staging, &payload)
-                .and_then(|()| publish(&staging, &target, create));
+            let done =
+                write_staged(&staging, &payload).and_then(|()| publish(&staging, &target, create));
             if done.is_err() {
                 // The first error is the one to tell; a staged file left over is swept later.
                 drop(fs::remove_file(&staging));
             }
             drop(lock);
             done.map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    Error::AlreadyExists { path: shown, source: Box::new(error) }
-                }
+                io::ErrorKind::AlreadyExists => Error::AlreadyExists {
+                    path: shown,
+                    source: Box::new(error),
+                },
                 _ => failed(error),
             })
         })
         .await?;
         let meta = self.inner.head(location).await?;
-        Ok(PutResult { e_tag: meta.e_tag, version: None, extensions: Default::default() })
+        Ok(PutResult {
+            e_tag: meta.e_tag,
+            version: None,
+        })
     }
 
     async fn put_multipart_opts(
@@ -154,13 +162,18 @@ impl ObjectStore for DurableFiles {
 }
 
 fn failed(error: io::Error) -> Error {
-    Error::Generic { store: STORE, source: Box::new(error) }
+    Error::Generic {
+        store: STORE,
+        source: Box::new(error),
+    }
 }
 
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|source| Error::JoinError { source })?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|source| Error::JoinError { source })?
 }
 
 /// Takes the lock under which conditional updates of one directory happen one after another.
@@ -179,7 +192,10 @@ fn write_staged(staging: &FsPath, payload: &PutPayload) -> io::Result<()> {
     if let Some(parent) = staging.parent() {
         fs::create_dir_all(parent)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).open(staging)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(staging)?;
     for bytes in payload {
         file.write_all(bytes)?;
     }

@@ -118,7 +118,11 @@ impl Manifest {
             parts: Vec::new(),
             digest: Digest::new([0; 32]),
         };
-        Self { snapshot, imports: BTreeMap::new(), retired: Vec::new() }
+        Self {
+            snapshot,
+            imports: BTreeMap::new(),
+            retired: Vec::new(),
+        }
     }
 }
 
@@ -170,7 +174,10 @@ impl DatasetSnapshot {
             DatasetKind::Persons => Some(ColumnClass::Identifier),
             DatasetKind::Lookup => None,
         };
-        subject.into_iter().chain(self.columns.iter().map(|c| c.class)).collect()
+        subject
+            .into_iter()
+            .chain(self.columns.iter().map(|c| c.class))
+            .collect()
     }
 }
 
@@ -181,7 +188,11 @@ pub(crate) fn schema_of(kind: DatasetKind, columns: &[Column]) -> SchemaRef {
         fields.push(Field::new(SUBJECT, DataType::UInt32, false));
     }
     for column in columns {
-        fields.push(Field::new(&column.name, data_type(column.column_type), true));
+        fields.push(Field::new(
+            &column.name,
+            data_type(column.column_type),
+            true,
+        ));
     }
     Arc::new(Schema::new(fields))
 }

@@ -198,14 +198,15 @@ impl Mapping {
     /// # Errors
     /// [`LakeError::Mapping`] names the first fault.
     pub fn check(&self) -> Result<(), LakeError> {
-        self.find_fault().map_or(Ok(()), |fault| Err(LakeError::Mapping(fault)))
+        self.find_fault()
+            .map_or(Ok(()), |fault| Err(LakeError::Mapping(fault)))
     }
 
     /// Lists the columns that become columns of the dataset.
     pub fn kept(&self) -> impl Iterator<Item = &ColumnMapping> {
-        self.columns.iter().filter(|c| {
-            !matches!(c.role, ColumnRole::Identifier { .. } | ColumnRole::Ignored)
-        })
+        self.columns
+            .iter()
+            .filter(|c| !matches!(c.role, ColumnRole::Identifier { .. } | ColumnRole::Ignored))
     }
 
     fn find_fault(&self) -> Option<MappingFault> {
@@ -239,12 +240,23 @@ impl Mapping {
         let mut identifiers = 0_u32;
         for column in &self.columns {
             match (&column.role, column.column_type) {
-                (ColumnRole::Identifier { kind: IdentifierKind::Other(name), .. }, _)
-                    if name.is_empty() || name.len() > 64 =>
-                {
+                (
+                    ColumnRole::Identifier {
+                        kind: IdentifierKind::Other(name),
+                        ..
+                    },
+                    _,
+                ) if name.is_empty() || name.len() > 64 => {
                     return Some(MappingFault::Name(column.source.clone()));
                 }
-                (ColumnRole::Identifier { form, keep_original, .. }, _) => {
+                (
+                    ColumnRole::Identifier {
+                        form,
+                        keep_original,
+                        ..
+                    },
+                    _,
+                ) => {
                     identifiers += 1;
                     if *keep_original && *form != IdentifierForm::Plain {
                         return Some(MappingFault::NoOriginal(column.source.clone()));

@@ -71,8 +71,17 @@ fn phone(text: &str) -> Result<Zeroizing<String>, RowFault> {
                 digits.extend(char::from_digit(value, 10));
             }
             '+' | '\u{ff0b}' if place == 0 => international = true,
-            ' ' | '-' | '.' | '(' | ')' | '\u{a0}' | '\u{3000}' | '\u{2010}'..='\u{2013}'
-            | '\u{ff08}' | '\u{ff09}' | '\u{ff0d}' => {}
+            ' '
+            | '-'
+            | '.'
+            | '('
+            | ')'
+            | '\u{a0}'
+            | '\u{3000}'
+            | '\u{2010}'..='\u{2013}'
+            | '\u{ff08}'
+            | '\u{ff09}'
+            | '\u{ff0d}' => {}
             _ => return Err(RowFault::NotAPhone),
         }
     }
@@ -160,7 +169,11 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 }
 
 fn unhex(text: &str, len: usize) -> Result<Canonical, RowFault> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != len || !rest.is_empty() {
         return Err(RowFault::NotAHash);
@@ -180,7 +193,10 @@ mod tests {
     use super::*;
 
     fn normal_of(kind: &IdentifierKind, text: &str) -> Option<String> {
-        normal(kind, text).ok().flatten().map(|normal| normal.to_string())
+        normal(kind, text)
+            .ok()
+            .flatten()
+            .map(|normal| normal.to_string())
     }
 
     #[test]
@@ -202,7 +218,10 @@ mod tests {
         let landline = normal_of(&IdentifierKind::Phone, "010-6552 9988");
         assert_eq!(landline.as_deref(), Some("01065529988"));
         for bad in ["12345", "1381234567x", "23812345678", "138123456789"] {
-            assert_eq!(normal(&IdentifierKind::Phone, bad).err(), Some(RowFault::NotAPhone));
+            assert_eq!(
+                normal(&IdentifierKind::Phone, bad).err(),
+                Some(RowFault::NotAPhone)
+            );
         }
     }
 
@@ -210,7 +229,14 @@ mod tests {
     fn spellings_of_a_mail_address_meet() {
         let normal = normal_of(&IdentifierKind::Email, " Li.Lei@Example.CN ");
         assert_eq!(normal.as_deref(), Some("li.lei@example.cn"));
-        for bad in ["", "@", "a@b", "a b@example.cn", "a@example..cn", "a@@example.cn"] {
+        for bad in [
+            "",
+            "@",
+            "a@b",
+            "a b@example.cn",
+            "a@example..cn",
+            "a@@example.cn",
+        ] {
             assert_eq!(normal_of(&IdentifierKind::Email, bad), None, "{bad}");
         }
     }
@@ -220,18 +246,31 @@ mod tests {
         let zeros = "00000000-0000-0000-0000-000000000000";
         assert!(matches!(normal(&IdentifierKind::Idfa, zeros), Ok(None)));
         let id = "6D92078A-8246-4BA4-AE5B-76104861E7DC";
-        assert_eq!(normal_of(&IdentifierKind::Idfa, id), Some(id.to_lowercase()));
-        assert_eq!(normal(&IdentifierKind::Idfa, "x").err(), Some(RowFault::NotADeviceId));
+        assert_eq!(
+            normal_of(&IdentifierKind::Idfa, id),
+            Some(id.to_lowercase())
+        );
+        assert_eq!(
+            normal(&IdentifierKind::Idfa, "x").err(),
+            Some(RowFault::NotADeviceId)
+        );
     }
 
     #[test]
     fn a_plain_identifier_meets_its_sha256() {
         let kind = IdentifierKind::Phone;
-        let plain = canonical(&kind, IdentifierForm::Plain, "+86 13812345678").unwrap().unwrap();
+        let plain = canonical(&kind, IdentifierForm::Plain, "+86 13812345678")
+            .unwrap()
+            .unwrap();
         let hex: String = plain.iter().map(|byte| format!("{byte:02X}")).collect();
-        let hashed = canonical(&kind, IdentifierForm::Sha256, &hex).unwrap().unwrap();
+        let hashed = canonical(&kind, IdentifierForm::Sha256, &hex)
+            .unwrap()
+            .unwrap();
         assert_eq!(plain, hashed);
         assert!(canonical(&kind, IdentifierForm::Sha256, "zz").is_err());
-        assert_ne!(domain(&kind, IdentifierForm::Plain), domain(&kind, IdentifierForm::Md5));
+        assert_ne!(
+            domain(&kind, IdentifierForm::Plain),
+            domain(&kind, IdentifierForm::Md5)
+        );
     }
 }

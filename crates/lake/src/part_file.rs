@@ -26,7 +26,11 @@ pub(crate) enum PartFile {
     /// A local file, read in place: its pages are usually in the cache, and a thread per read costs more than the read.
     Local { file: Arc<File>, len: u64 },
     /// An object.
-    Remote { store: Arc<dyn ObjectStore>, path: Path, len: u64 },
+    Remote {
+        store: Arc<dyn ObjectStore>,
+        path: Path,
+        len: u64,
+    },
 }
 
 impl AsyncFileReader for PartFile {
@@ -45,7 +49,10 @@ impl AsyncFileReader for PartFile {
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<Bytes>>> {
         match self {
             Self::Local { file, len } => {
-                let read = ranges.iter().map(|range| read_range(file, *len, range)).collect();
+                let read = ranges
+                    .iter()
+                    .map(|range| read_range(file, *len, range))
+                    .collect();
                 futures::future::ready(read).boxed()
             }
             Self::Remote { store, path, .. } => {
@@ -74,14 +81,15 @@ impl AsyncFileReader for PartFile {
 
 fn read_range(file: &File, len: u64, range: &Range<u64>) -> Result<Bytes> {
     if range.start > range.end || range.end > len {
-        return Err(ParquetError::EOF("a range lies outside the file".to_owned()));
+        return Err(ParquetError::EOF(
+            "a range lies outside the file".to_owned(),
+        ));
     }
     let size = usize::try_from(range.end - range.start)
         .map_err(|error| ParquetError::External(Box::new(error)))?;
     let mut buffer = vec![0; size];
-    file.read_exact_at(&mut buffer, range.start).map_err(|error: io::Error| {
-        ParquetError::External(Box::new(error))
-    })?;
+    file.read_exact_at(&mut buffer, range.start)
+        .map_err(|error: io::Error| ParquetError::External(Box::new(error)))?;
     Ok(buffer.into())
 }
 

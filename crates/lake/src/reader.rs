@@ -27,13 +27,18 @@ impl Predicate {
         columns: Vec<usize>,
         test: impl FnMut(RecordBatch) -> Result<BooleanArray, ArrowError> + Send + 'static,
     ) -> Self {
-        Self { columns, test: Box::new(test) }
+        Self {
+            columns,
+            test: Box::new(test),
+        }
     }
 }
 
 impl fmt::Debug for Predicate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Predicate").field("columns", &self.columns).finish_non_exhaustive()
+        f.debug_struct("Predicate")
+            .field("columns", &self.columns)
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,7 +59,12 @@ impl PartScan {
     /// Reads some columns of all rows.
     #[must_use]
     pub fn columns(projection: Vec<usize>) -> Self {
-        Self { projection, selection: None, predicates: Vec::new(), batch_size: 8_192 }
+        Self {
+            projection,
+            selection: None,
+            predicates: Vec::new(),
+            batch_size: 8_192,
+        }
     }
 }
 
@@ -74,7 +84,9 @@ impl PartReader {
 
 impl fmt::Debug for PartReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PartReader").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("PartReader")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 

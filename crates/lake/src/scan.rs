@@ -1,4 +1,4 @@
-//! Reading parts: the lake's side of the permit door.
+//! Reading parts.
 
 use std::fs::File;
 use std::panic::AssertUnwindSafe;
@@ -7,74 +7,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, UInt32Type};
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowPredicate, ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, RowFilter,
     RowSelection,
 };
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
-use parquet::arrow::ProjectionMask;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use roaring::RoaringBitmap;
-use yuntu_policy::RecordedPermit;
-use yuntu_terms::{ClauseId, PartId, clause};
+use yuntu_terms::PartId;
 use yuntu_vault::{KeyScope, VaultError};
 
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::manifest::{DatasetSnapshot, Part};
-use crate::mapping::DatasetKind;
 use crate::part_file::{self, PartFile};
 use crate::reader::{PartReader, PartScan, Predicate};
 
 impl Lake {
-    /// Opens a part for reading; columns that are not asked for are not read, rows that are not selected not decoded.
-    ///
-    /// # Errors
-    /// [`LakeError::NotPermitted`] when the permit does not name the dataset, [`LakeError::PartGone`] when the part was
-    /// merged, rewritten or its key destroyed, [`LakeError::Damaged`] when the file is not what was written. The
-    /// stream gives [`LakeError::Damaged`] where the damage lies.
-    ///
-    /// # Clause
-    /// U4, R22
-    pub async fn open_part(
-        &self,
-        permit: &RecordedPermit,
-        snapshot: &DatasetSnapshot,
-        part: &Part,
-        scan: PartScan,
-    ) -> Result<PartReader, LakeError> {
-        check_permit(permit, snapshot)?;
-        self.read_part(snapshot, part, scan).await
-    }
-
-    /// Lists the subjects that have rows in a dataset, reading no other column.
-    ///
-    /// # Errors
-    /// As [`Lake::open_part`].
-    ///
-    /// # Clause
-    /// U4, R22
-    pub async fn subjects(
-        &self,
-        permit: &RecordedPermit,
-        snapshot: &DatasetSnapshot,
-    ) -> Result<RoaringBitmap, LakeError> {
-        check_permit(permit, snapshot)?;
-        let mut found = RoaringBitmap::new();
-        if snapshot.kind == DatasetKind::Lookup {
-            return Ok(found);
-        }
-        for part in &snapshot.parts {
-            let mut reader = self.read_part(snapshot, part, PartScan::columns(vec![0])).await?;
-            while let Some(batch) = reader.try_next().await? {
-                collect_subjects(&batch, &mut found)?;
-            }
-        }
-        Ok(found)
-    }
-
     /// Reads a part without a permit: for the lake's own rewriting, never for a caller.
     pub(crate) async fn read_part(
         &self,
@@ -85,7 +37,11 @@ impl Lake {
         let schema = snapshot.schema();
         let mut columns = scan.projection.clone();
         columns.sort_unstable();
-        let projected = Arc::new(schema.project(&columns).map_err(|_bounds| LakeError::NoColumn)?);
+        let projected = Arc::new(
+            schema
+                .project(&columns)
+                .map_err(|_bounds| LakeError::NoColumn)?,
+        );
         let mut file = self.open_file(snapshot, part)?;
         let footer = self.footer_of(snapshot, part, &mut file, &schema).await?;
         let mask = |columns: &[usize]| {
@@ -94,18 +50,21 @@ impl Lake {
         let broken = Arc::new(AtomicBool::new(false));
         let mut tests: Vec<Box<dyn ArrowPredicate>> = Vec::with_capacity(scan.predicates.len());
         for Predicate { columns, mut test } in scan.predicates {
-            if columns.iter().any(|column| *column >= schema.fields().len()) {
+            if columns
+                .iter()
+                .any(|column| *column >= schema.fields().len())
+            {
                 return Err(LakeError::NoColumn);
             }
             let broken = Arc::clone(&broken);
-            tests.push(Box::new(ArrowPredicateFn::new(mask(&columns), move |batch| {
-                test(batch).inspect_err(|_told| broken.store(true, Ordering::SeqCst))
-            })));
+            tests.push(Box::new(ArrowPredicateFn::new(
+                mask(&columns),
+                move |batch| test(batch).inspect_err(|_told| broken.store(true, Ordering::SeqCst)),
+            )));
         }
-        let mut builder =
-            ParquetRecordBatchStreamBuilder::new_with_metadata(file, footer.clone())
-                .with_projection(mask(&columns))
-                .with_batch_size(scan.batch_size.max(1));
+        let mut builder = ParquetRecordBatchStreamBuilder::new_with_metadata(file, footer.clone())
+            .with_projection(mask(&columns))
+            .with_batch_size(scan.batch_size.max(1));
         if !tests.is_empty() {
             builder = builder.with_row_filter(RowFilter::new(tests));
         }
@@ -115,22 +74,31 @@ impl Lake {
         let id = part.id;
         let batches = builder.build().map_err(|error| failed(id, error))?;
         // A decoder of others that meets damage may panic: here that is one more way to find damage.
-        let batches = AssertUnwindSafe(batches).catch_unwind().map(move |next| match next {
-            Ok(Ok(batch)) => Ok(batch),
-            Ok(Err(error)) if broken.load(Ordering::SeqCst) => {
-                Err(LakeError::Columns(Box::new(error)))
-            }
-            Ok(Err(error)) => Err(failed(id, error)),
-            Err(_panic) => Err(LakeError::damaged("a part does not decode")),
-        });
-        Ok(PartReader { schema: projected, batches: batches.boxed() })
+        let batches = AssertUnwindSafe(batches)
+            .catch_unwind()
+            .map(move |next| match next {
+                Ok(Ok(batch)) => Ok(batch),
+                Ok(Err(error)) if broken.load(Ordering::SeqCst) => {
+                    Err(LakeError::Columns(Box::new(error)))
+                }
+                Ok(Err(error)) => Err(failed(id, error)),
+                Err(_panic) => Err(LakeError::damaged("a part does not decode")),
+            });
+        Ok(PartReader {
+            schema: projected,
+            batches: batches.boxed(),
+        })
     }
 
     fn open_file(&self, snapshot: &DatasetSnapshot, part: &Part) -> Result<PartFile, LakeError> {
         let path = self.part_path(snapshot.enterprise, snapshot.dataset, part.id);
         let Some(root) = &self.config().local_root else {
             let store = Arc::clone(&self.config().store);
-            return Ok(PartFile::Remote { store, path, len: part.size_bytes });
+            return Ok(PartFile::Remote {
+                store,
+                path,
+                len: part.size_bytes,
+            });
         };
         let file = match File::open(root.join(path.as_ref())) {
             Ok(file) => file,
@@ -144,9 +112,14 @@ impl Lake {
             .map_err(|error| LakeError::damaged_by("a part cannot be opened", error))?
             .len();
         if len != part.size_bytes {
-            return Err(LakeError::damaged("a part has another length than was written"));
+            return Err(LakeError::damaged(
+                "a part has another length than was written",
+            ));
         }
-        Ok(PartFile::Local { file: Arc::new(file), len })
+        Ok(PartFile::Local {
+            file: Arc::new(file),
+            len,
+        })
     }
 
     async fn footer_of(
@@ -189,20 +162,6 @@ impl Lake {
     }
 }
 
-/// Refuses a permit that does not name the dataset.
-///
-/// # Clause
-/// U4
-fn check_permit(permit: &RecordedPermit, snapshot: &DatasetSnapshot) -> Result<(), LakeError> {
-    clause::hit!(U4);
-    let permit = permit.permit();
-    if permit.enterprise() == snapshot.enterprise && permit.names(snapshot.dataset) {
-        Ok(())
-    } else {
-        Err(LakeError::NotPermitted { clause: ClauseId::u(4), dataset: snapshot.dataset })
-    }
-}
-
 pub(crate) fn collect_subjects(
     batch: &RecordBatch,
     found: &mut RoaringBitmap,
@@ -232,7 +191,10 @@ fn selection(ranges: &[std::ops::Range<u64>], part: &Part) -> Result<RowSelectio
         end = range.end;
         checked.push(to_usize(range.start)..to_usize(range.end));
     }
-    Ok(RowSelection::from_consecutive_ranges(checked.into_iter(), to_usize(part.rows)))
+    Ok(RowSelection::from_consecutive_ranges(
+        checked.into_iter(),
+        to_usize(part.rows),
+    ))
 }
 
 /// Returns a count as an index; one that does not fit into memory cannot be reached anyway.
@@ -250,6 +212,9 @@ fn failed(part: PartId, error: ParquetError) -> LakeError {
             LakeError::PartGone(part)
         }
         Ok(cause) => LakeError::Storage(*cause),
-        Err(cause) => LakeError::Damaged { what: "a part cannot be read", cause: Some(cause) },
+        Err(cause) => LakeError::Damaged {
+            what: "a part cannot be read",
+            cause: Some(cause),
+        },
     }
 }

@@ -18,7 +18,9 @@ pub struct Source {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }
 
@@ -37,7 +39,10 @@ impl Source {
     /// The error of the reader when its end cannot be found.
     pub fn new(mut reader: Box<dyn SeekRead>) -> io::Result<Self> {
         let len = reader.seek(SeekFrom::End(0))?;
-        Ok(Self { reader: Arc::new(Mutex::new(reader)), len })
+        Ok(Self {
+            reader: Arc::new(Mutex::new(reader)),
+            len,
+        })
     }
 
     /// Returns the length in bytes at the time of opening.
@@ -60,12 +65,18 @@ impl Source {
 
     /// Returns the present length, which differs from [`Self::len`] when somebody writes.
     pub(crate) fn len_now(&self) -> io::Result<u64> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner).seek(SeekFrom::End(0))
+        self.reader
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .seek(SeekFrom::End(0))
     }
 
     /// Returns a reader of its own from an offset on.
     pub(crate) fn reader(&self, offset: u64) -> SourceReader {
-        SourceReader { source: self.clone(), offset }
+        SourceReader {
+            source: self.clone(),
+            offset,
+        }
     }
 }
 

@@ -32,7 +32,9 @@ pub(crate) enum Replaced {
 
 impl Lake {
     pub(crate) fn dataset_folder(&self, enterprise: EnterpriseId, dataset: DatasetId) -> Path {
-        self.enterprise_folder(enterprise).join("datasets").join(dataset.to_string())
+        self.enterprise_folder(enterprise)
+            .join("datasets")
+            .join(dataset.to_string())
     }
 
     pub(crate) fn identity_folder(&self, enterprise: EnterpriseId) -> Path {
@@ -44,7 +46,8 @@ impl Lake {
     }
 
     pub(crate) fn manifest_path(&self, enterprise: EnterpriseId, dataset: DatasetId) -> Path {
-        self.dataset_folder(enterprise, dataset).join("manifest.json")
+        self.dataset_folder(enterprise, dataset)
+            .join("manifest.json")
     }
 
     pub(crate) fn part_path(
@@ -53,7 +56,9 @@ impl Lake {
         dataset: DatasetId,
         part: PartId,
     ) -> Path {
-        self.dataset_folder(enterprise, dataset).join("parts").join(format!("{part}.parquet"))
+        self.dataset_folder(enterprise, dataset)
+            .join("parts")
+            .join(format!("{part}.parquet"))
     }
 
     /// Reads an object whole, or nothing when it is not there.
@@ -76,7 +81,10 @@ impl Lake {
     /// Writes an object that nobody has written before.
     pub(crate) async fn create(&self, path: &Path, bytes: Bytes) -> Result<(), LakeError> {
         let options = PutOptions::from(PutMode::Create);
-        self.config().store.put_opts(path, PutPayload::from_bytes(bytes), options).await?;
+        self.config()
+            .store
+            .put_opts(path, PutPayload::from_bytes(bytes), options)
+            .await?;
         Ok(())
     }
 
@@ -99,7 +107,9 @@ impl Lake {
         };
         let (mac, body) = split(&bytes).ok_or(LakeError::damaged("a manifest is cut short"))?;
         if self.document_mac(enterprise, path, body).await?.to_string() != mac {
-            return Err(LakeError::damaged("a manifest was changed or belongs elsewhere"));
+            return Err(LakeError::damaged(
+                "a manifest was changed or belongs elsewhere",
+            ));
         }
         let value = serde_json::from_str(body)
             .map_err(|error| LakeError::damaged_by("a manifest is of another format", error))?;
@@ -122,7 +132,12 @@ impl Lake {
             Some(version) => PutMode::Update(version),
             None => PutMode::Create,
         });
-        match self.config().store.put_opts(path, bytes.into(), options).await {
+        match self
+            .config()
+            .store
+            .put_opts(path, bytes.into(), options)
+            .await
+        {
             Ok(done) => Ok(Replaced::Done(UpdateVersion {
                 e_tag: done.e_tag,
                 version: done.version,
@@ -153,5 +168,7 @@ impl Lake {
 
 fn split(bytes: &[u8]) -> Option<(&str, &str)> {
     let text = std::str::from_utf8(bytes).ok()?;
-    text.strip_prefix(HEAD)?.strip_suffix(TAIL)?.split_once(MIDDLE)
+    text.strip_prefix(HEAD)?
+        .strip_suffix(TAIL)?
+        .split_once(MIDDLE)
 }
