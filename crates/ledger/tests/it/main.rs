@@ -1,0 +1,1 @@
+//! The ledger from outside, beside a second implementation and under tampering.
