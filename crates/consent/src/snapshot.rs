@@ -1,0 +1,308 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use roaring::RoaringBitmap;
+use sha2::{Digest as _, Sha256};
+use yuntu_terms::{ConsentKind, Digest, EnterpriseId, LegalBasis, SubjectId, Timestamp, clause};
+
+use crate::funnel::WhatIf;
+use crate::index::split;
+use crate::key::{Keys, Lens};
+use crate::profile::{Answer, FOREVER, Profile};
+use crate::shard::{SHARD_LEN, SHARD_WORDS, Shard};
+use crate::{Exclusion, Funnel, FunnelBase, Question, SubjectSet};
+
+// A snapshot lives as long as a run; this bounds one that asks without end.
+const SETS_MAX: usize = 64;
+
+/// The consent of an enterprise's people at one version of the log and one moment.
+///
+/// # Clause
+/// U4
+#[derive(Debug)]
+pub struct ConsentSnapshot {
+    enterprise: EnterpriseId,
+    version: u64,
+    now: Timestamp,
+    keys: Arc<Keys>,
+    shards: Arc<BTreeMap<u16, Arc<Shard>>>,
+    root: OnceLock<Digest>,
+    sets: Mutex<BTreeMap<Question, Arc<SubjectSet>>>,
+}
+
+impl ConsentSnapshot {
+    pub(crate) const fn new(
+        enterprise: EnterpriseId,
+        version: u64,
+        now: Timestamp,
+        keys: Arc<Keys>,
+        shards: Arc<BTreeMap<u16, Arc<Shard>>>,
+    ) -> Self {
+        Self {
+            enterprise,
+            version,
+            now,
+            keys,
+            shards,
+            root: OnceLock::new(),
+            sets: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Returns the enterprise whose people these are.
+    #[must_use]
+    pub const fn enterprise(&self) -> EnterpriseId {
+        self.enterprise
+    }
+
+    /// Returns the number of the last event of the log.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Returns the moment the answers are for.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns the digest of what decides: equal for every index built from the same log, whatever the moment.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        *self.root.get_or_init(|| {
+            let mut hash = Sha256::new();
+            hash.update(b"yuntu consent root 1\n");
+            hash.update(self.enterprise.uuid().as_bytes());
+            for (number, shard) in self.shards.iter().filter(|(_, shard)| !shard.is_blank()) {
+                hash.update(number.to_be_bytes());
+                hash.update(shard.digest(&self.keys).as_bytes());
+            }
+            Digest::new(hash.finalize().into())
+        })
+    }
+
+    /// Returns the first moment after [`now`](Self::now) at which an answer may change without a new event.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let now = self.now.as_micros();
+        let next = self.shards.values().map(|shard| shard.window(now).1).min();
+        next.filter(|&moment| moment != FOREVER)
+            .map(Timestamp::from_micros)
+    }
+
+    /// Returns the subjects to whom the question may be done.
+    ///
+    /// # Clause
+    /// U4
+    #[must_use]
+    pub fn allowed(&self, question: &Question) -> Arc<SubjectSet> {
+        clause::hit!(U4);
+        let lock = || self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(set) = lock().get(question) {
+            return Arc::clone(set);
+        }
+        let set = Arc::new(self.work_out(question));
+        let mut sets = lock();
+        if sets.len() >= SETS_MAX {
+            sets.clear();
+        }
+        sets.insert(question.clone(), Arc::clone(&set));
+        set
+    }
+
+    /// Returns the allowed subjects whose sensitive values may be read too: those who consented separately (PIPL 29).
+    ///
+    /// Another ground than consent opens no sensitive value.
+    #[must_use]
+    pub fn sensitive(&self, question: &Question) -> Arc<SubjectSet> {
+        let separate = question
+            .clone()
+            .with_kind(ConsentKind::Separate)
+            .on_basis(LegalBasis::Consent);
+        self.allowed(&separate)
+    }
+
+    /// Returns why the subject is not admitted, or nothing when it is.
+    #[must_use]
+    pub fn exclusion(&self, question: &Question, subject: SubjectId) -> Option<Exclusion> {
+        let lens = self.lens(question);
+        let default = self.default_answer(question);
+        if subject.get() >= question.population {
+            return Some(Exclusion::Purpose);
+        }
+        let (shard, place) = split(subject.get());
+        let nobody = Profile::default();
+        let profile = self
+            .shards
+            .get(&shard)
+            .and_then(|shard| shard.profile(place))
+            .unwrap_or(&nobody);
+        verdict(profile, question, &lens, default)
+    }
+
+    /// Counts why subjects are missing.
+    ///
+    /// # Clause
+    /// U4
+    #[must_use]
+    pub fn funnel(&self, question: &Question, base: FunnelBase<'_>) -> Funnel {
+        let mut funnel = Funnel {
+            uploaded: base.uploaded.len(),
+            ..Funnel::default()
+        };
+        let undeclared = base.uploaded.and_not(base.declared);
+        let declared = base.uploaded.and(base.declared);
+        let inactive = declared.and_not(base.active);
+        funnel.count(Some(Exclusion::Undeclared), undeclared.len());
+        funnel.count(Some(Exclusion::Inactive), inactive.len());
+        self.each(question, &declared.and(base.active), |_, exclusion, _| {
+            funnel.count(exclusion, 1);
+        });
+        funnel
+    }
+
+    /// Asks another question of the same subjects, and says whom to ask for consent.
+    #[must_use]
+    pub fn what_if(&self, question: &Question, subjects: &SubjectSet) -> WhatIf {
+        let lens = self.lens(question);
+        let mut sets: [RoaringBitmap; 4] = Default::default();
+        let [admitted, to_ask, declined, barred] = &mut sets;
+        self.each(question, subjects, |subject, exclusion, profile| {
+            let set = match exclusion {
+                None => &mut *admitted,
+                Some(reason) if !reason.is_for_want_of_consent() => &mut *barred,
+                Some(_) if profile.declined(&lens) => &mut *declined,
+                Some(_) => &mut *to_ask,
+            };
+            set.insert(subject);
+        });
+        let [admitted, to_ask, declined, barred] = sets.map(SubjectSet::from_bitmap);
+        WhatIf {
+            admitted,
+            to_ask,
+            declined,
+            barred,
+        }
+    }
+
+    fn each(
+        &self,
+        question: &Question,
+        subjects: &SubjectSet,
+        mut f: impl FnMut(u32, Option<Exclusion>, &Profile),
+    ) {
+        let lens = self.lens(question);
+        let default = self.default_answer(question);
+        let nobody = Profile::default();
+        let mut last: Option<(&Profile, Option<Exclusion>)> = None;
+        let mut shard: Option<(u16, Option<&Arc<Shard>>)> = None;
+        for subject in subjects.iter() {
+            let (number, place) = split(subject);
+            let shard = match shard {
+                Some((known, shard)) if known == number => shard,
+                _ => shard.insert((number, self.shards.get(&number))).1,
+            };
+            let profile = shard
+                .and_then(|shard| shard.profile(place))
+                .unwrap_or(&nobody);
+            let exclusion = if subject >= question.population {
+                Some(Exclusion::Purpose)
+            } else {
+                match last {
+                    Some((known, exclusion)) if std::ptr::eq(known, profile) => exclusion,
+                    _ => {
+                        let exclusion = verdict(profile, question, &lens, default);
+                        last = Some((profile, exclusion));
+                        exclusion
+                    }
+                }
+            };
+            f(subject, exclusion, profile);
+        }
+    }
+
+    fn work_out(&self, question: &Question) -> SubjectSet {
+        let lens = self.lens(question);
+        let by_consent = question.basis == LegalBasis::Consent;
+        let silent_too = !by_consent || self.default_answer(question).is_none();
+        let population = question.population as usize;
+        let mut words = vec![0_u64; population.div_ceil(64)];
+        let cache_key = (
+            question.purpose.clone(),
+            question.operation,
+            question.recipient,
+            lens.kind,
+        );
+        for (number, part) in (0..=u16::MAX).zip(words.chunks_mut(SHARD_WORDS)) {
+            let Some(shard) = self.shards.get(&number) else {
+                part.fill(if silent_too { u64::MAX } else { 0 });
+                continue;
+            };
+            let answers = shard.answers(&cache_key, &lens);
+            let source = if by_consent {
+                &answers.own
+            } else {
+                &answers.free
+            };
+            for (word, bits) in part.iter_mut().zip(source) {
+                *word = *bits;
+            }
+            if by_consent && silent_too {
+                for (word, bits) in part.iter_mut().zip(&answers.silent) {
+                    *word |= *bits;
+                }
+            }
+        }
+        if let Some(last) = words.last_mut()
+            && !population.is_multiple_of(64)
+        {
+            *last &= u64::MAX >> (64 - population % 64);
+        }
+        debug_assert!(words.len() <= SHARD_LEN * SHARD_WORDS);
+        SubjectSet::from_words(words)
+    }
+
+    fn lens(&self, question: &Question) -> Lens<'_> {
+        Lens::new(
+            &self.keys,
+            question,
+            question.kind_required(),
+            self.now.as_micros(),
+        )
+    }
+
+    /// Returns what the declared default says about a subject without a record of their own.
+    fn default_answer(&self, question: &Question) -> Option<Exclusion> {
+        let Some(scope) = question
+            .scope
+            .as_ref()
+            .filter(|scope| scope.in_period(self.now) && scope.covers_purpose(question))
+        else {
+            return Some(Exclusion::Purpose);
+        };
+        if !scope.operations.contains(&question.operation) {
+            Some(Exclusion::Operation)
+        } else if !scope.recipients.contains(&question.recipient) {
+            Some(Exclusion::Recipient)
+        } else if scope.kind < question.kind_required() {
+            Some(Exclusion::Kind)
+        } else {
+            None
+        }
+    }
+}
+
+fn verdict(
+    profile: &Profile,
+    question: &Question,
+    lens: &Lens<'_>,
+    default: Option<Exclusion>,
+) -> Option<Exclusion> {
+    match profile.answer(lens) {
+        Answer::Barred(reason) => Some(reason),
+        Answer::Own(_) | Answer::Silent if question.basis != LegalBasis::Consent => None,
+        Answer::Own(reason) => reason,
+        Answer::Silent => default,
+    }
+}
