@@ -1,1 +1,30 @@
-//! Yuntu policy.
+//! Verdicts: may this be done with this data, by this person, for this purpose, now?
+//!
+//! [`decide`] turns a [`Request`] and the [`Facts`] into a [`Permit`] or a [`Refusal`]. It is pure: no I/O, no clock, no
+//! randomness, and it fails closed. A fact that is absent is unknown, and what is unknown is refused; a prohibition is never
+//! the presence of a fact, so that losing one cannot open anything. Who may do what is written as Cedar policies under
+//! `policies/`, answered by [`may`].
+
+mod decide;
+mod error;
+mod facts;
+mod missing;
+mod permit;
+mod refusal;
+mod request;
+mod role;
+mod who;
+
+pub use decide::decide;
+pub use error::WhoMayError;
+pub use facts::{
+    AcceptanceFacts, ActorFacts, AgreementFacts, ColumnFacts, ConsentFacts, CrossBorderFacts,
+    DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, InstructionFacts,
+    Mechanism, PartnerFacts, Period, ProofFacts, PurposeFacts, Standing, StatementFacts,
+};
+pub use missing::MissingFact;
+pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
+pub use refusal::{About, Reason, Refusal};
+pub use request::{Request, Wants};
+pub use role::{Action, Resource, Role, UnknownRole};
+pub use who::may;

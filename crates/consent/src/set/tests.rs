@@ -6,7 +6,7 @@ use yuntu_terms::SubjectId;
 use super::SubjectSet;
 
 fn subjects() -> impl Strategy<Value = BTreeSet<u32>> {
-    let number = prop_oneof![0_u32..300, 65_500..65_700, 1_048_500..1_048_700];
+    let number = prop_oneof![0_u32..300, 65_500_u32..65_700, 1_048_500_u32..1_048_700];
     prop::collection::btree_set(number, 0..80)
 }
 

@@ -1,0 +1,190 @@
+use std::fmt;
+
+use yuntu_terms::{ClauseId, Lang};
+
+use crate::Reason;
+
+macro_rules! missing_facts {
+    ($($variant:ident, $code:literal, $part:ident $row:literal, $zh:literal / $zh_remedy:literal, $en:literal / $en_remedy:literal;)+) => {
+        /// The fact for want of which a request is refused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum MissingFact {
+            $(#[doc = concat!("Code `", $code, "`: ", $en, ".")] $variant,)+
+        }
+
+        impl MissingFact {
+            /// Every fact, in the order in which they are checked.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Returns the stable code used in files and APIs.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// Returns the clause that asks for the fact.
+            #[must_use]
+            pub const fn clause(self) -> ClauseId {
+                match self { $(Self::$variant => ClauseId::$part($row),)+ }
+            }
+
+            /// Says in one language what is missing.
+            #[must_use]
+            pub const fn what(self, lang: Lang) -> &'static str {
+                match (self, lang) {
+                    $((Self::$variant, Lang::Zh) => $zh, (Self::$variant, Lang::En) => $en,)+
+                }
+            }
+
+            /// Says in one language what would change the answer.
+            #[must_use]
+            pub const fn remedy(self, lang: Lang) -> &'static str {
+                match (self, lang) {
+                    $((Self::$variant, Lang::Zh) => $zh_remedy, (Self::$variant, Lang::En) => $en_remedy,)+
+                }
+            }
+        }
+    };
+}
+
+missing_facts! {
+    Enterprise, "enterprise", r 3,
+        "您不代表该企业，或该企业不存在" / "请以该企业的用户代表身份登录，或请其所有者邀请您",
+        "there is no such enterprise for which you act" / "Sign in as a representative of the enterprise, or ask its owner to invite you";
+    ActorStanding, "actor_standing", r 3,
+        "您在该企业的代表资格未处于有效状态" / "请企业的所有者或管理员恢复您的资格",
+        "your membership of the enterprise is not active" / "Ask the owner or an admin of the enterprise to restore it";
+    Letter, "letter", r 3,
+        "没有在有效期内的授权书" / "请上传有效的授权书并等待审核",
+        "there is no letter of authorisation in force" / "Upload a valid letter of authorisation and wait for its review";
+    Role, "role", r 23,
+        "您的角色无权进行此操作" / "请由有此权限的角色操作，或请所有者变更您的角色",
+        "your role may not do this" / "Ask somebody whose role may, or ask the owner to change yours";
+    EnterpriseStanding, "enterprise_standing", u 5,
+        "企业账户未处于有效状态" / "请查看通知中的处置理由并申诉，或按要求补充证明",
+        "the account of the enterprise is not active" / "Read the reason in the notice and appeal, or give the proof it asks for";
+    Certification, "certification", r 3,
+        "企业没有在有效期内的认证" / "请完成或更新企业认证",
+        "the enterprise has no certification in force" / "Complete or renew the certification of the enterprise";
+    Statement, "statement", r 30,
+        "不知适用声明的哪一版本" / "请待声明版本生效后再试",
+        "it is not known which version of the statement is in force" / "Try again when a version of the statement is in force";
+    Acceptance, "acceptance", u 1,
+        "企业尚未接受所适用的声明版本" / "请所有者阅读并接受该版本",
+        "the enterprise has not accepted the version of the statement that applies" / "Ask the owner to read and accept that version";
+    Instruction, "instruction", u 2,
+        "没有该指示的记录" / "请由被授权的用户代表先记录指示",
+        "there is no record of this instruction" / "Let an authorised representative record an instruction first";
+    InstructionStanding, "instruction_standing", u 2,
+        "该指示已撤回或未生效" / "请记录新的指示",
+        "the instruction is revoked or not active" / "Record a new instruction";
+    InstructionPeriod, "instruction_period", u 2,
+        "现在不在该指示的期限内" / "请记录期限涵盖现在的指示",
+        "the instruction is not in its period" / "Record an instruction whose period includes now";
+    InstructionRecorded, "instruction_recorded", u 2,
+        "该指示的记录时间晚于现在" / "请校准系统时钟后再试",
+        "the instruction is recorded later than now" / "Set the clock right and try again";
+    InstructionPurpose, "instruction_purpose", u 2,
+        "该指示不包括此目的" / "请记录写明此目的的指示",
+        "the instruction does not cover the purpose" / "Record an instruction that names the purpose";
+    InstructionOperation, "instruction_operation", u 2,
+        "该指示不包括此处理方式" / "请记录写明此处理方式的指示",
+        "the instruction does not cover the operation" / "Record an instruction that names the operation";
+    InstructionRecipient, "instruction_recipient", u 2,
+        "该指示不包括此接收方" / "请记录写明此接收方的指示",
+        "the instruction does not cover the recipient" / "Record an instruction that names the recipient";
+    InstructionDataset, "instruction_dataset", u 2,
+        "该指示不包括此数据集" / "请记录写明此数据集的指示",
+        "the instruction does not cover the dataset" / "Record an instruction that names the dataset";
+    Purpose, "purpose", u 4,
+        "声明中没有此目的" / "请使用声明所列的目的",
+        "the statement has no such purpose" / "Use a purpose that the statement lists";
+    PurposeOperation, "purpose_operation", u 4,
+        "声明不允许为此目的进行此处理方式" / "请使用声明允许的目的与处理方式",
+        "the statement does not allow this operation for the purpose" / "Use a purpose for which the statement allows the operation";
+    PurposeClass, "purpose_class", r 8,
+        "此目的不得读取该类字段" / "请去掉该类字段，或使用允许读取它的目的",
+        "the purpose may not read columns of this class" / "Leave out the class, or use a purpose that may read it";
+    Basis, "basis", r 7,
+        "此目的不得依据该合法性基础" / "请依据个人同意，或声明为此目的允许的其他基础",
+        "the purpose may not stand on this ground" / "Rely on consent, or on another ground that the statement allows for the purpose";
+    Exception, "exception", r 7,
+        "没有声明所列且可援引的例外" / "请援引声明所列、与该基础相符的例外，或取得同意",
+        "no exception that the statement lists and that fits the ground is invoked" / "Invoke one that fits, or obtain consent";
+    ExceptionInvoker, "exception_invoker", r 7,
+        "该例外未由有权援引的人援引" / "请由声明写明的负责人援引",
+        "the exception was not invoked by somebody who may" / "Let a person whom the statement names invoke it";
+    ExceptionProof, "exception_proof", r 7,
+        "该例外所需的证明未记录" / "请先上传该例外要求的每一项证明",
+        "the proof that the exception asks for is not on record" / "Upload every proof that the exception asks for first";
+    ExceptionUnneeded, "exception_unneeded", r 7,
+        "以同意为基础时不得同时援引例外" / "请去掉例外，或改用其合法性基础",
+        "an exception is invoked although the ground is consent" / "Leave the exception out, or name its ground";
+    NoDataset, "no_dataset", u 2,
+        "没有写明数据集" / "请至少写明一个数据集",
+        "the request names no dataset" / "Name at least one dataset";
+    Dataset, "dataset", u 2,
+        "没有此数据集" / "请核对数据集编号",
+        "there is no such dataset" / "Check the id of the dataset";
+    DatasetStanding, "dataset_standing", u 5,
+        "数据集未处于有效状态" / "请查看通知中的理由，完成审核或申诉",
+        "the dataset is not active" / "Read the reason in the notice, complete the review or appeal";
+    Declaration, "declaration", u 3,
+        "数据集没有完整的来源与合法性说明" / "请填写并确认来源与合法性说明",
+        "the dataset has no complete declaration of source and lawfulness" / "Complete and confirm the declaration of source and lawfulness";
+    DeclarationPeriod, "declaration_period", u 3,
+        "现在不在来源与合法性说明的期限内" / "请更新来源与合法性说明",
+        "the declaration of source and lawfulness is not in its period" / "Renew the declaration of source and lawfulness";
+    DeclarationBasis, "declaration_basis", u 3,
+        "来源与合法性说明未写明该合法性基础" / "请在说明中补充该基础及证明",
+        "the declaration of source and lawfulness does not claim this ground" / "Add the ground and its proof to the declaration";
+    Consent, "consent", u 4,
+        "没有涵盖此目的、处理方式和接收方的同意" / "请上传明示同意及书面证明，同意范围自此扩大",
+        "no consent covers this purpose, operation and recipient" / "Upload express consent with written proof; the scope is wider from then on";
+    Columns, "columns", r 8,
+        "字段分类未确认，或没有所要的字段" / "请确认字段分类，并核对字段名称",
+        "the columns are not classified, or a wanted column does not exist" / "Confirm the classes of the columns and check the names";
+    ColumnClass, "column_class", r 8,
+        "所要的字段不属于请求写明的类别" / "请在请求中写明该类别，或去掉该字段",
+        "a wanted column is not of a class that the request names" / "Name the class in the request, or leave out the column";
+    Region, "region", r 13,
+        "不知数据集或合作方所在的地区" / "请登记其所在地区",
+        "the region of the dataset or of the partner is not known" / "Register where it is";
+    CrossBorder, "cross_border", r 13,
+        "没有涵盖此次出境的有效依据" / "请登记安全评估、认证或标准合同，并取得单独同意",
+        "no recorded ground in force covers sending the data across the border" / "Record an assessment, a certification or a standard contract, and obtain separate consent";
+    Recipient, "recipient", r 15,
+        "此接收方与此处理方式不相符" / "处理须由企业或受托人进行，共享与转让须有合作方，公开须面向公众",
+        "the recipient does not fit the operation" / "Process for the enterprise or an entrusted partner, share and transfer to a partner, publicise to the public";
+    Partner, "partner", r 15,
+        "没有登记此合作方" / "请先登记合作方",
+        "the partner is not registered" / "Register the partner first";
+    PartnerStanding, "partner_standing", r 15,
+        "该合作方未处于有效状态" / "请完成对合作方的评估",
+        "the partner is not active" / "Complete the assessment of the partner";
+    Agreement, "agreement", r 16,
+        "与该合作方没有协议" / "请登记与合作方签订的协议",
+        "there is no agreement with the partner" / "Register the agreement signed with the partner";
+    AgreementPeriod, "agreement_period", r 15,
+        "现在不在与该合作方协议的期限内" / "请续签并登记协议",
+        "the agreement with the partner is not in its period" / "Renew and register the agreement";
+    AgreementScope, "agreement_scope", r 16,
+        "与该合作方的协议不包括此目的、处理方式或字段类别" / "请变更并登记协议",
+        "the agreement with the partner does not cover this purpose, operation or class of column" / "Change and register the agreement";
+    ConsentIndex, "consent_index", u 4,
+        "同意索引不可用" / "请待索引重建后再试",
+        "the consent index is not available" / "Try again when the index is rebuilt";
+}
+
+impl MissingFact {
+    /// Objects for want of the fact unless it holds.
+    pub(crate) const fn unless(self, holds: bool) -> Option<Reason> {
+        if holds { None } else { Some(Reason::of(self)) }
+    }
+}
+
+impl fmt::Display for MissingFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}

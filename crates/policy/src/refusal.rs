@@ -1,0 +1,177 @@
+use std::fmt;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use yuntu_terms::{ClauseId, ColumnClass, DatasetId, Lang};
+
+use crate::MissingFact;
+
+/// A decision against a request: which clause, which fact is missing, what would change the answer.
+///
+/// # Clause
+/// U4, U5
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use = "a refusal is an answer and is shown or recorded"]
+pub struct Refusal {
+    reasons: NonEmpty,
+}
+
+/// One reason and, behind it, the others: a refusal has at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct NonEmpty {
+    first: Reason,
+    others: Vec<Reason>,
+}
+
+impl Serialize for NonEmpty {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(std::iter::once(&self.first).chain(&self.others))
+    }
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    clause: ClauseId,
+    fact: MissingFact,
+    about: Option<About>,
+}
+
+/// What a reason is about: always something the request itself named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A dataset.
+    Dataset(DatasetId),
+    /// A class of column.
+    Class(ColumnClass),
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dataset(id) => id.fmt(f),
+            Self::Class(class) => f.write_str(class.code()),
+        }
+    }
+}
+
+impl Refusal {
+    pub(crate) const fn one(reason: Reason) -> Self {
+        Self::new(reason, Vec::new())
+    }
+
+    pub(crate) const fn new(first: Reason, others: Vec<Reason>) -> Self {
+        Self {
+            reasons: NonEmpty { first, others },
+        }
+    }
+
+    /// Returns the first reason.
+    #[must_use]
+    pub const fn first(&self) -> &Reason {
+        &self.reasons.first
+    }
+
+    /// Lists every reason; there is at least one.
+    pub fn reasons(&self) -> impl Iterator<Item = &Reason> + '_ {
+        std::iter::once(&self.reasons.first).chain(&self.reasons.others)
+    }
+
+    /// Says whether this fact is among the reasons.
+    #[must_use]
+    pub fn lacks(&self, fact: MissingFact) -> bool {
+        self.reasons().any(|reason| reason.fact == fact)
+    }
+
+    /// Renders the refusal with clause, fact and remedy of each reason.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let mut text = String::from(lang.pick("拒绝", "refused"));
+        for reason in self.reasons() {
+            text.push('\n');
+            text.push_str(&reason.text(lang));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Reason {
+    pub(crate) const fn of(fact: MissingFact) -> Self {
+        Self {
+            clause: fact.clause(),
+            fact,
+            about: None,
+        }
+    }
+
+    pub(crate) const fn about(mut self, about: About) -> Self {
+        self.about = Some(about);
+        self
+    }
+
+    pub(crate) const fn under(mut self, clause: ClauseId) -> Self {
+        self.clause = clause;
+        self
+    }
+
+    /// Returns the clause that refuses.
+    #[must_use]
+    pub const fn clause(&self) -> ClauseId {
+        self.clause
+    }
+
+    /// Returns the fact that is missing.
+    #[must_use]
+    pub const fn fact(&self) -> MissingFact {
+        self.fact
+    }
+
+    /// Returns what the reason is about, where the request named several things.
+    #[must_use]
+    pub const fn about_what(&self) -> Option<About> {
+        self.about
+    }
+
+    /// Renders the reason on one line: clause, missing fact, remedy.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let (clause, what, remedy) = (self.clause, self.fact.what(lang), self.fact.remedy(lang));
+        match (self.about, lang) {
+            (Some(about), Lang::Zh) => format!("{clause}：{what}（{about}）。{remedy}。"),
+            (None, Lang::Zh) => format!("{clause}：{what}。{remedy}。"),
+            (Some(about), Lang::En) => format!("{clause}: {what} ({about}). {remedy}."),
+            (None, Lang::En) => format!("{clause}: {what}. {remedy}."),
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let both = |f: fn(MissingFact, Lang) -> &'static str| Both {
+            en: f(self.fact, Lang::En),
+            zh: f(self.fact, Lang::Zh),
+        };
+        let mut out = serializer.serialize_struct("Reason", 5)?;
+        out.serialize_field("about", &self.about)?;
+        out.serialize_field("clause", &self.clause)?;
+        out.serialize_field("fact", self.fact.code())?;
+        out.serialize_field("remedy", &both(MissingFact::remedy))?;
+        out.serialize_field("what", &both(MissingFact::what))?;
+        out.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Both {
+    en: &'static str,
+    zh: &'static str,
+}

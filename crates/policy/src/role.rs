@@ -1,0 +1,173 @@
+use std::str::FromStr;
+
+use yuntu_terms::{Lang, Operation};
+
+macro_rules! coded {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $code:literal;)+ }) => {
+        $(#[$meta])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of the declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Returns the stable code used in files, APIs and the database.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// Finds the value with this code.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.code() == code)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+    };
+}
+pub(crate) use coded;
+
+coded! {
+    /// What a representative is in the enterprise.
+    ///
+    /// # Clause
+    /// R3, R23
+    Role {
+        /// Binds the enterprise.
+        Owner = "owner";
+        /// Runs the account.
+        Admin = "admin";
+        /// Works on data.
+        Analyst = "analyst";
+        /// Reads reports.
+        Viewer = "viewer";
+        /// Answers to the people in the data.
+        PrivacyContact = "privacy_contact";
+    }
+}
+
+/// The text names no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown role: expected owner, admin, analyst, viewer or privacy_contact")]
+pub struct UnknownRole(());
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::from_code(text).ok_or(UnknownRole(()))
+    }
+}
+
+impl Role {
+    /// Returns the name in one language.
+    #[must_use]
+    pub fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Owner => lang.pick("所有者", "owner"),
+            Self::Admin => lang.pick("管理员", "admin"),
+            Self::Analyst => lang.pick("分析师", "analyst"),
+            Self::Viewer => lang.pick("查看者", "viewer"),
+            Self::PrivacyContact => lang.pick("隐私联系人", "privacy contact"),
+        }
+    }
+}
+
+coded! {
+    /// What a representative wants to do inside the enterprise.
+    ///
+    /// # Clause
+    /// R3, R23
+    Action {
+        /// Compute on a dataset.
+        Process = "process";
+        /// Provide data to a partner.
+        Share = "share";
+        /// Pass data to another controller for good.
+        Transfer = "transfer";
+        /// Make data public.
+        Publicise = "publicise";
+        /// Bring data in.
+        ImportData = "import_data";
+        /// Declare source and lawfulness (U3).
+        DeclareSource = "declare_source";
+        /// Write consent records (U4).
+        RecordConsent = "record_consent";
+        /// Serve the rights of a person in the data (R26).
+        ServeRights = "serve_rights";
+        /// Instruct the platform (U2).
+        Instruct = "instruct";
+        /// Accept the statement for the enterprise (U1).
+        AcceptStatement = "accept_statement";
+        /// Invite and remove representatives.
+        ManageMembers = "manage_members";
+        /// Keep the register of partners (R15).
+        ManagePartners = "manage_partners";
+        /// Read results.
+        ViewReport = "view_report";
+        /// Read the enterprise's ledger.
+        ViewLedger = "view_ledger";
+    }
+}
+
+impl Action {
+    /// Returns the action that an operation on data is.
+    #[must_use]
+    pub const fn of(operation: Operation) -> Self {
+        match operation {
+            Operation::Process => Self::Process,
+            Operation::Share => Self::Share,
+            Operation::Transfer => Self::Transfer,
+            Operation::Publicise => Self::Publicise,
+        }
+    }
+
+    /// Returns what the action is done to.
+    #[must_use]
+    pub const fn resource(self) -> Resource {
+        match self {
+            Self::Process
+            | Self::Share
+            | Self::Transfer
+            | Self::Publicise
+            | Self::ImportData
+            | Self::DeclareSource
+            | Self::RecordConsent
+            | Self::ServeRights => Resource::Dataset,
+            Self::Instruct | Self::AcceptStatement | Self::ManageMembers => Resource::Account,
+            Self::ManagePartners => Resource::Partner,
+            Self::ViewReport => Resource::Report,
+            Self::ViewLedger => Resource::Ledger,
+        }
+    }
+}
+
+coded! {
+    /// What an action is done to; each belongs to one enterprise.
+    Resource {
+        /// The enterprise's account.
+        Account = "Account";
+        /// A dataset.
+        Dataset = "Dataset";
+        /// The ledger.
+        Ledger = "Ledger";
+        /// A partner.
+        Partner = "Partner";
+        /// A report.
+        Report = "Report";
+    }
+}
