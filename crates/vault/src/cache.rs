@@ -11,7 +11,7 @@ use crate::{KeyScope, Suite, VaultError};
 
 /// How long an unwrapped key is used before the shelf is asked again: a key destroyed by another process ends here
 /// within this time.
-pub const LEASE: Duration = Duration::from_secs(60);
+pub const LEASE: Duration = Duration::from_mins(1);
 
 const RINGS_MAX: usize = 65_536;
 const EVICTIONS_MAX: usize = 4_096;

@@ -23,8 +23,8 @@ pub enum VaultError {
     /// A handle outlived its lease; asking the vault for a new one checks that the key still exists.
     #[error("the lease on the key has ended")]
     LeaseEnded,
-    /// A wrapped key does not open under the key above it: damaged, or from another vault.
-    #[error("a wrapped key is damaged or belongs to another vault")]
+    /// A wrapped key does not open under the key above it, or a version between is missing.
+    #[error("a wrapped key is missing, damaged or from another vault")]
     WrappedKeyDamaged,
     /// The shelf holds keys below the platform's but not the platform's own.
     #[error("the shelf has lost the platform key although keys below it exist")]

@@ -13,7 +13,9 @@
 
 mod cache;
 mod crypto;
+mod disk;
 mod error;
+mod folder;
 mod handle;
 mod key;
 mod provider;
@@ -26,8 +28,11 @@ mod wrap;
 
 pub use cache::LEASE;
 pub use error::{ProviderError, ShelfError, VaultError};
+pub use folder::FolderShelf;
 pub use handle::{KeyedHash, Sealer};
 pub use key::{DataKey, Plain, RootKey};
+pub use provider::file::FileProvider;
+pub use provider::key_file::{Argon2Costs, SecretText, Unlock};
 pub use provider::{KekId, KeyProvider};
 pub use scope::{InvalidKeyScope, KeyScope};
 pub use sealed::{PLAIN_LEN_MAX, SealContext, Sealed};

@@ -1,3 +1,6 @@
+pub(crate) mod file;
+pub(crate) mod key_file;
+
 use std::fmt;
 
 use yuntu_terms::Entropy;

@@ -83,7 +83,8 @@ pub trait KeyShelf: Send + Sync + fmt::Debug {
     /// [`ShelfError`] when the storage fails.
     async fn replace(&self, old: &WrappedKey, bytes: &[u8]) -> Result<Replacement, ShelfError>;
 
-    /// Lists the scopes right below one that have keys, in ascending order of [`KeyScope`], from behind `after` on.
+    /// Lists the scopes right below one that have keys, in an order of the shelf's own that stays the same; `after` is
+    /// the last scope of the page before.
     ///
     /// # Errors
     /// [`ShelfError`] when the storage fails.

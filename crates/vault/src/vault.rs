@@ -294,7 +294,11 @@ impl Vault {
         above: Option<&Ring>,
     ) -> Result<Vec<Version>, VaultError> {
         let mut versions = Vec::with_capacity(keys.len());
-        for key in keys {
+        for (expected, key) in (1..).zip(keys) {
+            // Keyed hashes come from the first version: without it they would silently become others.
+            if key.version != expected {
+                return Err(VaultError::WrappedKeyDamaged);
+            }
             versions.push(self.unwrap_one(key, above).await?);
         }
         Ok(versions)

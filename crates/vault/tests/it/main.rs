@@ -1,0 +1,8 @@
+//! The vault with real providers and shelves.
+
+mod destroy;
+mod house;
+mod key_file;
+mod place;
+mod rotate;
+mod shelf;
