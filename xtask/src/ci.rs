@@ -1,6 +1,7 @@
 //! The whole CI run: quick checks first, tests last, stopped at the first failure.
 
 mod counts;
+mod features;
 mod goldens;
 
 use std::io::{BufRead, BufReader, Write};
@@ -27,6 +28,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
         }
         bail!("the house rules above are broken")
     })?;
+    steps.step("one build for all", features::same)?;
     // Flags after `--` reach the workspace's own crates only; RUSTFLAGS would rebuild every dependency.
     steps.step("clippy", |root| {
         let arguments = [

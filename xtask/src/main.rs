@@ -4,6 +4,7 @@
     reason = "a command-line tool answers on standard output"
 )]
 
+mod bench;
 mod ci;
 mod tidy;
 
@@ -26,6 +27,8 @@ enum Task {
     Tidy,
     /// Runs everything that CI runs, in CI's order.
     Ci,
+    /// Measures our programs beside their peers.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -41,9 +44,10 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<bool> {
     let root = root()?;
-    match cli.task {
+    match &cli.task {
         Task::Tidy => tidy::report(&root),
         Task::Ci => ci::run(&root),
+        Task::Bench(options) => bench::run(&root, options),
     }
 }
 

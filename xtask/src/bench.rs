@@ -1,0 +1,139 @@
+//! Our programs beside their peers: one run, the same files, the same answers, compared by process CPU time.
+//!
+//! Machines that run this are shared and noisy. So contestants take turns within each round, figures are medians, CPU time is
+//! what counts and wall time is a remark.
+
+mod dataset;
+mod peers;
+mod rows;
+mod table;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use dataset::Dataset;
+use rows::{ROWS, Row};
+use table::{Measure, Table};
+use worker::{Answer, Worker};
+
+/// What to measure, and how often.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// How much data.
+    #[arg(long, value_enum, default_value_t = Size::S)]
+    size: Size,
+    /// How often each row is measured.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+}
+
+/// How much data a run works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Size {
+    /// 100,000 people, 1,000,000 events.
+    #[value(name = "S")]
+    S,
+    /// 500,000 people, 5,000,000 events.
+    #[value(name = "M")]
+    M,
+}
+
+impl Size {
+    const fn people(self) -> u32 {
+        match self {
+            Self::S => 100_000,
+            Self::M => 500_000,
+        }
+    }
+
+    const fn events(self) -> u32 {
+        self.people() * 10
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::S => "S",
+            Self::M => "M",
+        }
+    }
+}
+
+/// Runs the benchmarks and says whether all contestants gave the same answers.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
+    let folder = target(root).join("bench");
+    std::fs::create_dir_all(&folder)?;
+    let dataset = Dataset::prepare(&folder, options.size)?;
+    println!(
+        "size {}: {} people, {} events, 60 % of the people consent; dev profile with the hot crates optimised",
+        options.size.name(),
+        options.size.people(),
+        options.size.events()
+    );
+    let mut contestants = vec![ours(root, &folder, &dataset)?];
+    for peer in peers::all(&folder, &dataset)? {
+        match peer {
+            Ok(worker) => contestants.push(worker),
+            Err(missing) => println!("missing: {missing}"),
+        }
+    }
+    let mut table = Table::default();
+    for round in 0..options.rounds {
+        for row in ROWS.iter().filter(|row| round == 0 || !row.once) {
+            measure(row, round, &mut contestants, &mut table)?;
+        }
+    }
+    print!("{table}");
+    Ok(table.answers_agree())
+}
+
+/// Lets every contestant do one row; who begins changes with the round.
+fn measure(
+    row: &'static Row,
+    round: usize,
+    contestants: &mut [Worker],
+    table: &mut Table,
+) -> Result<()> {
+    let count = contestants.len();
+    for turn in 0..count {
+        let Some(worker) = contestants.get_mut((turn + round) % count) else {
+            continue;
+        };
+        match worker.ask(row.request)? {
+            Answer::Done { answer, cpu, wall } => {
+                table.add(row, worker.name(), Measure { cpu, wall }, &answer);
+            }
+            Answer::Unable(reason) => table.unable(row, worker.name(), &reason),
+        }
+    }
+    Ok(())
+}
+
+/// Builds and starts our own contestant.
+fn ours(root: &Path, folder: &Path, dataset: &Dataset) -> Result<Worker> {
+    let status = Command::new("cargo")
+        .args(["build", "--quiet", "--bin", "yuntu-bench"])
+        .current_dir(root)
+        .status()
+        .context("cargo does not start")?;
+    if !status.success() {
+        bail!("our own contestant does not build");
+    }
+    let mut command = Command::new(target(root).join("debug").join("yuntu-bench"));
+    command
+        .arg(dataset.events())
+        .arg(dataset.consent())
+        .arg(folder.join("ours"));
+    Worker::start("yuntu", command)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells its tools by the environment where it builds"
+)]
+fn target(root: &Path) -> PathBuf {
+    std::env::var("CARGO_TARGET_DIR").map_or_else(|_unset| root.join("target"), PathBuf::from)
+}
