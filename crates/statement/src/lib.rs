@@ -5,12 +5,14 @@
 
 mod canonical;
 mod catalogue;
+mod check;
 mod error;
 mod model;
 mod sources;
 mod statement;
 
 pub use catalogue::{ControlEntry, ControlState, catalogue};
+pub use check::{Finding, Floor, check, floors};
 pub use error::StatementError;
 pub use model::{
     About, Acceptance, AcceptanceAct, AcceptanceItem, Aggregates, Assessments, BreakGlass,

@@ -7,11 +7,12 @@ use serde::de::DeserializeOwned;
 use crate::error::{MAX_MIB, StatementError};
 
 /// The files of a statement, in the order they are read.
-pub const FILES: [&str; 13] = [
+pub const FILES: [&str; 14] = [
     "meta.toml",
     "commitments.toml",
     "clauses-u.toml",
     "clauses-r.toml",
+    "controls.toml",
     "purposes.toml",
     "categories.toml",
     "cookies.toml",
@@ -96,6 +97,7 @@ impl Sources {
             ),
             ("clauses-u.toml", include_str!("../data/v1/clauses-u.toml")),
             ("clauses-r.toml", include_str!("../data/v1/clauses-r.toml")),
+            ("controls.toml", include_str!("../data/v1/controls.toml")),
             ("purposes.toml", include_str!("../data/v1/purposes.toml")),
             (
                 "categories.toml",

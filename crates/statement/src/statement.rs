@@ -42,10 +42,13 @@ pub struct Statement {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClauseFile {
-    #[serde(default)]
-    control: Vec<Control>,
-    #[serde(default)]
     clause: Vec<Clause>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ControlFile {
+    control: Vec<Control>,
 }
 
 #[derive(Deserialize)]
@@ -134,10 +137,9 @@ impl Statement {
     pub fn parse(sources: &Sources) -> Result<Self, StatementError> {
         let meta = sources.parse("meta.toml")?;
         let commitments = sources.parse("commitments.toml")?;
-        let mut part_u: ClauseFile = sources.parse("clauses-u.toml")?;
+        let part_u: ClauseFile = sources.parse("clauses-u.toml")?;
         let part_r: ClauseFile = sources.parse("clauses-r.toml")?;
-        part_u.clause.extend(part_r.clause);
-        part_u.control.extend(part_r.control);
+        let controls: ControlFile = sources.parse("controls.toml")?;
         let purposes: PurposeFile = sources.parse("purposes.toml")?;
         let categories: CategoryFile = sources.parse("categories.toml")?;
         let cookies: CookieFile = sources.parse("cookies.toml")?;
@@ -150,8 +152,8 @@ impl Statement {
         Ok(Self {
             meta,
             commitments,
-            clauses: part_u.clause,
-            controls: part_u.control,
+            clauses: part_u.clause.into_iter().chain(part_r.clause).collect(),
+            controls: controls.control,
             purposes: purposes.purpose,
             categories: categories.category,
             not_collected: categories.not_collected,

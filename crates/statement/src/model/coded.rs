@@ -37,6 +37,16 @@ macro_rules! coded {
             }
         }
 
+        impl $crate::model::coded::Coded for $name {
+            fn code(self) -> &'static str {
+                $name::code(self)
+            }
+
+            fn name(self, lang: yuntu_terms::Lang) -> &'static str {
+                $name::name(self, lang)
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.code())
@@ -98,6 +108,15 @@ macro_rules! slug {
 }
 
 pub(crate) use {coded, slug};
+
+/// A value of a closed list.
+pub(crate) trait Coded: Copy + PartialEq {
+    /// Returns the stable code.
+    fn code(self) -> &'static str;
+
+    /// Returns the name in one language.
+    fn name(self, lang: yuntu_terms::Lang) -> &'static str;
+}
 
 /// The text is not a short machine id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
