@@ -1,0 +1,105 @@
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::EquivalenceProperties;
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, ReplaceChildrenOptions};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
+};
+use futures::TryStreamExt;
+
+use super::{Guard, Wanted};
+
+/// The scan of a guarded dataset: a leaf, so that nothing of a query can run below it.
+///
+/// It reads the files itself and takes from the plan above only a projection, leak-proof tests and a limit. It knows no
+/// statistics, because those of the files would count refused rows.
+///
+/// # Clause
+/// U4
+#[derive(Debug)]
+pub(crate) struct ConsentExec {
+    guard: Arc<Guard>,
+    wanted: Wanted,
+    properties: Arc<PlanProperties>,
+}
+
+impl ConsentExec {
+    pub(crate) fn new(guard: Arc<Guard>, wanted: Wanted, schema: SchemaRef) -> Self {
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            Partitioning::UnknownPartitioning(guard.partitions()),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        Self {
+            guard,
+            wanted,
+            properties: Arc::new(properties),
+        }
+    }
+}
+
+impl DisplayAs for ConsentExec {
+    fn fmt_as(&self, _format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConsentExec: {}", self.guard.title())?;
+        if let Some(limit) = self.wanted.limit {
+            write!(f, ", limit={limit}")?;
+        }
+        Ok(())
+    }
+}
+
+impl ExecutionPlan for ConsentExec {
+    fn name(&self) -> &'static str {
+        "ConsentExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        for filter in &self.wanted.filters {
+            if f(filter)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        _children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        _children: Vec<Arc<dyn ExecutionPlan>>,
+        _options: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn execute(&self, partition: usize, _context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let rows = self
+            .guard
+            .stream(partition, &self.wanted)
+            .map_err(|error| DataFusionError::External(Box::new(error)));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
+    }
+}

@@ -1,0 +1,168 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use yuntu_consent::{SubjectSet, WhatIf};
+use yuntu_lake::Lake;
+use yuntu_policy::RecordedPermit;
+use yuntu_terms::{Clock, Purpose, clause};
+
+use crate::error::{Budget, EngineError};
+use crate::outcome::Outcome;
+use crate::query::{Query, RunInput};
+use crate::receipt::{ReceiptBody, ReceiptDataset};
+
+mod admission;
+mod answer;
+mod hash;
+mod profile;
+
+use admission::Admitted;
+use answer::Answered;
+
+/// How much one run may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// Memory of statements.
+    pub memory_bytes: usize,
+    /// Rows of a result.
+    pub rows_max: u64,
+    /// Time of a run.
+    pub time_max: Duration,
+    /// How many parts of a scan run at once; the number of cores is a good choice.
+    pub partitions: usize,
+    /// Rows of a batch.
+    pub batch_size: usize,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 1 << 30,
+            rows_max: 1_000_000,
+            time_max: Duration::from_mins(5),
+            partitions: std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get),
+            batch_size: 8_192,
+        }
+    }
+}
+
+/// The only way to work on business data.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    lake: Lake,
+    clock: Arc<dyn Clock>,
+    config: EngineConfig,
+}
+
+impl Engine {
+    /// Makes an engine over a lake.
+    #[must_use]
+    pub fn new(lake: Lake, clock: Arc<dyn Clock>, config: EngineConfig) -> Self {
+        Self { lake, clock, config }
+    }
+
+    /// Answers a query over what the permit admits.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the input does not fit the permit, [`EngineError::Expired`] when the permit ends
+    /// before the answer, [`EngineError::Invalid`] when the query is wrong, [`EngineError::Budget`] when it needs too
+    /// much, [`EngineError::Cancelled`], [`EngineError::Internal`].
+    ///
+    /// # Clause
+    /// U2, U4
+    pub async fn run(
+        &self,
+        permit: &RecordedPermit,
+        input: &RunInput,
+        query: &Query,
+    ) -> Result<Outcome, EngineError> {
+        clause::hit!(U2);
+        let started = self.clock.now();
+        let admitted = Admitted::new(self, permit, input)?;
+        let answering = Box::pin(answer::answer(&admitted, input, query));
+        // The deadline of the scan is by the clock that is passed in; a statement that never comes back to the scan is
+        // stopped by this one.
+        let answered = tokio::time::timeout(self.config.time_max, answering)
+            .await
+            .map_err(|_elapsed| EngineError::Budget(Budget::Time))??;
+        let receipt = self.receipt(permit, input, query, &admitted, &answered, started)?;
+        Ok(Outcome {
+            result: answered.result,
+            funnels: admitted.funnels,
+            base: admitted.base,
+            labels: answered.labels,
+            receipt,
+        })
+    }
+
+    /// Says what would become of these people under another purpose, and whom to ask for consent.
+    ///
+    /// The answer is per dataset about persons, because each may declare a scope of its own.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    ///
+    /// # Clause
+    /// U4
+    pub fn what_if(
+        &self,
+        permit: &RecordedPermit,
+        input: &RunInput,
+        purpose: &Purpose,
+        people: &SubjectSet,
+    ) -> Result<BTreeMap<String, WhatIf>, EngineError> {
+        let admitted = Admitted::new(self, permit, input)?;
+        let people = SubjectSet::from_bitmap(&admitted.universe & people.bitmap());
+        let guards = admitted.guards.iter().filter(|guard| guard.is_about_persons());
+        Ok(guards
+            .filter_map(|guard| {
+                let mut question = permit.question(guard.snapshot.dataset, input.population)?;
+                question.purpose = purpose.clone();
+                Some((guard.name.clone(), input.consent.what_if(&question, &people)))
+            })
+            .collect())
+    }
+
+    fn receipt(
+        &self,
+        permit: &RecordedPermit,
+        input: &RunInput,
+        query: &Query,
+        admitted: &Admitted,
+        answered: &Answered,
+        started: yuntu_terms::Timestamp,
+    ) -> Result<ReceiptBody, EngineError> {
+        let datasets = admitted.guards.iter().map(|guard| {
+            let dataset = ReceiptDataset {
+                dataset: guard.snapshot.dataset,
+                version: guard.snapshot.version,
+                digest: guard.snapshot.digest,
+                funnel: admitted.funnels.get(&guard.name).copied(),
+            };
+            (guard.name.clone(), dataset)
+        });
+        Ok(ReceiptBody {
+            form: 1,
+            permit: permit.id(),
+            permit_digest: permit.digest(),
+            enterprise: permit.enterprise(),
+            instruction: permit.instruction(),
+            purpose: permit.purpose().clone(),
+            operation: permit.operation(),
+            recipient: permit.recipient(),
+            statement_version: permit.statement_version().to_owned(),
+            consent_version: input.consent.version(),
+            consent_root: input.consent.root(),
+            plan_hash: hash::of_plan(input, query)?,
+            as_of: input.as_of,
+            datasets: datasets.collect(),
+            rows_in: admitted.watch.rows(),
+            rows_out: hash::rows_out(&answered.result),
+            output_hash: hash::of_result(&answered.result)?,
+            labels: answered.labels.clone(),
+            started,
+            finished: self.clock.now(),
+        })
+    }
+}

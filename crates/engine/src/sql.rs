@@ -1,0 +1,127 @@
+//! Statements of users: one SELECT over guarded tables, and nothing else.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionState;
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::LogicalPlan;
+use futures::TryStreamExt;
+use yuntu_terms::{ColumnClass, Timestamp};
+
+use crate::error::{Budget, EngineError, Problem};
+use crate::guard::{Guard, Watch};
+use crate::labels::{Label, TableClasses, label};
+use crate::outcome::Rows;
+
+mod failure;
+mod session;
+mod statement;
+
+pub(crate) use session::{SessionLimits, session};
+
+/// A statement that was read, planned and labelled, but has not run.
+pub(crate) struct Planned {
+    state: SessionState,
+    plan: LogicalPlan,
+    pub(crate) labels: Vec<Label>,
+}
+
+/// Reads and plans a statement; nothing of the data is touched.
+pub(crate) async fn plan(
+    state: SessionState,
+    guards: &[Arc<Guard>],
+    sql: &str,
+    as_of: Timestamp,
+) -> Result<Planned, EngineError> {
+    let statement = statement::parse(sql, as_of)?;
+    let plan = state
+        .statement_to_plan(statement)
+        .await
+        .map_err(|error| failure::of_planning(&error))?;
+    SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false)
+        .verify_plan(&plan)
+        .map_err(|_detail| EngineError::invalid("statement", Problem::NotAQuery))?;
+    let labels = match &plan {
+        // What EXPLAIN prints is made of the statement and the schema.
+        LogicalPlan::Explain(_) => plan
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| Label {
+                column: field.name().clone(),
+                class: ColumnClass::NonPersonal,
+            })
+            .collect(),
+        _ => label(&plan, &Classes(guards)),
+    };
+    Ok(Planned {
+        state,
+        plan,
+        labels,
+    })
+}
+
+impl Planned {
+    /// Runs the statement and hands each batch on.
+    pub(crate) async fn for_each(
+        self,
+        watch: &Watch,
+        mut take: impl FnMut(RecordBatch) -> Result<(), EngineError>,
+    ) -> Result<datafusion::arrow::datatypes::SchemaRef, EngineError> {
+        watch.check()?;
+        let frame = DataFrame::new(self.state, self.plan);
+        let mut stream = frame
+            .execute_stream()
+            .await
+            .map_err(|error| failure::of_running(&error))?;
+        let schema = stream.schema();
+        while let Some(batch) = stream
+            .try_next()
+            .await
+            .map_err(|error| failure::of_running(&error))?
+        {
+            watch.check()?;
+            take(batch)?;
+        }
+        Ok(schema)
+    }
+
+    /// Runs the statement and keeps its rows.
+    pub(crate) async fn rows(self, watch: &Watch, rows_max: u64) -> Result<Rows, EngineError> {
+        let mut batches = Vec::new();
+        let mut rows = 0_u64;
+        let schema = self
+            .for_each(watch, |batch| {
+                rows += batch.num_rows() as u64;
+                if rows > rows_max {
+                    return Err(EngineError::Budget(Budget::Rows));
+                }
+                batches.push(batch);
+                Ok(())
+            })
+            .await?;
+        Ok(Rows { schema, batches })
+    }
+}
+
+struct Classes<'a>(&'a [Arc<Guard>]);
+
+impl TableClasses for Classes<'_> {
+    fn class_of(&self, table: &str, column: &str) -> Option<ColumnClass> {
+        let guard = self.0.iter().find(|guard| guard.name == table)?;
+        let place = guard.schema.index_of(column).ok()?;
+        guard.columns.get(place).map(|column| column.class)
+    }
+
+    fn is_about_persons(&self, table: &str) -> bool {
+        self.0
+            .iter()
+            .find(|guard| guard.name == table)
+            .is_none_or(|guard| guard.is_about_persons())
+    }
+}
