@@ -67,7 +67,7 @@ impl Lake {
 fn check_permit(permit: &RecordedPermit, snapshot: &DatasetSnapshot) -> Result<(), LakeError> {
     clause::hit!(U4);
     let permit = permit.permit();
-    if permit.enterprise() == snapshot.enterprise && permit.names(snapshot.dataset) {
+    if permit.enterprise() == snapshot.enterprise && permit.dataset(snapshot.dataset).is_some() {
         Ok(())
     } else {
         Err(LakeError::NotPermitted { clause: ClauseId::u(4), dataset: snapshot.dataset })

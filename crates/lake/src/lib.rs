@@ -5,6 +5,7 @@
 //! is live with all its rows or not at all.
 
 mod config;
+mod door;
 mod error;
 mod identity;
 mod lake;

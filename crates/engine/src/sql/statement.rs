@@ -1,5 +1,6 @@
 use std::ops::ControlFlow;
 
+use datafusion::common::format::ExplainStatementOptions;
 use datafusion::sql::parser::{DFParserBuilder, ExplainStatement, Statement};
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
@@ -31,15 +32,15 @@ pub(super) fn parse(sql: &str, as_of: Timestamp) -> Result<Statement, EngineErro
     };
     let query = match &mut statement {
         Statement::Statement(query) => Some(&mut **query),
-        Statement::Explain(ExplainStatement {
-            analyze: false,
-            verbose: false,
-            statement,
-            ..
-        }) => match &mut **statement {
-            Statement::Statement(query) => Some(&mut **query),
-            _ => None,
-        },
+        // ANALYZE counts what ran, VERBOSE shows every rule's work; neither is shown, nor any other option.
+        Statement::Explain(ExplainStatement { options, statement })
+            if *options == ExplainStatementOptions::default() =>
+        {
+            match &mut **statement {
+                Statement::Statement(query) => Some(&mut **query),
+                _ => None,
+            }
+        }
         _ => None,
     };
     match query {
