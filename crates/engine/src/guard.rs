@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array,
+};
 use datafusion::arrow::compute::{BatchCoalescer, filter_record_batch, nullif};
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
@@ -86,7 +88,10 @@ impl Guard {
     ///
     /// # Clause
     /// U4, R8
-    pub(crate) fn new(parts: GuardParts, admits: impl Fn(&str, ColumnClass) -> Option<ColumnClass>) -> Self {
+    pub(crate) fn new(
+        parts: GuardParts,
+        admits: impl Fn(&str, ColumnClass) -> Option<ColumnClass>,
+    ) -> Self {
         let about_persons = parts.snapshot.kind == DatasetKind::Persons;
         let file = parts.snapshot.schema();
         let classes = parts.snapshot.classes();
@@ -94,7 +99,11 @@ impl Guard {
         let mut fields: Vec<Arc<Field>> = Vec::new();
         for (place, (field, class)) in file.fields().iter().zip(classes).enumerate() {
             let is_subject = about_persons && place == 0;
-            let class = if is_subject { Some(class) } else { admits(field.name(), class) };
+            let class = if is_subject {
+                Some(class)
+            } else {
+                admits(field.name(), class)
+            };
             if let Some(class) = class {
                 columns.push(VisibleColumn { place, class });
                 fields.push(Arc::clone(field));
@@ -241,9 +250,7 @@ impl Guard {
             .open_part(&self.permit, &self.snapshot, part, scan)
             .await
             .map_err(|error| EngineError::of_lake(&error))?;
-        Ok(reader
-            .map_err(|error| EngineError::of_lake(&error))
-            .boxed())
+        Ok(reader.map_err(|error| EngineError::of_lake(&error)).boxed())
     }
 }
 
@@ -293,7 +300,10 @@ impl Reading {
             .copied()
             .collect();
         let is_sensitive = |i: &usize| {
-            guard.columns.get(*i).is_some_and(|c| c.class == ColumnClass::Sensitive)
+            guard
+                .columns
+                .get(*i)
+                .is_some_and(|c| c.class == ColumnClass::Sensitive)
         };
         // The subject is needed to judge sensitive values, and something must be read to count rows.
         if visible.is_empty() || (guard.is_about_persons() && visible.iter().any(is_sensitive)) {
@@ -302,15 +312,23 @@ impl Reading {
         visible.sort_unstable();
         visible.dedup();
         let at = |wanted: &[usize]| -> Vec<usize> {
-            wanted.iter().filter_map(|i| visible.iter().position(|v| v == i)).collect()
+            wanted
+                .iter()
+                .filter_map(|i| visible.iter().position(|v| v == i))
+                .collect()
         };
         let fields = |places: &[usize]| {
-            let fields: Vec<_> =
-                places.iter().filter_map(|i| guard.schema.fields().get(*i).cloned()).collect();
+            let fields: Vec<_> = places
+                .iter()
+                .filter_map(|i| guard.schema.fields().get(*i).cloned())
+                .collect();
             Arc::new(Schema::new(fields))
         };
         Self {
-            places: visible.iter().filter_map(|i| guard.columns.get(*i).map(|c| c.place)).collect(),
+            places: visible
+                .iter()
+                .filter_map(|i| guard.columns.get(*i).map(|c| c.place))
+                .collect(),
             schema: fields(&visible),
             sensitive: visible.iter().map(is_sensitive).collect(),
             filters: wanted.filters.clone(),
@@ -342,7 +360,11 @@ impl Reading {
         Ok(batch)
     }
 
-    fn without_sensitive(&self, guard: &Guard, batch: &RecordBatch) -> Result<RecordBatch, EngineError> {
+    fn without_sensitive(
+        &self,
+        guard: &Guard,
+        batch: &RecordBatch,
+    ) -> Result<RecordBatch, EngineError> {
         if !guard.is_about_persons() || !self.sensitive.contains(&true) {
             return Ok(batch.clone());
         }
@@ -367,7 +389,8 @@ impl Reading {
                 }
             })
             .collect();
-        RecordBatch::try_new(Arc::clone(&self.schema), columns.map_err(scan_failed)?).map_err(scan_failed)
+        RecordBatch::try_new(Arc::clone(&self.schema), columns.map_err(scan_failed)?)
+            .map_err(scan_failed)
     }
 
     fn project(&self, batch: &RecordBatch) -> Result<RecordBatch, EngineError> {
@@ -377,7 +400,8 @@ impl Reading {
             .filter_map(|i| batch.columns().get(*i).cloned())
             .collect();
         let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(Arc::clone(&self.output), columns, &rows).map_err(scan_failed)
+        RecordBatch::try_new_with_options(Arc::clone(&self.output), columns, &rows)
+            .map_err(scan_failed)
     }
 }
 
@@ -394,27 +418,34 @@ fn rebatch(
 ) -> BoxStream<'static, Result<RecordBatch, EngineError>> {
     let full = BatchCoalescer::new(Arc::clone(&reading.schema), batch_size);
     let state = (batches, full, limit, false);
-    futures::stream::try_unfold(state, |(mut batches, mut full, mut left, mut ended)| async move {
-        loop {
-            if let Some(batch) = full.next_completed_batch() {
-                return Ok(Some((batch, (batches, full, left, ended))));
+    futures::stream::try_unfold(
+        state,
+        |(mut batches, mut full, mut left, mut ended)| async move {
+            loop {
+                if let Some(batch) = full.next_completed_batch() {
+                    return Ok(Some((batch, (batches, full, left, ended))));
+                }
+                if ended {
+                    return Ok(None);
+                }
+                let next = if left == Some(0) {
+                    None
+                } else {
+                    batches.try_next().await?
+                };
+                let Some(mut batch) = next else {
+                    ended = true;
+                    full.finish_buffered_batch().map_err(scan_failed)?;
+                    continue;
+                };
+                if let Some(left) = &mut left {
+                    batch = batch.slice(0, batch.num_rows().min(*left));
+                    *left -= batch.num_rows();
+                }
+                full.push_batch(batch).map_err(scan_failed)?;
             }
-            if ended {
-                return Ok(None);
-            }
-            let next = if left == Some(0) { None } else { batches.try_next().await? };
-            let Some(mut batch) = next else {
-                ended = true;
-                full.finish_buffered_batch().map_err(scan_failed)?;
-                continue;
-            };
-            if let Some(left) = &mut left {
-                batch = batch.slice(0, batch.num_rows().min(*left));
-                *left -= batch.num_rows();
-            }
-            full.push_batch(batch).map_err(scan_failed)?;
-        }
-    })
+        },
+    )
     .and_then(move |batch: RecordBatch| futures::future::ready(reading.project(&batch)))
     .boxed()
 }

@@ -71,7 +71,11 @@ fn strictest_scanned(plan: &LogicalPlan, tables: &dyn TableClasses) -> ColumnCla
         }
         Ok(TreeNodeRecursion::Continue)
     });
-    if walked.is_ok() { class } else { ColumnClass::Identifier }
+    if walked.is_ok() {
+        class
+    } else {
+        ColumnClass::Identifier
+    }
 }
 
 struct Pass<'a> {
@@ -103,12 +107,22 @@ impl Pass<'_> {
                 let input = self.classes(&node.input);
                 self.raise(node.group_expr.iter(), node.input.schema(), &input);
                 let class = |pass: &mut Self, e| pass.of(e, node.input.schema(), &input);
-                let groups = node.group_expr.iter().map(|e| class(self, e)).collect::<Vec<_>>();
+                let groups = node
+                    .group_expr
+                    .iter()
+                    .map(|e| class(self, e))
+                    .collect::<Vec<_>>();
                 let strictest_group = strictest(&groups);
-                let aggregates = node.aggr_expr.iter().map(|e| class(self, e)).collect::<Vec<_>>();
+                let aggregates = node
+                    .aggr_expr
+                    .iter()
+                    .map(|e| class(self, e))
+                    .collect::<Vec<_>>();
                 // Grouping sets widen the group columns and add one of their own.
                 let group_width = width.saturating_sub(aggregates.len());
-                std::iter::repeat_n(strictest_group, group_width).chain(aggregates).collect()
+                std::iter::repeat_n(strictest_group, group_width)
+                    .chain(aggregates)
+                    .collect()
             }
             LogicalPlan::Filter(node) => {
                 let input = self.classes(&node.input);
@@ -117,7 +131,11 @@ impl Pass<'_> {
             }
             LogicalPlan::Sort(node) => {
                 let input = self.classes(&node.input);
-                self.raise(node.expr.iter().map(|s| &s.expr), node.input.schema(), &input);
+                self.raise(
+                    node.expr.iter().map(|s| &s.expr),
+                    node.input.schema(),
+                    &input,
+                );
                 input
             }
             LogicalPlan::Join(node) => {
@@ -139,19 +157,25 @@ impl Pass<'_> {
                     let class = self.walk(key, &resolve);
                     self.floor = self.floor.combine(class);
                 }
-                if both.len() == width { both } else { vec![worst; width] }
+                if both.len() == width {
+                    both
+                } else {
+                    vec![worst; width]
+                }
             }
             LogicalPlan::SubqueryAlias(node) => self.classes(&node.input),
             LogicalPlan::Subquery(node) => self.classes(&node.subquery),
             LogicalPlan::Limit(node) => self.classes(&node.input),
-            LogicalPlan::Distinct(_) | LogicalPlan::Repartition(_) => match plan.inputs().as_slice() {
-                [input] if input.schema().fields().len() == width => {
-                    let classes = self.classes(input);
-                    self.floor = self.floor.combine(strictest(&classes));
-                    classes
+            LogicalPlan::Distinct(_) | LogicalPlan::Repartition(_) => {
+                match plan.inputs().as_slice() {
+                    [input] if input.schema().fields().len() == width => {
+                        let classes = self.classes(input);
+                        self.floor = self.floor.combine(strictest(&classes));
+                        classes
+                    }
+                    _ => self.unknown(plan, width),
                 }
-                _ => self.unknown(plan, width),
-            },
+            }
             LogicalPlan::Union(node) => {
                 let mut classes = vec![ColumnClass::NonPersonal; width];
                 for input in &node.inputs {
@@ -183,7 +207,11 @@ impl Pass<'_> {
             .projected_schema
             .fields()
             .iter()
-            .map(|f| self.tables.class_of(table, f.name()).unwrap_or(ColumnClass::Identifier))
+            .map(|f| {
+                self.tables
+                    .class_of(table, f.name())
+                    .unwrap_or(ColumnClass::Identifier)
+            })
             .collect();
         let input = classes.clone();
         self.raise(scan.filters.iter(), &scan.projected_schema, &input);
@@ -199,7 +227,12 @@ impl Pass<'_> {
         vec![class; width]
     }
 
-    fn each(&mut self, exprs: &[Expr], schema: &DFSchema, input: &[ColumnClass]) -> Vec<ColumnClass> {
+    fn each(
+        &mut self,
+        exprs: &[Expr],
+        schema: &DFSchema,
+        input: &[ColumnClass],
+    ) -> Vec<ColumnClass> {
         exprs.iter().map(|e| self.of(e, schema, input)).collect()
     }
 
@@ -219,9 +252,11 @@ impl Pass<'_> {
         schema: &DFSchema,
         input: &[ColumnClass],
     ) -> ColumnClass {
-        exprs.into_iter().fold(ColumnClass::NonPersonal, |class, e| {
-            class.combine(self.of(e, schema, input))
-        })
+        exprs
+            .into_iter()
+            .fold(ColumnClass::NonPersonal, |class, e| {
+                class.combine(self.of(e, schema, input))
+            })
     }
 
     fn of(&mut self, expr: &Expr, schema: &DFSchema, input: &[ColumnClass]) -> ColumnClass {
@@ -235,11 +270,7 @@ impl Pass<'_> {
         self.walk(expr, &resolve)
     }
 
-    fn walk(
-        &mut self,
-        expr: &Expr,
-        resolve: &dyn Fn(&Column) -> ColumnClass,
-    ) -> ColumnClass {
+    fn walk(&mut self, expr: &Expr, resolve: &dyn Fn(&Column) -> ColumnClass) -> ColumnClass {
         let mut class = ColumnClass::NonPersonal;
         let mut subqueries: Vec<Subquery> = Vec::new();
         let walked = expr.apply(|e| {

@@ -55,7 +55,10 @@ pub struct Rows {
 impl Rows {
     /// Counts the rows.
     pub fn len(&self) -> u64 {
-        self.batches.iter().map(|batch| batch.num_rows() as u64).sum()
+        self.batches
+            .iter()
+            .map(|batch| batch.num_rows() as u64)
+            .sum()
     }
 
     /// Says whether there is no row.

@@ -8,7 +8,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use yuntu_consent::Funnel;
 use yuntu_terms::{
-    DatasetId, Digest, EnterpriseId, InstructionId, Operation, PermitId, Purpose, Recipient, Timestamp,
+    DatasetId, Digest, EnterpriseId, InstructionId, Operation, PermitId, Purpose, Recipient,
+    Timestamp,
 };
 
 use crate::error::EngineError;
@@ -89,7 +90,8 @@ impl ReceiptBody {
 
 /// Writes a value as JSON with sorted keys and without blanks, so that equal values have equal bytes.
 pub(crate) fn canonical_json(value: &impl Serialize) -> Result<String, EngineError> {
-    let value = serde_json::to_value(value).map_err(|_detail| EngineError::internal("canonical JSON"))?;
+    let value =
+        serde_json::to_value(value).map_err(|_detail| EngineError::internal("canonical JSON"))?;
     let mut out = String::new();
     write_canonical(&value, &mut out);
     Ok(out)
@@ -120,7 +122,9 @@ fn write_canonical(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => write_plain(value, out),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            write_plain(value, out)
+        }
     }
 }
 
@@ -145,6 +149,9 @@ mod tests {
     #[test]
     fn canonical_json_sorts_keys_at_every_depth() {
         let value = serde_json::json!({"b": [{"z": 1, "a": "\"字"}], "a": null});
-        assert_eq!(canonical_json(&value).unwrap(), r#"{"a":null,"b":[{"a":"\"字","z":1}]}"#);
+        assert_eq!(
+            canonical_json(&value).unwrap(),
+            r#"{"a":null,"b":[{"a":"\"字","z":1}]}"#
+        );
     }
 }

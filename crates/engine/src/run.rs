@@ -59,7 +59,11 @@ impl Engine {
     /// Makes an engine over a lake.
     #[must_use]
     pub fn new(lake: Lake, clock: Arc<dyn Clock>, config: EngineConfig) -> Self {
-        Self { lake, clock, config }
+        Self {
+            lake,
+            clock,
+            config,
+        }
     }
 
     /// Answers a query over what the permit admits.
@@ -114,12 +118,18 @@ impl Engine {
     ) -> Result<BTreeMap<String, WhatIf>, EngineError> {
         let admitted = Admitted::new(self, permit, input)?;
         let people = SubjectSet::from_bitmap(&admitted.universe & people.bitmap());
-        let guards = admitted.guards.iter().filter(|guard| guard.is_about_persons());
+        let guards = admitted
+            .guards
+            .iter()
+            .filter(|guard| guard.is_about_persons());
         Ok(guards
             .filter_map(|guard| {
                 let mut question = permit.question(guard.snapshot.dataset, input.population)?;
                 question.purpose = purpose.clone();
-                Some((guard.name.clone(), input.consent.what_if(&question, &people)))
+                Some((
+                    guard.name.clone(),
+                    input.consent.what_if(&question, &people),
+                ))
             })
             .collect())
     }

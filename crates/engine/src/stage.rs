@@ -58,7 +58,8 @@ impl StageRules {
     /// # Errors
     /// [`EngineError::Internal`] when the built-in text is damaged.
     pub fn standard() -> Result<Self, EngineError> {
-        serde_json::from_str(STANDARD).map_err(|_detail| EngineError::internal("standard stage rules"))
+        serde_json::from_str(STANDARD)
+            .map_err(|_detail| EngineError::internal("standard stage rules"))
     }
 
     /// Returns the audience that shows at least one behaviour of the stage.
@@ -75,7 +76,10 @@ impl StageRules {
     /// Checks what the types cannot: no rule for O, which is the absence of every other stage.
     pub(crate) fn validate(&self) -> Result<(), EngineError> {
         if self.audience_of(RelationStage::Opportunity).is_some() {
-            return Err(EngineError::invalid("stages", Problem::StageOpportunityRule));
+            return Err(EngineError::invalid(
+                "stages",
+                Problem::StageOpportunityRule,
+            ));
         }
         Ok(())
     }

@@ -51,7 +51,9 @@ impl Lake {
             return Ok(found);
         }
         for part in &snapshot.parts {
-            let mut reader = self.read_part(snapshot, part, PartScan::columns(vec![0])).await?;
+            let mut reader = self
+                .read_part(snapshot, part, PartScan::columns(vec![0]))
+                .await?;
             while let Some(batch) = reader.try_next().await? {
                 collect_subjects(&batch, &mut found)?;
             }
@@ -70,6 +72,9 @@ fn check_permit(permit: &RecordedPermit, snapshot: &DatasetSnapshot) -> Result<(
     if permit.enterprise() == snapshot.enterprise && permit.dataset(snapshot.dataset).is_some() {
         Ok(())
     } else {
-        Err(LakeError::NotPermitted { clause: ClauseId::u(4), dataset: snapshot.dataset })
+        Err(LakeError::NotPermitted {
+            clause: ClauseId::u(4),
+            dataset: snapshot.dataset,
+        })
     }
 }

@@ -8,8 +8,8 @@ use yuntu_terms::{AudienceId, RelationStage, Timestamp};
 use super::filter::RowFilter;
 use super::measure::{Measuring, ScalarTest};
 use super::{
-    Audience, Condition, EventRule, Measure, Occurrence, Sample, SampleSize, SequenceRule, Split, StageChange,
-    StageMembership, Window,
+    Audience, Condition, EventRule, Measure, Occurrence, Sample, SampleSize, SequenceRule, Split,
+    StageChange, StageMembership, Window,
 };
 use crate::error::{EngineError, Problem};
 use crate::guard::Guard;
@@ -45,9 +45,20 @@ pub(crate) struct Stages {
 /// A repeatable choice among the members of a set.
 #[derive(Debug, Clone)]
 pub(crate) enum Draw {
-    Percent { seed: String, percent: f64 },
-    People { seed: String, people: u64 },
-    Share { seed: String, from: u64, until: u64, of: u64 },
+    Percent {
+        seed: String,
+        percent: f64,
+    },
+    People {
+        seed: String,
+        people: u64,
+    },
+    Share {
+        seed: String,
+        from: u64,
+        until: u64,
+        of: u64,
+    },
 }
 
 /// A question about one person's rows.
@@ -121,7 +132,12 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(crate) fn audience(&mut self, audience: &Audience, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
+    pub(crate) fn audience(
+        &mut self,
+        audience: &Audience,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Node, EngineError> {
         if self.depth >= DEPTH_MAX {
             return Err(EngineError::invalid(place, Problem::TooDeep));
         }
@@ -131,15 +147,24 @@ impl<'a> Compiler<'a> {
         node
     }
 
-    fn node(&mut self, audience: &Audience, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
+    fn node(
+        &mut self,
+        audience: &Audience,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Node, EngineError> {
         match audience {
             Audience::Everyone(_) => Ok(Node::Everyone),
             Audience::Trait(rule) => self.having(&rule.dataset, &rule.r#where, as_of, place),
             Audience::Event(rule) => self.event(rule, as_of, place),
             Audience::Sequence(rule) => self.sequence(rule, as_of, place),
             Audience::Saved(rule) => match self.audiences.get(&rule.audience) {
-                Some(SavedAudience::Dynamic(audience)) => self.audience(audience, as_of, &format!("{place}.audience")),
-                Some(SavedAudience::Fixed(people)) => Ok(Node::Fixed(Arc::new(people.bitmap().clone()))),
+                Some(SavedAudience::Dynamic(audience)) => {
+                    self.audience(audience, as_of, &format!("{place}.audience"))
+                }
+                Some(SavedAudience::Fixed(people)) => {
+                    Ok(Node::Fixed(Arc::new(people.bitmap().clone())))
+                }
                 None => Err(EngineError::invalid(place, Problem::UnknownAudience)),
             },
             Audience::Stage(rule) => self.stage(rule, as_of, place),
@@ -166,7 +191,12 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn parts(&mut self, of: &[Audience], as_of: Timestamp, place: &str) -> Result<Vec<Node>, EngineError> {
+    fn parts(
+        &mut self,
+        of: &[Audience],
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Vec<Node>, EngineError> {
         if of.is_empty() {
             return Err(EngineError::invalid(place, Problem::NoParts));
         }
@@ -197,9 +227,18 @@ impl<'a> Compiler<'a> {
         }))
     }
 
-    fn event(&mut self, rule: &EventRule, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
+    fn event(
+        &mut self,
+        rule: &EventRule,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Node, EngineError> {
         let guard = self.guard(&rule.dataset, place)?;
-        let filter = rule.r#where.as_ref().map(|c| self.filter(guard, c, as_of, place)).transpose()?;
+        let filter = rule
+            .r#where
+            .as_ref()
+            .map(|c| self.filter(guard, c, as_of, place))
+            .transpose()?;
         let looks_at_time = matches!(rule.measure, Measure::FirstTime | Measure::LastTime);
         let (time, span) = self.time(guard, &rule.window, as_of, looks_at_time, place)?;
         let here = self.guard_at(guard)?;
@@ -225,15 +264,26 @@ impl<'a> Compiler<'a> {
         let nothing_passes = leaf.measuring.is_zero_without_rows() && leaf.test.passes(0.0);
         leaf.test.inverted = nothing_passes;
         let node = Node::Leaf(number_of(&mut self.leaves, Leaf::Events(leaf)));
-        if nothing_passes { Node::Not(Box::new(node)) } else { node }
+        if nothing_passes {
+            Node::Not(Box::new(node))
+        } else {
+            node
+        }
     }
 
-    fn sequence(&mut self, rule: &SequenceRule, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
+    fn sequence(
+        &mut self,
+        rule: &SequenceRule,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Node, EngineError> {
         let bad = || EngineError::invalid(place, Problem::BadSteps);
         let (last, before) = rule.steps.split_last().ok_or_else(bad)?;
         if before.is_empty()
             || rule.steps.len() > STEPS_MAX
-            || before.iter().any(|step| step.occurrence == Occurrence::DidNot)
+            || before
+                .iter()
+                .any(|step| step.occurrence == Occurrence::DidNot)
         {
             return Err(bad());
         }
@@ -241,7 +291,11 @@ impl<'a> Compiler<'a> {
         for (i, step) in rule.steps.iter().enumerate() {
             let place = format!("{place}.steps[{i}]");
             let guard = self.guard(&step.dataset, &place)?;
-            let filter = step.r#where.as_ref().map(|c| self.filter(guard, c, as_of, &place)).transpose()?;
+            let filter = step
+                .r#where
+                .as_ref()
+                .map(|c| self.filter(guard, c, as_of, &place))
+                .transpose()?;
             let (time, span) = self.time(guard, &rule.window, as_of, true, &place)?;
             steps.push(StepLeaf {
                 rows: RowChoice {
@@ -257,15 +311,28 @@ impl<'a> Compiler<'a> {
             steps,
             last_is_absent: last.occurrence == Occurrence::DidNot,
         };
-        Ok(Node::Leaf(number_of(&mut self.leaves, Leaf::Sequence(leaf))))
+        Ok(Node::Leaf(number_of(
+            &mut self.leaves,
+            Leaf::Sequence(leaf),
+        )))
     }
 
-    fn stage(&mut self, rule: &StageMembership, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
+    fn stage(
+        &mut self,
+        rule: &StageMembership,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Node, EngineError> {
         let stages = self.stages(&rule.rules, rule.at.seen_from(as_of), place)?;
         Ok(Node::Stage(stages, rule.stages.iter().copied().collect()))
     }
 
-    fn stage_changed(&mut self, rule: &StageChange, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
+    fn stage_changed(
+        &mut self,
+        rule: &StageChange,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Node, EngineError> {
         let start = self.stages(&rule.rules, rule.start.seen_from(as_of), place)?;
         let end = self.stages(&rule.rules, rule.end.seen_from(as_of), place)?;
         Ok(Node::All(vec![
@@ -274,7 +341,12 @@ impl<'a> Compiler<'a> {
         ]))
     }
 
-    pub(crate) fn stages(&mut self, rules: &str, at: Timestamp, place: &str) -> Result<Stages, EngineError> {
+    pub(crate) fn stages(
+        &mut self,
+        rules: &str,
+        at: Timestamp,
+        place: &str,
+    ) -> Result<Stages, EngineError> {
         let found = self
             .rules
             .get(rules)
@@ -290,11 +362,18 @@ impl<'a> Compiler<'a> {
         Ok(Stages { at, shown })
     }
 
-    fn sample(&mut self, sample: &Sample, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
+    fn sample(
+        &mut self,
+        sample: &Sample,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Node, EngineError> {
         let of = self.audience(&sample.of, as_of, &format!("{place}.of"))?;
         let seed = sample.seed.clone();
         let draw = match sample.size {
-            SampleSize::Percent(percent) if (0.0..=100.0).contains(&percent) => Draw::Percent { seed, percent },
+            SampleSize::Percent(percent) if (0.0..=100.0).contains(&percent) => {
+                Draw::Percent { seed, percent }
+            }
             SampleSize::Percent(_) => return Err(EngineError::invalid(place, Problem::BadShare)),
             SampleSize::People(people) => Draw::People {
                 seed,
@@ -307,7 +386,12 @@ impl<'a> Compiler<'a> {
     fn split(&mut self, split: &Split, as_of: Timestamp, place: &str) -> Result<Node, EngineError> {
         let of = self.audience(&split.of, as_of, &format!("{place}.of"))?;
         let total: u64 = split.weights.iter().map(|w| u64::from(*w)).sum();
-        let before: u64 = split.weights.iter().take(split.take).map(|w| u64::from(*w)).sum();
+        let before: u64 = split
+            .weights
+            .iter()
+            .take(split.take)
+            .map(|w| u64::from(*w))
+            .sum();
         let mine = split.weights.get(split.take).map(|w| u64::from(*w));
         match mine {
             Some(mine) if total > 0 => Ok(Node::Draw(
@@ -338,7 +422,9 @@ impl<'a> Compiler<'a> {
     }
 
     fn guard_at(&self, place: usize) -> Result<&'a Arc<Guard>, EngineError> {
-        self.guards.get(place).ok_or_else(|| EngineError::internal("audience"))
+        self.guards
+            .get(place)
+            .ok_or_else(|| EngineError::internal("audience"))
     }
 
     fn filter(
@@ -348,7 +434,12 @@ impl<'a> Compiler<'a> {
         as_of: Timestamp,
         place: &str,
     ) -> Result<RowFilter, EngineError> {
-        RowFilter::compile(condition, &self.guard_at(guard)?.schema, as_of, &format!("{place}.where"))
+        RowFilter::compile(
+            condition,
+            &self.guard_at(guard)?.schema,
+            as_of,
+            &format!("{place}.where"),
+        )
     }
 
     /// Finds the time column and the span of a window; a window that is open on both sides needs no time.
@@ -361,19 +452,33 @@ impl<'a> Compiler<'a> {
         place: &str,
     ) -> Result<(Option<usize>, Option<(i64, i64)>), EngineError> {
         let guard = self.guard_at(guard)?;
-        let column = guard.snapshot.columns.iter().find(|c| c.role == ColumnRole::EventTime);
+        let column = guard
+            .snapshot
+            .columns
+            .iter()
+            .find(|c| c.role == ColumnRole::EventTime);
         let time = column.and_then(|c| guard.schema.index_of(&c.name).ok());
-        let days = |days: u32| as_of.plus_days(i32::try_from(days).map_or(i32::MIN, |d| -d)).as_micros();
+        let days = |days: u32| {
+            as_of
+                .plus_days(i32::try_from(days).map_or(i32::MIN, |d| -d))
+                .as_micros()
+        };
         let now = as_of.as_micros();
         let span = match window {
             // Without a time nothing says that a row lies after the moment.
             Window::Ever => time.map(|_| (i64::MIN, now)),
             Window::WithinLastDays(n) => Some((days(*n), now)),
-            Window::BetweenDaysAgo { from_days, until_days } => Some((days(*from_days), days(*until_days))),
+            Window::BetweenDaysAgo {
+                from_days,
+                until_days,
+            } => Some((days(*from_days), days(*until_days))),
             Window::Between { from, until } => Some((from.as_micros(), until.as_micros())),
         };
         if span.is_some_and(|(from, until)| from > until) {
-            return Err(EngineError::invalid(format!("{place}.window"), Problem::EmptyWindow));
+            return Err(EngineError::invalid(
+                format!("{place}.window"),
+                Problem::EmptyWindow,
+            ));
         }
         if time.is_none() && (needed || span.is_some()) {
             return Err(EngineError::invalid(place, Problem::NoEventTime));

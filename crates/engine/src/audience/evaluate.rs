@@ -35,9 +35,9 @@ impl Answers {
             Node::Not(of) => &self.universe - &self.people(of),
             Node::Stage(stages, wanted) => {
                 let assignment = self.assign(stages, &self.universe);
-                wanted
-                    .iter()
-                    .fold(RoaringBitmap::new(), |any, stage| any | assignment.people(*stage))
+                wanted.iter().fold(RoaringBitmap::new(), |any, stage| {
+                    any | assignment.people(*stage)
+                })
             }
             Node::Draw(of, draw) => draw.from(&self.people(of)),
         }
@@ -55,7 +55,9 @@ impl Answers {
     }
 
     fn of(&self, all: &[RoaringBitmap], one: usize) -> RoaringBitmap {
-        all.get(one).map(|people| people & &self.universe).unwrap_or_default()
+        all.get(one)
+            .map(|people| people & &self.universe)
+            .unwrap_or_default()
     }
 }
 
@@ -67,16 +69,34 @@ impl Draw {
                 // 2^53 steps, exact in f64.
                 #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
                 let chance = |person: u32| (lot(seed, person) >> 11) as f64 / (1_u64 << 53) as f64;
-                people.iter().filter(|person| chance(*person) * 100.0 < *percent).collect()
+                people
+                    .iter()
+                    .filter(|person| chance(*person) * 100.0 < *percent)
+                    .collect()
             }
-            Self::People { seed, people: wanted } => {
+            Self::People {
+                seed,
+                people: wanted,
+            } => {
                 let seed = seed_of(seed);
-                let mut drawn: Vec<_> = people.iter().map(|person| (lot(seed, person), person)).collect();
+                let mut drawn: Vec<_> = people
+                    .iter()
+                    .map(|person| (lot(seed, person), person))
+                    .collect();
                 drawn.sort_unstable();
                 let wanted = usize::try_from(*wanted).unwrap_or(usize::MAX);
-                drawn.into_iter().take(wanted).map(|(_, person)| person).collect()
+                drawn
+                    .into_iter()
+                    .take(wanted)
+                    .map(|(_, person)| person)
+                    .collect()
             }
-            Self::Share { seed, from, until, of } => {
+            Self::Share {
+                seed,
+                from,
+                until,
+                of,
+            } => {
                 let seed = seed_of(seed);
                 people
                     .iter()
@@ -89,7 +109,9 @@ impl Draw {
 
 fn seed_of(seed: &str) -> u64 {
     let hash = Sha256::digest(seed.as_bytes());
-    hash.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+    hash.iter()
+        .take(8)
+        .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
 /// Draws one person's lot (SplitMix64); the same for the same seed and person on every machine.
@@ -110,7 +132,15 @@ mod tests {
 
     #[test]
     fn the_shares_of_a_split_are_disjoint_and_together_the_whole() {
-        let share = |from, until| Draw::Share { seed: "s".into(), from, until, of: 10 }.from(&everyone());
+        let share = |from, until| {
+            Draw::Share {
+                seed: "s".into(),
+                from,
+                until,
+                of: 10,
+            }
+            .from(&everyone())
+        };
         let (a, b) = (share(0, 7), share(7, 10));
         assert!((&a & &b).is_empty());
         assert_eq!(&a | &b, everyone());
@@ -119,12 +149,31 @@ mod tests {
 
     #[test]
     fn a_larger_draw_of_the_same_seed_contains_a_smaller() {
-        let percent = |percent| Draw::Percent { seed: "s".into(), percent }.from(&everyone());
+        let percent = |percent| {
+            Draw::Percent {
+                seed: "s".into(),
+                percent,
+            }
+            .from(&everyone())
+        };
         assert!(percent(10.0).is_subset(&percent(20.0)));
         assert_eq!((percent(0.0).len(), percent(100.0)), (0, everyone()));
-        let some = |people| Draw::People { seed: "s".into(), people }.from(&everyone());
+        let some = |people| {
+            Draw::People {
+                seed: "s".into(),
+                people,
+            }
+            .from(&everyone())
+        };
         assert!(some(10).is_subset(&some(100)));
         assert_eq!((some(10).len(), some(20_000)), (10, everyone()));
-        assert_ne!(some(10), Draw::People { seed: "t".into(), people: 10 }.from(&everyone()));
+        assert_ne!(
+            some(10),
+            Draw::People {
+                seed: "t".into(),
+                people: 10
+            }
+            .from(&everyone())
+        );
     }
 }

@@ -43,10 +43,16 @@ impl RowFilter {
     }
 
     /// Binds the filter to the batches it will see.
-    pub(crate) fn bind(&self, context: &SessionContext, seen: &Schema) -> Result<BoundFilter, EngineError> {
+    pub(crate) fn bind(
+        &self,
+        context: &SessionContext,
+        seen: &Schema,
+    ) -> Result<BoundFilter, EngineError> {
         let failed = |_detail| EngineError::internal("audience condition");
         let schema = DFSchema::try_from(seen.clone()).map_err(failed)?;
-        let expr = context.create_physical_expr(self.expr.clone(), &schema).map_err(failed)?;
+        let expr = context
+            .create_physical_expr(self.expr.clone(), &schema)
+            .map_err(failed)?;
         Ok(BoundFilter(expr))
     }
 }
@@ -71,12 +77,21 @@ impl BoundFilter {
     }
 }
 
-fn expression(condition: &Condition, schema: &Schema, as_of: Timestamp, place: &str) -> Result<Expr, EngineError> {
+fn expression(
+    condition: &Condition,
+    schema: &Schema,
+    as_of: Timestamp,
+    place: &str,
+) -> Result<Expr, EngineError> {
     let join = |parts: &[Condition], and: bool| {
         let mut joined = lit(and);
         for (i, part) in parts.iter().enumerate() {
             let part = expression(part, schema, as_of, &format!("{place}[{i}]"))?;
-            joined = if and { joined.and(part) } else { joined.or(part) };
+            joined = if and {
+                joined.and(part)
+            } else {
+                joined.or(part)
+            };
         }
         Ok(joined)
     };
@@ -86,7 +101,8 @@ fn expression(condition: &Condition, schema: &Schema, as_of: Timestamp, place: &
                 .field_with_name(column)
                 .map_err(|_detail| EngineError::invalid(place, Problem::UnknownColumn))?
                 .data_type();
-            test(column, data_type, is, as_of).ok_or_else(|| EngineError::invalid(place, Problem::TypeMismatch))
+            test(column, data_type, is, as_of)
+                .ok_or_else(|| EngineError::invalid(place, Problem::TypeMismatch))
         }
         Condition::All(parts) => join(parts, true),
         Condition::Any(parts) => join(parts, false),
@@ -104,9 +120,11 @@ fn test(name: &str, data_type: &DataType, test: &Test, as_of: Timestamp) -> Opti
     };
     let value = |value: &Value| literal(data_type, value);
     let values = |vs: &[Value]| vs.iter().map(value).collect::<Option<Vec<_>>>();
-    let days_before = |days: &u32| moment(as_of.plus_days(i32::try_from(*days).map_or(i32::MIN, |d| -d)));
+    let days_before =
+        |days: &u32| moment(as_of.plus_days(i32::try_from(*days).map_or(i32::MIN, |d| -d)));
     let days_after = |days: &u32| moment(as_of.plus_days(i32::try_from(*days).unwrap_or(i32::MAX)));
-    let between = |from: Expr, until: Expr| column.clone().gt_eq(from).and(column.clone().lt(until));
+    let between =
+        |from: Expr, until: Expr| column.clone().gt_eq(from).and(column.clone().lt(until));
     Some(match test {
         Test::Equals(v) => column.eq(value(v)?),
         Test::NotEquals(v) => column.not_eq(value(v)?),
@@ -115,7 +133,10 @@ fn test(name: &str, data_type: &DataType, test: &Test, as_of: Timestamp) -> Opti
         Test::MoreThan(v) => column.gt(value(v)?),
         Test::AtLeast(v) => column.gt_eq(value(v)?),
         Test::InBand { from, until: None } => column.gt_eq(value(from)?),
-        Test::InBand { from, until: Some(until) } => between(value(from)?, value(until)?),
+        Test::InBand {
+            from,
+            until: Some(until),
+        } => between(value(from)?, value(until)?),
         Test::AnyOf(vs) if vs.is_empty() => lit(false),
         Test::AnyOf(vs) => one_of(&column, values(vs)?),
         Test::NoneOf(vs) if vs.is_empty() => raw.is_not_null(),
@@ -156,10 +177,14 @@ fn literal(data_type: &DataType, value: &Value) -> Option<Expr> {
     match (data_type, value) {
         (DataType::Utf8, Value::Text(text)) => Some(lit(text.as_str())),
         (DataType::Boolean, Value::Bool(b)) => Some(lit(*b)),
-        (DataType::Int64 | DataType::Float64 | DataType::Decimal128(..), Value::Int(n)) => Some(lit(*n)),
+        (DataType::Int64 | DataType::Float64 | DataType::Decimal128(..), Value::Int(n)) => {
+            Some(lit(*n))
+        }
         (DataType::Int64 | DataType::Float64, Value::Float(x)) if x.is_finite() => Some(lit(*x)),
         (DataType::Decimal128(..), Value::Float(x)) if x.is_finite() => Some(lit(*x)),
-        (DataType::Timestamp(..) | DataType::Date32, Value::Text(text)) => moment_of(text).map(moment),
+        (DataType::Timestamp(..) | DataType::Date32, Value::Text(text)) => {
+            moment_of(text).map(moment)
+        }
         _ => None,
     }
 }
@@ -177,5 +202,7 @@ fn moment(at: Timestamp) -> Expr {
 
 /// Reads a moment (RFC 3339) or a day, which stands for its first moment in UTC.
 pub(crate) fn moment_of(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok())
+    text.parse()
+        .ok()
+        .or_else(|| format!("{text}T00:00:00Z").parse().ok())
 }

@@ -20,7 +20,11 @@ pub(crate) enum Measuring {
 }
 
 impl Measuring {
-    pub(crate) fn compile(measure: &Measure, guard: &Guard, place: &str) -> Result<Self, EngineError> {
+    pub(crate) fn compile(
+        measure: &Measure,
+        guard: &Guard,
+        place: &str,
+    ) -> Result<Self, EngineError> {
         let column = |name: &str| {
             guard
                 .schema
@@ -57,7 +61,9 @@ impl Measuring {
     pub(crate) fn column(&self) -> Option<usize> {
         match self {
             Self::Count | Self::FirstTime | Self::LastTime => None,
-            Self::Distinct(c) | Self::Sum(c) | Self::Average(c) | Self::Min(c) | Self::Max(c) => Some(*c),
+            Self::Distinct(c) | Self::Sum(c) | Self::Average(c) | Self::Min(c) | Self::Max(c) => {
+                Some(*c)
+            }
         }
     }
 
@@ -94,19 +100,27 @@ impl ScalarTest {
         }
     }
 
-    pub(crate) fn compile(test: &Test, is_time: bool, as_of: Timestamp, place: &str) -> Result<Self, EngineError> {
+    pub(crate) fn compile(
+        test: &Test,
+        is_time: bool,
+        as_of: Timestamp,
+        place: &str,
+    ) -> Result<Self, EngineError> {
         let mismatch = || EngineError::invalid(place, Problem::TypeMismatch);
         let number = |value: &Value| -> Result<f64, EngineError> {
             match value {
                 Value::Int(n) if !is_time => Ok(of_int(*n)),
                 Value::Float(x) if !is_time && x.is_finite() => Ok(*x),
                 Value::Text(text) if is_time => moment_of(text).map(micros).ok_or_else(mismatch),
-                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => Err(mismatch()),
+                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {
+                    Err(mismatch())
+                }
             }
         };
         let numbers = |values: &[Value]| values.iter().map(number).collect::<Result<Vec<_>, _>>();
         let now = micros(as_of);
-        let days = |days: &u32| micros(as_of.plus_days(i32::try_from(*days).map_or(i32::MIN, |d| -d)));
+        let days =
+            |days: &u32| micros(as_of.plus_days(i32::try_from(*days).map_or(i32::MIN, |d| -d)));
         let later = |days: &u32| micros(as_of.plus_days(i32::try_from(*days).unwrap_or(i32::MAX)));
         let kind = match test {
             Test::Equals(v) => Kind::OneOf(vec![number(v)?]),
@@ -144,7 +158,10 @@ impl ScalarTest {
         })
     }
 
-    #[expect(clippy::float_cmp, reason = "equality with the literal is what is asked for")]
+    #[expect(
+        clippy::float_cmp,
+        reason = "equality with the literal is what is asked for"
+    )]
     pub(crate) fn passes(&self, x: f64) -> bool {
         match &self.kind {
             Kind::OneOf(values) => values.contains(&x),
@@ -168,7 +185,10 @@ pub(crate) fn micros(moment: Timestamp) -> f64 {
     of_int(moment.as_micros())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts, sums and moments that people write are below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts, sums and moments that people write are below 2^53"
+)]
 pub(crate) fn of_int(n: i64) -> f64 {
     n as f64
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    UInt32Array,
 };
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, Schema, UInt32Type};
+use datafusion::arrow::datatypes::{
+    DataType, Decimal128Type, Float64Type, Int64Type, Schema, UInt32Type,
+};
 use datafusion::arrow::row::{RowConverter, Rows, SortField};
 use datafusion::prelude::SessionContext;
 
@@ -38,10 +41,16 @@ enum ValueKind {
 pub(super) struct Columns(Vec<usize>);
 
 impl Columns {
-    pub(super) fn of<'a>(choices: impl IntoIterator<Item = (&'a RowChoice, Option<&'a Measuring>)>) -> Self {
+    pub(super) fn of<'a>(
+        choices: impl IntoIterator<Item = (&'a RowChoice, Option<&'a Measuring>)>,
+    ) -> Self {
         let mut places = vec![0];
         for (rows, measuring) in choices {
-            places.extend(rows.filter.iter().flat_map(|filter| filter.columns.iter().copied()));
+            places.extend(
+                rows.filter
+                    .iter()
+                    .flat_map(|filter| filter.columns.iter().copied()),
+            );
             places.extend(rows.time);
             places.extend(measuring.and_then(Measuring::column));
         }
@@ -75,10 +84,16 @@ impl Columns {
         };
         let value = measuring.and_then(Measuring::column);
         Ok(View {
-            filter: rows.filter.as_ref().map(|filter| filter.bind(context, seen)).transpose()?,
+            filter: rows
+                .filter
+                .as_ref()
+                .map(|filter| filter.bind(context, seen))
+                .transpose()?,
             span: rows.span,
             time: rows.time.map(|place| self.at(place)).transpose()?,
-            value: value.map(|place| Ok::<_, EngineError>((self.at(place)?, kind))).transpose()?,
+            value: value
+                .map(|place| Ok::<_, EngineError>((self.at(place)?, kind)))
+                .transpose()?,
         })
     }
 }
@@ -117,7 +132,10 @@ impl Seen {
             .and_then(|column| column.as_primitive_opt::<UInt32Type>())
             .ok_or_else(broken)?
             .clone();
-        let views = views.iter().map(|view| view.see(batch)).collect::<Result<_, _>>()?;
+        let views = views
+            .iter()
+            .map(|view| view.see(batch))
+            .collect::<Result<_, _>>()?;
         Ok(Self { subjects, views })
     }
 
@@ -137,7 +155,11 @@ impl View {
         let times = self.time.map(|at| micros(column(batch, at)?)).transpose()?;
         if let (Some(times), Some((from, until))) = (&times, self.span) {
             let inside = BooleanBuffer::collect_bool(rows, |row| {
-                times.is_valid(row) && times.values().get(row).is_some_and(|t| (from..until).contains(t))
+                times.is_valid(row)
+                    && times
+                        .values()
+                        .get(row)
+                        .is_some_and(|t| (from..until).contains(t))
             });
             counts = &counts & &inside;
         } else if let Some(times) = &times
@@ -150,7 +172,11 @@ impl View {
             Some((at, ValueKind::Number)) => numbers(column(batch, at)?)?,
             Some((at, ValueKind::Any)) => any(column(batch, at)?)?,
         };
-        Ok(SeenBy { counts, times, values })
+        Ok(SeenBy {
+            counts,
+            times,
+            values,
+        })
     }
 }
 
@@ -172,22 +198,34 @@ fn yes(answers: &BooleanArray) -> BooleanBuffer {
 fn micros(column: &ArrayRef) -> Result<Int64Array, EngineError> {
     let moments = cast(column, &moment_type()).map_err(|_detail| broken())?;
     let micros = cast(&moments, &DataType::Int64).map_err(|_detail| broken())?;
-    micros.as_primitive_opt::<Int64Type>().cloned().ok_or_else(broken)
+    micros
+        .as_primitive_opt::<Int64Type>()
+        .cloned()
+        .ok_or_else(broken)
 }
 
 fn numbers(column: &ArrayRef) -> Result<Values, EngineError> {
     match column.data_type() {
         DataType::Float64 => {
-            let floats = column.as_primitive_opt::<Float64Type>().cloned().ok_or_else(broken)?;
+            let floats = column
+                .as_primitive_opt::<Float64Type>()
+                .cloned()
+                .ok_or_else(broken)?;
             Ok(Values::Float(floats))
         }
         DataType::Decimal128(_, scale) => {
-            let exact = column.as_primitive_opt::<Decimal128Type>().cloned().ok_or_else(broken)?;
+            let exact = column
+                .as_primitive_opt::<Decimal128Type>()
+                .cloned()
+                .ok_or_else(broken)?;
             Ok(Values::Exact(exact, *scale))
         }
         _ => {
             let exact = cast(column, &DataType::Decimal128(38, 0)).map_err(|_detail| broken())?;
-            let exact = exact.as_primitive_opt::<Decimal128Type>().cloned().ok_or_else(broken)?;
+            let exact = exact
+                .as_primitive_opt::<Decimal128Type>()
+                .cloned()
+                .ok_or_else(broken)?;
             Ok(Values::Exact(exact, 0))
         }
     }

@@ -40,9 +40,14 @@ pub(crate) async fn answer(
         }
         for (leaf, mut events) in events {
             events.sort_unstable();
-            if let (Some(Leaf::Sequence(sequence)), Some(answer)) = (leaves.get(leaf), answers.get_mut(leaf)) {
+            if let (Some(Leaf::Sequence(sequence)), Some(answer)) =
+                (leaves.get(leaf), answers.get_mut(leaf))
+            {
                 for person in events.chunk_by(|a, b| a.0 == b.0) {
-                    let mut own: Vec<_> = person.iter().map(|(_, time, step)| (*time, *step)).collect();
+                    let mut own: Vec<_> = person
+                        .iter()
+                        .map(|(_, time, step)| (*time, *step))
+                        .collect();
                     if let Some((subject, ..)) = person.first()
                         && sequence.holds(&mut own)
                     {
@@ -69,7 +74,11 @@ enum Whose {
     Step { leaf: usize, step: u8 },
 }
 
-fn passes(guards: &[Arc<Guard>], leaves: &[Leaf], context: &SessionContext) -> Result<Vec<Pass>, EngineError> {
+fn passes(
+    guards: &[Arc<Guard>],
+    leaves: &[Leaf],
+    context: &SessionContext,
+) -> Result<Vec<Pass>, EngineError> {
     let mut passes = Vec::new();
     for (place, guard) in guards.iter().enumerate() {
         let mut looks: Vec<(&RowChoice, Option<&Measuring>)> = Vec::new();
@@ -127,7 +136,13 @@ impl Pass {
             ..Wanted::default()
         };
         let mut cursors = Vec::new();
-        for part in self.guard.snapshot.parts.iter().filter(|part| part.bucket == bucket) {
+        for part in self
+            .guard
+            .snapshot
+            .parts
+            .iter()
+            .filter(|part| part.bucket == bucket)
+        {
             let mut cursor = Cursor::new(self.guard.stream_part(part, &wanted));
             cursor.refill(&self.views).await?;
             cursors.push(cursor);
@@ -166,11 +181,15 @@ impl Pass {
         for ((view, whose), tally) in seen.views.iter().zip(&self.whose).zip(tallies) {
             let counting = rows.clone().filter(|row| view.counts.value(*row));
             match whose {
-                Whose::Events { measuring, .. } => counting.for_each(|row| tally.add(view, row, measuring)),
+                Whose::Events { measuring, .. } => {
+                    counting.for_each(|row| tally.add(view, row, measuring))
+                }
                 Whose::Step { leaf, step } => {
                     let found = events.entry(*leaf).or_default();
                     let times = view.times.as_ref().map(|times| times.values());
-                    found.extend(counting.filter_map(|row| Some((subject, *times?.get(row)?, *step))));
+                    found.extend(
+                        counting.filter_map(|row| Some((subject, *times?.get(row)?, *step))),
+                    );
                     if found.len() > EVENTS_MAX {
                         return Err(EngineError::Budget(Budget::Memory));
                     }

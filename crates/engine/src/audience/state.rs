@@ -24,7 +24,11 @@ impl Tally {
         match measuring {
             Measuring::Count => self.count += 1,
             Measuring::FirstTime | Measuring::LastTime => {
-                if let Some(time) = seen.times.as_ref().and_then(|times| times.values().get(row)) {
+                if let Some(time) = seen
+                    .times
+                    .as_ref()
+                    .and_then(|times| times.values().get(row))
+                {
                     self.value(of_int(*time));
                 }
             }
@@ -88,7 +92,10 @@ impl Tally {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sums are compared with literals of 53 bits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "sums are compared with literals of 53 bits"
+)]
 fn scaled(n: i128, scale: i8) -> f64 {
     n as f64 / 10_f64.powi(scale.into())
 }
@@ -107,7 +114,12 @@ impl SequenceLeaf {
     /// Says whether events, as (microseconds, step), hold the sequence.
     pub(super) fn holds(&self, events: &mut [(i64, u8)]) -> bool {
         events.sort_unstable();
-        let times = |step: usize| events.iter().filter(move |(_, s)| usize::from(*s) == step).map(|(t, _)| *t);
+        let times = |step: usize| {
+            events
+                .iter()
+                .filter(move |(_, s)| usize::from(*s) == step)
+                .map(|(t, _)| *t)
+        };
         let (done, absent) = if self.last_is_absent {
             (self.steps.len() - 1, self.steps.last())
         } else {

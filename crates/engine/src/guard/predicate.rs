@@ -26,7 +26,12 @@ pub(crate) fn is_leak_proof(expr: &Expr, schema: &Schema) -> bool {
 fn is_comparison(op: Operator) -> bool {
     matches!(
         op,
-        Operator::Eq | Operator::NotEq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq
+        Operator::Eq
+            | Operator::NotEq
+            | Operator::Lt
+            | Operator::LtEq
+            | Operator::Gt
+            | Operator::GtEq
     )
 }
 

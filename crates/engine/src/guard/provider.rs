@@ -25,7 +25,10 @@ impl TableProvider for GuardedTable {
         TableType::Base
     }
 
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(filters
             .iter()
             .map(|filter| {
@@ -75,7 +78,11 @@ impl TableProvider for GuardedTable {
             filter_columns,
             limit,
         };
-        Ok(Arc::new(ConsentExec::new(Arc::clone(&self.0), wanted, schema)))
+        Ok(Arc::new(ConsentExec::new(
+            Arc::clone(&self.0),
+            wanted,
+            schema,
+        )))
     }
 }
 
@@ -83,9 +90,9 @@ fn unqualified(expr: Expr) -> Result<Expr> {
     use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
     expr.transform(|e| {
         Ok(match e {
-            Expr::Column(column) => {
-                Transformed::yes(Expr::Column(datafusion::common::Column::new_unqualified(column.name)))
-            }
+            Expr::Column(column) => Transformed::yes(Expr::Column(
+                datafusion::common::Column::new_unqualified(column.name),
+            )),
             other => Transformed::no(other),
         })
     })

@@ -12,7 +12,10 @@ const SUBJECTS_PER_SLICE: u32 = 1 << 16;
 /// INVARIANT: which partition a row comes from, and so the order of rows and the batch they are in, depends on admitted
 /// subjects only, never on where refused rows lie in a file.
 pub(crate) fn slices(admitted: &Arc<SubjectSet>, partitions: usize) -> Vec<Arc<SubjectSet>> {
-    let last = admitted.bitmap().max().map_or(0, |max| max / SUBJECTS_PER_SLICE);
+    let last = admitted
+        .bitmap()
+        .max()
+        .map_or(0, |max| max / SUBJECTS_PER_SLICE);
     if partitions <= 1 || last == 0 {
         let empty = Arc::new(SubjectSet::new());
         return std::iter::once(Arc::clone(admitted))

@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn what_stands_on_nothing_or_on_few_is_not_shown() {
         let empty = overlap(0, 0, 0, 0, 0);
-        assert_eq!((empty.rate_of_x, empty.jaccard, empty.lift), (None, None, None));
+        assert_eq!(
+            (empty.rate_of_x, empty.jaccard, empty.lift),
+            (None, None, None)
+        );
         let few = overlap(9, 100, 5, 1_000, 10);
         assert_eq!((few.rate_of_x, few.lift), (None, None));
         assert_eq!(few.rate_of_y, Some(0.05));

@@ -94,8 +94,10 @@ pub fn tgi_interval(tgi: f64, counts: CellCounts) -> Option<Interval> {
     if in_target <= 0.0 || in_base <= 0.0 {
         return None;
     }
-    let binomial = |share: f64, people: u64| ratio(1, people).map_or(0.0, |one| share * (1.0 - share) * one);
-    let from_target = (1.0 / in_target - weight / in_base).powi(2) * binomial(in_target, counts.target);
+    let binomial =
+        |share: f64, people: u64| ratio(1, people).map_or(0.0, |one| share * (1.0 - share) * one);
+    let from_target =
+        (1.0 / in_target - weight / in_base).powi(2) * binomial(in_target, counts.target);
     let in_rest = ratio(rest_with_feature, rest).unwrap_or(0.0);
     let from_rest = ((1.0 - weight) / in_base).powi(2) * binomial(in_rest, rest);
     let spread = (Z * (from_target + from_rest).sqrt()).exp();
@@ -121,7 +123,10 @@ mod tests {
     #[test]
     fn the_formulas_hold_on_a_small_case() {
         let c = cell(None, counts(40, 100, 200, 1_000), 10);
-        assert_eq!((c.share, c.base_share, c.penetration), (Some(0.4), Some(0.2), Some(0.2)));
+        assert_eq!(
+            (c.share, c.base_share, c.penetration),
+            (Some(0.4), Some(0.2), Some(0.2))
+        );
         assert!((c.tgi.unwrap() - 200.0).abs() < 1e-9);
         let interval = c.tgi_interval.unwrap();
         assert!(interval.low < 200.0 && 200.0 < interval.high);
@@ -140,7 +145,10 @@ mod tests {
         assert_eq!(cell(None, counts(29, 100, 200, 1_000), 10).tgi, None);
         assert_eq!(cell(None, counts(30, 100, 49, 1_000), 50).tgi, None);
         let none = cell(None, counts(0, 0, 0, 0), 0);
-        assert_eq!((none.share, none.base_share, none.penetration, none.tgi), (None, None, None, None));
+        assert_eq!(
+            (none.share, none.base_share, none.penetration, none.tgi),
+            (None, None, None, None)
+        );
     }
 
     #[test]
@@ -155,7 +163,8 @@ mod tests {
                 let tf = (0..target).filter(|_| chance(30)).count() as u64;
                 let rf = (0..rest).filter(|_| chance(15)).count() as u64;
                 let c = cell(None, counts(tf, target, tf + rf, target + rest), 1);
-                c.tgi_interval.is_some_and(|i| i.low <= truth && truth <= i.high)
+                c.tgi_interval
+                    .is_some_and(|i| i.low <= truth && truth <= i.high)
             })
             .count() as u64;
         assert!(covered * 100 >= runs * 92, "{covered} of {runs}");

@@ -31,7 +31,11 @@ impl Admitted {
     ///
     /// # Clause
     /// U2, U4
-    pub(super) fn new(engine: &Engine, permit: &RecordedPermit, input: &RunInput) -> Result<Self, EngineError> {
+    pub(super) fn new(
+        engine: &Engine,
+        permit: &RecordedPermit,
+        input: &RunInput,
+    ) -> Result<Self, EngineError> {
         let now = engine.clock.now();
         let watch = Arc::new(Watch::new(
             Arc::clone(&engine.clock),
@@ -48,13 +52,17 @@ impl Admitted {
         let (mut universe, mut uploaded) = (RoaringBitmap::new(), RoaringBitmap::new());
         for dataset in &input.datasets {
             if !names.insert(&dataset.name) {
-                return Err(EngineError::refused(ClauseId::u(2), "two datasets of the run have one name"));
+                return Err(EngineError::refused(
+                    ClauseId::u(2),
+                    "two datasets of the run have one name",
+                ));
             }
             let guard = guard(engine, &recorded, input, dataset, &watch)?;
             if guard.is_about_persons() {
                 universe |= guard.admitted.bitmap() & dataset.uploaded.bitmap();
                 uploaded |= dataset.uploaded.bitmap();
-                if let Some(question) = permit.question(dataset.snapshot.dataset, input.population) {
+                if let Some(question) = permit.question(dataset.snapshot.dataset, input.population)
+                {
                     let base = FunnelBase::active(&dataset.uploaded);
                     funnels.insert(dataset.name.clone(), input.consent.funnel(&question, base));
                 }
@@ -81,7 +89,11 @@ impl Admitted {
 ///
 /// # Clause
 /// U4
-fn check_consent(permit: &RecordedPermit, input: &RunInput, watch: &Watch) -> Result<(), EngineError> {
+fn check_consent(
+    permit: &RecordedPermit,
+    input: &RunInput,
+    watch: &Watch,
+) -> Result<(), EngineError> {
     let refused = |fact| Err(EngineError::refused(ClauseId::u(4), fact));
     let consent = &input.consent;
     if consent.enterprise() != permit.enterprise() {
@@ -93,7 +105,10 @@ fn check_consent(permit: &RecordedPermit, input: &RunInput, watch: &Watch) -> Re
     if consent.version() == permit.consent_version() && consent.root() != permit.consent_root() {
         return refused("the consent is not the one the permit cites");
     }
-    if consent.next_change().is_some_and(|change| change <= watch.now()) {
+    if consent
+        .next_change()
+        .is_some_and(|change| change <= watch.now())
+    {
         return refused("some consent has begun or ended since the snapshot was taken");
     }
     Ok(())
@@ -108,7 +123,12 @@ fn guard(
 ) -> Result<Guard, EngineError> {
     clause::hit!(U4);
     let snapshot = &dataset.snapshot;
-    let not_opened = || EngineError::refused(ClauseId::u(2), "the permit does not open a dataset of the run");
+    let not_opened = || {
+        EngineError::refused(
+            ClauseId::u(2),
+            "the permit does not open a dataset of the run",
+        )
+    };
     if snapshot.enterprise != permit.enterprise() {
         return Err(not_opened());
     }
@@ -123,7 +143,10 @@ fn guard(
         let question = permit
             .question(snapshot.dataset, input.population)
             .ok_or_else(not_opened)?;
-        (input.consent.allowed(&question), input.consent.sensitive(&question))
+        (
+            input.consent.allowed(&question),
+            input.consent.sensitive(&question),
+        )
     } else {
         (Arc::new(SubjectSet::new()), Arc::new(SubjectSet::new()))
     };

@@ -41,8 +41,13 @@ pub(super) async fn answer(
     };
     match query {
         Query::Sql(statement) => {
-            let planned =
-                sql::plan(asking.state.clone(), &admitted.guards, &statement.sql, input.as_of).await?;
+            let planned = sql::plan(
+                asking.state.clone(),
+                &admitted.guards,
+                &statement.sql,
+                input.as_of,
+            )
+            .await?;
             let labels = planned.labels.clone();
             let rows = planned.rows(&admitted.watch, admitted.rows_max).await?;
             Ok(Answered {
@@ -52,7 +57,10 @@ pub(super) async fn answer(
         }
         Query::Audience(query) => {
             let (answers, nodes) = asking.audiences(&[("audience", &query.audience)]).await?;
-            let people = nodes.first().map(|node| answers.people(node)).unwrap_or_default();
+            let people = nodes
+                .first()
+                .map(|node| answers.people(node))
+                .unwrap_or_default();
             Ok(Answered {
                 result: QueryResult::People(SubjectSet::from_bitmap(people)),
                 labels: labels(&[(SUBJECT, ColumnClass::Identifier)]),
@@ -83,11 +91,18 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     fn compiler(&self) -> Compiler<'_> {
-        Compiler::new(&self.admitted.guards, &self.input.audiences, &self.input.rules)
+        Compiler::new(
+            &self.admitted.guards,
+            &self.input.audiences,
+            &self.input.rules,
+        )
     }
 
     /// Compiles audiences together, so that what they share is read once, and answers their leaves.
-    async fn audiences(&self, audiences: &[(&str, &Audience)]) -> Result<(Answers, Vec<Node>), EngineError> {
+    async fn audiences(
+        &self,
+        audiences: &[(&str, &Audience)],
+    ) -> Result<(Answers, Vec<Node>), EngineError> {
         let mut compiler = self.compiler();
         let nodes = audiences
             .iter()
@@ -114,7 +129,11 @@ impl Asking<'_> {
     async fn people_of(&self, sql: &str, as_of: Timestamp) -> Result<RoaringBitmap, EngineError> {
         let no_subject = || EngineError::invalid("sql", Problem::NoSubject);
         let planned = sql::plan(self.state.clone(), &self.admitted.guards, sql, as_of).await?;
-        if planned.labels.first().is_none_or(|label| label.column != SUBJECT) {
+        if planned
+            .labels
+            .first()
+            .is_none_or(|label| label.column != SUBJECT)
+        {
             return Err(no_subject());
         }
         let mut people = RoaringBitmap::new();
@@ -124,7 +143,9 @@ impl Asking<'_> {
                 return Err(no_subject());
             }
             let numbers = cast(first, &DataType::UInt32).map_err(|_detail| no_subject())?;
-            let numbers = numbers.as_primitive_opt::<UInt32Type>().ok_or_else(no_subject)?;
+            let numbers = numbers
+                .as_primitive_opt::<UInt32Type>()
+                .ok_or_else(no_subject)?;
             people.extend(numbers.iter().flatten());
             Ok(())
         };
@@ -155,8 +176,12 @@ impl Asking<'_> {
             people: assignment.people(stage).len(),
             share: ratio(assignment.people(stage).len(), among.len()),
         });
-        let people = RelationStage::ALL
-            .map(|stage| (stage, SubjectSet::from_bitmap(assignment.people(stage).clone())));
+        let people = RelationStage::ALL.map(|stage| {
+            (
+                stage,
+                SubjectSet::from_bitmap(assignment.people(stage).clone()),
+            )
+        });
         let distribution = StageDistribution {
             as_of: assignment.as_of,
             stages: sizes.into(),
@@ -167,7 +192,10 @@ impl Asking<'_> {
         };
         Ok(Answered {
             result: QueryResult::Stages(distribution),
-            labels: labels(&[("stage", ColumnClass::Personal), ("people", ColumnClass::Personal)]),
+            labels: labels(&[
+                ("stage", ColumnClass::Personal),
+                ("people", ColumnClass::Personal),
+            ]),
         })
     }
 
@@ -206,15 +234,16 @@ impl Asking<'_> {
     async fn profile(&self, query: &ProfileQuery) -> Result<Answered, EngineError> {
         let everyone = Audience::Everyone(audience::Everyone {});
         let base = query.base.as_ref().unwrap_or(&everyone);
-        let (answers, nodes) = self.audiences(&[("target", &query.target), ("base", base)]).await?;
+        let (answers, nodes) = self
+            .audiences(&[("target", &query.target), ("base", base)])
+            .await?;
         let (target, base) = match nodes.as_slice() {
             [target, base] => (answers.people(target), answers.people(base)),
             _ => return Err(EngineError::internal("profile")),
         };
         // The target is looked at inside the base: whoever is outside cannot be over-represented in it.
         let target = target & &base;
-        let (profile, classes) =
-            profile::profile(self.admitted, query, &target, &base).await?;
+        let (profile, classes) = profile::profile(self.admitted, query, &target, &base).await?;
         let mut labels = labels(&[("people", ColumnClass::Personal)]);
         labels.extend(classes);
         Ok(Answered {
@@ -224,7 +253,11 @@ impl Asking<'_> {
     }
 
     async fn overlap(&self, query: &OverlapQuery) -> Result<Answered, EngineError> {
-        let named: Vec<_> = query.audiences.iter().map(|(name, a)| (name.as_str(), a)).collect();
+        let named: Vec<_> = query
+            .audiences
+            .iter()
+            .map(|(name, a)| (name.as_str(), a))
+            .collect();
         let (answers, nodes) = self.audiences(&named).await?;
         let sets: Vec<_> = named
             .iter()
@@ -238,7 +271,13 @@ impl Asking<'_> {
                 pairs.push(OverlapPair {
                     x: (*x_name).to_owned(),
                     y: (*y_name).to_owned(),
-                    overlap: overlap(x.len(), y.len(), both, answers.universe.len(), query.group_min),
+                    overlap: overlap(
+                        x.len(),
+                        y.len(),
+                        both,
+                        answers.universe.len(),
+                        query.group_min,
+                    ),
                     base: self.admitted.base,
                 });
             }

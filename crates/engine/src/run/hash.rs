@@ -92,7 +92,11 @@ pub(super) fn rows_out(result: &QueryResult) -> u64 {
         QueryResult::People(people) => people.len(),
         QueryResult::Stages(stages) => stages.stages.len() as u64,
         QueryResult::Flow(flow) => flow.flow.cells.iter().flatten().count() as u64,
-        QueryResult::Profile(profile) => profile.dimensions.iter().map(|d| d.cells.len() as u64).sum(),
+        QueryResult::Profile(profile) => profile
+            .dimensions
+            .iter()
+            .map(|d| d.cells.len() as u64)
+            .sum(),
         QueryResult::Overlap(pairs) => pairs.len() as u64,
     }
 }

@@ -34,13 +34,19 @@ pub(super) async fn profile(
     for (i, dimension) in query.dimensions.iter().enumerate() {
         let place = format!("dimensions[{i}]");
         let (guard, column) = find(admitted, dimension, &place)?;
-        let class = guard.columns.get(column).map_or(ColumnClass::Identifier, |c| c.class);
+        let class = guard
+            .columns
+            .get(column)
+            .map_or(ColumnClass::Identifier, |c| c.class);
         labels.push(Label {
             column: format!("{}.{}", dimension.dataset, dimension.column),
             class: class.combine(ColumnClass::Personal),
         });
         let people = people_by_value(guard, column).await?;
-        let known = people.values().fold(RoaringBitmap::new(), |any, one| any | one) & base;
+        let known = people
+            .values()
+            .fold(RoaringBitmap::new(), |any, one| any | one)
+            & base;
         let cells = people.into_iter().filter_map(|(value, people)| {
             let counts = CellCounts {
                 target_with_feature: people.intersection_len(target),
@@ -110,7 +116,9 @@ fn take_in(batch: &RecordBatch, people: &mut People) -> Result<(), EngineError> 
     let [subjects, values] = batch.columns() else {
         return Err(broken());
     };
-    let subjects = subjects.as_primitive_opt::<UInt32Type>().ok_or_else(broken)?;
+    let subjects = subjects
+        .as_primitive_opt::<UInt32Type>()
+        .ok_or_else(broken)?;
     let mut put = |subject: u32, value: &str| {
         if let Some(known) = people.get_mut(value) {
             known.insert(subject);
@@ -130,7 +138,10 @@ fn take_in(batch: &RecordBatch, people: &mut People) -> Result<(), EngineError> 
     let formatter = ArrayFormatter::try_new(values, &options).map_err(|_detail| broken())?;
     for (row, subject) in subjects.values().iter().enumerate() {
         if values.is_valid(row) {
-            let text = formatter.value(row).try_to_string().map_err(|_detail| broken())?;
+            let text = formatter
+                .value(row)
+                .try_to_string()
+                .map_err(|_detail| broken())?;
             put(*subject, &text);
         }
     }

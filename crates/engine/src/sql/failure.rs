@@ -5,7 +5,10 @@ use crate::error::{Budget, EngineError, Problem};
 /// Says why a statement cannot be read.
 pub(super) fn of_reading(error: &DataFusionError) -> EngineError {
     let place = place_in_message(&error.to_string());
-    EngineError::invalid(place.unwrap_or_else(|| "statement".to_owned()), Problem::Syntax)
+    EngineError::invalid(
+        place.unwrap_or_else(|| "statement".to_owned()),
+        Problem::Syntax,
+    )
 }
 
 /// Says why a statement cannot be planned.
@@ -65,8 +68,16 @@ fn our_own(error: &DataFusionError) -> Option<EngineError> {
 fn place_in_message(message: &str) -> Option<String> {
     let number = |after: &str| -> Option<u64> {
         let (_, rest) = message.rsplit_once(after)?;
-        let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = rest
+            .trim_start()
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
         digits.parse().ok()
     };
-    Some(format!("line {}, column {}", number("Line:")?, number("Column:")?))
+    Some(format!(
+        "line {}, column {}",
+        number("Line:")?,
+        number("Column:")?
+    ))
 }

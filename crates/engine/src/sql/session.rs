@@ -1,7 +1,9 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider};
+use datafusion::catalog::{
+    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider,
+};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::memory_pool::TrackConsumersPool;
@@ -20,8 +22,16 @@ const SCHEMA: &str = "data";
 
 /// Functions that make a large value out of a small one; their memory is not counted by the pool.
 const MULTIPLIERS: [&str; 10] = [
-    "repeat", "lpad", "rpad", "range", "generate_series", "array_repeat", "list_repeat", "array_resize",
-    "list_resize", "space",
+    "repeat",
+    "lpad",
+    "rpad",
+    "range",
+    "generate_series",
+    "array_repeat",
+    "list_repeat",
+    "array_resize",
+    "list_resize",
+    "space",
 ];
 
 /// How much one statement may use.
@@ -36,19 +46,23 @@ pub(crate) struct SessionLimits {
 ///
 /// There are no table functions, no file formats and no table factories, no object store, no spill files; functions are
 /// those that depend on their arguments alone.
-pub(crate) fn session(guards: &[Arc<Guard>], limits: SessionLimits) -> Result<SessionState, EngineError> {
+pub(crate) fn session(
+    guards: &[Arc<Guard>],
+    limits: SessionLimits,
+) -> Result<SessionState, EngineError> {
     let failed = |_detail| EngineError::internal("query session");
     let schema = MemorySchemaProvider::new();
     for guard in guards {
         let table = Arc::new(GuardedTable(Arc::clone(guard)));
-        schema.register_table(guard.name.clone(), table).map_err(failed)?;
+        schema
+            .register_table(guard.name.clone(), table)
+            .map_err(failed)?;
     }
     let catalog = MemoryCatalogProvider::new();
-    catalog.register_schema(SCHEMA, Arc::new(schema)).map_err(failed)?;
-    let pool = TrackConsumersPool::new(
-        FairSpillPool::new(limits.memory_bytes),
-        NonZeroUsize::MIN,
-    );
+    catalog
+        .register_schema(SCHEMA, Arc::new(schema))
+        .map_err(failed)?;
+    let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), NonZeroUsize::MIN);
     let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(pool))
@@ -66,7 +80,9 @@ pub(crate) fn session(guards: &[Arc<Guard>], limits: SessionLimits) -> Result<Se
         .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
         .with_window_functions(SessionStateDefaults::default_window_functions())
         .build();
-    state.catalog_list().register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+    state
+        .catalog_list()
+        .register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Ok(state)
 }
 

@@ -58,9 +58,11 @@ fn is_select(body: &SetExpr) -> bool {
         SetExpr::Values(_) => true,
         SetExpr::Query(query) => is_select(&query.body),
         SetExpr::SetOperation { left, right, .. } => is_select(left) && is_select(right),
-        SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) | SetExpr::Table(_) => {
-            false
-        }
+        SetExpr::Insert(_)
+        | SetExpr::Update(_)
+        | SetExpr::Delete(_)
+        | SetExpr::Merge(_)
+        | SetExpr::Table(_) => false,
     }
 }
 
@@ -78,7 +80,9 @@ fn bind_as_of(query: &mut datafusion::sql::sqlparser::ast::Query, as_of: Timesta
 /// Writes a moment as an expression of the type that times have in the lake.
 fn timestamp(moment: Timestamp) -> Expr {
     let text = |text: String| {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(Value::SingleQuotedString(text).into())))
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(
+            Value::SingleQuotedString(text).into(),
+        )))
     };
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new("arrow_cast")]),
@@ -128,7 +132,10 @@ mod tests {
             ("selekt 1", Problem::Syntax),
             ("select * into x from y", Problem::NotAQuery),
             ("insert into a values (1)", Problem::NotAQuery),
-            ("with x as (select 1) insert into a select * from x", Problem::NotAQuery),
+            (
+                "with x as (select 1) insert into a select * from x",
+                Problem::NotAQuery,
+            ),
             ("explain analyze select 1", Problem::NotAQuery),
             ("explain verbose select 1", Problem::NotAQuery),
             ("explain insert into a values (1)", Problem::NotAQuery),
@@ -137,7 +144,10 @@ mod tests {
             ("describe a", Problem::NotAQuery),
             ("copy a to 'x.csv'", Problem::NotAQuery),
             ("prepare p as select 1", Problem::NotAQuery),
-            ("create external table t stored as csv location '/etc/passwd'", Problem::NotAQuery),
+            (
+                "create external table t stored as csv location '/etc/passwd'",
+                Problem::NotAQuery,
+            ),
         ] {
             assert_eq!(problem(bad), Some(why), "{bad}");
         }
@@ -145,7 +155,11 @@ mod tests {
 
     #[test]
     fn the_moment_of_evaluation_is_put_in_everywhere() {
-        let statement = parse("select $as_of where exists (select $as_of)", Timestamp::from_micros(0)).unwrap();
+        let statement = parse(
+            "select $as_of where exists (select $as_of)",
+            Timestamp::from_micros(0),
+        )
+        .unwrap();
         let text = statement.to_string();
         assert!(!text.contains('$'), "{text}");
         assert_eq!(text.matches("1970-01-01T00:00:00Z").count(), 2);

@@ -101,7 +101,10 @@ impl Scene {
     pub const fn has(self, from: RelationStage, to: RelationStage) -> bool {
         match self {
             Self::Recruit => matches!((from, to), (Opportunity, Aware | Appeal | Ask | Act)),
-            Self::Warm => matches!((from, to), (Opportunity | Aware, Appeal) | (Opportunity, Aware)),
+            Self::Warm => matches!(
+                (from, to),
+                (Opportunity | Aware, Appeal) | (Opportunity, Aware)
+            ),
             Self::Interest => matches!((from, to), (Opportunity | Aware | Appeal, Ask)),
             Self::ConvertDirectly => matches!((from, to), (Opportunity | Aware | Appeal, Act)),
             Self::ConvertInterest => matches!((from, to), (Ask, Act)),
@@ -140,7 +143,12 @@ impl Flow {
             RelationStage::ALL
                 .into_iter()
                 .zip(&cells)
-                .flat_map(|(from, row)| RelationStage::ALL.into_iter().zip(row).map(move |(to, n)| (from, to, *n)))
+                .flat_map(|(from, row)| {
+                    RelationStage::ALL
+                        .into_iter()
+                        .zip(row)
+                        .map(move |(to, n)| (from, to, *n))
+                })
                 .filter(|(from, to, _)| wanted(*from, *to))
                 .map(|(_, _, n)| n)
                 .sum()
@@ -167,7 +175,11 @@ impl Flow {
             scene,
             name: scene.name(),
             people: sum(&|from, to| scene.has(from, to))
-                + if scene == Scene::Repurchase { bought_again } else { 0 },
+                + if scene == Scene::Repurchase {
+                    bought_again
+                } else {
+                    0
+                },
         };
         Self {
             start: start.as_of,
