@@ -1,1 +1,65 @@
-//! Yuntu store.
+//! The relational rows: one [`Store`] over SQLite and PostgreSQL, real migrations, named retrying transactions.
+//!
+//! Reading goes through [`Store::read`], changing through [`Store::run_tx`], and a transaction that changes rows puts
+//! an entry into the ledger or fails. Personal values of representatives are sealed by the vault, bound to table, row and
+//! column, before a transaction begins; they are found again by keyed hash.
+
+mod acceptances;
+mod audiences;
+mod bulk;
+mod config;
+mod consents;
+mod database;
+mod datasets;
+mod declarations;
+mod dialect;
+mod enterprises;
+mod entity;
+mod error;
+mod facts;
+mod imports;
+mod instructions;
+mod jobs;
+mod link;
+mod migration;
+mod outbox;
+mod partners;
+mod permits;
+mod queue;
+mod read;
+mod receipts;
+mod recipients;
+mod representatives;
+mod rows;
+mod scopes;
+mod sequencer;
+mod shelf;
+mod store;
+mod tokens;
+mod tx;
+
+pub use acceptances::AcceptedStatement;
+pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
+pub use config::{DatabaseConfig, Migrate};
+pub use consents::{EventBatch, EventPages, NumberedEvent};
+pub use database::Database;
+pub use datasets::{About, Dataset, DatasetColumn, NewDataset};
+pub use declarations::{NewDeclaration, SealedDeclaration};
+pub use enterprises::{Enterprise, NewEnterprise};
+pub use error::{DatabaseFault, FaultClass, StoreError};
+pub use facts::FactReader;
+pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
+pub use instructions::NewInstruction;
+pub use jobs::{LeasedJob, NewJob};
+pub use outbox::{LeasedMessage, SealedMessage};
+pub use partners::{NewPartner, Partner};
+pub use permits::{Decided, DecisionRecord};
+pub use queue::AfterFailure;
+pub use read::Reader;
+pub use receipts::{NewReceipt, Receipt};
+pub use representatives::{Contact, ContactKind, Representative, SealedRepresentative};
+pub use sequencer::Sequenced;
+pub use shelf::RowShelf;
+pub use store::Store;
+pub use tokens::ApiToken;
+pub use tx::{LeafId, Tx};

@@ -1,0 +1,67 @@
+use std::fmt::Write;
+
+use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+
+// SQLite takes 32,766 values in a statement and PostgreSQL 65,535.
+const VALUES_MAX: usize = 32_000;
+const ROWS_MAX: usize = 2_000;
+
+/// Inserts rows by the thousand; the text of a full statement is written once.
+pub(crate) async fn insert_all<C: ConnectionTrait>(
+    db: &C,
+    table: &str,
+    columns: &[&str],
+    rows: impl Iterator<Item = Vec<Value>>,
+) -> Result<u64, DbErr> {
+    let chunk = (VALUES_MAX / columns.len().max(1)).min(ROWS_MAX);
+    let full = text(table, columns, chunk);
+    let mut values = Vec::with_capacity(chunk * columns.len());
+    let (mut waiting, mut total) = (0, 0);
+    for row in rows {
+        values.extend(row);
+        waiting += 1;
+        if waiting == chunk {
+            let batch = std::mem::replace(&mut values, Vec::with_capacity(chunk * columns.len()));
+            total += run(db, full.clone(), batch).await?;
+            waiting = 0;
+        }
+    }
+    if waiting > 0 {
+        total += run(db, text(table, columns, waiting), values).await?;
+    }
+    Ok(total)
+}
+
+async fn run<C: ConnectionTrait>(db: &C, sql: String, values: Vec<Value>) -> Result<u64, DbErr> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.execute_raw(statement).await?.rows_affected())
+}
+
+fn text(table: &str, columns: &[&str], rows: usize) -> String {
+    let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
+    let mut next = 1;
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns.len() {
+            let comma = if column == 0 { "" } else { ", " };
+            // Writing to a string cannot fail.
+            let _ = write!(sql, "{comma}${next}");
+            next += 1;
+        }
+        sql.push(')');
+    }
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn each_value_has_its_own_place() {
+        assert_eq!(
+            text("t", &["a", "b"], 2),
+            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)"
+        );
+    }
+}

@@ -1,0 +1,413 @@
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value, prelude::Uuid};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use yuntu_consent::{ConsentRecord, ConsentSource, SubjectEvent};
+use yuntu_ledger::{Entry, EntryKind, Pseudonym};
+use yuntu_terms::{
+    ClauseId, ConsentKind, ConsentRecordId, ConsentStatus, Digest, EnterpriseId, Purpose,
+    RepresentativeId, SubjectId, Timestamp, clause,
+};
+
+use crate::bulk::insert_all;
+use crate::error::StoreError;
+use crate::read::Reader;
+use crate::recipients::{recipient_code, recipient_of};
+use crate::rows::{Place, micros_if, moment, moment_if, number, to_code, to_json};
+use crate::store::Store;
+use crate::tx::{LeafId, Tx};
+
+const TABLE: &str = "subject_event";
+const COLUMNS: &[&str] = &[
+    "enterprise_id",
+    "seq",
+    "subject",
+    "kind",
+    "record_id",
+    "purpose",
+    "operation",
+    "recipient",
+    "consent_kind",
+    "status",
+    "valid_from",
+    "valid_until",
+    "source",
+    "evidence",
+    "recorded_at",
+];
+
+// How many events a page of the log holds in memory.
+const PAGE: u64 = 10_000;
+
+/// Where a batch of events came to lie in the enterprise's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventBatch {
+    /// The number of the first event.
+    pub first: u64,
+    /// The number of the last event.
+    pub last: u64,
+    /// The ledger entry that holds the batch's count and digest.
+    pub leaf: LeafId,
+}
+
+/// A numbered event of an enterprise's log.
+pub type NumberedEvent = (u64, SubjectEvent);
+
+impl Store {
+    /// Appends a batch of events to the enterprise's consent log, with its ledger entry.
+    ///
+    /// # Errors
+    /// As [`Tx::append_subject_events`].
+    ///
+    /// # Clause
+    /// U4
+    pub async fn record_subject_events(
+        &self,
+        enterprise: EnterpriseId,
+        actor: RepresentativeId,
+        events: &[SubjectEvent],
+    ) -> Result<EventBatch, StoreError> {
+        let actor = self.pseudonym(actor).await?;
+        self.run_tx("consent.append", async |tx: Tx| {
+            tx.append_subject_events(enterprise, actor, events).await
+        })
+        .await
+    }
+}
+
+impl Tx {
+    /// Appends a batch of events to the enterprise's consent log and puts its count and digest into the ledger.
+    ///
+    /// The numbers have no gaps and follow the order of commits, so that whoever has read up to a number misses nothing
+    /// by asking for what comes after it.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] when the batch is empty, [`StoreError::Missing`] when there is no such enterprise, or a
+    /// fault of the database.
+    ///
+    /// # Clause
+    /// U4
+    pub async fn append_subject_events(
+        &self,
+        enterprise: EnterpriseId,
+        actor: Pseudonym,
+        events: &[SubjectEvent],
+    ) -> Result<EventBatch, StoreError> {
+        clause::hit!(U4);
+        if events.is_empty() {
+            return Err(StoreError::Invalid {
+                what: "batch of events",
+                reason: "expected at least one",
+            });
+        }
+        let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+        let consents = events
+            .iter()
+            .filter(|event| matches!(event, SubjectEvent::Consent(_)));
+        let records = u64::try_from(consents.count()).unwrap_or(u64::MAX);
+        let last = self.advance_head(enterprise, count, records).await?;
+        let first = last + 1 - count;
+        let digest = digest_of(events)?;
+        let rows = (first..)
+            .zip(events)
+            .map(|(seq, event)| row_of(enterprise, seq, event));
+        let rows: Vec<Vec<Value>> = rows.collect::<Result<_, _>>()?;
+        insert_all(&self.link, TABLE, COLUMNS, rows.into_iter()).await?;
+        let entry = Entry {
+            kind: EntryKind::known("consent.appended"),
+            at: self.now(),
+            clauses: vec![ClauseId::u(4)],
+            actor,
+            body: json!({
+                "enterprise": enterprise, "first": first, "last": last, "digest": digest,
+            }),
+        };
+        let leaf = self.append(&entry).await?;
+        Ok(EventBatch { first, last, leaf })
+    }
+
+    /// Moves the head of the enterprise's log; its row is locked until this transaction ends.
+    async fn advance_head(
+        &self,
+        enterprise: EnterpriseId,
+        count: u64,
+        records: u64,
+    ) -> Result<u64, StoreError> {
+        let sql = "INSERT INTO consent_head (enterprise_id, seq, records) VALUES ($1, $2, $3) \
+                   ON CONFLICT (enterprise_id) DO UPDATE SET \
+                   seq = consent_head.seq + excluded.seq, \
+                   records = consent_head.records + excluded.records RETURNING seq";
+        let values = [
+            enterprise.uuid().into(),
+            number(count).into(),
+            number(records).into(),
+        ];
+        let backend = self.link.get_database_backend();
+        let row = self
+            .link
+            .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
+            .await
+            .map_err(|error| StoreError::from(error).conflict("enterprise"))?;
+        let place = Place("consent_head", "seq");
+        let seq: i64 = row.ok_or(place.broken())?.try_get("", "seq")?;
+        place.count(seq)
+    }
+}
+
+impl Reader {
+    /// Returns the number of the last event of the enterprise's log, 0 when it is empty.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn consent_version(&self, enterprise: EnterpriseId) -> Result<u64, StoreError> {
+        use sea_orm::EntityTrait;
+        let head = crate::entity::consent_head::Entity::find_by_id(enterprise.uuid());
+        let head = head.one(&self.link).await?;
+        head.map_or(Ok(0), |head| Place("consent_head", "seq").count(head.seq))
+    }
+
+    /// Starts reading the enterprise's log behind a number, page by page in its order; 0 reads it whole.
+    pub fn subject_events(&self, enterprise: EnterpriseId, after: u64) -> EventPages {
+        EventPages {
+            reader: self.clone(),
+            enterprise,
+            after,
+            codes: Codes::default(),
+        }
+    }
+}
+
+/// The pages of an enterprise's consent log.
+#[derive(Debug)]
+pub struct EventPages {
+    reader: Reader,
+    enterprise: EnterpriseId,
+    after: u64,
+    codes: Codes,
+}
+
+impl EventPages {
+    /// Returns the next page, empty when the log is read to its end; asking again later reads what came meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    pub async fn next(&mut self) -> Result<Vec<NumberedEvent>, StoreError> {
+        let link = &self.reader.link;
+        let sql = format!(
+            "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            COLUMNS.join(", ")
+        );
+        let values = [
+            self.enterprise.uuid().into(),
+            number(self.after).into(),
+            number(PAGE).into(),
+        ];
+        let statement = Statement::from_sql_and_values(link.get_database_backend(), sql, values);
+        let rows = link.query_all_raw(statement).await?;
+        let events = rows.iter().map(|row| event_of(row, &mut self.codes));
+        let events: Vec<NumberedEvent> = events.collect::<Result<_, _>>()?;
+        if let Some((seq, _)) = events.last() {
+            self.after = *seq;
+        }
+        Ok(events)
+    }
+}
+
+fn digest_of(events: &[SubjectEvent]) -> Result<Digest, StoreError> {
+    let mut hasher = Sha256::new();
+    for event in events {
+        hasher.update(to_json(event, "consent event")?);
+        hasher.update(b"\n");
+    }
+    Ok(Digest::new(hasher.finalize().into()))
+}
+
+/// The columns that depend on the kind of event.
+#[derive(Default)]
+struct Columns {
+    kind: &'static str,
+    record: Option<Uuid>,
+    purpose: Option<String>,
+    operation: Option<String>,
+    recipient: Option<String>,
+    consent_kind: Option<String>,
+    status: Option<String>,
+    from: Option<i64>,
+    until: Option<i64>,
+    source: Option<String>,
+    evidence: Option<Vec<u8>>,
+    recorded: i64,
+}
+
+const CONSENT: &str = "consent";
+const RESTRICTED: &str = "restricted";
+const UNRESTRICTED: &str = "unrestricted";
+const ERASED: &str = "erased";
+const MINOR: &str = "minor";
+const GUARDIAN: &str = "guardian";
+
+fn columns_of(event: &SubjectEvent) -> Result<Columns, StoreError> {
+    let plain = |kind, recorded: Timestamp| Columns {
+        kind,
+        recorded: recorded.as_micros(),
+        ..Columns::default()
+    };
+    Ok(match event {
+        SubjectEvent::Consent(record) => consent_columns(record)?,
+        SubjectEvent::Restricted { recorded, .. } => plain(RESTRICTED, *recorded),
+        SubjectEvent::Unrestricted { recorded, .. } => plain(UNRESTRICTED, *recorded),
+        SubjectEvent::Erased { recorded, .. } => plain(ERASED, *recorded),
+        SubjectEvent::Minor {
+            until, recorded, ..
+        } => Columns {
+            until: Some(until.as_micros()),
+            ..plain(MINOR, *recorded)
+        },
+        SubjectEvent::Guardian {
+            status,
+            from,
+            until,
+            recorded,
+            ..
+        } => Columns {
+            status: Some(status.code().to_owned()),
+            from: Some(from.as_micros()),
+            until: micros_if(*until),
+            ..plain(GUARDIAN, *recorded)
+        },
+    })
+}
+
+fn consent_columns(record: &ConsentRecord) -> Result<Columns, StoreError> {
+    Ok(Columns {
+        kind: CONSENT,
+        record: Some(record.id.uuid()),
+        purpose: Some(record.purpose.as_str().to_owned()),
+        operation: Some(record.operation.code().to_owned()),
+        recipient: Some(recipient_code(record.recipient)),
+        consent_kind: Some(to_code(&record.kind, "consent kind")?),
+        status: Some(record.status.code().to_owned()),
+        from: Some(record.from.as_micros()),
+        until: micros_if(record.until),
+        source: Some(to_json(&record.source, "consent source")?),
+        evidence: record.evidence.map(|digest| digest.as_bytes().to_vec()),
+        recorded: record.recorded.as_micros(),
+    })
+}
+
+fn row_of(
+    enterprise: EnterpriseId,
+    seq: u64,
+    event: &SubjectEvent,
+) -> Result<Vec<Value>, StoreError> {
+    let columns = columns_of(event)?;
+    Ok(vec![
+        enterprise.uuid().into(),
+        number(seq).into(),
+        i64::from(event.subject().get()).into(),
+        columns.kind.into(),
+        columns.record.into(),
+        columns.purpose.into(),
+        columns.operation.into(),
+        columns.recipient.into(),
+        columns.consent_kind.into(),
+        columns.status.into(),
+        columns.from.into(),
+        columns.until.into(),
+        columns.source.into(),
+        columns.evidence.into(),
+        columns.recorded.into(),
+    ])
+}
+
+/// The few texts that a log repeats in every row, parsed once.
+#[derive(Debug, Default)]
+struct Codes {
+    purposes: BTreeMap<String, Purpose>,
+    sources: BTreeMap<String, ConsentSource>,
+}
+
+fn place(column: &'static str) -> Place {
+    Place(TABLE, column)
+}
+
+fn event_of(row: &QueryResult, codes: &mut Codes) -> Result<NumberedEvent, StoreError> {
+    let seq = place("seq").count(row.try_get_by_index(1)?)?;
+    let subject: i64 = row.try_get_by_index(2)?;
+    let subject = u32::try_from(subject).map_err(|_range| place("subject").broken())?;
+    let subject = SubjectId::new(subject);
+    let recorded = moment(row.try_get_by_index(14)?);
+    let kind: String = row.try_get_by_index(3)?;
+    let event = match kind.as_str() {
+        CONSENT => SubjectEvent::Consent(record_of(row, subject, recorded, codes)?),
+        RESTRICTED => SubjectEvent::Restricted { subject, recorded },
+        UNRESTRICTED => SubjectEvent::Unrestricted { subject, recorded },
+        ERASED => SubjectEvent::Erased { subject, recorded },
+        MINOR => SubjectEvent::Minor {
+            subject,
+            until: moment(row.try_get_by_index(11)?),
+            recorded,
+        },
+        GUARDIAN => SubjectEvent::Guardian {
+            subject,
+            status: status_of(row)?,
+            from: moment(row.try_get_by_index(10)?),
+            until: moment_if(row.try_get_by_index(11)?),
+            recorded,
+        },
+        _ => return Err(place("kind").broken()),
+    };
+    Ok((seq, event))
+}
+
+fn status_of(row: &QueryResult) -> Result<ConsentStatus, StoreError> {
+    let code: String = row.try_get_by_index(9)?;
+    ConsentStatus::from_code(&code).ok_or(place("status").broken())
+}
+
+fn record_of(
+    row: &QueryResult,
+    subject: SubjectId,
+    recorded: Timestamp,
+    codes: &mut Codes,
+) -> Result<ConsentRecord, StoreError> {
+    let purpose: String = row.try_get_by_index(5)?;
+    let operation: String = row.try_get_by_index(6)?;
+    let recipient: String = row.try_get_by_index(7)?;
+    let kind: String = row.try_get_by_index(8)?;
+    let source: String = row.try_get_by_index(12)?;
+    let evidence: Option<Vec<u8>> = row.try_get_by_index(13)?;
+    let purpose = match codes.purposes.get(&purpose) {
+        Some(known) => known.clone(),
+        None => {
+            let parsed: Purpose = place("purpose").parse(&purpose)?;
+            codes.purposes.insert(purpose, parsed.clone());
+            parsed
+        }
+    };
+    let source = match codes.sources.get(&source) {
+        Some(known) => *known,
+        None => {
+            let parsed: ConsentSource = place("source").json(&source)?;
+            codes.sources.insert(source, parsed);
+            parsed
+        }
+    };
+    Ok(ConsentRecord {
+        id: ConsentRecordId::from_uuid(row.try_get_by_index(4)?),
+        subject,
+        purpose,
+        operation: place("operation").parse(&operation)?,
+        recipient: recipient_of(&recipient).ok_or(place("recipient").broken())?,
+        kind: place("consent_kind").code::<ConsentKind>(&kind)?,
+        status: status_of(row)?,
+        from: moment(row.try_get_by_index(10)?),
+        until: moment_if(row.try_get_by_index(11)?),
+        recorded,
+        source,
+        evidence: evidence
+            .map(|bytes| place("evidence").digest(&bytes))
+            .transpose()?,
+    })
+}

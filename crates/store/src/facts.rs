@@ -1,0 +1,193 @@
+use yuntu_policy::{
+    AcceptanceFacts, ActorFacts, ColumnFacts, DatasetFacts, EnterpriseFacts, Facts,
+    InstructionFacts, PartnerFacts, Request,
+};
+use yuntu_terms::{
+    DatasetId, EnterpriseId, InstructionId, PartnerId, Recipient, RepresentativeId, Timestamp,
+};
+
+use crate::datasets::{About, Dataset};
+use crate::entity::consent_head;
+use crate::error::StoreError;
+use crate::read::Reader;
+use crate::rows::Place;
+use crate::store::Store;
+
+/// One of the two doors to rows: what the policy needs to know, and no personal data.
+#[derive(Debug)]
+pub struct FactReader {
+    reader: Reader,
+}
+
+impl Store {
+    /// Opens the door to facts, as of what is committed.
+    pub fn facts(&self) -> FactReader {
+        self.read().facts()
+    }
+}
+
+impl Reader {
+    /// Opens the door to facts, as this reader sees the rows.
+    pub fn facts(&self) -> FactReader {
+        FactReader {
+            reader: self.clone(),
+        }
+    }
+}
+
+impl FactReader {
+    /// Gathers what the rows tell about a request; statement, purpose, exception and consent index are not rows and
+    /// are left unknown.
+    ///
+    /// What belongs to another enterprise is not found.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    ///
+    /// # Clause
+    /// U2, U3, U4
+    pub async fn gather(&self, request: &Request, now: Timestamp) -> Result<Facts, StoreError> {
+        let enterprise = request.enterprise;
+        let partner = match request.recipient {
+            Recipient::Partner(id) => self.partner(enterprise, id).await?,
+            Recipient::Enterprise | Recipient::Public => None,
+        };
+        Ok(Facts {
+            enterprise: self.enterprise(enterprise).await?,
+            actor: self.actor(enterprise, request.actor).await?,
+            instruction: self.instruction(enterprise, request.instruction).await?,
+            datasets: self.datasets(enterprise, &request.datasets).await?,
+            partner,
+            ..Facts::nothing(now)
+        })
+    }
+
+    /// Tells of an enterprise.
+    ///
+    /// # Errors
+    /// As [`FactReader::gather`].
+    pub async fn enterprise(
+        &self,
+        id: EnterpriseId,
+    ) -> Result<Option<EnterpriseFacts>, StoreError> {
+        let found = self.reader.find_enterprise(id).await?;
+        Ok(found.map(|enterprise| EnterpriseFacts {
+            id,
+            standing: Some(enterprise.standing),
+            certified: enterprise.certified,
+        }))
+    }
+
+    /// Tells which version of the statement an enterprise accepted last.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// U1
+    pub async fn acceptance(
+        &self,
+        id: EnterpriseId,
+    ) -> Result<Option<AcceptanceFacts>, StoreError> {
+        self.reader.acceptance_of(id).await
+    }
+
+    /// Tells of a representative of this enterprise.
+    ///
+    /// # Errors
+    /// As [`FactReader::gather`].
+    pub async fn actor(
+        &self,
+        enterprise: EnterpriseId,
+        id: RepresentativeId,
+    ) -> Result<Option<ActorFacts>, StoreError> {
+        let Some(found) = self.reader.find_representative(enterprise, id).await? else {
+            return Ok(None);
+        };
+        Ok(Some(ActorFacts {
+            id,
+            enterprise: Some(found.enterprise),
+            role: Some(found.role),
+            standing: Some(found.standing),
+            letter: self.reader.letter_of(id).await?,
+        }))
+    }
+
+    /// Tells of an instruction of this enterprise.
+    ///
+    /// # Errors
+    /// As [`FactReader::gather`].
+    pub async fn instruction(
+        &self,
+        enterprise: EnterpriseId,
+        id: InstructionId,
+    ) -> Result<Option<InstructionFacts>, StoreError> {
+        self.reader.find_instruction(enterprise, id).await
+    }
+
+    /// Tells of a partner in this enterprise's register.
+    ///
+    /// # Errors
+    /// As [`FactReader::gather`].
+    pub async fn partner(
+        &self,
+        enterprise: EnterpriseId,
+        id: PartnerId,
+    ) -> Result<Option<PartnerFacts>, StoreError> {
+        Ok(self
+            .reader
+            .find_partner(enterprise, id)
+            .await?
+            .map(|partner| partner.facts))
+    }
+
+    /// Tells of those of the datasets that are the enterprise's, in a fixed number of statements.
+    ///
+    /// # Errors
+    /// As [`FactReader::gather`].
+    pub async fn datasets(
+        &self,
+        enterprise: EnterpriseId,
+        ids: &[DatasetId],
+    ) -> Result<Vec<DatasetFacts>, StoreError> {
+        use sea_orm::EntityTrait;
+        let datasets = self.reader.datasets(enterprise, Some(ids)).await?;
+        let own: Vec<DatasetId> = datasets.iter().map(|dataset| dataset.id).collect();
+        let mut declarations = self.reader.declarations_of(&own).await?;
+        let mut scopes = self.reader.scopes_of(&own).await?;
+        let head = consent_head::Entity::find_by_id(enterprise.uuid());
+        let head = head.one(&self.reader.link).await?;
+        let records = head.map_or(Ok(0), |head| {
+            Place("consent_head", "records").count(head.records)
+        })?;
+        let facts = datasets.into_iter().map(|dataset| {
+            let id = dataset.id.uuid();
+            DatasetFacts {
+                declaration: declarations.remove(&id),
+                scope: scopes.remove(&id),
+                own_records: Some(records),
+                ..facts_of(dataset)
+            }
+        });
+        Ok(facts.collect())
+    }
+}
+
+fn facts_of(dataset: Dataset) -> DatasetFacts {
+    let columns = dataset.columns.into_iter().map(|column| ColumnFacts {
+        class: column.class,
+        name: column.name,
+    });
+    DatasetFacts {
+        id: dataset.id,
+        enterprise: dataset.enterprise,
+        standing: Some(dataset.standing),
+        region: Some(dataset.region),
+        about_persons: Some(dataset.about == About::Persons),
+        // Classes that nobody confirmed are only proposed, which is unknown to the policy.
+        columns: dataset.confirmed.then(|| columns.collect()),
+        declaration: None,
+        scope: None,
+        own_records: None,
+    }
+}

@@ -1,0 +1,171 @@
+use std::time::Duration;
+
+use sea_orm::{EntityTrait, prelude::Uuid};
+use serde_json::Value;
+use yuntu_terms::{EnterpriseId, JobId, Timestamp};
+
+use crate::entity::job;
+use crate::error::StoreError;
+use crate::queue::{AfterFailure, QUEUED, Queue};
+use crate::rows::{Place, insert, to_json};
+use crate::store::Store;
+use crate::tx::Tx;
+
+const JOBS: Queue = Queue {
+    table: "job",
+    what: "job",
+    selector: "kind",
+};
+
+/// A piece of work for a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// What kind of work, such as `audience.build`.
+    pub kind: String,
+    /// For whom.
+    pub enterprise: Option<EnterpriseId>,
+    /// What the worker needs to know: ids and numbers, never personal data.
+    pub payload: Value,
+    /// Not before this time.
+    pub run_at: Timestamp,
+    /// How often it may fail.
+    pub attempts_max: u32,
+    /// Jobs with the same key exist once.
+    pub dedupe_key: Option<String>,
+}
+
+/// A job that a worker holds until the lease ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeasedJob {
+    /// The job.
+    pub id: JobId,
+    /// The kind of work.
+    pub kind: String,
+    /// For whom.
+    pub enterprise: Option<EnterpriseId>,
+    /// What the worker needs to know.
+    pub payload: Value,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    lease: Uuid,
+}
+
+impl Tx {
+    /// Queues a job that exists if and only if this transaction commits.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a job with the same key exists, or a fault of the database.
+    pub async fn enqueue_job(&self, new: &NewJob) -> Result<JobId, StoreError> {
+        let id: JobId = self.new_id()?;
+        let row = job::Model {
+            id: id.uuid(),
+            enterprise_id: new.enterprise.map(EnterpriseId::uuid),
+            kind: new.kind.clone(),
+            payload: to_json(&new.payload, "job")?,
+            state: QUEUED.to_owned(),
+            attempts: 0,
+            attempts_max: i64::from(new.attempts_max.max(1)),
+            run_at: new.run_at.as_micros(),
+            leased_until: None,
+            lease: None,
+            failure: None,
+            dedupe_key: new.dedupe_key.clone(),
+            created_at: self.now().as_micros(),
+            finished_at: None,
+        };
+        insert(&self.link, row)
+            .await
+            .map_err(|error| error.conflict("job"))?;
+        Ok(id)
+    }
+
+    /// Acknowledges a job in the transaction that holds its effects, so that both happen or neither.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the job.
+    pub async fn finish_job(&self, job: &LeasedJob) -> Result<(), StoreError> {
+        JOBS.finish(&self.link, job.id.uuid(), job.lease, self.now())
+            .await
+    }
+}
+
+impl Store {
+    /// Queues a job that belongs to no act of anybody, such as a sweep.
+    ///
+    /// # Errors
+    /// As [`Tx::enqueue_job`].
+    pub async fn schedule_job(&self, new: &NewJob) -> Result<JobId, StoreError> {
+        self.run_exempt("job.schedule", async |tx: Tx| tx.enqueue_job(new).await)
+            .await
+    }
+
+    /// Takes the oldest job of these kinds that is due, for as long as the lease lasts.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn lease_job(
+        &self,
+        kinds: &[&str],
+        lease_for: Duration,
+    ) -> Result<Option<LeasedJob>, StoreError> {
+        self.run_exempt("job.lease", async |tx: Tx| {
+            let lease = tx.new_id().map(JobId::uuid)?;
+            let now = tx.now();
+            let until = now.plus(lease_for);
+            let Some(id) = JOBS.lease(&tx.link, kinds, lease, now, until).await? else {
+                return Ok(None);
+            };
+            let row = job::Entity::find_by_id(id).one(&tx.link).await?;
+            row.map(|row| leased(row, lease)).transpose()
+        })
+        .await
+    }
+
+    /// Lengthens the lease of a job that is still being worked on.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the job.
+    pub async fn extend_job(&self, job: &LeasedJob, lease_for: Duration) -> Result<(), StoreError> {
+        self.run_exempt("job.extend", async |tx: Tx| {
+            let until = tx.now().plus(lease_for);
+            JOBS.extend(&tx.link, job.id.uuid(), job.lease, until).await
+        })
+        .await
+    }
+
+    /// Acknowledges a job whose effects are elsewhere.
+    ///
+    /// # Errors
+    /// As [`Tx::finish_job`].
+    pub async fn finish_job(&self, job: &LeasedJob) -> Result<(), StoreError> {
+        self.run_exempt("job.finish", async |tx: Tx| tx.finish_job(job).await)
+            .await
+    }
+
+    /// Gives a job back after a failure, whose code holds no values of rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the job.
+    pub async fn fail_job(
+        &self,
+        job: &LeasedJob,
+        failure: &str,
+    ) -> Result<AfterFailure, StoreError> {
+        self.run_exempt("job.fail", async |tx: Tx| {
+            JOBS.fail(&tx.link, job.id.uuid(), job.lease, failure, tx.now())
+                .await
+        })
+        .await
+    }
+}
+
+fn leased(row: job::Model, lease: Uuid) -> Result<LeasedJob, StoreError> {
+    Ok(LeasedJob {
+        id: JobId::from_uuid(row.id),
+        kind: row.kind,
+        enterprise: row.enterprise_id.map(EnterpriseId::from_uuid),
+        payload: Place("job", "payload").json(&row.payload)?,
+        attempt: u32::try_from(row.attempts).map_err(|_range| Place("job", "attempts").broken())?,
+        lease,
+    })
+}

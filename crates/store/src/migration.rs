@@ -1,0 +1,22 @@
+//! The migrations: the only way a schema comes to exist, in tests too.
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+mod m0001_parties;
+mod m0002_data;
+mod m0003_work;
+mod shape;
+
+/// Applies the migrations in order.
+#[derive(Debug)]
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_parties::Parties),
+            Box::new(m0002_data::Business),
+            Box::new(m0003_work::Work),
+        ]
+    }
+}

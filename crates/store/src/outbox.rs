@@ -1,0 +1,218 @@
+use std::time::Duration;
+
+use sea_orm::{EntityTrait, prelude::Uuid};
+use yuntu_terms::{EnterpriseId, Id, OutboxId, Pii, Timestamp};
+use yuntu_vault::{KeyScope, SealContext, Sealed};
+
+use crate::entity::outbox;
+use crate::error::StoreError;
+use crate::queue::{AfterFailure, QUEUED, Queue};
+use crate::rows::{Place, insert};
+use crate::store::Store;
+use crate::tx::Tx;
+
+const OUTBOX: Queue = Queue {
+    table: "outbox",
+    what: "outbox message",
+    selector: "channel",
+};
+const PAYLOAD: &str = "payload_sealed";
+const ATTEMPTS_MAX: i64 = 8;
+
+/// A message that waits to leave the platform: it leaves if and only if its transaction commits.
+///
+/// It is sealed before the transaction begins, by [`Store::seal_message`].
+#[derive(Debug, Clone)]
+pub struct SealedMessage {
+    id: OutboxId,
+    enterprise: Option<EnterpriseId>,
+    channel: String,
+    payload: Sealed,
+    run_at: Timestamp,
+}
+
+impl SealedMessage {
+    /// Returns the message's id.
+    pub const fn id(&self) -> OutboxId {
+        self.id
+    }
+}
+
+/// A message that a sender holds until the lease ends.
+#[derive(Debug)]
+pub struct LeasedMessage {
+    /// The message.
+    pub id: OutboxId,
+    /// For whom it is sent.
+    pub enterprise: Option<EnterpriseId>,
+    /// How it leaves, such as `mail`.
+    pub channel: String,
+    /// Whom it goes to and what it says.
+    pub payload: Pii<Vec<u8>>,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    lease: Uuid,
+}
+
+fn scope_of(enterprise: Option<EnterpriseId>) -> KeyScope {
+    enterprise.map_or(KeyScope::Platform, KeyScope::Enterprise)
+}
+
+fn context(id: &Uuid) -> SealContext<'_> {
+    SealContext {
+        table: OUTBOX.table,
+        row: id.as_bytes(),
+        column: PAYLOAD,
+    }
+}
+
+impl Store {
+    /// Seals a message for the outbox under the enterprise's key, or the platform's.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] or [`StoreError::Entropy`].
+    ///
+    /// # Clause
+    /// R22
+    pub async fn seal_message(
+        &self,
+        enterprise: Option<EnterpriseId>,
+        channel: &str,
+        payload: &Pii<Vec<u8>>,
+    ) -> Result<SealedMessage, StoreError> {
+        let now = self.now();
+        let id: OutboxId = Id::generate(now, &*self.database.entropy)?;
+        let sealer = self.vault.sealer(&scope_of(enterprise)).await?;
+        let payload = payload.digest(|bytes| sealer.seal(&context(&id.uuid()), bytes))?;
+        Ok(SealedMessage {
+            id,
+            enterprise,
+            channel: channel.to_owned(),
+            payload,
+            run_at: now,
+        })
+    }
+
+    /// Takes the oldest message of these channels that is due, for as long as the lease lasts.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] when the payload cannot be opened, or a fault of the database.
+    pub async fn lease_message(
+        &self,
+        channels: &[&str],
+        lease_for: Duration,
+    ) -> Result<Option<LeasedMessage>, StoreError> {
+        let leased = self
+            .run_exempt("outbox.lease", async |tx: Tx| {
+                let lease = tx.new_id().map(OutboxId::uuid)?;
+                let now = tx.now();
+                let until = now.plus(lease_for);
+                let Some(id) = OUTBOX.lease(&tx.link, channels, lease, now, until).await? else {
+                    return Ok(None);
+                };
+                let row = outbox::Entity::find_by_id(id).one(&tx.link).await?;
+                Ok(row.map(|row| (row, lease)))
+            })
+            .await?;
+        match leased {
+            Some((row, lease)) => self.open_message(row, lease).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn open_message(
+        &self,
+        row: outbox::Model,
+        lease: Uuid,
+    ) -> Result<LeasedMessage, StoreError> {
+        let enterprise = row.enterprise_id.map(EnterpriseId::from_uuid);
+        let sealed = row
+            .payload_sealed
+            .ok_or(Place(OUTBOX.table, PAYLOAD).broken())?;
+        let sealed = Sealed::from_bytes(sealed)?;
+        let plain = self
+            .vault
+            .unseal(&scope_of(enterprise), &context(&row.id), &sealed)
+            .await?;
+        Ok(LeasedMessage {
+            id: OutboxId::from_uuid(row.id),
+            enterprise,
+            channel: row.channel,
+            payload: plain.into_pii(),
+            attempt: u32::try_from(row.attempts)
+                .map_err(|_range| Place(OUTBOX.table, "attempts").broken())?,
+            lease,
+        })
+    }
+
+    /// Acknowledges a message that has left and lets go of what it said.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may have sent it too.
+    pub async fn finish_message(&self, message: &LeasedMessage) -> Result<(), StoreError> {
+        use sea_orm::ConnectionTrait;
+        use sea_orm::sea_query::{Expr, ExprTrait, Query};
+        self.run_exempt("outbox.finish", async |tx: Tx| {
+            OUTBOX
+                .finish(&tx.link, message.id.uuid(), message.lease, tx.now())
+                .await?;
+            let forget = Query::update()
+                .table(OUTBOX.table)
+                .value(PAYLOAD, Option::<Vec<u8>>::None)
+                .and_where(Expr::col("id").eq(message.id.uuid()))
+                .to_owned();
+            tx.link.execute(&forget).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives a message back after a failure, whose code holds no values of rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the message.
+    pub async fn fail_message(
+        &self,
+        message: &LeasedMessage,
+        failure: &str,
+    ) -> Result<AfterFailure, StoreError> {
+        self.run_exempt("outbox.fail", async |tx: Tx| {
+            OUTBOX
+                .fail(
+                    &tx.link,
+                    message.id.uuid(),
+                    message.lease,
+                    failure,
+                    tx.now(),
+                )
+                .await
+        })
+        .await
+    }
+}
+
+impl Tx {
+    /// Puts a sealed message into the outbox; it leaves if and only if this transaction commits.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn enqueue_message(&self, message: &SealedMessage) -> Result<OutboxId, StoreError> {
+        let row = outbox::Model {
+            id: message.id.uuid(),
+            enterprise_id: message.enterprise.map(EnterpriseId::uuid),
+            channel: message.channel.clone(),
+            payload_sealed: Some(message.payload.as_bytes().to_vec()),
+            state: QUEUED.to_owned(),
+            attempts: 0,
+            attempts_max: ATTEMPTS_MAX,
+            run_at: message.run_at.as_micros(),
+            leased_until: None,
+            lease: None,
+            failure: None,
+            created_at: self.now().as_micros(),
+            finished_at: None,
+        };
+        insert(&self.link, row).await?;
+        Ok(message.id)
+    }
+}
