@@ -1,1 +1,30 @@
-//! Yuntu app.
+//! The use-cases of Yuntu: each loads facts, asks the policy, calls a door, and writes result and ledger entry in one
+//! transaction.
+
+mod audiences;
+mod caller;
+mod consents;
+mod datasets;
+mod enrol;
+mod error;
+mod instructions;
+mod platform;
+mod proofs;
+mod runs;
+mod signer;
+
+pub use audiences::{AudienceSize, AudienceSpec, Evaluation, SavedView};
+pub use caller::Caller;
+pub use consents::{ConsentInput, ConsentsRecorded};
+pub use datasets::Imported;
+pub use enrol::Enrolment;
+pub use error::AppError;
+pub use platform::{Platform, PlatformConfig};
+pub use proofs::{ReceiptFlaw, VerifiedReceipt, verify_receipt};
+pub use runs::{Answer, Ask, Done};
+pub use yuntu_consent as consent;
+pub use yuntu_engine as engine;
+pub use yuntu_lake as lake;
+pub use yuntu_policy as policy;
+pub use yuntu_store as store;
+pub use yuntu_vault as vault;

@@ -1,0 +1,303 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use yuntu_consent::DatasetScope;
+use yuntu_lake::{
+    CancelToken, ColumnRole, DatasetKind, DatasetSnapshot, ImportPlan, ImportReport, Mapping,
+    Progress, Source,
+};
+use yuntu_policy::{Action, Standing};
+use yuntu_store::{
+    About, Dataset, DatasetColumn, ImportProgress, ImportStatus, NewDataset, NewDeclaration,
+    NewImport, Tx,
+};
+use yuntu_terms::{ClauseId, DatasetId, DeclarationId, ImportId, clause};
+
+use crate::caller::{Caller, entry};
+use crate::error::AppError;
+use crate::platform::Platform;
+
+/// What came of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The import.
+    pub id: ImportId,
+    /// What the lake did.
+    pub report: ImportReport,
+}
+
+impl Platform {
+    /// Creates a dataset whose columns are those of a confirmed mapping; it waits until its source is declared.
+    ///
+    /// # Errors
+    /// [`AppError::Lake`] when the mapping does not hold together; [`AppError::Refused`] when the caller may not import.
+    /// # Clause
+    /// U3, R8
+    pub async fn create_dataset(
+        &self,
+        caller: Caller,
+        name: &str,
+        mapping: &Mapping,
+    ) -> Result<DatasetId, AppError> {
+        mapping.check()?;
+        self.authorise(caller, Action::ImportData).await?;
+        let actor = self.pseudonym(caller).await?;
+        let new = NewDataset {
+            name: name.to_owned(),
+            about: match mapping.kind {
+                DatasetKind::Persons => About::Persons,
+                DatasetKind::Lookup => About::Things,
+            },
+            region: self.inner.region,
+            columns: columns_of(mapping)?,
+        };
+        self.store()
+            .run_tx("dataset.create", async |tx: Tx| {
+                let id = tx.create_dataset(caller.enterprise, &new).await?;
+                tx.confirm_columns(caller.enterprise, id, caller.representative).await?;
+                let body = json!({
+                    "enterprise": caller.enterprise, "dataset": id, "columns": new.columns.len(),
+                });
+                let clauses = [ClauseId::u(3), ClauseId::r(8)];
+                tx.append(&entry(&tx, "dataset.created", &clauses, actor, body)?).await?;
+                Ok(id)
+            })
+            .await
+    }
+
+    /// Imports a file into a dataset; the same file twice changes nothing.
+    ///
+    /// # Errors
+    /// [`AppError::Lake`] when the file cannot be read; what was committed before stays and the next call goes on there.
+    /// # Clause
+    /// U3, R13, R22
+    pub async fn import_file(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+        mapping: &Mapping,
+        path: &Path,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Imported, AppError> {
+        let file = path.file_name().map(|it| it.to_string_lossy().into_owned());
+        let source = Source::open(path)
+            .map_err(|source| AppError::File { file: file.unwrap_or_default(), source })?;
+        self.import(caller, dataset, mapping, source, (progress, &CancelToken::new())).await
+    }
+
+    /// Imports a source into a dataset, with a way to watch and to cancel it.
+    ///
+    /// # Errors
+    /// As [`Platform::import_file`].
+    /// # Clause
+    /// U3, R13, R22
+    pub async fn import(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+        mapping: &Mapping,
+        source: Source,
+        watch: (&(dyn Fn(Progress) + Send + Sync), &CancelToken),
+    ) -> Result<Imported, AppError> {
+        self.authorise(caller, Action::ImportData).await?;
+        self.own_dataset(caller, dataset).await?;
+        let actor = self.pseudonym(caller).await?;
+        let new = NewImport { dataset, instruction: None, mapping: to_value(mapping)? };
+        let id = self
+            .store()
+            .run_tx("import.create", async |tx: Tx| {
+                let id = tx.create_import(caller.enterprise, &new).await?;
+                let body =
+                    json!({"enterprise": caller.enterprise, "dataset": dataset, "import": id});
+                let clauses = [ClauseId::u(3)];
+                tx.append(&entry(&tx, "import.started", &clauses, actor, body)?).await?;
+                Ok::<_, AppError>(id)
+            })
+            .await?;
+        let plan =
+            ImportPlan { enterprise: caller.enterprise, dataset, mapping: mapping.clone() };
+        let outcome = self.inner.lake.import(&plan, source, watch.0, watch.1).await;
+        let (status, loaded, quarantined, source) = match &outcome {
+            Ok(report) => {
+                (ImportStatus::Done, report.rows, report.quarantined, Ok(Some(report.import)))
+            }
+            Err(_) if watch.1.is_cancelled() => (ImportStatus::Cancelled, 0, 0, Ok(None)),
+            Err(_) => (ImportStatus::Failed, 0, 0, Err("lake")),
+        };
+        let done = ImportProgress {
+            rows_read: loaded + quarantined,
+            rows_loaded: loaded,
+            rows_quarantined: quarantined,
+            checkpoint: None,
+        };
+        self.store()
+            .run_tx("import.finish", async |tx: Tx| {
+                tx.finish_import(caller.enterprise, id, status, &done, source).await?;
+                let body = json!({
+                    "enterprise": caller.enterprise, "dataset": dataset, "import": id,
+                    "status": status, "rows": loaded, "quarantined": quarantined,
+                });
+                let clauses = [ClauseId::u(3), ClauseId::r(22)];
+                tx.append(&entry(&tx, "import.finished", &clauses, actor, body)?).await?;
+                Ok::<_, AppError>(())
+            })
+            .await?;
+        Ok(Imported { id, report: outcome? })
+    }
+
+    /// Records the declaration of source and lawfulness; a complete one takes the dataset out of quarantine.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not declare; [`AppError::Store`] when there is no such dataset.
+    /// # Clause
+    /// U3
+    pub async fn declare_source(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+        declaration: &NewDeclaration,
+    ) -> Result<DeclarationId, AppError> {
+        clause::hit!(U3);
+        self.authorise(caller, Action::DeclareSource).await?;
+        let sealed = self.store().seal_declaration(caller.enterprise, declaration).await?;
+        let actor = self.pseudonym(caller).await?;
+        let (enterprise, by) = (caller.enterprise, caller.representative);
+        self.store()
+            .run_tx("source.declare", async |tx: Tx| {
+                let id = tx.record_declaration(enterprise, dataset, by, &sealed).await?;
+                let facts = tx.read().facts().datasets(enterprise, &[dataset]).await?;
+                let declared = facts.first().and_then(|it| it.declaration.as_ref());
+                let complete = declared.is_some_and(|it| it.complete);
+                let pending =
+                    facts.first().is_some_and(|it| it.standing == Some(Standing::Pending));
+                if complete && pending {
+                    tx.set_dataset_standing(enterprise, dataset, Standing::Active, None).await?;
+                }
+                let body = json!({
+                    "enterprise": enterprise, "dataset": dataset, "declaration": id,
+                    "complete": complete, "until": declaration.period.until,
+                });
+                let clauses = [ClauseId::u(3)];
+                tx.append(&entry(&tx, "source.declared", &clauses, actor, body)?).await?;
+                Ok(id)
+            })
+            .await
+    }
+
+    /// Declares what the people of a dataset agreed to, for those without a record of their own.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not record consent.
+    /// # Clause
+    /// U4
+    pub async fn declare_scope(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+        scope: &DatasetScope,
+    ) -> Result<(), AppError> {
+        self.authorise(caller, Action::RecordConsent).await?;
+        let actor = self.pseudonym(caller).await?;
+        self.store()
+            .run_tx("scope.declare", async |tx: Tx| {
+                tx.record_scope(caller.enterprise, dataset, caller.representative, scope).await?;
+                let body = json!({
+                    "enterprise": caller.enterprise, "dataset": dataset, "scope": scope,
+                });
+                let clauses = [ClauseId::u(4)];
+                tx.append(&entry(&tx, "scope.declared", &clauses, actor, body)?).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Freezes a dataset, or lifts the freeze: the next decision obeys.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when there is no such dataset.
+    /// # Clause
+    /// U5
+    pub async fn set_dataset_standing(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+        standing: Standing,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        clause::hit!(U5);
+        self.authorise(caller, Action::DeclareSource).await?;
+        let actor = self.pseudonym(caller).await?;
+        self.store()
+            .run_tx("dataset.standing", async |tx: Tx| {
+                let enterprise = caller.enterprise;
+                tx.set_dataset_standing(enterprise, dataset, standing, Some(reason)).await?;
+                let body =
+                    json!({"enterprise": enterprise, "dataset": dataset, "standing": standing});
+                let clauses = [ClauseId::u(5)];
+                tx.append(&entry(&tx, "dataset.standing", &clauses, actor, body)?).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Lists the datasets of the caller's enterprise.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not read reports.
+    pub async fn list_datasets(&self, caller: Caller) -> Result<Vec<Dataset>, AppError> {
+        self.authorise(caller, Action::ViewReport).await?;
+        Ok(self.store().read().list_datasets(caller.enterprise).await?)
+    }
+
+    /// Finds one dataset of the caller's enterprise.
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when there is none, or it is another enterprise's.
+    /// # Clause
+    /// R23
+    pub async fn own_dataset(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+    ) -> Result<Dataset, AppError> {
+        let found = self.store().read().find_dataset(caller.enterprise, dataset).await?;
+        found.ok_or(AppError::Missing { what: "dataset" })
+    }
+
+    pub(crate) async fn snapshot(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+    ) -> Result<Option<Arc<DatasetSnapshot>>, AppError> {
+        Ok(self.inner.lake.snapshot(caller.enterprise, dataset).await?.map(Arc::new))
+    }
+}
+
+fn columns_of(mapping: &Mapping) -> Result<Vec<DatasetColumn>, AppError> {
+    let columns = mapping.kept().map(|column| {
+        Ok(DatasetColumn {
+            name: column.name.clone(),
+            role: role_code(&column.role).to_owned(),
+            class: column.class,
+            data_type: to_value(&column.column_type)?.to_string(),
+        })
+    });
+    columns.collect()
+}
+
+const fn role_code(role: &ColumnRole) -> &'static str {
+    match role {
+        ColumnRole::Identifier { .. } => "identifier",
+        ColumnRole::Attribute => "attribute",
+        ColumnRole::EventType => "event_type",
+        ColumnRole::EventTime => "event_time",
+        ColumnRole::Property => "property",
+        ColumnRole::ConsentFlag => "consent_flag",
+        ColumnRole::Ignored => "ignored",
+    }
+}
+
+fn to_value(value: &impl serde::Serialize) -> Result<serde_json::Value, AppError> {
+    serde_json::to_value(value).map_err(|_detail| AppError::Internal { what: "a value as JSON" })
+}

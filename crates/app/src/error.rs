@@ -1,0 +1,117 @@
+use yuntu_engine::EngineError;
+use yuntu_lake::LakeError;
+use yuntu_ledger::{Flaw, LedgerError};
+use yuntu_policy::Refusal;
+use yuntu_statement::StatementError;
+use yuntu_store::StoreError;
+use yuntu_terms::{EntropyFailure, ErrorKind};
+use yuntu_vault::{ProviderError, VaultError};
+
+/// Why a use-case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The policy says no; the refusal names clause, fact and remedy.
+    #[error("refused")]
+    Refused(#[source] Box<Refusal>),
+    /// There is no such thing, or the caller may not know of it.
+    #[error("there is no such {what}")]
+    Missing {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// The input cannot be used.
+    #[error("the {what} is not valid: {reason}")]
+    Invalid {
+        /// What was given.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A line of a file of consent records cannot be used; nothing of the file was recorded.
+    #[error("line {line} of the consent file is not valid: {reason}")]
+    ConsentLine {
+        /// The line, counted from 1 with the header.
+        line: u64,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A file of the installation could not be used.
+    #[error("cannot use the file `{file}`")]
+    File {
+        /// Its name inside the installation.
+        file: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Rows of the relational store.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// Files of business data.
+    #[error("the lake failed")]
+    Lake(#[from] LakeError),
+    /// A run.
+    #[error("the run failed")]
+    Engine(#[from] EngineError),
+    /// The ledger.
+    #[error("the ledger failed")]
+    Ledger(#[from] LedgerError),
+    /// A proof does not hold.
+    #[error("the proof does not hold")]
+    Flaw(#[from] Flaw),
+    /// Keys.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// The provider of the key encryption key.
+    #[error("the key provider failed")]
+    Provider(#[from] ProviderError),
+    /// The statement.
+    #[error("the statement cannot be used")]
+    Statement(#[from] StatementError),
+    /// Randomness.
+    #[error("no id could be made")]
+    Entropy(#[from] EntropyFailure),
+    /// Something that cannot be happened: a fault of ours.
+    #[error("internal fault: {what}")]
+    Internal {
+        /// Where.
+        what: &'static str,
+    },
+}
+
+impl AppError {
+    /// Says what the error means to a caller.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused(_) => ErrorKind::Refused,
+            Self::Missing { .. } => ErrorKind::NotFound,
+            Self::Invalid { .. } | Self::ConsentLine { .. } => ErrorKind::Invalid,
+            Self::Store(error) => error.kind(),
+            Self::Lake(error) => error.kind(),
+            Self::Engine(error) => error.kind(),
+            Self::Ledger(error) => error.kind(),
+            Self::File { .. } | Self::Provider(_) => ErrorKind::Unavailable,
+            Self::Flaw(_)
+            | Self::Vault(_)
+            | Self::Statement(_)
+            | Self::Entropy(_)
+            | Self::Internal { .. } => ErrorKind::Internal,
+        }
+    }
+
+    /// Returns the refusal, where the policy said no.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}

@@ -1,0 +1,84 @@
+use serde_json::json;
+use yuntu_policy::{Action, InstructionFacts};
+use yuntu_store::{NewInstruction, Tx};
+use yuntu_terms::{ClauseId, InstructionId, clause};
+
+use crate::caller::{Caller, entry};
+use crate::error::AppError;
+use crate::platform::Platform;
+
+impl Platform {
+    /// Records an instruction: who, what for, which operations, which datasets, to whom, until when.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not instruct; [`AppError::Invalid`] when the period is empty.
+    /// # Clause
+    /// U2
+    pub async fn instruct(
+        &self,
+        caller: Caller,
+        new: &NewInstruction,
+    ) -> Result<InstructionId, AppError> {
+        clause::hit!(U2);
+        if new.period.until <= new.period.from {
+            return Err(AppError::Invalid {
+                what: "period of the instruction",
+                reason: "it ends before it begins",
+            });
+        }
+        self.authorise(caller, Action::Instruct).await?;
+        let actor = self.pseudonym(caller).await?;
+        self.store()
+            .run_tx("instruction.record", async |tx: Tx| {
+                let id =
+                    tx.record_instruction(caller.enterprise, caller.representative, new).await?;
+                let body = json!({
+                    "enterprise": caller.enterprise, "instruction": id,
+                    "purposes": new.purposes, "operations": new.operations,
+                    "recipients": new.recipients, "datasets": new.datasets,
+                    "from": new.period.from, "until": new.period.until,
+                });
+                let clauses = [ClauseId::u(2)];
+                tx.append(&entry(&tx, "instruction.recorded", &clauses, actor, body)?).await?;
+                Ok(id)
+            })
+            .await
+    }
+
+    /// Revokes an instruction: the next decision refuses.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when there is no such instruction in force.
+    /// # Clause
+    /// U2
+    pub async fn revoke_instruction(
+        &self,
+        caller: Caller,
+        instruction: InstructionId,
+    ) -> Result<(), AppError> {
+        self.authorise(caller, Action::Instruct).await?;
+        let actor = self.pseudonym(caller).await?;
+        self.store()
+            .run_tx("instruction.revoke", async |tx: Tx| {
+                tx.revoke_instruction(caller.enterprise, instruction).await?;
+                let body =
+                    json!({"enterprise": caller.enterprise, "instruction": instruction});
+                let clauses = [ClauseId::u(2)];
+                tx.append(&entry(&tx, "instruction.revoked", &clauses, actor, body)?).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Lists the instructions of the caller's enterprise, newest first.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not read reports.
+    pub async fn list_instructions(
+        &self,
+        caller: Caller,
+    ) -> Result<Vec<InstructionFacts>, AppError> {
+        self.authorise(caller, Action::ViewReport).await?;
+        Ok(self.store().read().list_instructions(caller.enterprise).await?)
+    }
+}

@@ -1,0 +1,153 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use yuntu_engine::{Engine, EngineConfig};
+use yuntu_lake::{Lake, LakeConfig};
+use yuntu_ledger::{Log, VerifierKey};
+use yuntu_statement::Statement;
+use yuntu_store::{Database, DatabaseConfig, Store};
+use yuntu_terms::{Clock, Entropy, Region, Timestamp};
+use yuntu_vault::{KeyProvider, Suite, Vault, VaultParts};
+
+use crate::consents::ConsentIndexes;
+use crate::error::AppError;
+use crate::signer;
+
+/// What an installation is made of.
+#[derive(Debug)]
+pub struct PlatformConfig {
+    /// The relational rows.
+    pub database: DatabaseConfig,
+    /// The business files.
+    pub lake: LakeConfig,
+    /// The region in which all of it lies (R13).
+    pub region: Region,
+    /// What holds the key encryption key.
+    pub keys: Arc<dyn KeyProvider>,
+    /// Which algorithms new keys use.
+    pub suite: Suite,
+    /// The folder of the ledger's tiles and checkpoint.
+    pub ledger: PathBuf,
+    /// The name under which the ledger signs.
+    pub ledger_name: String,
+    /// The file that holds the ledger's signing key, sealed.
+    pub ledger_key: PathBuf,
+    /// Budgets of a run.
+    pub engine: EngineConfig,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The parts of an installation, wired; every use-case is a method on it.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) lake: Lake,
+    pub(crate) engine: Engine,
+    pub(crate) log: Mutex<Log>,
+    pub(crate) verifier: VerifierKey,
+    pub(crate) ledger: PathBuf,
+    pub(crate) consents: ConsentIndexes,
+    pub(crate) statement: &'static Statement,
+    pub(crate) region: Region,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+impl Platform {
+    /// Opens the parts and wires them: database, keys on its shelf, files, engine, ledger.
+    ///
+    /// # Errors
+    /// [`AppError`] of the part that cannot be opened; nothing is half open afterwards.
+    /// # Clause
+    /// R13, R22, R23
+    pub async fn open(config: PlatformConfig) -> Result<Self, AppError> {
+        let statement = Statement::in_force()?;
+        let (clock, entropy) = (Arc::clone(&config.clock), Arc::clone(&config.entropy));
+        let database =
+            Database::connect(&config.database, Arc::clone(&clock), Arc::clone(&entropy)).await?;
+        let vault = Vault::open(VaultParts {
+            provider: config.keys,
+            shelf: database.key_shelf(),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            suite: config.suite,
+        });
+        let vault = Arc::new(vault.await?);
+        let lake =
+            Lake::open(config.lake, Arc::clone(&vault), Arc::clone(&clock), Arc::clone(&entropy))
+                .await?;
+        let engine = Engine::new(lake.clone(), Arc::clone(&clock), config.engine);
+        let signer =
+            signer::obtain(&vault, &config.ledger_key, &config.ledger_name, &*entropy).await?;
+        let verifier = signer.verifier();
+        let folder = config.ledger.clone();
+        let log = tokio::task::spawn_blocking(move || Log::open(folder, signer))
+            .await
+            .map_err(|_panicked| AppError::Internal { what: "opening the ledger" })??;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store: Store::new(database, vault),
+                lake,
+                engine,
+                log: Mutex::new(log),
+                verifier,
+                ledger: config.ledger,
+                consents: ConsentIndexes::default(),
+                statement,
+                region: config.region,
+                clock,
+                entropy,
+            }),
+        })
+    }
+
+    /// Returns the statement in force.
+    #[must_use]
+    pub fn statement(&self) -> &'static Statement {
+        self.inner.statement
+    }
+
+    /// Returns the present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Returns the folder of the ledger, which anybody may copy and verify.
+    #[must_use]
+    pub fn ledger_folder(&self) -> &Path {
+        &self.inner.ledger
+    }
+
+    /// Returns the key that verifies the ledger's checkpoints.
+    #[must_use]
+    pub fn verifier(&self) -> &VerifierKey {
+        &self.inner.verifier
+    }
+
+    /// Says whether the database answers.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when it does not.
+    pub async fn ready(&self) -> Result<(), AppError> {
+        self.inner.store.read().leaves_waiting().await?;
+        Ok(())
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn new_id<K: yuntu_terms::Kind>(&self) -> Result<yuntu_terms::Id<K>, AppError> {
+        Ok(yuntu_terms::Id::generate(self.now(), &*self.inner.entropy)?)
+    }
+}

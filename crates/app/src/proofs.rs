@@ -1,0 +1,153 @@
+//! Proofs that leave the platform: receipts as files, and their verification without it.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use yuntu_engine::ReceiptBody;
+use yuntu_ledger::{Flaw, Verified, VerifierKey, verify_bundle};
+use yuntu_store::LeafId;
+use yuntu_terms::{Digest, ReceiptId, Text};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::platform::Platform;
+use yuntu_policy::Action;
+
+/// Why a receipt file does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptFlaw {
+    /// The file has not the one form that a receipt has.
+    #[error("the file is not a receipt in its one form")]
+    Form,
+    /// The ledger's proof does not hold.
+    #[error("the proof of the ledger does not hold")]
+    Ledger(#[source] Flaw),
+    /// The ledger recorded another receipt.
+    #[error("the ledger recorded another receipt")]
+    Other,
+}
+
+impl ReceiptFlaw {
+    /// Says what is wrong in both languages.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Form => Text::new(
+                "该文件不是规定格式的收据：有内容被改动、增加或删除",
+                "the file is not a receipt in its one form: something was changed, added or removed",
+            ),
+            Self::Ledger(flaw) => flaw.text(),
+            Self::Other => Text::new(
+                "收据内容与账本所记录的摘要不符",
+                "the receipt is not the one whose digest the ledger recorded",
+            ),
+        }
+    }
+}
+
+/// A receipt that holds.
+#[derive(Debug)]
+pub struct VerifiedReceipt {
+    /// What it says.
+    pub body: ReceiptBody,
+    /// What the ledger says.
+    pub ledger: Verified,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReceiptFile<'a> {
+    #[serde(borrow)]
+    proof: &'a RawValue,
+    receipt: ReceiptBody,
+}
+
+impl Platform {
+    /// Numbers the waiting ledger leaves, integrates them into the tree and signs a checkpoint.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] or [`AppError::Ledger`] when a part fails; nothing acknowledged is lost.
+    /// # Clause
+    /// R23
+    pub async fn sequence(&self) -> Result<u64, AppError> {
+        let mut log = self.inner.log.lock().await;
+        Ok(self.store().sequence(&mut log).await?.size)
+    }
+
+    /// Makes the file of a receipt: what the run was, and the ledger's proof that it was recorded.
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when the enterprise has no such receipt.
+    /// # Clause
+    /// R23
+    pub async fn receipt_file(
+        &self,
+        caller: Caller,
+        receipt: ReceiptId,
+    ) -> Result<String, AppError> {
+        self.authorise(caller, Action::ViewLedger).await?;
+        let found = self.store().read().find_receipt(caller.enterprise, receipt).await?;
+        let found = found.ok_or(AppError::Missing { what: "receipt" })?;
+        let proof = self.proof_of(found.leaf).await?;
+        let body = String::from_utf8(found.body)
+            .map_err(|_bytes| AppError::Internal { what: "text of a receipt" })?;
+        Ok(assemble(&proof, &body))
+    }
+
+    async fn proof_of(&self, leaf: LeafId) -> Result<String, AppError> {
+        let reader = self.store().read();
+        let index = match reader.leaf_index(leaf).await? {
+            Some(index) => index,
+            None => {
+                self.sequence().await?;
+                let index = reader.leaf_index(leaf).await?;
+                index.ok_or(AppError::Internal { what: "index of a ledger leaf" })?
+            }
+        };
+        let log = self.inner.log.lock().await;
+        if log.size() <= index {
+            drop(log);
+            self.sequence().await?;
+        } else {
+            drop(log);
+        }
+        let bundle = self.inner.log.lock().await.prove(index)?;
+        let bytes = bundle
+            .to_bytes()
+            .map_err(|_leaf| AppError::Internal { what: "bytes of a proof" })?;
+        String::from_utf8(bytes).map_err(|_bytes| AppError::Internal { what: "text of a proof" })
+    }
+}
+
+/// Verifies a receipt file without the platform.
+///
+/// The file has one form; a file that differs from it in a single bit does not hold.
+///
+/// # Errors
+/// [`ReceiptFlaw`] says what does not hold.
+/// # Clause
+/// R23
+pub fn verify_receipt(
+    bytes: &[u8],
+    key: Option<&VerifierKey>,
+) -> Result<VerifiedReceipt, ReceiptFlaw> {
+    let file: ReceiptFile<'_> =
+        serde_json::from_slice(bytes).map_err(|_detail| ReceiptFlaw::Form)?;
+    let body = file.receipt.to_canonical_json().map_err(|_detail| ReceiptFlaw::Form)?;
+    if assemble(file.proof.get(), &body).as_bytes() != bytes {
+        return Err(ReceiptFlaw::Form);
+    }
+    let proof = format!("{}\n", file.proof.get());
+    let ledger = verify_bundle(proof.as_bytes(), key).map_err(ReceiptFlaw::Ledger)?;
+    let digest = Digest::new(Sha256::digest(&body).into()).to_string();
+    let recorded = ledger.entry.body.get("digest").and_then(serde_json::Value::as_str);
+    let is_receipt = ledger.entry.kind.as_str() == "receipt.recorded";
+    if !is_receipt || recorded != Some(digest.as_str()) {
+        return Err(ReceiptFlaw::Other);
+    }
+    Ok(VerifiedReceipt { body: file.receipt, ledger })
+}
+
+fn assemble(proof: &str, body: &str) -> String {
+    format!("{{\"proof\":{},\"receipt\":{body}}}\n", proof.trim_end_matches('\n'))
+}

@@ -1,0 +1,241 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use yuntu_consent::{ConsentSnapshot, SubjectSet, WhatIf};
+use yuntu_engine::{
+    Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, SavedAudience, StageRules,
+};
+use yuntu_lake::DatasetSnapshot;
+use yuntu_policy::{
+    ConsentFacts, Facts, Permit, PurposeFacts, RecordedPermit, Refusal, Request, StatementFacts,
+    Wants, decide,
+};
+use yuntu_store::{Decided, NewReceipt, Tx};
+use yuntu_terms::{
+    AudienceId, DatasetId, Digest, InstructionId, LegalBasis, Operation, Purpose, ReceiptId,
+    Recipient, Timestamp, clause,
+};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::platform::Platform;
+
+/// What a representative asks to be done with data.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// What for.
+    pub purpose: Purpose,
+    /// What is done.
+    pub operation: Operation,
+    /// Who receives the result.
+    pub recipient: Recipient,
+    /// On which instruction.
+    pub instruction: InstructionId,
+    /// On which datasets, each with the name under which the query knows it.
+    pub datasets: BTreeMap<String, DatasetId>,
+    /// Which columns.
+    pub wants: Wants,
+    /// The question.
+    pub query: Query,
+    /// Saved audiences the query uses.
+    pub audiences: BTreeMap<AudienceId, SavedAudience>,
+    /// Stage rules the query uses, by name.
+    pub rules: BTreeMap<String, StageRules>,
+    /// The moment for which the question is asked.
+    pub as_of: Timestamp,
+}
+
+/// The answer to an ask: both kinds are recorded in the ledger.
+#[derive(Debug)]
+#[must_use = "a refusal is an answer and is shown"]
+pub enum Answer {
+    /// It was done.
+    Done(Box<Done>),
+    /// A clause says no.
+    Refused(Box<Refusal>),
+}
+
+/// A run that was done.
+#[derive(Debug)]
+pub struct Done {
+    /// The result with its funnel, base, labels and receipt body.
+    pub outcome: Outcome,
+    /// The receipt in the ledger.
+    pub receipt: ReceiptId,
+}
+
+impl Answer {
+    /// Takes the run, or the refusal as an error.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when a clause said no.
+    pub fn done(self) -> Result<Done, AppError> {
+        match self {
+            Self::Done(done) => Ok(*done),
+            Self::Refused(refusal) => Err(AppError::Refused(refusal)),
+        }
+    }
+}
+
+/// What a run stands on, prepared before the policy is asked.
+struct Ground {
+    consent: Arc<ConsentSnapshot>,
+    permit: RecordedPermit,
+    input: RunInput,
+}
+
+impl Platform {
+    /// Answers an ask: decides, records the permit, runs, records the receipt.
+    ///
+    /// # Errors
+    /// [`AppError`] when a part fails; a refusal is not an error but [`Answer::Refused`].
+    /// # Clause
+    /// U2, U3, U4, U5, R7, R23
+    pub async fn run(&self, caller: Caller, ask: &Ask) -> Result<Answer, AppError> {
+        let ground = match self.ground(caller, ask).await? {
+            Ok(ground) => ground,
+            Err(refusal) => return Ok(Answer::Refused(refusal)),
+        };
+        let outcome = self.inner.engine.run(&ground.permit, &ground.input, &ask.query).await?;
+        let receipt = self.record_receipt(caller, ask, &outcome.receipt).await?;
+        Ok(Answer::Done(Box::new(Done { outcome, receipt })))
+    }
+
+    /// Says who of these people another purpose would admit, whom it would have to ask, and who said no.
+    ///
+    /// # Errors
+    /// As [`Platform::run`]; a refusal comes as [`AppError::Refused`].
+    /// # Clause
+    /// U4
+    pub async fn what_if(
+        &self,
+        caller: Caller,
+        ask: &Ask,
+        purpose: &Purpose,
+        people: &SubjectSet,
+    ) -> Result<BTreeMap<String, WhatIf>, AppError> {
+        let ground = self.ground(caller, ask).await?.map_err(AppError::Refused)?;
+        Ok(self.inner.engine.what_if(&ground.permit, &ground.input, purpose, people)?)
+    }
+
+    /// Asks the policy and opens what the permit names; a refusal is recorded.
+    async fn ground(
+        &self,
+        caller: Caller,
+        ask: &Ask,
+    ) -> Result<Result<Ground, Box<Refusal>>, AppError> {
+        clause::hit!(U2);
+        let consent = self.consent(caller).await?;
+        let request = Request {
+            permit_id: self.new_id()?,
+            actor: caller.representative,
+            enterprise: caller.enterprise,
+            purpose: ask.purpose.clone(),
+            operation: ask.operation,
+            recipient: ask.recipient,
+            datasets: ask.datasets.values().copied().collect(),
+            instruction: ask.instruction,
+            basis: LegalBasis::Consent,
+            exception: None,
+            wants: ask.wants.clone(),
+        };
+        let statement = self.statement_facts(caller).await?;
+        let purpose = self.purpose_facts(&ask.purpose);
+        let of_consent =
+            ConsentFacts { version: consent.version(), root: consent.root() };
+        let verdict = |facts: Facts| -> Result<Permit, Refusal> {
+            let statement = Some(statement.clone());
+            let (purpose, consent) = (purpose.clone(), Some(of_consent.clone()));
+            decide(&request, &Facts { statement, purpose, consent, ..facts })
+        };
+        let permit = match self.store().decide(&request, verdict).await? {
+            Decided::Permitted(permit) => *permit,
+            Decided::Refused(refusal, _leaf) => return Ok(Err(Box::new(refusal))),
+        };
+        let input = self.input(caller, ask, &permit, &consent).await?;
+        Ok(Ok(Ground { consent, permit, input }))
+    }
+
+    async fn input(
+        &self,
+        caller: Caller,
+        ask: &Ask,
+        permit: &RecordedPermit,
+        consent: &Arc<ConsentSnapshot>,
+    ) -> Result<RunInput, AppError> {
+        let mut datasets = Vec::with_capacity(ask.datasets.len());
+        for (name, id) in &ask.datasets {
+            let snapshot = self.snapshot(caller, *id).await?;
+            let snapshot = snapshot.ok_or(AppError::Missing { what: "import of the dataset" })?;
+            let uploaded = self.uploaded(permit, &snapshot).await?;
+            datasets.push(RunDataset { name: name.clone(), snapshot, uploaded });
+        }
+        let numbers = self.inner.lake.identities(caller.enterprise).await?.numbers_given;
+        Ok(RunInput {
+            consent: Arc::clone(consent),
+            population: u32::try_from(numbers).unwrap_or(u32::MAX),
+            datasets,
+            audiences: ask.audiences.clone(),
+            rules: ask.rules.clone(),
+            as_of: ask.as_of,
+            cancel: Cancel::new(),
+        })
+    }
+
+    async fn uploaded(
+        &self,
+        permit: &RecordedPermit,
+        snapshot: &DatasetSnapshot,
+    ) -> Result<Arc<SubjectSet>, AppError> {
+        let subjects = self.inner.lake.subjects(permit, snapshot).await?;
+        Ok(Arc::new(SubjectSet::from_bitmap(subjects)))
+    }
+
+    async fn record_receipt(
+        &self,
+        caller: Caller,
+        ask: &Ask,
+        body: &ReceiptBody,
+    ) -> Result<ReceiptId, AppError> {
+        clause::hit!(R23);
+        let text = body.to_canonical_json()?;
+        let new = NewReceipt {
+            id: self.new_id()?,
+            permit: body.permit,
+            datasets: ask.datasets.values().copied().collect(),
+            digest: Digest::new(Sha256::digest(&text).into()),
+            body: text.into_bytes(),
+        };
+        let actor = self.pseudonym(caller).await?;
+        self.store()
+            .run_tx("receipt.record", async |tx: Tx| {
+                tx.record_receipt(caller.enterprise, actor, &new).await?;
+                Ok::<_, AppError>(())
+            })
+            .await?;
+        Ok(new.id)
+    }
+
+    async fn statement_facts(&self, caller: Caller) -> Result<StatementFacts, AppError> {
+        let statement = self.statement();
+        Ok(StatementFacts {
+            version: statement.version().to_string(),
+            digest: statement.digest(),
+            effective: statement.meta().effective,
+            accepted: self.store().facts().acceptance(caller.enterprise).await?,
+        })
+    }
+
+    fn purpose_facts(&self, purpose: &Purpose) -> Option<PurposeFacts> {
+        let rule = self.statement().purpose(purpose)?;
+        Some(PurposeFacts {
+            id: rule.id.clone(),
+            clause: rule.clause,
+            bases: rule.bases.clone(),
+            consent: rule.consent,
+            classes: rule.classes.clone(),
+            operations: rule.operations.clone(),
+        })
+    }
+}
