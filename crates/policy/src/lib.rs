@@ -5,6 +5,7 @@
 //! the presence of a fact, so that losing one cannot open anything. Who may do what is written as Cedar policies under
 //! `policies/`, answered by [`may`].
 
+mod act;
 mod decide;
 mod error;
 mod facts;
@@ -15,6 +16,7 @@ mod request;
 mod role;
 mod who;
 
+pub use act::decide_act;
 pub use decide::decide;
 pub use error::WhoMayError;
 pub use facts::{

@@ -1,0 +1,146 @@
+use yuntu_terms::{EnterpriseId, RepresentativeId, clause};
+
+use crate::{Action, Facts, MissingFact, Reason, Refusal, Role, Standing, may};
+
+/// Decides whether a representative may do something that moves no data: declare, instruct, record consent, read a report.
+///
+/// Of the facts it looks at the actor and the enterprise. Accepting the statement needs no certification, because
+/// acceptance comes first.
+///
+/// # Errors
+/// [`Refusal`] with every reason at once.
+/// # Clause
+/// U5, R3, R23
+pub fn decide_act(
+    action: Action,
+    enterprise: EnterpriseId,
+    representative: RepresentativeId,
+    facts: &Facts,
+) -> Result<Role, Refusal> {
+    clause::hit!(R23);
+    let actor = facts.actor.as_ref().filter(|it| it.id == representative);
+    let actor = actor.filter(|it| it.enterprise == Some(enterprise));
+    let home = facts.enterprise.as_ref().filter(|it| it.id == enterprise);
+    let (Some(actor), Some(home)) = (actor, home) else {
+        return Err(Refusal::one(Reason::of(MissingFact::Enterprise)));
+    };
+    let now = facts.now;
+    let role = actor.role.filter(|role| may(*role, action));
+    let certified = home.certified.is_some_and(|period| period.holds(now));
+    let checks = [
+        (
+            MissingFact::ActorStanding,
+            actor.standing == Some(Standing::Active),
+        ),
+        (
+            MissingFact::Letter,
+            actor.letter.is_some_and(|period| period.holds(now)),
+        ),
+        (MissingFact::Role, role.is_some()),
+        (
+            MissingFact::EnterpriseStanding,
+            home.standing == Some(Standing::Active),
+        ),
+        (
+            MissingFact::Certification,
+            certified || action == Action::AcceptStatement,
+        ),
+    ];
+    let mut missing = checks
+        .into_iter()
+        .filter(|(_, holds)| !holds)
+        .map(|(fact, _)| Reason::of(fact));
+    match (missing.next(), role) {
+        (None, Some(role)) => Ok(role),
+        (Some(first), _) => Err(Refusal::new(first, missing.collect())),
+        (None, None) => Err(Refusal::one(Reason::of(MissingFact::Role))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use yuntu_terms::{SeededEntropy, Timestamp};
+
+    use super::*;
+    use crate::{ActorFacts, EnterpriseFacts, Period};
+
+    fn facts() -> Facts {
+        let entropy = SeededEntropy::new(3);
+        let now = Timestamp::from_micros(1_000);
+        let period = Period {
+            from: Timestamp::from_micros(0),
+            until: Timestamp::from_micros(2_000),
+        };
+        let enterprise = EnterpriseId::generate(now, &entropy).unwrap();
+        let mut facts = Facts::nothing(now);
+        facts.enterprise = Some(EnterpriseFacts {
+            id: enterprise,
+            standing: Some(Standing::Active),
+            certified: Some(period),
+        });
+        facts.actor = Some(ActorFacts {
+            id: RepresentativeId::generate(now, &entropy).unwrap(),
+            enterprise: Some(enterprise),
+            role: Some(Role::Admin),
+            standing: Some(Standing::Active),
+            letter: Some(period),
+        });
+        facts
+    }
+
+    fn ask(facts: &Facts, action: Action) -> Result<Role, Refusal> {
+        let (enterprise, actor) = (facts.enterprise.as_ref(), facts.actor.as_ref());
+        let (Some(enterprise), Some(actor)) = (enterprise, actor) else {
+            let now = facts.now;
+            let entropy = SeededEntropy::new(4);
+            return decide_act(
+                action,
+                EnterpriseId::generate(now, &entropy).unwrap(),
+                RepresentativeId::generate(now, &entropy).unwrap(),
+                facts,
+            );
+        };
+        decide_act(action, enterprise.id, actor.id, facts)
+    }
+
+    #[test]
+    fn an_act_is_allowed_only_when_every_fact_is_there() {
+        let _mark = clause::check!(R23);
+        assert_eq!(ask(&facts(), Action::DeclareSource).ok(), Some(Role::Admin));
+        type Spoil = fn(&mut Facts);
+        let spoils: [(MissingFact, Spoil); 7] = [
+            (MissingFact::Enterprise, |f| f.actor = None),
+            (MissingFact::Enterprise, |f| f.enterprise = None),
+            (MissingFact::ActorStanding, |f| {
+                f.actor.as_mut().unwrap().standing = None
+            }),
+            (MissingFact::Letter, |f| {
+                f.actor.as_mut().unwrap().letter = None
+            }),
+            (MissingFact::Role, |f| f.actor.as_mut().unwrap().role = None),
+            (MissingFact::EnterpriseStanding, |f| {
+                f.enterprise.as_mut().unwrap().standing = None
+            }),
+            (MissingFact::Certification, |f| {
+                f.enterprise.as_mut().unwrap().certified = None
+            }),
+        ];
+        for (fact, spoil) in spoils {
+            let mut facts = facts();
+            spoil(&mut facts);
+            let refusal = ask(&facts, Action::DeclareSource).unwrap_err();
+            assert!(refusal.lacks(fact), "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn an_expired_letter_takes_the_right_away_the_same_moment() {
+        let mut facts = facts();
+        facts.now = Timestamp::from_micros(2_000);
+        assert!(
+            ask(&facts, Action::Instruct)
+                .unwrap_err()
+                .lacks(MissingFact::Letter)
+        );
+    }
+}
