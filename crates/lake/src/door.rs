@@ -30,7 +30,10 @@ impl Lake {
         part: &Part,
         scan: PartScan,
     ) -> Result<PartReader, LakeError> {
-        let tested = scan.predicates.iter().flat_map(|predicate| &predicate.columns);
+        let tested = scan
+            .predicates
+            .iter()
+            .flat_map(|predicate| &predicate.columns);
         let columns: Vec<_> = scan.projection.iter().chain(tested).copied().collect();
         self.check_permit(permit, snapshot, &columns)?;
         self.read_part(snapshot, part, scan).await
@@ -54,7 +57,9 @@ impl Lake {
             return Ok(found);
         }
         for part in &snapshot.parts {
-            let mut reader = self.read_part(snapshot, part, PartScan::columns(vec![0])).await?;
+            let mut reader = self
+                .read_part(snapshot, part, PartScan::columns(vec![0]))
+                .await?;
             while let Some(batch) = reader.try_next().await? {
                 collect_subjects(&batch, &mut found)?;
             }
@@ -73,10 +78,14 @@ impl Lake {
     ) -> Result<(), LakeError> {
         clause::hit!(U4);
         if !permit.is_in_force(self.clock().now()) {
-            return Err(LakeError::PermitExpired { clause: ClauseId::u(4) });
+            return Err(LakeError::PermitExpired {
+                clause: ClauseId::u(4),
+            });
         }
-        let refused =
-            LakeError::NotPermitted { clause: ClauseId::u(4), dataset: snapshot.dataset };
+        let refused = LakeError::NotPermitted {
+            clause: ClauseId::u(4),
+            dataset: snapshot.dataset,
+        };
         let opened = permit.dataset(snapshot.dataset);
         let Some(opened) = opened.filter(|_opened| permit.enterprise() == snapshot.enterprise)
         else {

@@ -89,7 +89,9 @@ impl LakeError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Region { .. } | Self::NotPermitted { .. } | Self::PermitExpired { .. } => ErrorKind::Refused,
+            Self::Region { .. } | Self::NotPermitted { .. } | Self::PermitExpired { .. } => {
+                ErrorKind::Refused
+            }
             Self::NoDataset(_) | Self::PartGone(_) => ErrorKind::NotFound,
             Self::NoColumn | Self::NoRows | Self::Source(_) | Self::Mapping(_) => {
                 ErrorKind::Invalid

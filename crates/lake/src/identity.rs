@@ -167,12 +167,21 @@ impl Book<'_> {
     }
 
     /// Lets an identifier lead to a person, and keeps the identifier itself where that is wanted.
-    pub(crate) fn link(&mut self, mac: Mac, subject: u32, original: Option<(&IdentifierKind, &str)>) {
+    pub(crate) fn link(
+        &mut self,
+        mac: Mac,
+        subject: u32,
+        original: Option<(&IdentifierKind, &str)>,
+    ) {
         self.added.insert(mac, subject);
         self.order.push((mac, subject));
         if let Some((kind, text)) = original {
             let text = Zeroizing::new(text.to_owned());
-            self.originals.push(Original { subject, kind: kind.clone(), text });
+            self.originals.push(Original {
+                subject,
+                kind: kind.clone(),
+                text,
+            });
         }
     }
 }
@@ -256,7 +265,11 @@ impl Lake {
             };
             chunk.assign(&mut book)?;
             let Book {
-                added, order, next, ..
+                added,
+                order,
+                originals,
+                next,
+                ..
             } = book;
             if order.is_empty() {
                 return Ok(());
@@ -267,6 +280,11 @@ impl Lake {
                 document
                     .segments
                     .push(self.write_segment(enterprise, entries).await?);
+            }
+            for originals in originals.chunks(ORIGINALS_MAX) {
+                document
+                    .originals
+                    .push(self.write_originals(enterprise, originals).await?);
             }
             if self
                 .replace_identities(enterprise, &mut state, document)
@@ -308,7 +326,8 @@ impl Lake {
                     .entries
                     .retain(|_, subject| !subjects.contains(*subject));
                 // From here on nobody is found; what follows takes hashes and originals out of the files too.
-                self.rewrite_originals(enterprise, &mut state, subjects).await?;
+                self.rewrite_originals(enterprise, &mut state, subjects)
+                    .await?;
                 return self.rewrite_segments(enterprise, &mut state).await;
             }
         }

@@ -113,9 +113,15 @@ impl Lake {
         let loaded = self.manifest(enterprise, dataset).await?;
         let Loaded { value, .. } = loaded.ok_or(LakeError::NoDataset(dataset))?;
         let mut rows = Vec::new();
-        let files = value.imports.get(&import).map(|state| state.quarantine.as_slice());
+        let files = value
+            .imports
+            .get(&import)
+            .map(|state| state.quarantine.as_slice());
         for file in files.unwrap_or_default() {
-            let path = self.dataset_folder(enterprise, dataset).join("quarantine").join(&**file);
+            let path = self
+                .dataset_folder(enterprise, dataset)
+                .join("quarantine")
+                .join(&**file);
             let (bytes, _) = self
                 .read(&path)
                 .await?
@@ -140,7 +146,10 @@ impl Lake {
             Some(Loaded { value, version }) => (value, Some(version)),
             None => {
                 let (enterprise, dataset) = (plan.enterprise, plan.dataset);
-                (Manifest::new(enterprise, dataset, plan.mapping.kind, columns.clone()), None)
+                (
+                    Manifest::new(enterprise, dataset, plan.mapping.kind, columns.clone()),
+                    None,
+                )
             }
         };
         let snapshot = &manifest.snapshot;
@@ -148,7 +157,13 @@ impl Lake {
             return Err(LakeError::SchemaMismatch(plan.dataset));
         }
         let state = manifest.imports.get(&import).cloned().unwrap_or_default();
-        Ok(Session { plan, import, manifest, version, state })
+        Ok(Session {
+            plan,
+            import,
+            manifest,
+            version,
+            state,
+        })
     }
 
     /// Makes a chunk live: identities first, then the parts, then the manifest that names them.
@@ -168,16 +183,21 @@ impl Lake {
         state.chunks += 1;
         if !chunk.quarantine.is_empty() {
             let file = format!("{}-{:06}.ndjson", session.import, state.chunks);
-            self.write_quarantine(plan, &file, &chunk.quarantine).await?;
+            self.write_quarantine(plan, &file, &chunk.quarantine)
+                .await?;
             state.quarantine.push(file);
         }
         let mut parts = Vec::new();
         if chunk.rows() > 0 {
             let kind = plan.mapping.kind;
             let schema = schema_of(kind, &session.manifest.snapshot.columns);
-            let sorted = blocking(move || sort_chunk(chunk, &schema, kind, people.subjects)).await?;
+            let sorted =
+                blocking(move || sort_chunk(chunk, &schema, kind, people.subjects)).await?;
             for sorted in sorted {
-                parts.push(self.write_part(plan.enterprise, plan.dataset, kind, sorted).await?);
+                parts.push(
+                    self.write_part(plan.enterprise, plan.dataset, kind, sorted)
+                        .await?,
+                );
             }
         }
         self.publish(session, parts, state).await
@@ -195,7 +215,10 @@ impl Lake {
             let mut next = session.manifest.clone();
             next.snapshot.parts.extend(parts.iter().cloned());
             next.imports.insert(session.import, state.clone());
-            match self.replace_manifest(&mut next, session.version.clone()).await? {
+            match self
+                .replace_manifest(&mut next, session.version.clone())
+                .await?
+            {
                 Replaced::Done(version) => {
                     session.manifest = next;
                     session.version = Some(version);
@@ -206,7 +229,11 @@ impl Lake {
             }
             let loaded = self.manifest(enterprise, dataset).await?;
             let Loaded { value, version } = loaded.ok_or(LakeError::Contended)?;
-            let found = value.imports.get(&session.import).cloned().unwrap_or_default();
+            let found = value
+                .imports
+                .get(&session.import)
+                .cloned()
+                .unwrap_or_default();
             session.manifest = value;
             session.version = Some(version);
             if found == state {
@@ -232,8 +259,9 @@ impl Lake {
     ) -> Result<Replaced, LakeError> {
         let snapshot = &mut next.snapshot;
         snapshot.version += 1;
-        snapshot.digest =
-            snapshot.compute_digest().map_err(|error| LakeError::Columns(Box::new(error)))?;
+        snapshot.digest = snapshot
+            .compute_digest()
+            .map_err(|error| LakeError::Columns(Box::new(error)))?;
         let (enterprise, dataset) = (snapshot.enterprise, snapshot.dataset);
         let path = self.manifest_path(enterprise, dataset);
         self.replace_document(enterprise, &path, next, after).await
@@ -249,12 +277,16 @@ impl Lake {
     ) -> Result<Part, LakeError> {
         clause::hit!(R22);
         let id = self.new_part_id()?;
-        let key = self.vault().data_key(&KeyScope::Part(enterprise, id)).await?;
+        let key = self
+            .vault()
+            .data_key(&KeyScope::Part(enterprise, id))
+            .await?;
         let rows = self.config().row_group_rows;
         let (part, bytes) =
             blocking(move || part_write::encode(&sorted, (dataset, kind), (id, &key), rows))
                 .await?;
-        self.create(&self.part_path(enterprise, dataset, id), bytes).await?;
+        self.create(&self.part_path(enterprise, dataset, id), bytes)
+            .await?;
         Ok(part)
     }
 
@@ -270,9 +302,14 @@ impl Lake {
                 .map_err(|error| LakeError::Columns(Box::new(error)))?;
             text.push(b'\n');
         }
-        let folder = self.dataset_folder(plan.enterprise, plan.dataset).join("quarantine");
+        let folder = self
+            .dataset_folder(plan.enterprise, plan.dataset)
+            .join("quarantine");
         // The same chunk always gives the same rows, so one that is repeated may write over its own file.
-        self.config().store.put(&folder.join(file), Bytes::from(text).into()).await?;
+        self.config()
+            .store
+            .put(&folder.join(file), Bytes::from(text).into())
+            .await?;
         Ok(())
     }
 
@@ -290,11 +327,19 @@ impl Lake {
         }
         let names = std::mem::take(&mut chunk.names);
         let columns = blocking(move || {
-            names.into_iter().zip(hashers).map(|(names, hasher)| Hashed::new(names, &hasher)).collect()
+            names
+                .into_iter()
+                .zip(hashers)
+                .map(|(names, hasher)| Hashed::new(names, &hasher))
+                .collect()
         })
         .await?;
-        let mut people =
-            People { columns, subjects: Vec::new(), conflicts: 0, rows: chunk.rows() };
+        let mut people = People {
+            columns,
+            subjects: Vec::new(),
+            conflicts: 0,
+            rows: chunk.rows(),
+        };
         if !people.columns.is_empty() {
             self.assign_subjects(enterprise, &mut people).await?;
         }
@@ -332,7 +377,9 @@ impl Hashed {
     }
 
     fn link(&self, number: u32, subject: u32, book: &mut Book<'_>) {
-        let Some(mac) = get(&self.macs, number) else { return };
+        let Some(mac) = get(&self.macs, number) else {
+            return;
+        };
         let original = get(&self.names.originals, number);
         let original = original.map(|text| (&self.names.kind, text.as_str()));
         book.link(*mac, subject, original);
@@ -352,8 +399,11 @@ impl Assign for People {
         self.conflicts = 0;
         let mut subjects = Vec::with_capacity(self.rows);
         // What each identifier was found to lead to, so that it is looked up once.
-        let mut known: Vec<Vec<u32>> =
-            self.columns.iter().map(|column| vec![NONE; column.macs.len()]).collect();
+        let mut known: Vec<Vec<u32>> = self
+            .columns
+            .iter()
+            .map(|column| vec![NONE; column.macs.len()])
+            .collect();
         for row in 0..self.rows {
             let mut subject = NONE;
             for (column, known) in self.columns.iter().zip(&mut known) {
@@ -400,11 +450,15 @@ fn look_up(column: &Hashed, known: &mut [u32], row: usize, book: &Book<'_>) -> u
 }
 
 fn get<T>(all: &[T], number: u32) -> Option<&T> {
-    usize::try_from(number).ok().and_then(|number| all.get(number))
+    usize::try_from(number)
+        .ok()
+        .and_then(|number| all.get(number))
 }
 
 fn get_mut<T>(all: &mut [T], number: u32) -> Option<&mut T> {
-    usize::try_from(number).ok().and_then(|number| all.get_mut(number))
+    usize::try_from(number)
+        .ok()
+        .and_then(|number| all.get_mut(number))
 }
 
 fn sort_chunk(
@@ -462,5 +516,7 @@ fn count(number: usize) -> u64 {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
 ) -> Result<T, LakeError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_panicked| LakeError::Worker)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_panicked| LakeError::Worker)?
 }

@@ -42,13 +42,21 @@ impl Rows {
             return Err(SourceFault::Empty.into());
         }
         match &mapping.source {
-            SourceFormat::Csv { delimiter, header, encoding } => {
+            SourceFormat::Csv {
+                delimiter,
+                header,
+                encoding,
+            } => {
                 check_text(source, "delimited text")?;
                 if *encoding == Encoding::Gb18030 && !matches!(delimiter, b',' | b';' | b'\t') {
                     return Err(SourceFault::EncodingOfFormat.into());
                 }
                 let (fields, first) = csv_fields(source, mapping, *delimiter, *header, *encoding)?;
-                let start = if start == Position::default() { first } else { start };
+                let start = if start == Position::default() {
+                    first
+                } else {
+                    start
+                };
                 let input = HashingReader::new(source, start.offset).map_err(SourceFault::Read)?;
                 let splitter = Splitter::new(input, *delimiter, start);
                 let rows = CsvRows::new(splitter, *encoding, fields, &mapping.nulls);
@@ -68,9 +76,15 @@ impl Rows {
             }
             SourceFormat::Parquet => {
                 let file = ParquetFile::open(source)?;
-                let names = file.schema().fields().iter().map(|field| field.name().clone());
+                let names = file
+                    .schema()
+                    .fields()
+                    .iter()
+                    .map(|field| field.name().clone());
                 match_columns(&names.collect::<Vec<_>>(), mapping)?;
-                Ok(Self::Parquet(Box::new(ParquetRows::new(&file, mapping, start)?)))
+                Ok(Self::Parquet(Box::new(ParquetRows::new(
+                    &file, mapping, start,
+                )?)))
             }
         }
     }
@@ -115,7 +129,12 @@ pub(crate) fn read(
     reading: &Reading,
     chunks: &Sender<Result<Chunk, LakeError>>,
 ) -> Result<(), LakeError> {
-    let Reading { source, mapping, start, .. } = reading;
+    let Reading {
+        source,
+        mapping,
+        start,
+        ..
+    } = reading;
     let mut rows = Rows::open(source, mapping, *start)?;
     loop {
         let mut chunk = Chunk::new(mapping)?;
@@ -172,8 +191,13 @@ fn csv_fields(
     encoding: Encoding,
 ) -> Result<(Vec<usize>, Position), SourceFault> {
     if !header {
-        let names: Vec<_> = (1..=mapping.columns.len()).map(|n| format!("column_{n}")).collect();
-        return Ok((match_columns(&names, mapping)?, Position { offset: 0, line: 1 }));
+        let names: Vec<_> = (1..=mapping.columns.len())
+            .map(|n| format!("column_{n}"))
+            .collect();
+        return Ok((
+            match_columns(&names, mapping)?,
+            Position { offset: 0, line: 1 },
+        ));
     }
     let (names, first) = csv_header(source, delimiter, encoding)?;
     Ok((match_columns(&names, mapping)?, first))

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use yuntu_terms::{
-    ColumnClass, DatasetId, Digest, EnterpriseId, PartId, SubjectId, Timestamp,
-};
+use yuntu_terms::{ColumnClass, DatasetId, Digest, EnterpriseId, PartId, SubjectId, Timestamp};
 
 use crate::mapping::{ColumnRole, ColumnType, DatasetKind};
 

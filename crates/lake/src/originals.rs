@@ -50,7 +50,9 @@ impl Lake {
     ) -> Result<Vec<(SubjectId, Pii<String>)>, LakeError> {
         clause::hit!(U4);
         if !permit.is_in_force(self.clock().now()) {
-            return Err(LakeError::PermitExpired { clause: ClauseId::u(4) });
+            return Err(LakeError::PermitExpired {
+                clause: ClauseId::u(4),
+            });
         }
         let enterprise = permit.enterprise();
         let identities = self.identities_of(enterprise);
@@ -86,12 +88,22 @@ impl Lake {
         );
         let scope = KeyScope::Part(enterprise, id);
         let row = id.to_string();
-        let sealed = self.vault().seal(&scope, &context(row.as_bytes()), &plain).await?;
-        self.create(&self.segment_path(enterprise, id), sealed.into_bytes().into()).await?;
+        let sealed = self
+            .vault()
+            .seal(&scope, &context(row.as_bytes()), &plain)
+            .await?;
+        self.create(
+            &self.segment_path(enterprise, id),
+            sealed.into_bytes().into(),
+        )
+        .await?;
         let numbers = || originals.iter().map(|original| original.subject);
         let first = numbers().min().unwrap_or(0);
         let end = numbers().max().unwrap_or(0).saturating_add(1);
-        Ok(OriginalsFile { id, subjects: first..end })
+        Ok(OriginalsFile {
+            id,
+            subjects: first..end,
+        })
     }
 
     async fn read_originals(
@@ -100,10 +112,9 @@ impl Lake {
         file: &OriginalsFile,
     ) -> Result<Vec<Original>, LakeError> {
         let path = self.segment_path(enterprise, file.id);
-        let (bytes, _) = self
-            .read(&path)
-            .await?
-            .ok_or(LakeError::damaged("a file of sealed identifiers is missing"))?;
+        let (bytes, _) = self.read(&path).await?.ok_or(LakeError::damaged(
+            "a file of sealed identifiers is missing",
+        ))?;
         let sealed = Sealed::from_bytes(bytes.into()).map_err(damaged_segment)?;
         let row = file.id.to_string();
         let scope = KeyScope::Part(enterprise, file.id);
@@ -122,7 +133,11 @@ impl Lake {
                 .collect();
         let originals = records
             .into_iter()
-            .map(|(subject, kind, text)| Original { subject, kind, text })
+            .map(|(subject, kind, text)| Original {
+                subject,
+                kind,
+                text,
+            })
             .collect();
         Ok(originals)
     }
@@ -161,5 +176,9 @@ impl Lake {
 }
 
 fn context(row: &[u8]) -> SealContext<'_> {
-    SealContext { table: "lake.identity", row, column: "originals" }
+    SealContext {
+        table: "lake.identity",
+        row,
+        column: "originals",
+    }
 }

@@ -50,7 +50,13 @@ pub(crate) fn sort(
     let mut order: Vec<(u32, i64, u32)> = subjects
         .iter()
         .enumerate()
-        .map(|(row, subject)| Ok((*subject, time(row), u32::try_from(row).map_err(columns_fault)?)))
+        .map(|(row, subject)| {
+            Ok((
+                *subject,
+                time(row),
+                u32::try_from(row).map_err(columns_fault)?,
+            ))
+        })
         .collect::<Result<_, LakeError>>()?;
     drop(subjects);
     order.sort_unstable();
@@ -59,7 +65,11 @@ pub(crate) fn sort(
     for run in order.chunk_by(|a, b| bucket(a) == bucket(b)) {
         let rows: UInt32Array = run.iter().map(|(_, _, row)| *row).collect();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len() + 1);
-        arrays.push(Arc::new(run.iter().map(|(subject, _, _)| *subject).collect::<UInt32Array>()));
+        arrays.push(Arc::new(
+            run.iter()
+                .map(|(subject, _, _)| *subject)
+                .collect::<UInt32Array>(),
+        ));
         for column in columns {
             arrays.push(take(column, &rows, None).map_err(columns_fault)?);
         }
@@ -80,8 +90,9 @@ pub(crate) fn encode(
 ) -> Result<(Part, Bytes), LakeError> {
     let batch = &sorted.batch;
     let properties = properties(key, dataset, id)?;
-    let options =
-        ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options)
         .map_err(columns_fault)?;
     let subjects = match kind {
@@ -96,7 +107,9 @@ pub(crate) fn encode(
     let mut start = 0;
     while start < batch.num_rows() {
         let end = group_end(subjects, start, batch.num_rows(), row_group_rows);
-        writer.write(&batch.slice(start, end - start)).map_err(columns_fault)?;
+        writer
+            .write(&batch.slice(start, end - start))
+            .map_err(columns_fault)?;
         writer.flush().map_err(columns_fault)?;
         let subjects = subjects.map_or(0..0, |all| span(all.get(start..end)));
         let rows = u64::try_from(end - start).map_err(columns_fault)?;
@@ -127,7 +140,9 @@ fn group_end(subjects: Option<&[u32]>, start: usize, rows: usize, wanted: usize)
     let Some(last) = end.checked_sub(1).and_then(|last| all.get(last)) else {
         return end;
     };
-    let rest = all.get(end..rows.min(end.saturating_add(wanted))).unwrap_or_default();
+    let rest = all
+        .get(end..rows.min(end.saturating_add(wanted)))
+        .unwrap_or_default();
     end + rest.iter().take_while(|subject| *subject == last).count()
 }
 
@@ -140,7 +155,11 @@ fn span(subjects: Option<&[u32]>) -> Range<u32> {
     }
 }
 
-fn properties(key: &DataKey, dataset: DatasetId, id: PartId) -> Result<WriterProperties, LakeError> {
+fn properties(
+    key: &DataKey,
+    dataset: DatasetId,
+    id: PartId,
+) -> Result<WriterProperties, LakeError> {
     let encryption = part_file::encryption(key, dataset, id).map_err(columns_fault)?;
     let zstd = Compression::ZSTD(ZstdLevel::try_new(1).map_err(columns_fault)?);
     Ok(WriterProperties::builder()

@@ -7,7 +7,7 @@ use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
 use futures::TryStreamExt;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStoreExt};
+use object_store::ObjectMeta;
 use roaring::RoaringBitmap;
 use sha2::{Digest as _, Sha256};
 use yuntu_terms::{DatasetId, Digest, EnterpriseId, PartId, Timestamp, clause};
@@ -84,9 +84,15 @@ impl Lake {
                 }
                 report.parts_replaced += 1;
                 report.rows_removed += part.rows.saturating_sub(rows);
-                next.retired.push(Retired { id: part.id, at: self.clock().now() });
+                next.retired.push(Retired {
+                    id: part.id,
+                    at: self.clock().now(),
+                });
                 if rows > 0 {
-                    let sorted = Sorted { bucket: part.bucket, batch: kept };
+                    let sorted = Sorted {
+                        bucket: part.bucket,
+                        batch: kept,
+                    };
                     let kind = value.snapshot.kind;
                     let part = self.write_part(enterprise, dataset, kind, sorted).await?;
                     next.snapshot.parts.push(part);
@@ -100,7 +106,10 @@ impl Lake {
             match self.replace_manifest(&mut next, Some(version)).await? {
                 Replaced::Overtaken => {}
                 Replaced::Done(version) => {
-                    let done = Loaded { value: next, version };
+                    let done = Loaded {
+                        value: next,
+                        version,
+                    };
                     report.version = self.destroy_retired(done, None).await?.snapshot.version;
                     return Ok(report);
                 }
@@ -118,7 +127,12 @@ impl Lake {
         let loaded = self.manifest(enterprise, dataset).await?;
         let Loaded { value, version } = loaded.ok_or(LakeError::NoDataset(dataset))?;
         let mut next = value.clone();
-        let buckets: BTreeSet<_> = value.snapshot.parts.iter().map(|part| part.bucket).collect();
+        let buckets: BTreeSet<_> = value
+            .snapshot
+            .parts
+            .iter()
+            .map(|part| part.bucket)
+            .collect();
         for bucket in buckets {
             let mut small: Vec<_> = value
                 .snapshot
@@ -136,14 +150,18 @@ impl Lake {
             });
             let mut batches = Vec::new();
             for part in &small {
-                batches.push(self.kept_rows(&value.snapshot, part, &RoaringBitmap::new()).await?);
+                batches.push(
+                    self.kept_rows(&value.snapshot, part, &RoaringBitmap::new())
+                        .await?,
+                );
             }
             let snapshot = value.snapshot.clone();
             let merged = blocking(move || merge(&snapshot, &batches)).await?;
             let ids: BTreeSet<_> = small.iter().map(|part| part.id).collect();
             next.snapshot.parts.retain(|part| !ids.contains(&part.id));
             let at = self.clock().now();
-            next.retired.extend(ids.into_iter().map(|id| Retired { id, at }));
+            next.retired
+                .extend(ids.into_iter().map(|id| Retired { id, at }));
             for sorted in merged {
                 let kind = value.snapshot.kind;
                 let part = self.write_part(enterprise, dataset, kind, sorted).await?;
@@ -165,8 +183,12 @@ impl Lake {
         let mut report = CollectReport::default();
         let before = self.clock().now().minus(self.config().orphan_age);
         let prefix = self.config().prefix.clone();
-        let files: Vec<ObjectMeta> =
-            self.config().store.list(Some(&prefix)).try_collect().await?;
+        let files: Vec<ObjectMeta> = self
+            .config()
+            .store
+            .list(Some(&prefix))
+            .try_collect()
+            .await?;
         let mut owners = BTreeSet::new();
         for file in &files {
             if let Some(place) = Place::of(&prefix, &file.location) {
@@ -179,8 +201,7 @@ impl Lake {
                     Some(loaded) => {
                         let waiting = loaded.value.retired.len();
                         let left = self.destroy_retired(loaded, Some(before)).await?;
-                        report.retired +=
-                            u64::try_from(waiting - left.retired.len()).unwrap_or(0);
+                        report.retired += u64::try_from(waiting - left.retired.len()).unwrap_or(0);
                         left.snapshot
                             .parts
                             .iter()
@@ -193,13 +214,16 @@ impl Lake {
                 None => self.identity_files(enterprise).await?,
             };
             for file in &files {
-                let Some(place) = Place::of(&prefix, &file.location) else { continue };
+                let Some(place) = Place::of(&prefix, &file.location) else {
+                    continue;
+                };
                 let age = Timestamp::from_micros(file.last_modified.timestamp_micros());
                 if (place.enterprise, place.dataset) == (enterprise, dataset)
                     && !live.contains(&place.part)
                     && age < before
                 {
-                    self.destroy_part(enterprise, place.part, &file.location).await?;
+                    self.destroy_part(enterprise, place.part, &file.location)
+                        .await?;
                     report.orphans += 1;
                 }
             }
@@ -221,13 +245,18 @@ impl Lake {
         let snapshot = found.ok_or(LakeError::NoDataset(dataset))?;
         for part in &snapshot.parts {
             let path = self.part_path(enterprise, dataset, part.id);
-            let (bytes, _) = self.read(&path).await?.ok_or(LakeError::PartGone(part.id))?;
+            let (bytes, _) = self
+                .read(&path)
+                .await?
+                .ok_or(LakeError::PartGone(part.id))?;
             let digest = part.digest;
             blocking(move || {
                 if Digest::new(Sha256::digest(&bytes).into()) == digest {
                     Ok(())
                 } else {
-                    Err(LakeError::damaged("a part is not the one that its manifest names"))
+                    Err(LakeError::damaged(
+                        "a part is not the one that its manifest names",
+                    ))
                 }
             })
             .await?;
@@ -244,14 +273,18 @@ impl Lake {
     ) -> Result<RecordBatch, LakeError> {
         let schema = snapshot.schema();
         let all = (0..schema.fields().len()).collect();
-        let reader = self.read_part(snapshot, part, PartScan::columns(all)).await?;
+        let reader = self
+            .read_part(snapshot, part, PartScan::columns(all))
+            .await?;
         let batches: Vec<RecordBatch> = reader.try_collect().await?;
         let without = without.clone();
         blocking(move || {
             let mut kept = Vec::with_capacity(batches.len());
             for batch in batches {
                 let subjects = batch.columns().first().and_then(|column| {
-                    column.as_primitive_opt::<UInt32Type>().filter(|_column| !without.is_empty())
+                    column
+                        .as_primitive_opt::<UInt32Type>()
+                        .filter(|_column| !without.is_empty())
                 });
                 kept.push(match subjects {
                     None => batch.clone(),
@@ -276,7 +309,10 @@ impl Lake {
         loaded: Loaded<Manifest>,
         before: Option<Timestamp>,
     ) -> Result<Manifest, LakeError> {
-        let Loaded { value: manifest, version } = loaded;
+        let Loaded {
+            value: manifest,
+            version,
+        } = loaded;
         let due = |retired: &Retired| before.is_none_or(|before| retired.at < before);
         if !manifest.retired.iter().any(due) {
             return Ok(manifest);
@@ -302,12 +338,17 @@ impl Lake {
         part: PartId,
         path: &Path,
     ) -> Result<(), LakeError> {
-        self.vault().destroy(&KeyScope::Part(enterprise, part)).await?;
+        self.vault()
+            .destroy(&KeyScope::Part(enterprise, part))
+            .await?;
         self.drop_footer(part);
         self.delete(path).await
     }
 
-    async fn identity_files(&self, enterprise: EnterpriseId) -> Result<BTreeSet<PartId>, LakeError> {
+    async fn identity_files(
+        &self,
+        enterprise: EnterpriseId,
+    ) -> Result<BTreeSet<PartId>, LakeError> {
         let identities = self.identities_of(enterprise);
         let mut state = identities.state.write().await;
         self.refresh_identities(enterprise, &mut state).await?;
@@ -343,7 +384,9 @@ impl Place {
 }
 
 fn may_hold(part: &Part, subjects: &RoaringBitmap) -> bool {
-    part.row_groups.iter().any(|group| subjects.range_cardinality(group.subjects.clone()) > 0)
+    part.row_groups
+        .iter()
+        .any(|group| subjects.range_cardinality(group.subjects.clone()) > 0)
 }
 
 /// Puts the rows of several parts into one order.
@@ -351,7 +394,10 @@ fn merge(snapshot: &DatasetSnapshot, batches: &[RecordBatch]) -> Result<Vec<Sort
     let schema = snapshot.schema();
     let all = concat_batches(&schema, batches).map_err(fault)?;
     if snapshot.kind == DatasetKind::Lookup {
-        return Ok(vec![Sorted { bucket: 0, batch: all }]);
+        return Ok(vec![Sorted {
+            bucket: 0,
+            batch: all,
+        }]);
     }
     let Some((subjects, columns)) = all.columns().split_first() else {
         return Ok(Vec::new());

@@ -32,7 +32,10 @@ pub(crate) enum Cell<'a> {
     /// A wall-clock time of the mapping's zone.
     LocalMicros(i64),
     Day(i32),
-    Decimal { value: i128, scale: u8 },
+    Decimal {
+        value: i128,
+        scale: u8,
+    },
 }
 
 impl Cell<'_> {
@@ -76,10 +79,17 @@ pub(crate) struct Sink {
 
 #[derive(Debug)]
 enum Values {
-    Text { bytes: Vec<u8>, ends: Vec<i32> },
+    Text {
+        bytes: Vec<u8>,
+        ends: Vec<i32>,
+    },
     Int(Vec<i64>),
     Float(Vec<f64>),
-    Decimal { values: Vec<i128>, precision: u8, scale: u8 },
+    Decimal {
+        values: Vec<i128>,
+        precision: u8,
+        scale: u8,
+    },
     Bool(Vec<bool>),
     Timestamp(Vec<i64>),
     Date(Vec<i32>),
@@ -88,18 +98,27 @@ enum Values {
 impl Sink {
     pub(crate) fn new(column: &ColumnMapping, zone: &str) -> Result<Self, LakeError> {
         let values = match column.column_type {
-            ColumnType::Text => Values::Text { bytes: Vec::new(), ends: Vec::new() },
+            ColumnType::Text => Values::Text {
+                bytes: Vec::new(),
+                ends: Vec::new(),
+            },
             ColumnType::Int => Values::Int(Vec::new()),
             ColumnType::Float => Values::Float(Vec::new()),
-            ColumnType::Decimal { precision, scale } => {
-                Values::Decimal { values: Vec::new(), precision, scale }
-            }
+            ColumnType::Decimal { precision, scale } => Values::Decimal {
+                values: Vec::new(),
+                precision,
+                scale,
+            },
             ColumnType::Bool => Values::Bool(Vec::new()),
             ColumnType::Timestamp => Values::Timestamp(Vec::new()),
             ColumnType::Date => Values::Date(Vec::new()),
         };
         let times = Times::new(&column.time_format, zone)?;
-        Ok(Self { values, present: Vec::new(), times })
+        Ok(Self {
+            values,
+            present: Vec::new(),
+            times,
+        })
     }
 
     /// Appends a value, or says why it does not fit; then nothing was appended.
@@ -109,15 +128,31 @@ impl Sink {
             Values::Text { bytes, ends } => push_text(cell, bytes, ends)?,
             Values::Int(values) => values.push(if present { to_int(cell)? } else { 0 }),
             Values::Float(values) => values.push(if present { to_float(cell)? } else { 0.0 }),
-            Values::Decimal { values, precision, scale } => {
-                values.push(if present { to_decimal(cell, *precision, *scale)? } else { 0 });
+            Values::Decimal {
+                values,
+                precision,
+                scale,
+            } => {
+                values.push(if present {
+                    to_decimal(cell, *precision, *scale)?
+                } else {
+                    0
+                });
             }
             Values::Bool(values) => values.push(present && to_bool(cell)?),
             Values::Timestamp(values) => {
-                values.push(if present { to_moment(cell, &self.times)? } else { 0 });
+                values.push(if present {
+                    to_moment(cell, &self.times)?
+                } else {
+                    0
+                });
             }
             Values::Date(values) => {
-                values.push(if present { to_day(cell, &self.times)? } else { 0 });
+                values.push(if present {
+                    to_day(cell, &self.times)?
+                } else {
+                    0
+                });
             }
         }
         self.present.push(present);
@@ -130,7 +165,10 @@ impl Sink {
         match &mut self.values {
             Values::Text { bytes, ends } => {
                 ends.truncate(rows);
-                let end = ends.last().copied().and_then(|end| usize::try_from(end).ok());
+                let end = ends
+                    .last()
+                    .copied()
+                    .and_then(|end| usize::try_from(end).ok());
                 bytes.truncate(end.unwrap_or(0));
             }
             Values::Int(values) | Values::Timestamp(values) => values.truncate(rows),
@@ -185,7 +223,11 @@ impl Sink {
             }
             Values::Int(values) => Arc::new(Int64Array::new(values.into(), nulls)),
             Values::Float(values) => Arc::new(Float64Array::new(values.into(), nulls)),
-            Values::Decimal { values, precision, scale } => Arc::new(
+            Values::Decimal {
+                values,
+                precision,
+                scale,
+            } => Arc::new(
                 Decimal128Array::new(values.into(), nulls)
                     .with_precision_and_scale(precision, i8::try_from(scale).unwrap_or(i8::MAX))
                     .map_err(columns)?,
@@ -223,11 +265,16 @@ fn push_text(cell: Cell<'_>, bytes: &mut Vec<u8>, ends: &mut Vec<i32>) -> Result
 
 fn to_int(cell: Cell<'_>) -> Result<i64, RowFault> {
     match cell {
-        Cell::Text(text) => text.trim().parse().map_err(|_malformed| RowFault::NotAnInteger),
+        Cell::Text(text) => text
+            .trim()
+            .parse()
+            .map_err(|_malformed| RowFault::NotAnInteger),
         Cell::Int(number) => Ok(number),
         Cell::Float(number) => whole(number).ok_or(RowFault::NotAnInteger),
         Cell::Decimal { value, scale } => {
-            let unit = 10_i128.checked_pow(u32::from(scale)).ok_or(RowFault::NotAnInteger)?;
+            let unit = 10_i128
+                .checked_pow(u32::from(scale))
+                .ok_or(RowFault::NotAnInteger)?;
             if value % unit == 0 {
                 i64::try_from(value / unit).map_err(|_beyond| RowFault::NotAnInteger)
             } else {
@@ -253,7 +300,10 @@ fn whole(number: f64) -> Option<i64> {
 
 fn to_float(cell: Cell<'_>) -> Result<f64, RowFault> {
     let number = match cell {
-        Cell::Text(text) => text.trim().parse().map_err(|_malformed| RowFault::NotANumber)?,
+        Cell::Text(text) => text
+            .trim()
+            .parse()
+            .map_err(|_malformed| RowFault::NotANumber)?,
         Cell::Float(number) => number,
         Cell::Int(_) | Cell::Wide(_) | Cell::Decimal { .. } => {
             let mut text = String::new();
@@ -265,7 +315,11 @@ fn to_float(cell: Cell<'_>) -> Result<f64, RowFault> {
             return Err(RowFault::WrongType);
         }
     };
-    if number.is_finite() { Ok(number) } else { Err(RowFault::NotANumber) }
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(RowFault::NotANumber)
+    }
 }
 
 fn to_decimal(cell: Cell<'_>, precision: u8, scale: u8) -> Result<i128, RowFault> {
@@ -316,7 +370,9 @@ fn decimal(text: &str, precision: u8, scale: u8) -> Result<i128, RowFault> {
         .and_then(|unit| value.checked_mul(unit))
         .filter(|_value| seen)
         .ok_or(RowFault::NotADecimal)?;
-    let limit = 10_i128.checked_pow(u32::from(precision)).ok_or(RowFault::NotADecimal)?;
+    let limit = 10_i128
+        .checked_pow(u32::from(precision))
+        .ok_or(RowFault::NotADecimal)?;
     if value >= limit {
         return Err(RowFault::NotADecimal);
     }
@@ -408,7 +464,10 @@ mod tests {
         assert_eq!(to_int(Cell::Float(3.0)), Ok(3));
         assert_eq!(to_int(Cell::Float(3.5)), Err(RowFault::NotAnInteger));
         assert_eq!(to_int(Cell::Float(1e18)), Err(RowFault::NotAnInteger));
-        assert_eq!(to_int(Cell::Text("9223372036854775808")), Err(RowFault::NotAnInteger));
+        assert_eq!(
+            to_int(Cell::Text("9223372036854775808")),
+            Err(RowFault::NotAnInteger)
+        );
         assert_eq!(to_float(Cell::Text("NaN")), Err(RowFault::NotANumber));
         assert_eq!(to_float(Cell::Text("1e999")), Err(RowFault::NotANumber));
         assert_eq!(to_bool(Cell::Text("是")), Ok(true));

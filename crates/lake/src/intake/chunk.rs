@@ -7,9 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::cells::{CELL_BYTES_MAX, Cell, Sink};
 use crate::error::LakeError;
 use crate::manifest::Position;
-use crate::mapping::{
-    ColumnRole, DatasetKind, IdentifierForm, IdentifierKind, Mapping,
-};
+use crate::mapping::{ColumnRole, DatasetKind, IdentifierForm, IdentifierKind, Mapping};
 use crate::normalise::{self, Canonical};
 use crate::report::{QuarantinedRow, RowFault};
 
@@ -27,7 +25,10 @@ pub(crate) struct Fault {
 
 impl From<RowFault> for Fault {
     fn from(reason: RowFault) -> Self {
-        Self { column: None, reason }
+        Self {
+            column: None,
+            reason,
+        }
     }
 }
 
@@ -114,7 +115,9 @@ impl Drop for Names {
 
 impl std::fmt::Debug for Names {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Names").field("rows", &self.rows.len()).finish_non_exhaustive()
+        f.debug_struct("Names")
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -146,7 +149,11 @@ impl Chunk {
     pub(crate) fn new(mapping: &Mapping) -> Result<Self, LakeError> {
         let mut chunk = Self {
             slots: Vec::with_capacity(mapping.columns.len()),
-            names_of: mapping.columns.iter().map(|column| column.source.clone()).collect(),
+            names_of: mapping
+                .columns
+                .iter()
+                .map(|column| column.source.clone())
+                .collect(),
             event_time: None,
             kind: mapping.kind,
             rows: 0,
@@ -161,7 +168,11 @@ impl Chunk {
         for column in &mapping.columns {
             let slot = match &column.role {
                 ColumnRole::Ignored => Slot::Ignored,
-                ColumnRole::Identifier { kind, form, keep_original } => {
+                ColumnRole::Identifier {
+                    kind,
+                    form,
+                    keep_original,
+                } => {
                     chunk.names.push(Names::new(kind, *form, *keep_original));
                     Slot::Identifier(chunk.names.len() - 1)
                 }
@@ -217,7 +228,9 @@ impl Chunk {
                     Err(reason) => Err(reason),
                 },
                 Slot::Identifier(place) => match self.names.get_mut(*place) {
-                    Some(names) => cell(index).and_then(check).and_then(|cell| names.push(cell)),
+                    Some(names) => cell(index)
+                        .and_then(check)
+                        .and_then(|cell| names.push(cell)),
                     None => Ok(()),
                 },
                 Slot::Column(place) => match self.columns.get_mut(*place) {
@@ -226,7 +239,10 @@ impl Chunk {
                 },
             };
             if let Err(reason) = done {
-                fault = Some(Fault { column: Some(index), reason });
+                fault = Some(Fault {
+                    column: Some(index),
+                    reason,
+                });
                 break;
             }
         }
@@ -249,7 +265,9 @@ impl Chunk {
     /// Looks for what a row must have: somebody it belongs to, and its time.
     fn find_gap(&self) -> Option<Fault> {
         let nameless = || {
-            self.names.iter().all(|names| names.rows.last().is_none_or(|number| *number == NONE))
+            self.names
+                .iter()
+                .all(|names| names.rows.last().is_none_or(|number| *number == NONE))
         };
         if self.kind == DatasetKind::Persons && nameless() {
             return Some(RowFault::NoIdentifier.into());
@@ -268,8 +286,16 @@ impl Chunk {
     }
 
     fn note(&mut self, line: u64, lines: u64, fault: Fault) {
-        let column = fault.column.and_then(|column| self.names_of.get(column)).cloned();
-        self.quarantine.push(QuarantinedRow { line, lines, column, reason: fault.reason });
+        let column = fault
+            .column
+            .and_then(|column| self.names_of.get(column))
+            .cloned();
+        self.quarantine.push(QuarantinedRow {
+            line,
+            lines,
+            column,
+            reason: fault.reason,
+        });
     }
 }
 

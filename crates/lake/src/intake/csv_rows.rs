@@ -55,7 +55,10 @@ impl<R: std::io::Read> Splitter<R> {
 
     /// Returns where the next record begins.
     pub(crate) fn position(&self) -> Position {
-        Position { offset: self.offset, line: self.parser.line() }
+        Position {
+            offset: self.offset,
+            line: self.parser.line(),
+        }
     }
 
     /// Reads the next record.
@@ -128,9 +131,9 @@ pub(crate) fn decode(
     encoding: Encoding,
 ) -> Result<std::borrow::Cow<'_, str>, RowFault> {
     match encoding {
-        Encoding::Utf8 => {
-            std::str::from_utf8(bytes).map(Into::into).map_err(|_malformed| RowFault::Encoding)
-        }
+        Encoding::Utf8 => std::str::from_utf8(bytes)
+            .map(Into::into)
+            .map_err(|_malformed| RowFault::Encoding),
         // Splitting before decoding is safe: no byte of a longer sequence is a quotation mark, a line end, or one of the
         // delimiters that are allowed with this encoding.
         Encoding::Gb18030 => GB18030
@@ -197,11 +200,20 @@ impl CsvRows {
             self.decoded.clear();
             for index in 0..self.width {
                 let bytes = self.splitter.field(index).unwrap_or_default();
-                let text = decode(bytes, self.encoding).ok().map(std::borrow::Cow::into_owned);
+                let text = decode(bytes, self.encoding)
+                    .ok()
+                    .map(std::borrow::Cow::into_owned);
                 self.decoded.push(text);
             }
         }
-        let Self { splitter, encoding, fields, nulls, decoded, .. } = self;
+        let Self {
+            splitter,
+            encoding,
+            fields,
+            nulls,
+            decoded,
+            ..
+        } = self;
         chunk.push_row(line, lines, |column| {
             let field = *fields.get(column).ok_or(RowFault::FieldCount)?;
             let text = match encoding {

@@ -27,7 +27,10 @@ impl HashingReader {
                 count => hash.update(buffer.get(..count).unwrap_or_default()),
             }
         }
-        Ok(Self { inner: source.reader(offset), hash })
+        Ok(Self {
+            inner: source.reader(offset),
+            hash,
+        })
     }
 
     /// Compares what was read with the digest that the import began with, once the end is reached.

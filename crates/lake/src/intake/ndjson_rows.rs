@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use super::cells::Cell;
 use super::chunk::Chunk;
@@ -45,8 +47,15 @@ pub(crate) enum Line {
 
 impl<R: Read> Lines<R> {
     pub(crate) fn new(input: R, start: Position) -> Self {
-        let position = Position { offset: start.offset, line: start.line.max(1) };
-        Self { input: BufReader::with_capacity(256 << 10, input), position, line: Vec::new() }
+        let position = Position {
+            offset: start.offset,
+            line: start.line.max(1),
+        };
+        Self {
+            input: BufReader::with_capacity(256 << 10, input),
+            position,
+            line: Vec::new(),
+        }
     }
 
     pub(crate) const fn position(&self) -> Position {
@@ -110,7 +119,12 @@ impl NdjsonRows {
         nulls: &[String],
     ) -> Self {
         let width = columns.len();
-        Self { lines: Lines::new(input, start), columns, width, nulls: nulls.to_vec() }
+        Self {
+            lines: Lines::new(input, start),
+            columns,
+            width,
+            nulls: nulls.to_vec(),
+        }
     }
 
     /// Reads one row into the chunk; false at the end.
@@ -180,7 +194,11 @@ fn parse<'a>(
 ) -> Result<Vec<Json<'a>>, RowFault> {
     let mut fault = None;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let seed = Object { columns, width, fault: &mut fault };
+    let seed = Object {
+        columns,
+        width,
+        fault: &mut fault,
+    };
     let values = seed.deserialize(&mut reader).and_then(|values| {
         reader.end()?;
         Ok(values)
@@ -212,7 +230,10 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut values: Vec<Option<Json<'de>>> = vec![None; self.width];
         while let Some(key) = map.next_key::<Key<'de>>()? {
-            let slot = self.columns.get(&*key.0).and_then(|column| values.get_mut(*column));
+            let slot = self
+                .columns
+                .get(&*key.0)
+                .and_then(|column| values.get_mut(*column));
             let Some(slot) = slot else {
                 *self.fault = Some(RowFault::UnknownField);
                 return Err(A::Error::custom("unknown field"));
@@ -223,7 +244,10 @@ impl<'de> Visitor<'de> for Object<'_> {
             }
             *slot = Some(map.next_value::<Json<'de>>()?);
         }
-        Ok(values.into_iter().map(|value| value.unwrap_or(Json::Null)).collect())
+        Ok(values
+            .into_iter()
+            .map(|value| value.unwrap_or(Json::Null))
+            .collect())
     }
 }
 

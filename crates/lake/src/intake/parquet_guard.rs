@@ -75,8 +75,7 @@ pub(crate) fn check_contents(
     if rows != declared {
         return Err(SourceFault::Parquet("its row groups do not add up"));
     }
-    let limit =
-        UNPACKED_BYTES_MIN.saturating_add(source.len().saturating_mul(UNPACKED_PER_BYTE));
+    let limit = UNPACKED_BYTES_MIN.saturating_add(source.len().saturating_mul(UNPACKED_PER_BYTE));
     if unpacked > limit {
         return Err(SourceFault::Bomb("its pages together"));
     }
@@ -87,7 +86,9 @@ fn check_group(source: &Source, group: &RowGroupMetaData) -> Result<u64, SourceF
     let mut unpacked = 0_u64;
     for column in group.columns() {
         if column.column_descr().max_rep_level() == 0 && column.num_values() != group.num_rows() {
-            return Err(SourceFault::Parquet("a column has another number of values than rows"));
+            return Err(SourceFault::Parquet(
+                "a column has another number of values than rows",
+            ));
         }
         let start = match column.dictionary_page_offset() {
             // Some writers leave a zero where there is no dictionary.
@@ -136,7 +137,9 @@ fn check_pages(source: &Source, start: u64, end: u64) -> Result<u64, SourceFault
     if at == end {
         Ok(unpacked)
     } else {
-        Err(SourceFault::Parquet("a page runs over the end of its column"))
+        Err(SourceFault::Parquet(
+            "a page runs over the end of its column",
+        ))
     }
 }
 
@@ -186,7 +189,11 @@ impl PageHeader {
             }
         }
         let len = u64::try_from(bytes.len() - rest.len()).ok()?;
-        Some(Self { unpacked: unpacked?, packed: packed?, len })
+        Some(Self {
+            unpacked: unpacked?,
+            packed: packed?,
+            len,
+        })
     }
 }
 
@@ -270,7 +277,11 @@ mod tests {
             0x15, 0x00, 0x15, 0xd8, 0x04, 0x15, 0x50, 0x2c, 0x15, 0x0a, 0x15, 0x00, 0x15, 0x06,
             0x15, 0x06, 0x00, 0x00, 0xff,
         ];
-        let wanted = PageHeader { unpacked: 300, packed: 40, len: 18 };
+        let wanted = PageHeader {
+            unpacked: 300,
+            packed: 40,
+            len: 18,
+        };
         assert_eq!(PageHeader::read(&bytes), Some(wanted));
         for end in 0..18 {
             assert_eq!(PageHeader::read(&bytes[..end]), None);

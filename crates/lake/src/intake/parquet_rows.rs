@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Date32Array, Decimal128Array,
-    Float64Array, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
-    UInt64Array,
+    Float64Array, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray, UInt64Array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -35,26 +34,34 @@ use crate::source::{Source, SourceReader};
 const BATCH_ROWS: usize = 4_096;
 const DAMAGED: SourceFault = SourceFault::Parquet("its contents are damaged");
 
-impl Length for Source {
+/// A source as the Parquet reader wants it.
+#[derive(Debug, Clone)]
+struct Ranges(Source);
+
+impl Length for Ranges {
     fn len(&self) -> u64 {
-        Self::len(self)
+        self.0.len()
     }
 }
 
-impl ChunkReader for Source {
+impl ChunkReader for Ranges {
     type T = BufReader<SourceReader>;
 
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        Ok(BufReader::new(self.reader(start)))
+        Ok(BufReader::new(self.0.reader(start)))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
-        let end = u64::try_from(length).ok().and_then(|length| start.checked_add(length));
-        if end.is_none_or(|end| end > Self::len(self)) {
-            return Err(ParquetError::EOF("a range lies outside the file".to_owned()));
+        let end = u64::try_from(length)
+            .ok()
+            .and_then(|length| start.checked_add(length));
+        if end.is_none_or(|end| end > self.0.len()) {
+            return Err(ParquetError::EOF(
+                "a range lies outside the file".to_owned(),
+            ));
         }
         let mut bytes = vec![0; length];
-        std::io::Read::read_exact(&mut self.reader(start), &mut bytes)?;
+        std::io::Read::read_exact(&mut self.0.reader(start), &mut bytes)?;
         Ok(bytes.into())
     }
 }
@@ -72,7 +79,7 @@ impl ParquetFile {
         // Decoders of others may panic on damage; here that is damage like any other.
         let load = || {
             let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-            ArrowReaderMetadata::load(source, options)
+            ArrowReaderMetadata::load(&Ranges(source.clone()), options)
         };
         let footer = catch_unwind(AssertUnwindSafe(load))
             .map_err(|_panic| SourceFault::Parquet("its footer is damaged"))?
@@ -83,7 +90,10 @@ impl ParquetFile {
             .with_schema(views(footer.schema()));
         let footer = ArrowReaderMetadata::try_new(Arc::clone(footer.metadata()), options)
             .map_err(|_odd| SourceFault::Parquet("its schema cannot be read"))?;
-        Ok(Self { source: source.clone(), footer })
+        Ok(Self {
+            source: source.clone(),
+            footer,
+        })
     }
 
     pub(crate) fn schema(&self) -> &SchemaRef {
@@ -96,11 +106,10 @@ impl ParquetFile {
         columns: &[usize],
         first_row: u64,
     ) -> Result<ParquetRecordBatchReader, SourceFault> {
-        let mask =
-            ProjectionMask::roots(self.footer.parquet_schema(), columns.iter().copied());
+        let mask = ProjectionMask::roots(self.footer.parquet_schema(), columns.iter().copied());
         let build = || {
             ParquetRecordBatchReaderBuilder::new_with_metadata(
-                self.source.clone(),
+                Ranges(self.source.clone()),
                 self.footer.clone(),
             )
             .with_projection(mask)
@@ -128,7 +137,10 @@ fn views(schema: &Schema) -> SchemaRef {
         };
         Arc::new(field.as_ref().clone().with_data_type(view))
     });
-    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
+    Arc::new(Schema::new_with_metadata(
+        fields.collect::<Vec<_>>(),
+        schema.metadata().clone(),
+    ))
 }
 
 /// Reads the next batch, or says that the file is damaged.
@@ -159,7 +171,12 @@ impl Values {
     pub(crate) fn new(array: &ArrayRef) -> Option<Self> {
         let micros = |zone: Option<Arc<str>>| {
             let wanted = DataType::Timestamp(TimeUnit::Microsecond, zone);
-            Some(cast(array, &wanted).ok()?.as_primitive::<TimestampMicrosecondType>().clone())
+            Some(
+                cast(array, &wanted)
+                    .ok()?
+                    .as_primitive::<TimestampMicrosecondType>()
+                    .clone(),
+            )
         };
         Some(match array.data_type() {
             DataType::Utf8View => Self::Text(array.as_string_view().clone()),
@@ -172,11 +189,17 @@ impl Values {
             | DataType::UInt8
             | DataType::UInt16
             | DataType::UInt32 => Self::Int(
-                cast(array, &DataType::Int64).ok()?.as_primitive::<Int64Type>().clone(),
+                cast(array, &DataType::Int64)
+                    .ok()?
+                    .as_primitive::<Int64Type>()
+                    .clone(),
             ),
             DataType::UInt64 => Self::Wide(array.as_primitive::<UInt64Type>().clone()),
             DataType::Float16 | DataType::Float32 | DataType::Float64 => Self::Float(
-                cast(array, &DataType::Float64).ok()?.as_primitive::<Float64Type>().clone(),
+                cast(array, &DataType::Float64)
+                    .ok()?
+                    .as_primitive::<Float64Type>()
+                    .clone(),
             ),
             DataType::Timestamp(_, None) => Self::LocalMicros(micros(None)?),
             DataType::Timestamp(_, Some(zone)) => Self::Micros(micros(Some(Arc::clone(zone)))?),
@@ -224,9 +247,10 @@ impl Values {
             Self::Micros(array) => Cell::Micros(array.value(row)),
             Self::LocalMicros(array) => Cell::LocalMicros(array.value(row)),
             Self::Day(array) => Cell::Day(array.value(row)),
-            Self::Decimal(array, scale) => {
-                Cell::Decimal { value: array.value(row), scale: *scale }
-            }
+            Self::Decimal(array, scale) => Cell::Decimal {
+                value: array.value(row),
+                scale: *scale,
+            },
         })
     }
 }
@@ -247,7 +271,9 @@ pub(crate) struct ParquetRows {
 
 impl std::fmt::Debug for ParquetRows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ParquetRows").field("done", &self.done).finish_non_exhaustive()
+        f.debug_struct("ParquetRows")
+            .field("done", &self.done)
+            .finish_non_exhaustive()
     }
 }
 
@@ -275,7 +301,9 @@ impl ParquetRows {
             if column.role == ColumnRole::Ignored {
                 return None;
             }
-            asked.next().and_then(|index| sorted.binary_search(index).ok())
+            asked
+                .next()
+                .and_then(|index| sorted.binary_search(index).ok())
         });
         let places = places.collect();
         Ok(Self {
@@ -329,7 +357,10 @@ impl ParquetRows {
         });
         self.row += 1;
         self.done += 1;
-        chunk.position = Position { offset: 0, line: self.done };
+        chunk.position = Position {
+            offset: 0,
+            line: self.done,
+        };
         // The part of the file that is done, in proportion to its rows.
         let share = u128::from(self.len) * u128::from(self.done) / u128::from(self.rows.max(1));
         chunk.bytes_done = u64::try_from(share).unwrap_or(self.len);
