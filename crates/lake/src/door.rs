@@ -16,7 +16,8 @@ impl Lake {
     /// Opens a part for reading; columns that are not asked for are not read, rows that are not selected not decoded.
     ///
     /// # Errors
-    /// [`LakeError::NotPermitted`] when the permit does not name the dataset, [`LakeError::PartGone`] when the part was
+    /// [`LakeError::NotPermitted`] when the permit does not open the dataset or one of the columns,
+    /// [`LakeError::PermitExpired`], [`LakeError::PartGone`] when the part was
     /// merged, rewritten or its key destroyed, [`LakeError::Damaged`] when the file is not what was written. The
     /// stream gives [`LakeError::Damaged`] where the damage lies.
     ///
@@ -29,7 +30,12 @@ impl Lake {
         part: &Part,
         scan: PartScan,
     ) -> Result<PartReader, LakeError> {
-        check_permit(permit, snapshot)?;
+        let tested = scan
+            .predicates
+            .iter()
+            .flat_map(|predicate| &predicate.columns);
+        let columns: Vec<_> = scan.projection.iter().chain(tested).copied().collect();
+        self.check_permit(permit, snapshot, &columns)?;
         self.read_part(snapshot, part, scan).await
     }
 
@@ -45,7 +51,7 @@ impl Lake {
         permit: &RecordedPermit,
         snapshot: &DatasetSnapshot,
     ) -> Result<RoaringBitmap, LakeError> {
-        check_permit(permit, snapshot)?;
+        self.check_permit(permit, snapshot, &[])?;
         let mut found = RoaringBitmap::new();
         if snapshot.kind == DatasetKind::Lookup {
             return Ok(found);
@@ -62,19 +68,37 @@ impl Lake {
     }
 }
 
-/// Refuses a permit that does not name the dataset.
-///
-/// # Clause
-/// U4
-fn check_permit(permit: &RecordedPermit, snapshot: &DatasetSnapshot) -> Result<(), LakeError> {
-    clause::hit!(U4);
-    let permit = permit.permit();
-    if permit.enterprise() == snapshot.enterprise && permit.dataset(snapshot.dataset).is_some() {
-        Ok(())
-    } else {
-        Err(LakeError::NotPermitted {
+impl Lake {
+    /// Refuses a permit that is not in force or does not open the dataset and the columns.
+    fn check_permit(
+        &self,
+        permit: &RecordedPermit,
+        snapshot: &DatasetSnapshot,
+        columns: &[usize],
+    ) -> Result<(), LakeError> {
+        clause::hit!(U4);
+        if !permit.is_in_force(self.clock().now()) {
+            return Err(LakeError::PermitExpired {
+                clause: ClauseId::u(4),
+            });
+        }
+        let refused = LakeError::NotPermitted {
             clause: ClauseId::u(4),
             dataset: snapshot.dataset,
-        })
+        };
+        let opened = permit.dataset(snapshot.dataset);
+        let Some(opened) = opened.filter(|_opened| permit.enterprise() == snapshot.enterprise)
+        else {
+            return Err(refused);
+        };
+        let schema = snapshot.schema();
+        for column in columns {
+            let field = schema.fields().get(*column).ok_or(LakeError::NoColumn)?;
+            let subject = *column == 0 && snapshot.kind == DatasetKind::Persons;
+            if !subject && opened.class_of(field.name()).is_none() {
+                return Err(refused);
+            }
+        }
+        Ok(())
     }
 }

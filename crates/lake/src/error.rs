@@ -22,6 +22,12 @@ pub enum LakeError {
         /// The dataset.
         dataset: DatasetId,
     },
+    /// The permit is not in force at this moment.
+    #[error("{clause}: the permit is not in force")]
+    PermitExpired {
+        /// The clause that says so.
+        clause: ClauseId,
+    },
     /// There is no such dataset, or nothing was loaded into it.
     #[error("there is no dataset `{0}`")]
     NoDataset(DatasetId),
@@ -83,7 +89,9 @@ impl LakeError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Region { .. } | Self::NotPermitted { .. } => ErrorKind::Refused,
+            Self::Region { .. } | Self::NotPermitted { .. } | Self::PermitExpired { .. } => {
+                ErrorKind::Refused
+            }
             Self::NoDataset(_) | Self::PartGone(_) => ErrorKind::NotFound,
             Self::NoColumn | Self::NoRows | Self::Source(_) | Self::Mapping(_) => {
                 ErrorKind::Invalid

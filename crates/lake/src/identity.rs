@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use yuntu_terms::{Digest, EnterpriseId, PartId, Pii, SubjectId, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed, VaultError};
+use zeroize::Zeroizing;
 
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::mapping::{IdentifierForm, IdentifierKind};
 use crate::normalise;
+use crate::originals::{ORIGINALS_MAX, Original, OriginalsFile};
 use crate::storage::{Loaded, Replaced};
 
 /// How many entries one segment holds at most; 20 bytes each stay far below what the vault seals in one piece.
@@ -84,20 +86,32 @@ struct Segment {
 
 /// What is live in the identity map of an enterprise.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Document {
-    /// The next number to give; 2^32 when none is left.
+pub(crate) struct Document {
+    /// The next number to give.
     next: u64,
     segments: Vec<Segment>,
+    /// Files of sealed originals.
+    pub(crate) originals: Vec<OriginalsFile>,
     /// Subjects that are forgotten but still lie in a segment.
     forgotten: Vec<u32>,
     /// Segments whose key and file are still to be destroyed.
-    retired: Vec<PartId>,
+    pub(crate) retired: Vec<PartId>,
+}
+
+impl Document {
+    /// Lists the files that are live or still to be destroyed.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PartId> + '_ {
+        let segments = self.segments.iter().map(|segment| segment.id);
+        segments
+            .chain(self.originals.iter().map(|file| file.id))
+            .chain(self.retired.iter().copied())
+    }
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(crate) struct State {
     entries: Entries,
-    document: Document,
+    pub(crate) document: Document,
     version: Option<UpdateVersion>,
     loaded: bool,
 }
@@ -105,7 +119,7 @@ struct State {
 /// The identity map of one enterprise in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Identities {
-    state: RwLock<State>,
+    pub(crate) state: RwLock<State>,
 }
 
 /// How large an identity map is.
@@ -129,6 +143,7 @@ pub(crate) struct Book<'a> {
     known: &'a Entries,
     added: Entries,
     order: Vec<(Mac, u32)>,
+    originals: Vec<Original>,
     next: u64,
 }
 
@@ -142,15 +157,32 @@ impl Book<'_> {
 
     /// Gives the next number to a person.
     pub(crate) fn give(&mut self) -> Result<u32, LakeError> {
-        let number = u32::try_from(self.next).map_err(|_full| LakeError::NumbersExhausted)?;
+        // The highest number stays free: a range of 32 bits could not end above it.
+        let number = u32::try_from(self.next)
+            .ok()
+            .filter(|number| *number < u32::MAX)
+            .ok_or(LakeError::NumbersExhausted)?;
         self.next += 1;
         Ok(number)
     }
 
-    /// Lets an identifier lead to a person.
-    pub(crate) fn link(&mut self, mac: Mac, subject: u32) {
+    /// Lets an identifier lead to a person, and keeps the identifier itself where that is wanted.
+    pub(crate) fn link(
+        &mut self,
+        mac: Mac,
+        subject: u32,
+        original: Option<(&IdentifierKind, &str)>,
+    ) {
         self.added.insert(mac, subject);
         self.order.push((mac, subject));
+        if let Some((kind, text)) = original {
+            let text = Zeroizing::new(text.to_owned());
+            self.originals.push(Original {
+                subject,
+                kind: kind.clone(),
+                text,
+            });
+        }
     }
 }
 
@@ -228,11 +260,16 @@ impl Lake {
                 known: &state.entries,
                 added: Entries::default(),
                 order: Vec::new(),
+                originals: Vec::new(),
                 next: state.document.next,
             };
             chunk.assign(&mut book)?;
             let Book {
-                added, order, next, ..
+                added,
+                order,
+                originals,
+                next,
+                ..
             } = book;
             if order.is_empty() {
                 return Ok(());
@@ -243,6 +280,11 @@ impl Lake {
                 document
                     .segments
                     .push(self.write_segment(enterprise, entries).await?);
+            }
+            for originals in originals.chunks(ORIGINALS_MAX) {
+                document
+                    .originals
+                    .push(self.write_originals(enterprise, originals).await?);
             }
             if self
                 .replace_identities(enterprise, &mut state, document)
@@ -283,7 +325,9 @@ impl Lake {
                 state
                     .entries
                     .retain(|_, subject| !subjects.contains(*subject));
-                // From here on nobody is found; what follows takes the hashes out of the files too.
+                // From here on nobody is found; what follows takes hashes and originals out of the files too.
+                self.rewrite_originals(enterprise, &mut state, subjects)
+                    .await?;
                 return self.rewrite_segments(enterprise, &mut state).await;
             }
         }
@@ -291,7 +335,7 @@ impl Lake {
     }
 
     /// Replaces the document; says whether it did, and reads everything anew when another writer was faster.
-    async fn replace_identities(
+    pub(crate) async fn replace_identities(
         &self,
         enterprise: EnterpriseId,
         state: &mut State,
@@ -316,7 +360,7 @@ impl Lake {
     }
 
     /// Brings the map in memory to what the store holds.
-    async fn refresh_identities(
+    pub(crate) async fn refresh_identities(
         &self,
         enterprise: EnterpriseId,
         state: &mut State,
@@ -472,11 +516,11 @@ impl Lake {
         Ok(())
     }
 
-    fn identity_path(&self, enterprise: EnterpriseId) -> Path {
+    pub(crate) fn identity_path(&self, enterprise: EnterpriseId) -> Path {
         self.identity_folder(enterprise).join("manifest.json")
     }
 
-    fn segment_path(&self, enterprise: EnterpriseId, segment: PartId) -> Path {
+    pub(crate) fn segment_path(&self, enterprise: EnterpriseId, segment: PartId) -> Path {
         self.identity_folder(enterprise)
             .join("segments")
             .join(segment.to_string())
@@ -491,7 +535,7 @@ fn segment_context(row: &[u8]) -> SealContext<'_> {
     }
 }
 
-fn damaged_segment(error: VaultError) -> LakeError {
+pub(crate) fn damaged_segment(error: VaultError) -> LakeError {
     match error {
         VaultError::Unreadable | VaultError::Malformed | VaultError::NoKey => {
             LakeError::damaged_by("an identity segment does not open", error)

@@ -8,14 +8,19 @@ mod config;
 mod door;
 mod error;
 mod identity;
+mod import;
+mod intake;
 mod lake;
 mod local;
 mod manifest;
 mod mapping;
 mod normalise;
+mod originals;
 mod part_file;
+mod part_write;
 mod reader;
 mod report;
+mod rewrite;
 mod scan;
 mod source;
 mod storage;
@@ -33,4 +38,5 @@ pub use reader::{PartReader, PartScan, Predicate};
 pub use report::{
     CancelToken, ImportOutcome, ImportPlan, ImportReport, Progress, QuarantinedRow, RowFault,
 };
+pub use rewrite::{CollectReport, RewriteReport};
 pub use source::{SeekRead, Source};

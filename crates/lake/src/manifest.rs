@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use yuntu_terms::{ColumnClass, DatasetId, Digest, EnterpriseId, PartId, SubjectId};
+use yuntu_terms::{ColumnClass, DatasetId, Digest, EnterpriseId, PartId, SubjectId, Timestamp};
 
 use crate::mapping::{ColumnRole, ColumnType, DatasetKind};
 
@@ -99,7 +99,14 @@ pub(crate) struct ImportState {
 pub(crate) struct Manifest {
     pub(crate) snapshot: DatasetSnapshot,
     pub(crate) imports: BTreeMap<Digest, ImportState>,
-    pub(crate) retired: Vec<PartId>,
+    pub(crate) retired: Vec<Retired>,
+}
+
+/// A part that is no longer live and still to be destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Retired {
+    pub(crate) id: PartId,
+    pub(crate) at: Timestamp,
 }
 
 impl Manifest {

@@ -65,6 +65,8 @@ pub struct Progress {
 pub struct QuarantinedRow {
     /// The line of the source where the row begins, or the number of the row in a Parquet file; from 1.
     pub line: u64,
+    /// How many lines of the source the row covers; an open quotation mark can swallow many.
+    pub lines: u64,
     /// The column that is wrong, when it is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub column: Option<String>,

@@ -1,0 +1,184 @@
+//! Identifiers as they were, sealed, for an enterprise that wants to activate its audiences.
+
+use std::ops::Range;
+
+use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
+use yuntu_policy::RecordedPermit;
+use yuntu_terms::{ClauseId, EnterpriseId, PartId, Pii, SubjectId, clause};
+use yuntu_vault::{KeyScope, SealContext, Sealed};
+use zeroize::Zeroizing;
+
+use crate::error::LakeError;
+use crate::identity::{State, damaged_segment};
+use crate::lake::Lake;
+use crate::mapping::IdentifierKind;
+
+/// How many originals one file holds at most; with 256 bytes each they stay below what the vault seals in one piece.
+pub(crate) const ORIGINALS_MAX: usize = 100_000;
+
+/// An identifier as it was.
+#[derive(Debug)]
+pub(crate) struct Original {
+    pub(crate) subject: u32,
+    pub(crate) kind: IdentifierKind,
+    pub(crate) text: Zeroizing<String>,
+}
+
+/// A file of originals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OriginalsFile {
+    pub(crate) id: PartId,
+    subjects: Range<u32>,
+}
+
+impl Lake {
+    /// Returns the identifiers of one kind that some subjects were first met with, where the mapping asked to keep them.
+    ///
+    /// The values come under protection; the caller opens each at a sink that the permit covers.
+    ///
+    /// # Errors
+    /// [`LakeError::PermitExpired`] when the permit is not in force; else as [`Lake::resolve`].
+    ///
+    /// # Clause
+    /// U4, R22
+    pub async fn originals(
+        &self,
+        permit: &RecordedPermit,
+        subjects: &RoaringBitmap,
+        kind: &IdentifierKind,
+    ) -> Result<Vec<(SubjectId, Pii<String>)>, LakeError> {
+        clause::hit!(U4);
+        if !permit.is_in_force(self.clock().now()) {
+            return Err(LakeError::PermitExpired {
+                clause: ClauseId::u(4),
+            });
+        }
+        let enterprise = permit.enterprise();
+        let identities = self.identities_of(enterprise);
+        let mut state = identities.state.write().await;
+        self.refresh_identities(enterprise, &mut state).await?;
+        let mut found = Vec::new();
+        for file in &state.document.originals {
+            if subjects.range_cardinality(file.subjects.clone()) == 0 {
+                continue;
+            }
+            for original in self.read_originals(enterprise, file).await? {
+                if original.kind == *kind && subjects.contains(original.subject) {
+                    let text = Pii::new(original.text.to_string());
+                    found.push((SubjectId::new(original.subject), text));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn write_originals(
+        &self,
+        enterprise: EnterpriseId,
+        originals: &[Original],
+    ) -> Result<OriginalsFile, LakeError> {
+        let id = self.new_part_id()?;
+        let records: Vec<_> = originals
+            .iter()
+            .map(|original| (original.subject, &original.kind, original.text.as_str()))
+            .collect();
+        let plain = Zeroizing::new(
+            serde_json::to_vec(&records).map_err(|error| LakeError::Columns(Box::new(error)))?,
+        );
+        let scope = KeyScope::Part(enterprise, id);
+        let row = id.to_string();
+        let sealed = self
+            .vault()
+            .seal(&scope, &context(row.as_bytes()), &plain)
+            .await?;
+        self.create(
+            &self.segment_path(enterprise, id),
+            sealed.into_bytes().into(),
+        )
+        .await?;
+        let numbers = || originals.iter().map(|original| original.subject);
+        let first = numbers().min().unwrap_or(0);
+        let end = numbers().max().unwrap_or(0).saturating_add(1);
+        Ok(OriginalsFile {
+            id,
+            subjects: first..end,
+        })
+    }
+
+    async fn read_originals(
+        &self,
+        enterprise: EnterpriseId,
+        file: &OriginalsFile,
+    ) -> Result<Vec<Original>, LakeError> {
+        let path = self.segment_path(enterprise, file.id);
+        let (bytes, _) = self.read(&path).await?.ok_or(LakeError::damaged(
+            "a file of sealed identifiers is missing",
+        ))?;
+        let sealed = Sealed::from_bytes(bytes.into()).map_err(damaged_segment)?;
+        let row = file.id.to_string();
+        let scope = KeyScope::Part(enterprise, file.id);
+        let plain = self
+            .vault()
+            .unseal(&scope, &context(row.as_bytes()), &sealed)
+            .await
+            .map_err(damaged_segment)?;
+        let records: Vec<(u32, IdentifierKind, Zeroizing<String>)> =
+            serde_json::from_slice::<Vec<(u32, IdentifierKind, String)>>(plain.expose())
+                .map_err(|_quotes_values| {
+                    LakeError::damaged("a file of sealed identifiers is of another format")
+                })?
+                .into_iter()
+                .map(|(subject, kind, text)| (subject, kind, Zeroizing::new(text)))
+                .collect();
+        let originals = records
+            .into_iter()
+            .map(|(subject, kind, text)| Original {
+                subject,
+                kind,
+                text,
+            })
+            .collect();
+        Ok(originals)
+    }
+
+    /// Writes the files anew that hold originals of the subjects, without those; the old ones go with the segments.
+    pub(crate) async fn rewrite_originals(
+        &self,
+        enterprise: EnterpriseId,
+        state: &mut State,
+        subjects: &RoaringBitmap,
+    ) -> Result<(), LakeError> {
+        let mut document = state.document.clone();
+        let mut kept = Vec::with_capacity(document.originals.len());
+        for file in std::mem::take(&mut document.originals) {
+            if subjects.range_cardinality(file.subjects.clone()) == 0 {
+                kept.push(file);
+                continue;
+            }
+            let mut originals = self.read_originals(enterprise, &file).await?;
+            originals.retain(|original| !subjects.contains(original.subject));
+            document.retired.push(file.id);
+            if !originals.is_empty() {
+                kept.push(self.write_originals(enterprise, &originals).await?);
+            }
+        }
+        document.originals = kept;
+        if document == state.document {
+            return Ok(());
+        }
+        if self.replace_identities(enterprise, state, document).await? {
+            Ok(())
+        } else {
+            Err(LakeError::Contended)
+        }
+    }
+}
+
+fn context(row: &[u8]) -> SealContext<'_> {
+    SealContext {
+        table: "lake.identity",
+        row,
+        column: "originals",
+    }
+}

@@ -1,0 +1,438 @@
+//! Writing parts anew: for erasure, to merge small ones, and to clear away what a crash left.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
+use futures::TryStreamExt;
+use object_store::ObjectMeta;
+use object_store::path::Path;
+use roaring::RoaringBitmap;
+use sha2::{Digest as _, Sha256};
+use yuntu_terms::{DatasetId, Digest, EnterpriseId, PartId, Timestamp, clause};
+use yuntu_vault::KeyScope;
+
+use crate::error::LakeError;
+use crate::identity::RETRIES;
+use crate::import::blocking;
+use crate::lake::Lake;
+use crate::manifest::{DatasetSnapshot, Manifest, Part, Retired};
+use crate::mapping::{ColumnRole, ColumnType, DatasetKind};
+use crate::part_write::{self, Sorted};
+use crate::reader::PartScan;
+use crate::storage::{Loaded, Replaced};
+
+/// Merged parts stay below this, so that one fits into memory when it is written anew.
+const MERGED_ROWS_MAX: u64 = 4 << 20;
+
+/// What writing a dataset anew did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RewriteReport {
+    /// Parts that were written anew or dropped.
+    pub parts_replaced: u64,
+    /// Rows that are gone.
+    pub rows_removed: u64,
+    /// The version of the dataset afterwards.
+    pub version: u64,
+}
+
+/// What clearing away found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CollectReport {
+    /// Files that no manifest names.
+    pub orphans: u64,
+    /// Parts that had been replaced and are now destroyed.
+    pub retired: u64,
+}
+
+impl Lake {
+    /// Removes the rows of some subjects from a dataset: writes the parts anew that hold any, then destroys the old
+    /// files and their keys.
+    ///
+    /// # Errors
+    /// [`LakeError::NoDataset`], [`LakeError::Contended`], [`LakeError::Storage`], [`LakeError::Damaged`]; the call can be
+    /// repeated and goes on.
+    ///
+    /// # Clause
+    /// R26
+    pub async fn rewrite_without(
+        &self,
+        enterprise: EnterpriseId,
+        dataset: DatasetId,
+        subjects: &RoaringBitmap,
+    ) -> Result<RewriteReport, LakeError> {
+        clause::hit!(R26);
+        let lock = self.writer(dataset);
+        let _alone = lock.lock().await;
+        for _ in 0..RETRIES {
+            let loaded = self.manifest(enterprise, dataset).await?;
+            let Loaded { value, version } = loaded.ok_or(LakeError::NoDataset(dataset))?;
+            let mut report = RewriteReport::default();
+            let mut next = value.clone();
+            next.snapshot.parts.clear();
+            for part in &value.snapshot.parts {
+                if !may_hold(part, subjects) {
+                    next.snapshot.parts.push(part.clone());
+                    continue;
+                }
+                let kept = self.kept_rows(&value.snapshot, part, subjects).await?;
+                let rows = u64::try_from(kept.num_rows()).unwrap_or(u64::MAX);
+                if rows == part.rows {
+                    next.snapshot.parts.push(part.clone());
+                    continue;
+                }
+                report.parts_replaced += 1;
+                report.rows_removed += part.rows.saturating_sub(rows);
+                next.retired.push(Retired {
+                    id: part.id,
+                    at: self.clock().now(),
+                });
+                if rows > 0 {
+                    let sorted = Sorted {
+                        bucket: part.bucket,
+                        batch: kept,
+                    };
+                    let kind = value.snapshot.kind;
+                    let part = self.write_part(enterprise, dataset, kind, sorted).await?;
+                    next.snapshot.parts.push(part);
+                }
+            }
+            // What was replaced earlier may hold the subjects as well.
+            if report.parts_replaced == 0 && value.retired.is_empty() {
+                report.version = value.snapshot.version;
+                return Ok(report);
+            }
+            match self.replace_manifest(&mut next, Some(version)).await? {
+                Replaced::Overtaken => {}
+                Replaced::Done(version) => {
+                    let done = Loaded {
+                        value: next,
+                        version,
+                    };
+                    report.version = self.destroy_retired(done, None).await?.snapshot.version;
+                    return Ok(report);
+                }
+            }
+        }
+        Err(LakeError::Contended)
+    }
+
+    /// Merges the small parts of a bucket when it has many; readers of an older snapshot keep the old ones for a while.
+    pub(crate) async fn merge_parts(
+        &self,
+        enterprise: EnterpriseId,
+        dataset: DatasetId,
+    ) -> Result<(), LakeError> {
+        let loaded = self.manifest(enterprise, dataset).await?;
+        let Loaded { value, version } = loaded.ok_or(LakeError::NoDataset(dataset))?;
+        let mut next = value.clone();
+        let buckets: BTreeSet<_> = value
+            .snapshot
+            .parts
+            .iter()
+            .map(|part| part.bucket)
+            .collect();
+        for bucket in buckets {
+            let mut small: Vec<_> = value
+                .snapshot
+                .parts
+                .iter()
+                .filter(|part| part.bucket == bucket && part.rows <= MERGED_ROWS_MAX / 4)
+                .collect();
+            if small.len() <= self.config().parts_per_bucket {
+                continue;
+            }
+            let mut rows = 0;
+            small.retain(|part| {
+                rows += part.rows;
+                rows <= MERGED_ROWS_MAX
+            });
+            let mut batches = Vec::new();
+            for part in &small {
+                batches.push(
+                    self.kept_rows(&value.snapshot, part, &RoaringBitmap::new())
+                        .await?,
+                );
+            }
+            let snapshot = value.snapshot.clone();
+            let merged = blocking(move || merge(&snapshot, &batches)).await?;
+            let ids: BTreeSet<_> = small.iter().map(|part| part.id).collect();
+            next.snapshot.parts.retain(|part| !ids.contains(&part.id));
+            let at = self.clock().now();
+            next.retired
+                .extend(ids.into_iter().map(|id| Retired { id, at }));
+            for sorted in merged {
+                let kind = value.snapshot.kind;
+                let part = self.write_part(enterprise, dataset, kind, sorted).await?;
+                next.snapshot.parts.push(part);
+            }
+        }
+        if next != value {
+            // Another writer was faster: the next import merges, and what was written here is cleared away.
+            self.replace_manifest(&mut next, Some(version)).await?;
+        }
+        Ok(())
+    }
+
+    /// Clears away what no manifest names and what was replaced, once it is older than the configured age.
+    ///
+    /// # Errors
+    /// [`LakeError::Storage`], [`LakeError::Vault`], [`LakeError::Damaged`].
+    pub async fn collect(&self) -> Result<CollectReport, LakeError> {
+        let mut report = CollectReport::default();
+        let before = self.clock().now().minus(self.config().orphan_age);
+        let prefix = self.config().prefix.clone();
+        let files: Vec<ObjectMeta> = self
+            .config()
+            .store
+            .list(Some(&prefix))
+            .try_collect()
+            .await?;
+        let mut owners = BTreeSet::new();
+        for file in &files {
+            if let Some(place) = Place::of(&prefix, &file.location) {
+                owners.insert((place.enterprise, place.dataset));
+            }
+        }
+        for (enterprise, dataset) in owners {
+            let live = match dataset {
+                Some(dataset) => match self.manifest(enterprise, dataset).await? {
+                    Some(loaded) => {
+                        let waiting = loaded.value.retired.len();
+                        let left = self.destroy_retired(loaded, Some(before)).await?;
+                        report.retired += u64::try_from(waiting - left.retired.len()).unwrap_or(0);
+                        left.snapshot
+                            .parts
+                            .iter()
+                            .map(|part| part.id)
+                            .chain(left.retired.iter().map(|part| part.id))
+                            .collect()
+                    }
+                    None => BTreeSet::new(),
+                },
+                None => self.identity_files(enterprise).await?,
+            };
+            for file in &files {
+                let Some(place) = Place::of(&prefix, &file.location) else {
+                    continue;
+                };
+                let age = Timestamp::from_micros(file.last_modified.timestamp_micros());
+                if (place.enterprise, place.dataset) == (enterprise, dataset)
+                    && !live.contains(&place.part)
+                    && age < before
+                {
+                    self.destroy_part(enterprise, place.part, &file.location)
+                        .await?;
+                    report.orphans += 1;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// Compares every live part of a dataset with the digest in its manifest.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`] at the first difference, [`LakeError::PartGone`], [`LakeError::NoDataset`],
+    /// [`LakeError::Storage`].
+    pub async fn verify(
+        &self,
+        enterprise: EnterpriseId,
+        dataset: DatasetId,
+    ) -> Result<DatasetSnapshot, LakeError> {
+        let found = self.snapshot(enterprise, dataset).await?;
+        let snapshot = found.ok_or(LakeError::NoDataset(dataset))?;
+        for part in &snapshot.parts {
+            let path = self.part_path(enterprise, dataset, part.id);
+            let (bytes, _) = self
+                .read(&path)
+                .await?
+                .ok_or(LakeError::PartGone(part.id))?;
+            let digest = part.digest;
+            blocking(move || {
+                if Digest::new(Sha256::digest(&bytes).into()) == digest {
+                    Ok(())
+                } else {
+                    Err(LakeError::damaged(
+                        "a part is not the one that its manifest names",
+                    ))
+                }
+            })
+            .await?;
+        }
+        Ok(snapshot)
+    }
+
+    /// Reads a part without the rows of some subjects.
+    async fn kept_rows(
+        &self,
+        snapshot: &DatasetSnapshot,
+        part: &Part,
+        without: &RoaringBitmap,
+    ) -> Result<RecordBatch, LakeError> {
+        let schema = snapshot.schema();
+        let all = (0..schema.fields().len()).collect();
+        let reader = self
+            .read_part(snapshot, part, PartScan::columns(all))
+            .await?;
+        let batches: Vec<RecordBatch> = reader.try_collect().await?;
+        let without = without.clone();
+        blocking(move || {
+            let mut kept = Vec::with_capacity(batches.len());
+            for batch in batches {
+                let subjects = batch.columns().first().and_then(|column| {
+                    column
+                        .as_primitive_opt::<UInt32Type>()
+                        .filter(|_column| !without.is_empty())
+                });
+                kept.push(match subjects {
+                    None => batch.clone(),
+                    Some(subjects) => {
+                        let keep: BooleanArray = subjects
+                            .values()
+                            .iter()
+                            .map(|subject| Some(!without.contains(*subject)))
+                            .collect();
+                        filter_record_batch(&batch, &keep).map_err(fault)?
+                    }
+                });
+            }
+            concat_batches(&schema, &kept).map_err(fault)
+        })
+        .await
+    }
+
+    /// Destroys replaced parts, all or those of before a moment, and takes them off the manifest.
+    async fn destroy_retired(
+        &self,
+        loaded: Loaded<Manifest>,
+        before: Option<Timestamp>,
+    ) -> Result<Manifest, LakeError> {
+        let Loaded {
+            value: manifest,
+            version,
+        } = loaded;
+        let due = |retired: &Retired| before.is_none_or(|before| retired.at < before);
+        if !manifest.retired.iter().any(due) {
+            return Ok(manifest);
+        }
+        let (enterprise, dataset) = (manifest.snapshot.enterprise, manifest.snapshot.dataset);
+        for retired in manifest.retired.iter().filter(|retired| due(retired)) {
+            let path = self.part_path(enterprise, dataset, retired.id);
+            self.destroy_part(enterprise, retired.id, &path).await?;
+        }
+        let mut next = manifest.clone();
+        next.retired.retain(|retired| !due(retired));
+        match self.replace_manifest(&mut next, Some(version)).await? {
+            Replaced::Done(_) => Ok(next),
+            // They are destroyed; another call takes them off.
+            Replaced::Overtaken => Ok(manifest),
+        }
+    }
+
+    /// Destroys a part: its key first, so that whatever becomes of the file, nobody reads it.
+    async fn destroy_part(
+        &self,
+        enterprise: EnterpriseId,
+        part: PartId,
+        path: &Path,
+    ) -> Result<(), LakeError> {
+        self.vault()
+            .destroy(&KeyScope::Part(enterprise, part))
+            .await?;
+        self.drop_footer(part);
+        self.delete(path).await
+    }
+
+    async fn identity_files(
+        &self,
+        enterprise: EnterpriseId,
+    ) -> Result<BTreeSet<PartId>, LakeError> {
+        let identities = self.identities_of(enterprise);
+        let mut state = identities.state.write().await;
+        self.refresh_identities(enterprise, &mut state).await?;
+        Ok(state.document.files().collect())
+    }
+}
+
+/// Whose file a path is: a part of a dataset or a segment of an identity map.
+struct Place {
+    enterprise: EnterpriseId,
+    dataset: Option<DatasetId>,
+    part: PartId,
+}
+
+impl Place {
+    fn of(prefix: &Path, path: &Path) -> Option<Self> {
+        let words: Vec<_> = path.prefix_match(prefix)?.collect();
+        let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+        match words.as_slice() {
+            [enterprise, "datasets", dataset, "parts", file] => Some(Self {
+                enterprise: enterprise.parse().ok()?,
+                dataset: Some(dataset.parse().ok()?),
+                part: file.strip_suffix(".parquet")?.parse().ok()?,
+            }),
+            [enterprise, "identity", "segments", file] => Some(Self {
+                enterprise: enterprise.parse().ok()?,
+                dataset: None,
+                part: file.parse().ok()?,
+            }),
+            _ => None,
+        }
+    }
+}
+
+fn may_hold(part: &Part, subjects: &RoaringBitmap) -> bool {
+    part.row_groups
+        .iter()
+        .any(|group| subjects.range_cardinality(group.subjects.clone()) > 0)
+}
+
+/// Puts the rows of several parts into one order.
+fn merge(snapshot: &DatasetSnapshot, batches: &[RecordBatch]) -> Result<Vec<Sorted>, LakeError> {
+    let schema = snapshot.schema();
+    let all = concat_batches(&schema, batches).map_err(fault)?;
+    if snapshot.kind == DatasetKind::Lookup {
+        return Ok(vec![Sorted {
+            bucket: 0,
+            batch: all,
+        }]);
+    }
+    let Some((subjects, columns)) = all.columns().split_first() else {
+        return Ok(Vec::new());
+    };
+    let subjects = subjects
+        .as_primitive_opt::<UInt32Type>()
+        .ok_or(LakeError::damaged("a part has no subjects"))?
+        .values()
+        .to_vec();
+    let times = snapshot
+        .columns
+        .iter()
+        .position(|column| column.role == ColumnRole::EventTime)
+        .and_then(|place| Some((snapshot.columns.get(place)?, columns.get(place)?)))
+        .and_then(|(column, array)| order_keys(column.column_type, array));
+    part_write::sort(&schema, subjects, times.as_deref(), columns)
+}
+
+fn order_keys(column_type: ColumnType, array: &dyn Array) -> Option<Vec<i64>> {
+    use arrow::compute::cast;
+    use arrow::datatypes::DataType;
+    match column_type {
+        ColumnType::Timestamp => {
+            let numbers = cast(array, &DataType::Int64).ok()?;
+            Some(numbers.as_primitive_opt::<Int64Type>()?.values().to_vec())
+        }
+        ColumnType::Date => {
+            let numbers = cast(array, &DataType::Int32).ok()?;
+            let days = numbers.as_primitive_opt::<Int32Type>()?.values();
+            Some(days.iter().copied().map(i64::from).collect())
+        }
+        _ => None,
+    }
+}
+
+fn fault(error: arrow::error::ArrowError) -> LakeError {
+    LakeError::Columns(Box::new(error))
+}
