@@ -12,6 +12,7 @@ mod platform;
 mod proofs;
 mod runs;
 mod signer;
+mod words;
 
 pub use audiences::{AudienceSize, AudienceSpec, Evaluation, SavedView};
 pub use caller::Caller;
@@ -22,6 +23,7 @@ pub use error::AppError;
 pub use platform::{Platform, PlatformConfig};
 pub use proofs::{ReceiptFlaw, VerifiedReceipt, verify_receipt};
 pub use runs::{Answer, Ask, Done};
+pub use words::engine_text;
 pub use yuntu_consent as consent;
 pub use yuntu_engine as engine;
 pub use yuntu_lake as lake;

@@ -41,9 +41,21 @@ pub enum DemoError {
         /// The column.
         column: &'static str,
     },
+    /// The folder for the result holds something already.
+    #[error("the folder `{}` is not empty", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The platform failed.
     #[error("the platform failed")]
     App(#[from] yuntu_app::AppError),
+    /// A receipt does not verify.
+    #[error("a receipt does not verify")]
+    Receipt(#[source] yuntu_app::ReceiptFlaw),
+    /// The report could not be drawn.
+    #[error("the report cannot be drawn")]
+    Report(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A result is not what the demo promises; the text says which.
     #[error("the demo found its own promise broken: {0}")]
     Broken(&'static str),
@@ -70,7 +82,15 @@ impl DemoError {
                 "请检查该路径是否可写、磁盘是否有空间。",
                 "Check that the path can be written and that the disk has room.",
             ),
-            Self::Table { .. } | Self::App(_) | Self::Broken(_) => return None,
+            Self::NotEmpty { .. } => Text::new(
+                "请为 --out 指定一个空的或尚不存在的文件夹。",
+                "Name an empty folder, or one that does not exist yet, with --out.",
+            ),
+            Self::Table { .. }
+            | Self::App(_)
+            | Self::Receipt(_)
+            | Self::Report(_)
+            | Self::Broken(_) => return None,
         };
         Some(text.get(lang).to_owned())
     }

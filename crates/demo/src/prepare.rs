@@ -116,8 +116,9 @@ fn write_consents(prepared: &Prepared, seed: u64) -> Result<(), DemoError> {
     for household in &prepared.households {
         let member = household.to_string();
         for purpose in PURPOSES {
+            let kind = if purpose == "marketing.activation" { "separate" } else { "explicit" };
             let mut line = |status: &str, from: &str, until: &str| {
-                record([&member, purpose, "process", "enterprise", "explicit", status, from, until])
+                record([&member, purpose, "process", "enterprise", kind, status, from, until])
             };
             match people::draw(seed, *household, purpose) {
                 Draw::Given => line("given", people::GIVEN, "")?,
@@ -135,7 +136,7 @@ fn write_consents(prepared: &Prepared, seed: u64) -> Result<(), DemoError> {
     out.flush().map_err(|e| DemoError::file(path, e))
 }
 
-fn int(cell: &Cell) -> Option<i64> {
+pub(crate) fn int(cell: &Cell) -> Option<i64> {
     match cell {
         Cell::Int(value) => Some(*value),
         Cell::Null | Cell::Text(_) | Cell::Time(_) => None,

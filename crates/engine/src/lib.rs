@@ -16,7 +16,10 @@ mod run;
 mod sql;
 mod stage;
 
-pub use audience::Audience;
+pub use audience::{
+    Audience, Condition, EventRule, Everyone, Measure, Moment, Occurrence, SequenceRule, Step, Test,
+    Value, Window,
+};
 pub use error::{Budget, EngineError, Invalid, Problem, Refused};
 pub use guard::Cancel;
 pub use insight::{

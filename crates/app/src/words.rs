@@ -1,0 +1,51 @@
+use yuntu_engine::{EngineError, Problem};
+use yuntu_terms::Text;
+
+/// Says in both languages what the engine objects to; no value of the data is in it.
+#[must_use]
+pub fn engine_text(error: &EngineError) -> Text {
+    match error {
+        EngineError::Refused(refused) => Text::new(
+            "许可未开放本次运行所需的内容",
+            refused.fact(),
+        ),
+        EngineError::Invalid(invalid) => {
+            let problem = problem_text(invalid.problem());
+            let place = invalid.place();
+            Text::new(format!("{place}：{}", problem.zh), format!("{place}: {}", problem.en))
+        }
+        EngineError::Budget(_) => {
+            Text::new("本次运行超出时间、内存或行数的限额", "the run needs more time, memory or rows than its budget")
+        }
+        EngineError::Expired => Text::new("许可在运行完成前已到期", "the permit expired before the run was complete"),
+        EngineError::Cancelled => Text::new("运行已取消", "the run was cancelled"),
+        EngineError::Internal(_) => Text::new("平台内部故障", "a fault of the platform"),
+    }
+}
+
+fn problem_text(problem: Problem) -> Text {
+    let zh = match problem {
+        Problem::Syntax => "语句无法解析",
+        Problem::NotOneStatement => "只能有一条语句",
+        Problem::NotAQuery => "只允许 SELECT 与 EXPLAIN",
+        Problem::TooLong => "语句过长",
+        Problem::Unplannable => "表、字段或函数不存在，或类型不匹配",
+        Problem::Expression => "表达式无法计算",
+        Problem::NoSubject => "第一列必须是 subject",
+        Problem::UnknownDataset => "没有此数据集",
+        Problem::NotAboutPersons => "该数据集不涉及个人",
+        Problem::UnknownColumn => "没有此字段",
+        Problem::TypeMismatch => "值或条件与字段类型不符",
+        Problem::NoEventTime => "该数据集没有事件时间",
+        Problem::EmptyWindow => "时间窗口为空",
+        Problem::NoParts => "至少需要一个部分",
+        Problem::BadSteps => "序列需二至八步，仅最后一步可为“未发生”",
+        Problem::BadShare => "抽样或拆分比例超出范围",
+        Problem::UnknownAudience => "没有此人群",
+        Problem::UnknownRules => "没有此阶段规则",
+        Problem::TooDeep => "嵌套过深或循环引用",
+        Problem::StageOpportunityRule => "O 是其余阶段之外的人，没有自己的规则",
+        _ => "问题无法回答",
+    };
+    Text::new(zh, problem.to_string())
+}

@@ -1,0 +1,189 @@
+//! An installation of its own for the demo: database, lake, keys and ledger in one folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use yuntu_app::engine::EngineConfig;
+use yuntu_app::lake::{LakeConfig, Mapping};
+use yuntu_app::policy::Period;
+use yuntu_app::store::{Contact, DatabaseConfig, NewDeclaration, NewEnterprise, NewInstruction};
+use yuntu_app::vault::{FileProvider, Suite, Unlock};
+use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
+use yuntu_terms::{
+    Clock, DatasetId, Digest, Entropy, InstructionId, Lang, LegalBasis, Operation, Pii, Purpose,
+    Recipient, Region,
+};
+
+use crate::error::DemoError;
+use crate::mappings;
+use crate::prepare::Prepared;
+use crate::source::Tables;
+use crate::teller::Teller;
+
+/// A dataset that the demo loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    pub(crate) id: DatasetId,
+    pub(crate) rows: u64,
+    pub(crate) quarantined: u64,
+}
+
+/// Opens an installation in a folder.
+pub(crate) async fn open(
+    folder: &Path,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Platform, DemoError> {
+    let file = |name: &str| folder.join(name);
+    for name in ["lake", "keys"] {
+        let path = file(name);
+        fs::create_dir_all(&path).map_err(|e| DemoError::file(&path, e))?;
+    }
+    let secret = file("keys/credential");
+    write_credential(&secret, &*entropy)?;
+    let unlock = Unlock::Credential(secret);
+    let keys = FileProvider::create(&file("keys/kek"), &unlock, &*entropy)
+        .map_err(yuntu_app::AppError::from)?;
+    let database = file("yuntu.db");
+    let config = PlatformConfig {
+        database: DatabaseConfig::new(format!("sqlite://{}?mode=rwc", database.display())),
+        lake: LakeConfig::local(&file("lake"), Region::CN).map_err(yuntu_app::AppError::from)?,
+        region: Region::CN,
+        keys: Arc::new(keys),
+        suite: Suite::International,
+        ledger: file("ledger"),
+        ledger_name: String::from("demo.yuntu.example/ledger"),
+        ledger_key: file("keys/ledger"),
+        engine: EngineConfig::default(),
+        clock,
+        entropy,
+    };
+    Ok(Platform::open(config).await?)
+}
+
+fn write_credential(path: &Path, entropy: &dyn Entropy) -> Result<(), DemoError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut secret = [0; 32];
+    entropy.fill(&mut secret).map_err(yuntu_app::AppError::from)?;
+    let mut options = fs::OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(0o600).open(path);
+    opened
+        .and_then(|mut file| file.write_all(&secret))
+        .map_err(|e| DemoError::file(path, e))
+}
+
+/// Enrols an enterprise whose owner has accepted the statement.
+pub(crate) async fn enrol(
+    platform: &Platform,
+    name: &str,
+    lang: Lang,
+) -> Result<Caller, DemoError> {
+    let now = platform.now();
+    let year = Period { from: now.plus_days(-1), until: now.plus_days(365) };
+    let enrolment = Enrolment {
+        enterprise: NewEnterprise {
+            name: name.to_owned(),
+            credit_code: None,
+            industry: String::from("retail"),
+            region: Region::CN,
+        },
+        owner: Contact {
+            name: Pii::new(format!("{name} – owner")),
+            phone: None,
+            email: Some(Pii::new(format!("owner@{}.example", name.len()))),
+        },
+        certified: year,
+        letter: digest("letter of authorisation"),
+        letter_period: year,
+    };
+    let caller = platform.enrol(&enrolment).await?;
+    platform.accept_statement(caller, lang).await?;
+    Ok(caller)
+}
+
+/// Loads every file as a dataset with its declaration.
+pub(crate) async fn load(
+    platform: &Platform,
+    caller: Caller,
+    tables: &Tables,
+    prepared: &Prepared,
+    teller: &dyn Teller,
+) -> Result<BTreeMap<String, Loaded>, DemoError> {
+    let plans: [(&str, Mapping, PathBuf); 7] = [
+        ("people", mappings::people(), prepared.people.clone()),
+        ("contacts", mappings::contacts(), prepared.contacts.clone()),
+        ("redemptions", mappings::redemptions(), tables.path("coupon_redemptions")),
+        ("purchases", mappings::purchases(), tables.path("transactions")),
+        ("products", mappings::products(), tables.path("products")),
+        ("coupons", mappings::coupons(), tables.path("coupons")),
+        ("promotions", mappings::promotions(), tables.path("promotions")),
+    ];
+    let mut loaded = BTreeMap::new();
+    for (name, mapping, path) in plans {
+        let id = platform.create_dataset(caller, name, &mapping).await?;
+        let watch = |it: yuntu_app::lake::Progress| {
+            teller.progress(name, it.bytes_done, it.bytes_total);
+        };
+        let done = platform.import_file(caller, id, &mapping, &path, &watch).await?;
+        teller.progress_done();
+        declare(platform, caller, id).await?;
+        let (rows, quarantined) = (done.report.rows, done.report.quarantined);
+        loaded.insert(name.to_owned(), Loaded { id, rows, quarantined });
+    }
+    Ok(loaded)
+}
+
+/// Declares source and lawfulness of a dataset.
+pub(crate) async fn declare(
+    platform: &Platform,
+    caller: Caller,
+    dataset: DatasetId,
+) -> Result<(), DemoError> {
+    let now = platform.now();
+    let declaration = NewDeclaration {
+        source_kind: String::from("own customers"),
+        collected_how: String::from("loyalty programme of the stores"),
+        bases: vec![LegalBasis::Consent],
+        period: Period { from: now.plus_days(-1), until: now.plus_days(365) },
+        contact: Some(Pii::new(String::from("privacy@store.example"))),
+        evidence: vec![digest("terms of the loyalty programme")],
+    };
+    platform.declare_source(caller, dataset, &declaration).await?;
+    Ok(())
+}
+
+/// Records an instruction over datasets.
+pub(crate) async fn instruct(
+    platform: &Platform,
+    caller: Caller,
+    purposes: &[&str],
+    datasets: Vec<DatasetId>,
+    period: Period,
+) -> Result<InstructionId, DemoError> {
+    let mut named = Vec::with_capacity(purposes.len());
+    for purpose in purposes {
+        named.push(self::purpose(purpose)?);
+    }
+    let new = NewInstruction {
+        purposes: named,
+        operations: vec![Operation::Process],
+        recipients: vec![Recipient::Enterprise],
+        datasets,
+        period,
+        note: None,
+    };
+    Ok(platform.instruct(caller, &new).await?)
+}
+
+/// Reads the id of a purpose.
+pub(crate) fn purpose(text: &str) -> Result<Purpose, DemoError> {
+    text.parse().map_err(|_text| DemoError::Broken("a purpose of the demo has no valid id"))
+}
+
+fn digest(text: &str) -> Digest {
+    Digest::new(Sha256::digest(text).into())
+}
