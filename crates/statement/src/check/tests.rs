@@ -372,3 +372,112 @@ fn a_statement_effective_at_its_publication_is_found() {
     statement.meta.effective = Timestamp::from_micros(0);
     assert!(check(&statement).iter().any(|f| f.floor == "revision"));
 }
+
+#[test]
+fn the_numbers_in_the_words_are_the_numbers_in_the_data() {
+    let statement = in_force();
+    let c = &statement.commitments;
+    let said = [
+        ("U2b", c.break_glass.hours_max, 8, "八小时", "eight hours"),
+        (
+            "R2a",
+            c.codes.valid_minutes_max,
+            5,
+            "五分钟",
+            "five minutes",
+        ),
+        ("R2a", c.codes.attempts_max, 5, "五次", "five wrong tries"),
+        ("R12", c.cookie_reask_days_min, 180, "180 日", "180 days"),
+        (
+            "R17",
+            c.aggregates.cell_people_min,
+            50,
+            "五十人",
+            "fifty people",
+        ),
+        (
+            "R25",
+            c.incident.report_hours_max,
+            4,
+            "四小时",
+            "four hours",
+        ),
+        (
+            "R25",
+            c.incident.report_critical_hours_max,
+            1,
+            "一小时",
+            "one hour",
+        ),
+        (
+            "R25",
+            c.incident.final_report_days_max,
+            30,
+            "三十日",
+            "thirty days",
+        ),
+        (
+            "R25",
+            c.incident.vulnerability_hours_max,
+            24,
+            "二十四小时",
+            "twenty-four hours",
+        ),
+        (
+            "R28",
+            c.cessation.notice_days_min,
+            30,
+            "三十日",
+            "thirty days",
+        ),
+        (
+            "R28",
+            c.cessation.erase_days_max,
+            30,
+            "三十日",
+            "thirty days",
+        ),
+        ("R29", c.minors.removal_days_max, 3, "三日", "three days"),
+        ("R29", c.minors.adult_age, 18, "十八周岁", "eighteen"),
+        ("R29", c.minors.guardian_age, 14, "十四周岁", "fourteen"),
+        (
+            "R30",
+            c.revision.notice_days_min,
+            30,
+            "三十日",
+            "thirty days",
+        ),
+        ("R20", c.publication.approvals_min, 2, "两人", "two people"),
+        (
+            "R23",
+            c.assessments.audit_months_max,
+            24,
+            "每两年",
+            "every two years",
+        ),
+        (
+            "R26a",
+            statement.rights[1].answer_days_max,
+            15,
+            "十五日",
+            "fifteen days",
+        ),
+    ];
+    for (clause, value, number, zh, en) in said {
+        let body = &statement.clause(clause.parse().unwrap()).unwrap().body;
+        assert_eq!(value, number, "{clause}");
+        assert!(
+            body.zh.contains(zh) && body.en.contains(en),
+            "{clause}: {number}"
+        );
+    }
+    let log = statement
+        .retention
+        .iter()
+        .find(|rule| rule.id.as_str() == "operation_log")
+        .unwrap();
+    assert_eq!((log.days_min, log.days_max), (184, 200));
+    let body = &statement.clause(ClauseId::r(1)).unwrap().body;
+    assert!(body.zh.contains("184 日") && body.zh.contains("第 200 日"));
+    assert!(body.en.contains("184 days") && body.en.contains("day 200"));
+}
