@@ -37,15 +37,14 @@ impl Installation {
     /// Returns a value, or says in brackets what the operator still has to fill in.
     #[must_use]
     pub fn value(&self, slot: ContactSlot, lang: Lang) -> String {
-        match self.0.get(&slot) {
-            Some(value) => value.clone(),
-            None => {
-                let name = slot.name(lang);
-                lang.pick(
-                    format!("［待运营者填写：{name}］"),
-                    format!("[to be filled in by the operator: {name}]"),
-                )
-            }
+        if let Some(value) = self.0.get(&slot) {
+            value.clone()
+        } else {
+            let name = slot.name(lang);
+            lang.pick(
+                format!("［待运营者填写：{name}］"),
+                format!("[to be filled in by the operator: {name}]"),
+            )
         }
     }
 
@@ -63,29 +62,29 @@ impl Installation {
     /// Fills the `{slots}` of a text; braces that name no slot stay as they are.
     #[must_use]
     pub fn fill(&self, text: &str, lang: Lang) -> String {
-        self.fill_with(text, |slot| self.value(slot, lang))
+        fill_with(text, |slot| self.value(slot, lang))
     }
+}
 
-    fn fill_with(&self, text: &str, value: impl Fn(ContactSlot) -> String) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let slot = after.split_once('}').and_then(|(code, tail)| {
-                let slot = ContactSlot::ALL.iter().find(|slot| slot.code() == code)?;
-                Some((*slot, tail))
-            });
-            rest = if let Some((slot, tail)) = slot {
-                out.push_str(&value(slot));
-                tail
-            } else {
-                out.push('{');
-                after
-            };
-        }
-        out.push_str(rest);
-        out
+fn fill_with(text: &str, value: impl Fn(ContactSlot) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let slot = after.split_once('}').and_then(|(code, tail)| {
+            let slot = ContactSlot::ALL.iter().find(|slot| slot.code() == code)?;
+            Some((*slot, tail))
+        });
+        rest = if let Some((slot, tail)) = slot {
+            out.push_str(&value(slot));
+            tail
+        } else {
+            out.push('{');
+            after
+        };
     }
+    out.push_str(rest);
+    out
 }
 
 /// Writes the whole statement as Markdown.
@@ -110,9 +109,7 @@ fn document(statement: &Statement, lang: Lang, installation: &Installation, form
     clause::hit!(R27);
     let meta = statement.meta();
     let mut sheet = Sheet::new(form, lang);
-    let fill = |text: &str| {
-        installation.fill_with(text, |slot| form.escape(&installation.value(slot, lang)))
-    };
+    let fill = |text: &str| fill_with(text, |slot| form.escape(&installation.value(slot, lang)));
     sheet.heading(1, meta.title.get(lang));
     let dates = [meta.published, meta.effective].map(day_in_beijing);
     let [published, effective] = dates;
@@ -140,7 +137,7 @@ fn document(statement: &Statement, lang: Lang, installation: &Installation, form
 
 /// Writes the date of a moment in China, where the statement applies.
 fn day_in_beijing(moment: yuntu_terms::Timestamp) -> String {
-    let eight_hours = std::time::Duration::from_secs(8 * 3600);
+    let eight_hours = std::time::Duration::from_hours(8);
     let text = moment.plus(eight_hours).to_string();
     text.chars().take_while(|c| *c != 'T').collect()
 }

@@ -183,21 +183,20 @@ fn rights(old: &Statement, new: &Statement, taken: &mut Taken) {
 
 fn purposes(old: &Statement, new: &Statement, taken: &mut Taken) {
     for after in &new.purposes {
-        match old.purpose(&after.id) {
-            Some(before) => purpose(before, after, taken),
-            None => {
-                let connected = after
-                    .connected_to
-                    .iter()
-                    .any(|id| old.purpose(id).is_some());
-                if after.necessary && !connected && after.role == ProcessingRole::Controller {
-                    let detail = [
-                        format!("新增必要目的“{}”", after.name.zh),
-                        format!("“{}” is added as necessary", after.name.en),
-                    ];
-                    let kind = ReductionKind::NecessaryPurposeAdded;
-                    taken.add(kind, &after.id, after.clause, detail);
-                }
+        if let Some(before) = old.purpose(&after.id) {
+            purpose(before, after, taken);
+        } else {
+            let connected = after
+                .connected_to
+                .iter()
+                .any(|id| old.purpose(id).is_some());
+            if after.necessary && !connected && after.role == ProcessingRole::Controller {
+                let detail = [
+                    format!("新增必要目的“{}”", after.name.zh),
+                    format!("“{}” is added as necessary", after.name.en),
+                ];
+                let kind = ReductionKind::NecessaryPurposeAdded;
+                taken.add(kind, &after.id, after.clause, detail);
             }
         }
     }

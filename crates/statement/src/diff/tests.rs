@@ -47,30 +47,30 @@ fn partner() -> Partner {
 /// One edit for each way of giving people less, and more where the way has several legs.
 const REDUCTIONS: &[(ReductionKind, Edit)] = &[
     (ReductionKind::RightRemoved, |s| {
-        s.rights.retain(|rule| rule.right != Right::Port)
+        s.rights.retain(|rule| rule.right != Right::Port);
     }),
     (ReductionKind::RightRemoved, |s| s.clauses[0].rights.clear()),
     (ReductionKind::RightWeakened, |s| {
-        s.rights[0].answer_days_max = 14
+        s.rights[0].answer_days_max = 14;
     }),
     (ReductionKind::RightWeakened, |s| {
-        s.rights[1].for_subjects = false
+        s.rights[1].for_subjects = false;
     }),
     (ReductionKind::RightWeakened, |s| {
         s.contacts
             .retain(|contact| contact.slot != ContactSlot::PrivacyPhone);
     }),
     (ReductionKind::ClauseRemoved, |s| {
-        s.clauses.retain(|clause| clause.id != ClauseId::r(17))
+        s.clauses.retain(|clause| clause.id != ClauseId::r(17));
     }),
     (ReductionKind::PromiseRemoved, |s| {
-        drop(s.clauses[4].promises.remove(0))
+        drop(s.clauses[4].promises.remove(0));
     }),
     (ReductionKind::RetentionLengthened, |s| {
-        s.retention[5].days_max = 366
+        s.retention[5].days_max = 366;
     }),
     (ReductionKind::RetentionLengthened, |s| {
-        purpose(s, "share_page").retention_days_max = 31
+        purpose(s, "share_page").retention_days_max = 31;
     }),
     (ReductionKind::RetentionExceptionAdded, |s| {
         let mut rule = s.retention_exceptions[0].clone();
@@ -78,16 +78,16 @@ const REDUCTIONS: &[(ReductionKind, Edit)] = &[
         s.retention_exceptions.push(rule);
     }),
     (ReductionKind::RetentionExceptionAdded, |s| {
-        s.retention_exceptions[1].storage_only = false
+        s.retention_exceptions[1].storage_only = false;
     }),
     (ReductionKind::OptionalMadeNecessary, |s| {
-        purpose(s, "convenience").necessary = true
+        purpose(s, "convenience").necessary = true;
     }),
     (ReductionKind::OptionalMadeNecessary, |s| {
-        s.cookie_choices[1].necessary = true
+        s.cookie_choices[1].necessary = true;
     }),
     (ReductionKind::NecessaryPurposeAdded, |s| {
-        new_purpose(s, "profiling", true, &[])
+        new_purpose(s, "profiling", true, &[]);
     }),
     (ReductionKind::BasisWidened, |s| {
         purpose(s, "recommendation")
@@ -111,7 +111,7 @@ const REDUCTIONS: &[(ReductionKind, Edit)] = &[
             .push("browsing".try_into().unwrap());
     }),
     (ReductionKind::RecipientAdded, |s| {
-        s.partners.push(partner())
+        s.partners.push(partner());
     }),
     (ReductionKind::RegionAdded, |s| {
         let mut region = s.regions[0].clone();
@@ -128,13 +128,13 @@ const REDUCTIONS: &[(ReductionKind, Edit)] = &[
             .retain(|proof| *proof != Proof::LaterNotice);
     }),
     (ReductionKind::ExceptionWidened, |s| {
-        s.exceptions[15].notice = false
+        s.exceptions[15].notice = false;
     }),
     (ReductionKind::NotCollectedDropped, |s| {
-        drop(s.not_collected.remove(1))
+        drop(s.not_collected.remove(1));
     }),
     (ReductionKind::CookieWidened, |s| {
-        s.cookies[0].lifetime_seconds_max += 1
+        s.cookies[0].lifetime_seconds_max += 1;
     }),
     (ReductionKind::CookieWidened, |s| {
         let mut cookie = s.cookies[0].clone();
@@ -142,10 +142,10 @@ const REDUCTIONS: &[(ReductionKind, Edit)] = &[
         s.cookies.push(cookie);
     }),
     (ReductionKind::ProtectionLowered, |s| {
-        s.cookies[1].same_site = SameSite::Lax
+        s.cookies[1].same_site = SameSite::Lax;
     }),
     (ReductionKind::ProtectionLowered, |s| {
-        s.cookies[2].http_only = false
+        s.cookies[2].http_only = false;
     }),
     (ReductionKind::ProtectionLowered, |s| {
         for category in &mut s.categories {
@@ -158,35 +158,35 @@ const REDUCTIONS: &[(ReductionKind, Edit)] = &[
         }
     }),
     (ReductionKind::ProtectionLowered, |s| {
-        s.retention[7].starts = RetentionStart::AccountClosed
+        s.retention[7].starts = RetentionStart::AccountClosed;
     }),
     (ReductionKind::ProtectionLowered, |s| {
         purpose(s, "service.care").role = ProcessingRole::Controller;
     }),
     (ReductionKind::CommitmentWeakened, |s| {
-        s.commitments.codes.valid_minutes_max = 9
+        s.commitments.codes.valid_minutes_max = 9;
     }),
     (ReductionKind::CommitmentWeakened, |s| {
-        s.commitments.aggregates.cell_people_min = 49
+        s.commitments.aggregates.cell_people_min = 49;
     }),
     (ReductionKind::CommitmentWeakened, |s| {
-        s.commitments.cookie_reask_days_min = 100
+        s.commitments.cookie_reask_days_min = 100;
     }),
     (ReductionKind::CommitmentWeakened, |s| {
         let items = &mut s.commitments.incident.notice_items;
         items.retain(|item| *item != IncidentItem::Cause);
     }),
     (ReductionKind::CommitmentWeakened, |s| {
-        s.commitments.incident.fallback = Channel::Mail
+        s.commitments.incident.fallback = Channel::Mail;
     }),
     (ReductionKind::CommitmentWeakened, |s| {
         s.commitments.revision.when_reduced = WhenReduced::NoticeOnly;
     }),
     (ReductionKind::CommitmentWeakened, |s| {
-        drop(s.cross_border.conditions.remove(0))
+        s.cross_border.conditions.truncate(3);
     }),
     (ReductionKind::SurfaceRemoved, |s| {
-        drop(s.meta.surfaces.pop())
+        drop(s.meta.surfaces.pop());
     }),
 ];
 
