@@ -6,13 +6,16 @@
 mod canonical;
 mod catalogue;
 mod check;
+mod diff;
 mod error;
 mod model;
+pub mod render;
 mod sources;
 mod statement;
 
 pub use catalogue::{ControlEntry, ControlState, catalogue};
 pub use check::{Finding, Floor, check, floors};
+pub use diff::{Change, ChangeKind, Diff, Reduction, ReductionKind, Section, diff};
 pub use error::StatementError;
 pub use model::{
     About, Acceptance, AcceptanceAct, AcceptanceItem, Aggregates, Assessments, BreakGlass,

@@ -110,7 +110,7 @@ impl Floor {
 
 /// Collects the findings of one floor.
 #[derive(Debug)]
-pub struct Notes<'a> {
+pub(super) struct Notes<'a> {
     floor: &'static Floor,
     findings: &'a mut Vec<Finding>,
 }

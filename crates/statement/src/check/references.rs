@@ -13,6 +13,7 @@ use crate::statement::Statement;
 pub(super) fn nothing_undeclared(statement: &Statement, notes: &mut Notes<'_>) {
     unique(statement, notes);
     clauses(statement, notes);
+    controls_and_rights(statement, notes);
     purposes(statement, notes);
     retention(statement, notes);
     cookies(statement, notes);
@@ -100,76 +101,47 @@ fn clauses(statement: &Statement, notes: &mut Notes<'_>) {
         .iter()
         .flat_map(|clause| [clause.id, clause.id.row()])
         .collect();
-    let named = (statement
-        .purposes
-        .iter()
-        .map(|p| (p.id.to_string(), p.clause)))
-    .chain(
-        statement
-            .categories
-            .iter()
-            .map(|c| (c.id.to_string(), c.clause)),
-    )
-    .chain(
-        statement
-            .not_collected
-            .iter()
-            .map(|c| (c.id.to_string(), c.clause)),
-    )
-    .chain(
-        statement
-            .cookie_choices
-            .iter()
-            .map(|c| (c.category.to_string(), c.clause)),
-    )
-    .chain(
-        statement
-            .regions
-            .iter()
-            .map(|r| (r.code.to_string(), r.clause)),
-    )
-    .chain(
-        statement
-            .retention
-            .iter()
-            .map(|r| (r.id.to_string(), r.clause)),
-    )
-    .chain(
-        statement
-            .rights
-            .iter()
-            .map(|r| (r.right.to_string(), r.clause)),
-    )
-    .chain(
-        statement
-            .contacts
-            .iter()
-            .map(|c| (c.id.to_string(), c.clause)),
-    )
-    .chain(
-        statement
-            .partners
-            .iter()
-            .map(|p| (p.id.to_string(), p.clause)),
-    )
-    .chain(
-        statement
-            .meta
-            .surfaces
-            .iter()
-            .map(|s| (s.id.clone(), s.clause)),
-    )
-    .chain(
-        statement
-            .exceptions
-            .iter()
-            .map(|e| (e.clause.to_string(), e.clause.row())),
-    );
-    for (place, id) in named {
+    let mut name = |place: &dyn Display, id: ClauseId| {
         if !declared.contains(&id) {
-            undeclared(notes, place, ["条款", "clause"], &id);
+            undeclared(notes, place.to_string(), ["条款", "clause"], &id);
         }
+    };
+    for rule in &statement.purposes {
+        name(&rule.id, rule.clause);
     }
+    for category in &statement.categories {
+        name(&category.id, category.clause);
+    }
+    for entry in &statement.not_collected {
+        name(&entry.id, entry.clause);
+    }
+    for choice in &statement.cookie_choices {
+        name(&choice.category, choice.clause);
+    }
+    for region in &statement.regions {
+        name(&region.code, region.clause);
+    }
+    for rule in &statement.retention {
+        name(&rule.id, rule.clause);
+    }
+    for rule in &statement.rights {
+        name(&rule.right, rule.clause);
+    }
+    for contact in &statement.contacts {
+        name(&contact.id, contact.clause);
+    }
+    for partner in &statement.partners {
+        name(&partner.id, partner.clause);
+    }
+    for surface in &statement.meta.surfaces {
+        name(&surface.id, surface.clause);
+    }
+    for exception in &statement.exceptions {
+        name(&exception.clause, exception.clause.row());
+    }
+}
+
+fn controls_and_rights(statement: &Statement, notes: &mut Notes<'_>) {
     for clause in &statement.clauses {
         let control = |id: &ControlId| statement.controls.iter().any(|control| control.id == *id);
         for id in clause.controls.iter().filter(|id| !control(id)) {

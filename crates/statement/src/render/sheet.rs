@@ -1,0 +1,115 @@
+use yuntu_terms::Lang;
+
+/// The form of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Markdown,
+    Plain,
+}
+
+impl Form {
+    /// Makes foreign text harmless in this form.
+    pub(super) fn escape(self, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Markdown => text
+                .chars()
+                .flat_map(|c| {
+                    let special = matches!(
+                        c,
+                        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|'
+                    );
+                    special.then_some('\\').into_iter().chain([c])
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A document being written.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    form: Form,
+    lang: Lang,
+    text: String,
+}
+
+impl Sheet {
+    pub(super) fn new(form: Form, lang: Lang) -> Self {
+        Self {
+            form,
+            lang,
+            text: String::new(),
+        }
+    }
+
+    pub(super) fn form(&self) -> Form {
+        self.form
+    }
+
+    pub(super) fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    pub(super) fn heading(&mut self, level: usize, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        if self.form == Form::Markdown {
+            self.text.push_str(&"#".repeat(level));
+            self.text.push(' ');
+        }
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// Writes paragraphs, which blank lines part.
+    pub(super) fn paragraphs(&mut self, text: &str) {
+        for paragraph in text.trim().split("\n\n") {
+            self.text.push('\n');
+            self.text.push_str(paragraph.trim());
+            self.text.push('\n');
+        }
+    }
+
+    /// Writes a table; in plain text each row becomes a line of `name: value` pairs.
+    pub(super) fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
+        self.text.push('\n');
+        match self.form {
+            Form::Markdown => {
+                self.markdown_row(head.iter().copied());
+                self.markdown_row(head.iter().map(|_| "---"));
+                for row in rows {
+                    self.markdown_row(row.iter().map(String::as_str));
+                }
+            }
+            Form::Plain => {
+                let (colon, stop) = self.lang.pick(("：", "；"), (": ", "; "));
+                for row in rows {
+                    let cells: Vec<String> = head
+                        .iter()
+                        .zip(row)
+                        .map(|(name, cell)| format!("{name}{colon}{cell}"))
+                        .collect();
+                    self.text.push_str("- ");
+                    self.text.push_str(&cells.join(stop));
+                    self.text.push('\n');
+                }
+            }
+        }
+    }
+
+    fn markdown_row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
+        self.text.push('|');
+        for cell in cells {
+            self.text.push(' ');
+            self.text.push_str(cell);
+            self.text.push_str(" |");
+        }
+        self.text.push('\n');
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+}
