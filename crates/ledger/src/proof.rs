@@ -45,6 +45,12 @@ impl Bundle {
         self.index
     }
 
+    /// Returns the inclusion path, lowest hash first.
+    #[must_use]
+    pub fn path(&self) -> &[Digest] {
+        &self.path
+    }
+
     /// Returns the checkpoint that the path leads to.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -123,13 +129,13 @@ pub struct Consistency {
 impl Consistency {
     /// Returns the earlier checkpoint.
     #[must_use]
-    pub fn old(&self) -> &Checkpoint {
+    pub fn earlier(&self) -> &Checkpoint {
         &self.old
     }
 
     /// Returns the later checkpoint.
     #[must_use]
-    pub fn new(&self) -> &Checkpoint {
+    pub fn later(&self) -> &Checkpoint {
         &self.new
     }
 
