@@ -144,13 +144,23 @@ impl Cache {
     /// Drops the rings of a scope and of all below it, and ends the handles on them.
     pub(crate) fn evict(&self, scope: KeyScope) {
         let mut inner = self.lock();
-        inner.rings.retain(|held, ring| {
-            let stays = !scope.covers(*held);
-            if !stays {
-                ring.revoke();
+        match scope {
+            KeyScope::Platform | KeyScope::Enterprise(_) => {
+                inner.rings.retain(|held, ring| {
+                    let stays = !scope.covers(*held);
+                    if !stays {
+                        ring.revoke();
+                    }
+                    stays
+                });
             }
-            stays
-        });
+            // Nothing lies below these, and they are erased by the thousand.
+            KeyScope::Part(..) | KeyScope::Subject(..) | KeyScope::Representative(_) => {
+                if let Some(ring) = inner.rings.remove(&scope) {
+                    ring.revoke();
+                }
+            }
+        }
         inner.note(scope);
     }
 
@@ -206,3 +216,6 @@ impl Inner {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,3 +184,6 @@ pub(crate) fn put_field(out: &mut Vec<u8>, field: &[u8]) {
     out.extend_from_slice(&(field.len() as u64).to_be_bytes());
     out.extend_from_slice(field);
 }
+
+#[cfg(test)]
+mod tests;

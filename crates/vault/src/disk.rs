@@ -81,8 +81,11 @@ fn write_aside(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let aside = PathBuf::from(name);
-    // What a crash left there was never acknowledged.
-    shred(&aside)?;
+    // What a crash left there is unlinked, never overwritten: it may be a second name of the live file.
+    match fs::remove_file(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)

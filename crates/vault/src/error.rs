@@ -102,8 +102,8 @@ pub enum ProviderError {
     /// A passphrase is shorter than accepted.
     #[error("the passphrase is shorter than 15 characters")]
     PassphraseTooShort,
-    /// The file to be created is there already.
-    #[error("the key file exists already")]
+    /// The key file, or the key on the token, that was to be made is there already.
+    #[error("the key file, or the key on the token, exists already")]
     Exists,
     /// The wrapped key names a key encryption key that this provider does not hold.
     #[error("the key was wrapped by a key encryption key that this provider does not hold")]

@@ -33,6 +33,7 @@ pub use handle::{KeyedHash, Sealer};
 pub use key::{DataKey, Plain, RootKey};
 pub use provider::file::FileProvider;
 pub use provider::key_file::{Argon2Costs, SecretText, Unlock};
+pub use provider::pkcs11::{Pkcs11Key, Pkcs11Provider};
 pub use provider::{KekId, KeyProvider};
 pub use scope::{InvalidKeyScope, KeyScope};
 pub use sealed::{PLAIN_LEN_MAX, SealContext, Sealed};

@@ -1,5 +1,6 @@
 pub(crate) mod file;
 pub(crate) mod key_file;
+pub(crate) mod pkcs11;
 
 use std::fmt;
 

@@ -17,6 +17,7 @@ use crate::{KekId, ProviderError, RootKey, Suite, VaultError, disk};
 const FORMAT: &str = "yuntu-key-file/1";
 const FILE_LEN_MAX: u64 = 64 * 1024;
 const SALT_LEN: usize = 16;
+const ENTRY_LEN: usize = KekId::LEN + 32;
 const PASSPHRASE_CHARS_MIN: usize = 15;
 
 /// A secret text: a passphrase or a PIN; wiped when dropped, never printed.
@@ -96,6 +97,15 @@ pub(crate) struct Keks {
     pub(crate) current: (KekId, RootKey),
 }
 
+impl Keks {
+    pub(crate) fn get(&self, wanted: KekId) -> Option<&RootKey> {
+        std::iter::once(&self.current)
+            .chain(&self.older)
+            .find(|(id, _)| *id == wanted)
+            .map(|(_, kek)| kek)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -107,14 +117,14 @@ struct Document {
     check: Digest,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Lock {
     Argon2id { costs: Argon2Costs, salt: Hex },
     Credential,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct Hex(Vec<u8>);
 
@@ -140,70 +150,112 @@ pub(crate) fn new_kek(entropy: &dyn Entropy) -> Result<(KekId, RootKey), Provide
     Ok((KekId::new(id), RootKey::generate(entropy)?))
 }
 
-pub(crate) fn render(
-    keks: &Keks,
-    suite: Suite,
-    unlock: &Unlock,
-    costs: Argon2Costs,
-    entropy: &dyn Entropy,
-) -> Result<Vec<u8>, ProviderError> {
-    let lock = match unlock {
-        Unlock::Passphrase(text) => {
-            if text.expose().chars().count() < PASSPHRASE_CHARS_MIN {
-                return Err(ProviderError::PassphraseTooShort);
-            }
-            let mut salt = vec![0; SALT_LEN];
-            entropy.fill(&mut salt)?;
-            let salt = Hex(salt);
-            Lock::Argon2id { costs, salt }
-        }
-        Unlock::Credential(_) => Lock::Credential,
-    };
-    let key = unlocking_key(unlock, &lock)?;
-    let mut plain = Zeroizing::new(Vec::new());
-    for (id, kek) in keks.older.iter().chain(std::iter::once(&keks.current)) {
-        plain.extend_from_slice(id.as_bytes());
-        plain.extend_from_slice(kek.expose());
-    }
-    let aad = associated(suite, &lock);
-    let mut sealed = Vec::new();
-    let input = (aad.as_slice(), plain.as_slice());
-    crypto::seal_into(&key, suite, Use::KeyFile, input, entropy, &mut sealed)
-        .map_err(|error| provider_error(error, ProviderError::Primitive))?;
-    let document = Document {
-        check: checksum(&aad, &sealed),
-        format: FORMAT.to_owned(),
-        suite,
-        unlock: lock,
-        sealed: Hex(sealed),
-    };
-    let mut content =
-        serde_json::to_vec_pretty(&document).map_err(|_shape| ProviderError::Primitive)?;
-    content.push(b'\n');
-    Ok(content)
+/// What a key file is sealed with: derived once, so that the file can be read again after another process changed it.
+#[derive(Debug)]
+pub(crate) struct FileKey {
+    pub(crate) suite: Suite,
+    lock: Lock,
+    key: RootKey,
 }
 
-pub(crate) fn read(path: &Path, unlock: &Unlock) -> Result<(Suite, Keks), ProviderError> {
-    let content = disk::read_at_most(&open_private(path)?, FILE_LEN_MAX)?;
-    let document: Document =
-        serde_json::from_slice(&content).map_err(|_malformed| ProviderError::KeyFileDamaged)?;
-    if document.format != FORMAT {
-        return Err(ProviderError::KeyFileDamaged);
+impl FileKey {
+    pub(crate) fn new(
+        unlock: &Unlock,
+        suite: Suite,
+        costs: Argon2Costs,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, ProviderError> {
+        let lock = match unlock {
+            Unlock::Passphrase(text) => {
+                if text.expose().chars().count() < PASSPHRASE_CHARS_MIN {
+                    return Err(ProviderError::PassphraseTooShort);
+                }
+                let mut salt = vec![0; SALT_LEN];
+                entropy.fill(&mut salt)?;
+                let salt = Hex(salt);
+                Lock::Argon2id { costs, salt }
+            }
+            Unlock::Credential(_) => Lock::Credential,
+        };
+        let key = unlocking_key(unlock, &lock)?;
+        Ok(Self { suite, lock, key })
     }
-    let (suite, sealed) = (document.suite, document.sealed.0);
-    let aad = associated(suite, &document.unlock);
-    if checksum(&aad, &sealed) != document.check {
-        return Err(ProviderError::KeyFileDamaged);
+
+    pub(crate) fn render(
+        &self,
+        keks: &Keks,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, ProviderError> {
+        let mut plain = Zeroizing::new(Vec::with_capacity((keks.older.len() + 1) * ENTRY_LEN));
+        for (id, kek) in keks.older.iter().chain(std::iter::once(&keks.current)) {
+            plain.extend_from_slice(id.as_bytes());
+            plain.extend_from_slice(kek.expose());
+        }
+        let aad = associated(self.suite, &self.lock);
+        let mut sealed = Vec::new();
+        let input = (aad.as_slice(), plain.as_slice());
+        crypto::seal_into(
+            &self.key,
+            self.suite,
+            Use::KeyFile,
+            input,
+            entropy,
+            &mut sealed,
+        )
+        .map_err(|error| provider_error(error, ProviderError::Primitive))?;
+        let document = Document {
+            check: checksum(&aad, &sealed),
+            format: FORMAT.to_owned(),
+            suite: self.suite,
+            unlock: self.lock.clone(),
+            sealed: Hex(sealed),
+        };
+        let mut content =
+            serde_json::to_vec_pretty(&document).map_err(|_shape| ProviderError::Primitive)?;
+        content.push(b'\n');
+        Ok(content)
     }
-    let key = unlocking_key(unlock, &document.unlock)?;
-    let plain = crypto::open(&key, suite, Use::KeyFile, &aad, &sealed)
-        .map_err(|error| provider_error(error, ProviderError::WrongSecret))?;
-    let keks = parse(&plain).ok_or(ProviderError::KeyFileDamaged)?;
-    Ok((suite, keks))
+
+    pub(crate) fn read(path: &Path, unlock: &Unlock) -> Result<(Self, Keks), ProviderError> {
+        let document = Document::read(path)?;
+        let key = unlocking_key(unlock, &document.unlock)?;
+        let keks = document.open(&key)?;
+        let file_key = Self {
+            suite: document.suite,
+            lock: document.unlock,
+            key,
+        };
+        Ok((file_key, keks))
+    }
+
+    /// Reads the file again; fails when it was sealed with another secret meanwhile.
+    pub(crate) fn read_again(&self, path: &Path) -> Result<Keks, ProviderError> {
+        Document::read(path)?.open(&self.key)
+    }
+}
+
+impl Document {
+    fn read(path: &Path) -> Result<Self, ProviderError> {
+        let content = disk::read_at_most(&open_private(path)?, FILE_LEN_MAX)?;
+        let document: Self =
+            serde_json::from_slice(&content).map_err(|_malformed| ProviderError::KeyFileDamaged)?;
+        let aad = associated(document.suite, &document.unlock);
+        if document.format != FORMAT || checksum(&aad, &document.sealed.0) != document.check {
+            return Err(ProviderError::KeyFileDamaged);
+        }
+        Ok(document)
+    }
+
+    fn open(&self, key: &RootKey) -> Result<Keks, ProviderError> {
+        let aad = associated(self.suite, &self.unlock);
+        let plain = crypto::open(key, self.suite, Use::KeyFile, &aad, &self.sealed.0)
+            .map_err(|error| provider_error(error, ProviderError::WrongSecret))?;
+        parse(&plain).ok_or(ProviderError::KeyFileDamaged)
+    }
 }
 
 fn parse(plain: &[u8]) -> Option<Keks> {
-    let (entries, rest) = plain.as_chunks::<48>();
+    let (entries, rest) = plain.as_chunks::<ENTRY_LEN>();
     if !rest.is_empty() {
         return None;
     }

@@ -186,8 +186,7 @@ fn the_secret_of_a_key_file_can_be_changed() {
         passphrase("correct horse battery staple"),
     );
     let made = create(&path, &old).unwrap();
-    made.change_unlock(&old, &new, COSTS, &SystemEntropy)
-        .unwrap();
+    made.change_unlock(&new, COSTS, &SystemEntropy).unwrap();
     assert!(matches!(
         FileProvider::open(&path, &old),
         Err(ProviderError::WrongSecret)
@@ -203,16 +202,14 @@ fn a_new_kek_wraps_and_the_old_one_unwraps_until_it_is_dropped() {
     let provider = create(&path, &unlock).unwrap();
     let key = RootKey::generate(&SystemEntropy).unwrap();
     let (old, wrapped) = provider.wrap(&SystemEntropy, b"here", &key).unwrap();
-    let new = provider.add_kek(&unlock, COSTS, &SystemEntropy).unwrap();
+    let new = provider.add_kek(&SystemEntropy).unwrap();
     assert_ne!(old, new);
     let reopened = FileProvider::open(&path, &unlock).unwrap();
     for provider in [&provider, &reopened] {
         assert_eq!(provider.current(), new);
         assert!(provider.unwrap(old, b"here", &wrapped).is_ok());
     }
-    provider
-        .drop_old_keks(&unlock, COSTS, &SystemEntropy)
-        .unwrap();
+    provider.drop_old_keks(&SystemEntropy).unwrap();
     let reopened = FileProvider::open(&path, &unlock).unwrap();
     for provider in [&provider, &reopened] {
         assert!(matches!(
@@ -232,4 +229,40 @@ fn a_wrapped_key_is_bound_to_its_scope() {
         provider.unwrap(kek, b"there", &wrapped),
         Err(ProviderError::Unreadable)
     ));
+}
+
+#[test]
+fn another_process_finds_a_key_that_was_added_after_it_opened_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("kek.json");
+    for unlock in [
+        credential(dir.path()),
+        passphrase("correct horse battery staple"),
+    ] {
+        let one = create(&path, &unlock).unwrap();
+        let other = FileProvider::open(&path, &unlock).unwrap();
+        one.add_kek(&SystemEntropy).unwrap();
+        one.add_kek(&SystemEntropy).unwrap();
+        assert!(agree(&one, &other));
+        assert_eq!(one.current(), other.current());
+        // What the other adds now is on top of it.
+        other.add_kek(&SystemEntropy).unwrap();
+        assert!(agree(&other, &one));
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn what_a_crash_left_beside_a_key_file_does_it_no_harm() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("kek.json");
+    let unlock = credential(dir.path());
+    let made = create(&path, &unlock).unwrap();
+    // Between making the name and removing the other one, both lead to the same file.
+    fs::hard_link(&path, dir.path().join("kek.json.new")).unwrap();
+    assert!(matches!(create(&path, &unlock), Err(ProviderError::Exists)));
+    assert!(agree(&made, &FileProvider::open(&path, &unlock).unwrap()));
+    fs::hard_link(&path, dir.path().join("kek.json.new")).unwrap();
+    made.add_kek(&SystemEntropy).unwrap();
+    assert!(agree(&made, &FileProvider::open(&path, &unlock).unwrap()));
 }

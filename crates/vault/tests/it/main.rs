@@ -3,6 +3,7 @@
 mod destroy;
 mod house;
 mod key_file;
+mod pkcs11;
 mod place;
 mod rotate;
 mod shelf;

@@ -1,7 +1,5 @@
 use yuntu_terms::{SubjectId, SystemEntropy, clause};
-use yuntu_vault::{
-    Argon2Costs, FileProvider, KeyScope, KeyShelf, RewrapReport, Shelved, Suite, VaultError,
-};
+use yuntu_vault::{FileProvider, KeyScope, KeyShelf, RewrapReport, Shelved, Suite, VaultError};
 
 use crate::house::{House, PHONE, credential, enterprise, holds, scopes};
 
@@ -97,11 +95,7 @@ async fn rewrapping_moves_every_key_below_to_the_newest_key_above() {
         .await
         .unwrap();
     let unlock = credential(house.dir.path());
-    let costs = Argon2Costs::LEAST;
-    house
-        .provider
-        .add_kek(&unlock, costs, &SystemEntropy)
-        .unwrap();
+    house.provider.add_kek(&SystemEntropy).unwrap();
 
     let report = house.vault.rewrap(&KeyScope::Platform).await.unwrap();
 
@@ -126,10 +120,7 @@ async fn rewrapping_moves_every_key_below_to_the_newest_key_above() {
         }
     );
 
-    house
-        .provider
-        .drop_old_keks(&unlock, costs, &SystemEntropy)
-        .unwrap();
+    house.provider.drop_old_keks(&SystemEntropy).unwrap();
     let path = house.dir.path().join("kek.json");
     drop(FileProvider::open(&path, &unlock).unwrap());
     let later = house.another(Suite::International).await.unwrap();
