@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::Semaphore;
-use yuntu_terms::{Clock, Entropy, clause};
+use yuntu_terms::{Clock, Entropy, Timestamp, clause};
 
 use crate::config::{DatabaseConfig, Migrate};
 use crate::dialect::{Dialect, Isolation, Lock};
@@ -77,6 +77,11 @@ impl Database {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Returns the present moment of the clock that the rows are dated by.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Returns the shelf on which the vault keeps its wrapped keys.

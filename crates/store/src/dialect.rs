@@ -277,3 +277,75 @@ fn class_of_code(code: &str) -> FaultClass {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_without_the_settings_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!(
+            "sqlite:{}?mode=rwc",
+            folder.path().join("plain.db").display()
+        );
+        let plain = sea_orm::Database::connect(&url).await.unwrap();
+        let error = Dialect::Sqlite.check_settings(&plain).await.unwrap_err();
+        assert!(matches!(
+            error,
+            StoreError::Setting {
+                setting: "journal_mode"
+            }
+        ));
+        plain
+            .execute_unprepared("PRAGMA journal_mode = WAL")
+            .await
+            .unwrap();
+        plain
+            .execute_unprepared("PRAGMA synchronous = NORMAL")
+            .await
+            .unwrap();
+        let error = Dialect::Sqlite.check_settings(&plain).await.unwrap_err();
+        assert!(matches!(
+            error,
+            StoreError::Setting {
+                setting: "synchronous"
+            }
+        ));
+        plain
+            .execute_unprepared("PRAGMA synchronous = FULL")
+            .await
+            .unwrap();
+        plain
+            .execute_unprepared("PRAGMA secure_delete = OFF")
+            .await
+            .unwrap();
+        let error = Dialect::Sqlite.check_settings(&plain).await.unwrap_err();
+        assert!(matches!(
+            error,
+            StoreError::Setting {
+                setting: "secure_delete"
+            }
+        ));
+    }
+
+    #[test]
+    fn codes_of_both_databases_fall_into_classes() {
+        for (code, class) in [
+            ("40001", FaultClass::Busy),
+            ("40P01", FaultClass::Busy),
+            ("5", FaultClass::Busy),
+            ("517", FaultClass::Busy),
+            ("53100", FaultClass::Full),
+            ("13", FaultClass::Full),
+            ("11", FaultClass::Damaged),
+            ("22021", FaultClass::Value),
+            ("08006", FaultClass::Unavailable),
+            ("10", FaultClass::Unavailable),
+            ("XX000", FaultClass::Other),
+            ("1", FaultClass::Other),
+        ] {
+            assert_eq!(class_of_code(code), class, "{code}");
+        }
+    }
+}

@@ -7,6 +7,7 @@
 mod acceptances;
 mod audiences;
 mod bulk;
+mod columns;
 mod config;
 mod consents;
 mod database;
@@ -40,6 +41,7 @@ mod tx;
 
 pub use acceptances::AcceptedStatement;
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
+pub use columns::{ColumnRule, ColumnRules, OnErase, RowClass, RowSubject, column_rules};
 pub use config::{DatabaseConfig, Migrate};
 pub use consents::{EventBatch, EventPages, NumberedEvent};
 pub use database::Database;

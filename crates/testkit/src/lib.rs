@@ -1,1 +1,12 @@
-//! Yuntu testkit.
+//! What tests need and the product does not: ephemeral databases of both kinds, with a store, a vault and a clock.
+//!
+//! The parts are the real ones. A part that is missing fails the test with the command that installs it; nothing is
+//! skipped.
+
+mod parties;
+mod postgres;
+mod stores;
+
+pub use parties::{Party, contact, instruction, period, scope};
+pub use postgres::Postgres;
+pub use stores::{Backend, TestStore};
