@@ -23,7 +23,7 @@ pub(crate) mod hashing;
 pub(crate) mod ndjson_rows;
 mod parquet_guard;
 pub(crate) mod parquet_rows;
-mod times;
+pub(crate) mod times;
 
 /// How many rows pass between two looks at the cancel token.
 const ROWS_BETWEEN_LOOKS: usize = 1_024;
