@@ -49,9 +49,9 @@ pub enum Evidence {
 /// [`LakeError::Source`] when the source is in no format or encoding that can be read.
 ///
 /// # Clause
-/// R14
+/// R8
 pub fn propose(source: &Source) -> Result<Proposal, LakeError> {
-    clause::hit!(R14);
+    clause::hit!(R8);
     let sample = sample::take(source)?;
     if sample.columns.is_empty() {
         return Err(SourceFault::Empty.into());

@@ -163,7 +163,7 @@ fn csv_rows(
     while rows.len() <= ROWS_MAX && splitter.position().offset < BYTES_MAX as u64 {
         match splitter.next()? {
             Split::End => break,
-            Split::TooLong => {}
+            Split::TooLong | Split::TooWide => {}
             Split::Record => {
                 let fields = (0..splitter.count()).map(|index| {
                     let bytes = splitter.field(index).unwrap_or_default();

@@ -29,7 +29,7 @@ fn kind_of(proposal: &Proposal, name: &str) -> Option<IdentifierKind> {
 
 #[test]
 fn columns_are_known_by_what_they_hold_whatever_they_are_called() {
-    let _mark = clause::check!(R14);
+    let _mark = clause::check!(R8);
     let proposal = proposal(concat!(
         "a;b;c;d;e;f;同意营销;g\n",
         "13912345678;li@example.cn;11010519491231002X;91110108MA9YT0010R;4111111111111111;31;是;2026-01-02 03:04\n",

@@ -131,7 +131,7 @@ async fn a_source_that_is_something_else_is_refused() {
     let wide = "c,".repeat(5_000) + "\n";
     assert!(matches!(
         fault(&members(), wide).await,
-        SourceFault::Format(_)
+        SourceFault::TooManyColumns
     ));
     let mut encoded = members();
     encoded.source = SourceFormat::Csv {

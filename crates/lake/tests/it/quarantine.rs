@@ -60,6 +60,20 @@ async fn bad_rows_are_named_by_line_column_and_reason_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn lines_are_counted_right_whatever_ends_them() {
+    let world = World::new().await;
+    let text = "member,at,product,amount\r\n\r\na,2026-01-01,x,1\r\nb,2026-01-01,x,?\r\n\n\nc,2026-01-01,\"q\r\nq\",1\nd,x,y,1";
+    let rows = quarantined(&world, &purchases(), text).await;
+    assert_eq!(
+        brief(&rows),
+        [
+            (4, Some("amount"), RowFault::NotAnInteger),
+            (9, Some("at"), RowFault::NotATimestamp)
+        ]
+    );
+}
+
+#[tokio::test]
 async fn bad_json_lines_are_named_too() {
     let world = World::new().await;
     let mapping = Mapping {
