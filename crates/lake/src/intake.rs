@@ -23,7 +23,7 @@ pub(crate) mod hashing;
 pub(crate) mod ndjson_rows;
 mod parquet_guard;
 pub(crate) mod parquet_rows;
-mod times;
+pub(crate) mod times;
 
 /// How many rows pass between two looks at the cancel token.
 const ROWS_BETWEEN_LOOKS: usize = 1_024;
@@ -213,10 +213,11 @@ pub(crate) fn csv_header(
     match splitter.next()? {
         Split::End => return Err(SourceFault::Empty),
         Split::TooLong => return Err(SourceFault::Format("delimited text with a header")),
+        Split::TooWide => return Err(SourceFault::TooManyColumns),
+        Split::Record if splitter.count() > COLUMNS_MAX => {
+            return Err(SourceFault::TooManyColumns);
+        }
         Split::Record => {}
-    }
-    if splitter.count() > COLUMNS_MAX {
-        return Err(SourceFault::TooManyColumns);
     }
     let mut names = Vec::with_capacity(splitter.count());
     for index in 0..splitter.count() {

@@ -5,6 +5,7 @@
 //! is live with all its rows or not at all.
 
 mod config;
+mod detect;
 mod door;
 mod error;
 mod identity;
@@ -18,9 +19,11 @@ mod normalise;
 mod originals;
 mod part_file;
 mod part_write;
+mod propose;
 mod reader;
 mod report;
 mod rewrite;
+mod sample;
 mod scan;
 mod source;
 mod storage;
@@ -34,6 +37,7 @@ pub use mapping::{
     COLUMNS_MAX, ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm,
     IdentifierKind, Mapping, SourceFormat, TimeFormat,
 };
+pub use propose::{Evidence, Proposal, propose};
 pub use reader::{PartReader, PartScan, Predicate};
 pub use report::{
     CancelToken, ImportOutcome, ImportPlan, ImportReport, Progress, QuarantinedRow, RowFault,

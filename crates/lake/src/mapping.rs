@@ -174,7 +174,7 @@ pub enum DatasetKind {
 /// How a source becomes rows of a dataset: proposed from the data, confirmed by a person.
 ///
 /// # Clause
-/// R8, R14
+/// R8
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
     /// The format of the source.

@@ -63,14 +63,6 @@ impl Source {
         reader.read(buffer)
     }
 
-    /// Returns the present length, which differs from [`Self::len`] when somebody writes.
-    pub(crate) fn len_now(&self) -> io::Result<u64> {
-        self.reader
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .seek(SeekFrom::End(0))
-    }
-
     /// Returns a reader of its own from an offset on.
     pub(crate) fn reader(&self, offset: u64) -> SourceReader {
         SourceReader {

@@ -25,6 +25,7 @@ pub(crate) struct Splitter<R> {
     fields: Vec<u8>,
     ends: Vec<usize>,
     count: usize,
+    record_line: u64,
 }
 
 /// How a record ended.
@@ -34,6 +35,8 @@ pub(crate) enum Split {
     Record,
     /// The record was longer than allowed; it is passed over.
     TooLong,
+    /// The record had more fields than a source may have; it is passed over.
+    TooWide,
     /// Nothing is left.
     End,
 }
@@ -50,6 +53,35 @@ impl<R: std::io::Read> Splitter<R> {
             fields: vec![0; 4 << 10],
             ends: vec![0; 64],
             count: 0,
+            record_line: start.line.max(1),
+        }
+    }
+
+    /// Returns the line where the record begins.
+    pub(crate) const fn record_line(&self) -> u64 {
+        self.record_line
+    }
+
+    /// Passes over line ends and empty lines, so that the line of the record that follows is known.
+    fn skip_line_ends(&mut self) -> Result<(), SourceFault> {
+        loop {
+            let input = self.input.fill_buf()?;
+            let ends = input
+                .iter()
+                .take_while(|byte| matches!(byte, b'\n' | b'\r'))
+                .count();
+            let lines = input
+                .iter()
+                .take(ends)
+                .filter(|byte| **byte == b'\n')
+                .count();
+            self.input.consume(ends);
+            self.offset += u64::try_from(ends).unwrap_or(0);
+            self.parser
+                .set_line(self.parser.line() + u64::try_from(lines).unwrap_or(0));
+            if ends == 0 {
+                return Ok(());
+            }
         }
     }
 
@@ -63,8 +95,10 @@ impl<R: std::io::Read> Splitter<R> {
 
     /// Reads the next record.
     pub(crate) fn next(&mut self) -> Result<Split, SourceFault> {
+        self.skip_line_ends()?;
+        self.record_line = self.parser.line();
         let (mut filled, mut ended) = (0, 0);
-        let mut too_long = false;
+        let (mut too_long, mut too_wide) = (false, false);
         loop {
             let input = self.input.fill_buf()?;
             let (Some(fields), Some(ends)) =
@@ -88,7 +122,7 @@ impl<R: std::io::Read> Splitter<R> {
                     self.fields.resize(len, 0);
                 }
                 ReadRecordResult::OutputEndsFull if self.ends.len() > COLUMNS_MAX => {
-                    too_long = true;
+                    too_wide = true;
                     ended = 0;
                 }
                 ReadRecordResult::OutputEndsFull => {
@@ -98,6 +132,10 @@ impl<R: std::io::Read> Splitter<R> {
                 ReadRecordResult::Record if too_long => {
                     self.count = 0;
                     return Ok(Split::TooLong);
+                }
+                ReadRecordResult::Record if too_wide => {
+                    self.count = 0;
+                    return Ok(Split::TooWide);
                 }
                 ReadRecordResult::Record => {
                     self.count = ended;
@@ -174,13 +212,14 @@ impl CsvRows {
 
     /// Reads one row into the chunk; false at the end.
     pub(crate) fn read_into(&mut self, chunk: &mut Chunk) -> Result<bool, LakeError> {
-        let line = self.splitter.position().line;
         let split = self.splitter.next()?;
+        let line = self.splitter.record_line();
         let position = self.splitter.position();
         let lines = position.line.saturating_sub(line).max(1);
         match split {
             Split::End => return Ok(false),
             Split::TooLong => chunk.refuse_row(line, lines, RowFault::RowTooLong),
+            Split::TooWide => chunk.refuse_row(line, lines, RowFault::FieldCount),
             Split::Record if self.splitter.count() != self.width => {
                 chunk.refuse_row(line, lines, RowFault::FieldCount);
             }

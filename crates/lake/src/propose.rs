@@ -1,0 +1,378 @@
+//! Proposing a mapping from the data, for a person to confirm.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use yuntu_terms::{ColumnClass, clause};
+
+use crate::detect;
+use crate::error::{LakeError, SourceFault};
+use crate::intake::cells::{Cell, read_bool};
+use crate::intake::times::Times;
+use crate::mapping::{
+    ColumnMapping, ColumnRole, ColumnType, DatasetKind, IdentifierForm, IdentifierKind, Mapping,
+    TimeFormat,
+};
+use crate::normalise;
+use crate::sample::{self, SampledColumn};
+use crate::source::Source;
+
+/// Of a hundred values so many must fit; fewer are chance or belong to another kind of column.
+const SHARE_MIN: usize = 95;
+
+/// A mapping that the data suggests, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The mapping, to be looked at by a person before it is used.
+    pub mapping: Mapping,
+    /// What speaks for each column's proposal, in the order of the mapping's columns.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What a proposal rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// The values carry right check digits.
+    CheckDigits,
+    /// The values have the shape of the kind.
+    Shape,
+    /// The name of the column says so.
+    Name,
+    /// Nothing speaks for a kind; the type alone is proposed.
+    Type,
+}
+
+/// Proposes a mapping from the beginning of a source.
+///
+/// # Errors
+/// [`LakeError::Source`] when the source is in no format or encoding that can be read.
+///
+/// # Clause
+/// R8
+pub fn propose(source: &Source) -> Result<Proposal, LakeError> {
+    clause::hit!(R8);
+    let sample = sample::take(source)?;
+    if sample.columns.is_empty() {
+        return Err(SourceFault::Empty.into());
+    }
+    let mut names = BTreeSet::new();
+    let mut columns = Vec::with_capacity(sample.columns.len());
+    let mut evidence = Vec::with_capacity(sample.columns.len());
+    for column in &sample.columns {
+        let Guess {
+            role,
+            class,
+            column_type,
+            evidence: found,
+        } = guess(column)?;
+        columns.push(ColumnMapping {
+            source: column.name.clone(),
+            name: free_name(&column.name, &mut names),
+            role,
+            class,
+            column_type,
+            time_format: TimeFormat::Iso,
+        });
+        evidence.push(found);
+    }
+    let about_persons = columns
+        .iter()
+        .any(|column| matches!(column.role, ColumnRole::Identifier { .. }));
+    let kind = if about_persons {
+        DatasetKind::Persons
+    } else {
+        DatasetKind::Lookup
+    };
+    settle_roles(&mut columns, about_persons);
+    let mapping = Mapping {
+        source: sample.format,
+        kind,
+        columns,
+        time_zone: "Asia/Shanghai".to_owned(),
+        nulls: Vec::new(),
+    };
+    Ok(Proposal { mapping, evidence })
+}
+
+/// Makes the roles fit together: one event time at most, properties beside it, and nothing personal in a lookup.
+fn settle_roles(columns: &mut [ColumnMapping], about_persons: bool) {
+    let is_event = columns
+        .iter()
+        .any(|column| column.role == ColumnRole::EventTime);
+    let mut time_taken = false;
+    for column in columns {
+        if column.role == ColumnRole::EventTime {
+            if time_taken || !about_persons {
+                column.role = ColumnRole::Property;
+            }
+            time_taken = true;
+        }
+        if !about_persons && column.role == ColumnRole::Property {
+            column.role = ColumnRole::Attribute;
+        }
+        if about_persons && is_event && column.role == ColumnRole::Attribute {
+            column.role = ColumnRole::Property;
+        }
+        if !about_persons && column.class == ColumnClass::Personal {
+            column.class = ColumnClass::NonPersonal;
+        }
+    }
+}
+
+struct Guess {
+    role: ColumnRole,
+    class: ColumnClass,
+    column_type: ColumnType,
+    evidence: Evidence,
+}
+
+impl Guess {
+    fn identifier(kind: IdentifierKind, form: IdentifierForm, evidence: Evidence) -> Self {
+        let role = ColumnRole::Identifier {
+            kind,
+            form,
+            keep_original: false,
+        };
+        let (class, column_type) = (ColumnClass::Identifier, ColumnType::Text);
+        Self {
+            role,
+            class,
+            column_type,
+            evidence,
+        }
+    }
+}
+
+fn guess(column: &SampledColumn) -> Result<Guess, LakeError> {
+    let name = column.name.to_lowercase();
+    let named = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let all = |test: &dyn Fn(&str) -> bool| column.fits(SHARE_MIN, test);
+    let guess = |role, class, column_type, evidence| Guess {
+        role,
+        class,
+        column_type,
+        evidence,
+    };
+
+    if all(&detect::is_id_number) {
+        let kind = IdentifierKind::Other("id_number".to_owned());
+        return Ok(Guess::identifier(
+            kind,
+            IdentifierForm::Plain,
+            Evidence::CheckDigits,
+        ));
+    }
+    if all(&detect::is_credit_code) {
+        let (role, class) = (ColumnRole::Attribute, ColumnClass::NonPersonal);
+        return Ok(guess(role, class, ColumnType::Text, Evidence::CheckDigits));
+    }
+    // Numbers of orders and the like may have the length of a phone or card number.
+    let numbers_of_things = named(&[
+        "order",
+        "订单",
+        "单号",
+        "流水",
+        "transaction",
+        "basket",
+        "coupon",
+        "upc",
+        "sku",
+        "product",
+        "商品",
+        "campaign",
+    ]) || column.ascends();
+    if !numbers_of_things && all(&detect::is_bank_card) {
+        let (role, class) = (ColumnRole::Attribute, ColumnClass::Sensitive);
+        return Ok(guess(role, class, ColumnType::Text, Evidence::CheckDigits));
+    }
+    if let Some(found) = guess_identifier(&name, numbers_of_things, &all) {
+        return Ok(found);
+    }
+    let column_type = type_of(column)?;
+    if named(&["姓名", "full_name", "first_name", "last_name", "real_name"])
+        || matches!(&*name, "name" | "名字")
+    {
+        let (role, class) = (ColumnRole::Ignored, ColumnClass::Identifier);
+        return Ok(guess(role, class, column_type, Evidence::Name));
+    }
+    if named(&[
+        "health",
+        "disease",
+        "medical",
+        "religio",
+        "biometric",
+        "病",
+        "健康",
+        "医",
+        "宗教",
+        "信仰",
+        "身份证",
+        "银行卡",
+        "轨迹",
+        "latitude",
+        "longitude",
+        "经度",
+        "纬度",
+    ]) {
+        let (role, class) = (ColumnRole::Attribute, ColumnClass::Sensitive);
+        return Ok(guess(role, class, column_type, Evidence::Name));
+    }
+    let role = match column_type {
+        ColumnType::Timestamp | ColumnType::Date
+            if named(&["time", "date", "_at", "时间", "日期", "timestamp"])
+                && !named(&["birth", "born", "生日", "出生", "expir", "end", "start"]) =>
+        {
+            ColumnRole::EventTime
+        }
+        ColumnType::Bool if named(&["consent", "agree", "opt_in", "optin", "同意", "授权"]) => {
+            ColumnRole::ConsentFlag
+        }
+        ColumnType::Text if named(&["event_type", "event_name", "event", "行为", "事件"]) => {
+            ColumnRole::EventType
+        }
+        _ => ColumnRole::Attribute,
+    };
+    let evidence = if role == ColumnRole::Attribute {
+        Evidence::Type
+    } else {
+        Evidence::Name
+    };
+    let class = if numbers_of_things {
+        ColumnClass::NonPersonal
+    } else {
+        ColumnClass::Personal
+    };
+    Ok(guess(role, class, column_type, evidence))
+}
+
+fn guess_identifier(
+    name: &str,
+    numbers_of_things: bool,
+    all: &dyn Fn(&dyn Fn(&str) -> bool) -> bool,
+) -> Option<Guess> {
+    let named = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let normal = |kind: &IdentifierKind, text: &str| {
+        normalise::normal(kind, text).is_ok_and(|normal| normal.is_some())
+    };
+    let plain = |kind, evidence| Some(Guess::identifier(kind, IdentifierForm::Plain, evidence));
+    let is_mobile = |text: &str| {
+        normalise::normal(&IdentifierKind::Phone, text)
+            .is_ok_and(|normal| normal.is_some_and(|digits| normalise::is_mobile(&digits)))
+    };
+    if !numbers_of_things && all(&is_mobile) {
+        return plain(IdentifierKind::Phone, Evidence::Shape);
+    }
+    if all(&normalise::is_email) {
+        return plain(IdentifierKind::Email, Evidence::Shape);
+    }
+    let hashed = |len: usize| {
+        move |text: &str| text.len() == len && text.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    let kinds: [(IdentifierKind, &[&str]); 5] = [
+        (IdentifierKind::Phone, &["phone", "mobile", "手机", "电话"]),
+        (IdentifierKind::Email, &["email", "e-mail", "邮箱"]),
+        (IdentifierKind::Oaid, &["oaid"]),
+        (IdentifierKind::Idfa, &["idfa"]),
+        (
+            IdentifierKind::MemberId,
+            &[
+                "member",
+                "customer_id",
+                "user_id",
+                "userid",
+                "household_id",
+                "household_key",
+                "openid",
+                "unionid",
+                "会员",
+                "客户号",
+                "客户编号",
+                "用户id",
+                "用户编号",
+            ],
+        ),
+    ];
+    for (kind, words) in kinds {
+        if !named(words) {
+            continue;
+        }
+        if all(&hashed(64)) && kind != IdentifierKind::Oaid {
+            return Some(Guess::identifier(
+                kind,
+                IdentifierForm::Sha256,
+                Evidence::Name,
+            ));
+        }
+        if all(&hashed(32)) && !matches!(kind, IdentifierKind::Oaid | IdentifierKind::MemberId) {
+            return Some(Guess::identifier(kind, IdentifierForm::Md5, Evidence::Name));
+        }
+        if all(&|text| normal(&kind, text)) {
+            return plain(kind, Evidence::Name);
+        }
+    }
+    None
+}
+
+/// Finds the narrowest type that all values fit.
+fn type_of(column: &SampledColumn) -> Result<ColumnType, LakeError> {
+    if let Some(declared) = column.declared {
+        return Ok(declared);
+    }
+    let times = Times::new(&TimeFormat::Iso, "UTC")?;
+    let all = |test: &dyn Fn(&str) -> bool| column.fits(100, test);
+    let has_leading_zero = |text: &str| {
+        let digits = text.trim_start_matches('-');
+        digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.")
+    };
+    if !column.values.iter().any(|text| has_leading_zero(text)) {
+        if all(&|text| text.parse::<i64>().is_ok()) {
+            return Ok(ColumnType::Int);
+        }
+        if all(&|text| text.parse::<f64>().is_ok_and(f64::is_finite)) {
+            return Ok(ColumnType::Float);
+        }
+    }
+    if all(&|text| read_bool(text).is_some()) {
+        return Ok(ColumnType::Bool);
+    }
+    if all(&|text| times.moment(text).is_some()) {
+        let has_time = column.values.iter().any(|text| text.contains(':'));
+        return Ok(if has_time {
+            ColumnType::Timestamp
+        } else {
+            ColumnType::Date
+        });
+    }
+    Ok(ColumnType::Text)
+}
+
+/// Makes a name that no other column of the dataset has.
+fn free_name(source: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name: String = source
+        .trim()
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '_' })
+        .take(40)
+        .collect();
+    if name.is_empty() || name == crate::SUBJECT {
+        name.push_str("_column");
+    }
+    let mut free = name.clone();
+    let mut number = 2;
+    while !taken.insert(free.clone()) {
+        free = format!("{name}_{number}");
+        number += 1;
+    }
+    free
+}
+
+/// Shows a cell as text, for looking at it.
+pub(crate) fn shown(cell: &Cell<'_>) -> Option<String> {
+    let mut text = String::new();
+    cell.write_to(&mut text).then_some(text)
+}
+
+#[cfg(test)]
+mod tests;

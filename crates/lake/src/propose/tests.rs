@@ -1,0 +1,128 @@
+use std::fmt::Write as _;
+use std::io::Cursor;
+
+use super::*;
+use crate::mapping::{Encoding, SourceFormat};
+
+fn proposal(bytes: impl Into<Vec<u8>>) -> Proposal {
+    let bytes: Vec<u8> = bytes.into();
+    let proposal = propose(&Source::new(Box::new(Cursor::new(bytes))).unwrap()).unwrap();
+    proposal.mapping.check().unwrap();
+    proposal
+}
+
+fn column<'a>(proposal: &'a Proposal, name: &str) -> &'a ColumnMapping {
+    proposal
+        .mapping
+        .columns
+        .iter()
+        .find(|column| column.source == name)
+        .unwrap()
+}
+
+fn kind_of(proposal: &Proposal, name: &str) -> Option<IdentifierKind> {
+    match &column(proposal, name).role {
+        ColumnRole::Identifier { kind, .. } => Some(kind.clone()),
+        _ => None,
+    }
+}
+
+#[test]
+fn columns_are_known_by_what_they_hold_whatever_they_are_called() {
+    let _mark = clause::check!(R8);
+    let proposal = proposal(concat!(
+        "a;b;c;d;e;f;同意营销;g\n",
+        "13912345678;li@example.cn;11010519491231002X;91110108MA9YT0010R;4111111111111111;31;是;2026-01-02 03:04\n",
+        "+86 15912345678;wang@example.cn;110101199003070011;91310115MAC8XQ7R2G;4012888888881881;28;否;2026-01-03 03:04\n",
+    ));
+    let mapping = &proposal.mapping;
+    assert_eq!(
+        mapping.source,
+        SourceFormat::Csv {
+            delimiter: b';',
+            header: true,
+            encoding: Encoding::Utf8
+        }
+    );
+    assert_eq!(mapping.kind, DatasetKind::Persons);
+    assert_eq!(kind_of(&proposal, "a"), Some(IdentifierKind::Phone));
+    assert_eq!(kind_of(&proposal, "b"), Some(IdentifierKind::Email));
+    assert_eq!(
+        kind_of(&proposal, "c"),
+        Some(IdentifierKind::Other("id_number".to_owned()))
+    );
+    assert_eq!(column(&proposal, "d").class, ColumnClass::NonPersonal);
+    assert_eq!(column(&proposal, "e").class, ColumnClass::Sensitive);
+    assert_eq!(column(&proposal, "f").column_type, ColumnType::Int);
+    assert_eq!(column(&proposal, "同意营销").role, ColumnRole::ConsentFlag);
+    assert_eq!(column(&proposal, "g").column_type, ColumnType::Timestamp);
+}
+
+#[test]
+fn numbers_of_orders_are_no_phones_and_no_cards() {
+    let mut text = "member_id,order_no,serial,ref\n".to_owned();
+    for row in 0..200_u64 {
+        // Eleven digits that begin like a mobile; eleven that count up; sixteen of which one in ten has a right check digit.
+        let (phone, card) = (
+            13_900_000_000 + row * 7_919 % 99_999,
+            4_111_111_111_110_000 + row * 37 % 9_999,
+        );
+        writeln!(text, "m{row},{phone},{},{card}", 13_000_000_000 + row).unwrap();
+    }
+    let proposal = proposal(text);
+    assert_eq!(
+        kind_of(&proposal, "member_id"),
+        Some(IdentifierKind::MemberId)
+    );
+    assert_eq!(kind_of(&proposal, "order_no"), None);
+    assert_eq!(kind_of(&proposal, "serial"), None);
+    assert_ne!(column(&proposal, "ref").class, ColumnClass::Sensitive);
+}
+
+#[test]
+fn text_in_gb_18030_without_header_is_read() {
+    let text = "13912345678|杭州|1.5\n15912345678|广州|2\n";
+    let bytes = encoding_rs::GB18030
+        .encode(&text.replace('|', ","))
+        .0
+        .into_owned();
+    let proposal = proposal(bytes);
+    assert_eq!(
+        proposal.mapping.source,
+        SourceFormat::Csv {
+            delimiter: b',',
+            header: false,
+            encoding: Encoding::Gb18030
+        }
+    );
+    assert_eq!(kind_of(&proposal, "column_1"), Some(IdentifierKind::Phone));
+    assert_eq!(column(&proposal, "column_3").column_type, ColumnType::Float);
+}
+
+#[test]
+fn json_lines_and_lookups_are_known() {
+    let proposal = proposal(
+        "{\"product_id\":\"007\",\"department\":\"GROCERY\"}\n{\"product_id\":\"008\",\"brand\":\"x\"}\n",
+    );
+    assert_eq!(proposal.mapping.source, SourceFormat::Ndjson);
+    assert_eq!(proposal.mapping.kind, DatasetKind::Lookup);
+    assert_eq!(
+        column(&proposal, "product_id").column_type,
+        ColumnType::Text
+    );
+    assert!(
+        proposal
+            .mapping
+            .columns
+            .iter()
+            .all(|column| column.class == ColumnClass::NonPersonal)
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_refused() {
+    for bytes in [&b""[..], b"\xff\xfe\0", b"PK\x03\x04", b"PAR1nonsense"] {
+        let source = Source::new(Box::new(Cursor::new(bytes.to_vec()))).unwrap();
+        assert!(matches!(propose(&source), Err(LakeError::Source(_))));
+    }
+}
