@@ -54,9 +54,17 @@ fn readers(tree: &Tree) -> impl Iterator<Item = &Source> {
     })
 }
 
-/// Says whether the call passes something, as `Pii::digest` does and other digests of ours do not.
+/// Says whether the call passes a reader, as `Pii::digest` takes and digests of bytes do not.
 fn takes_reader(source: &Source, offset: usize, call: &str) -> bool {
-    !call.ends_with('(') || !source.arguments(offset + call.len() - 1).is_empty()
+    if !call.ends_with('(') {
+        return true;
+    }
+    let arguments = source.arguments(offset + call.len() - 1);
+    arguments.first().is_some_and(|(_, argument)| {
+        let closure = argument.starts_with('|') || argument.starts_with("move |");
+        let path = argument.contains("::") && !argument.contains(['(', '&']);
+        closure || path
+    })
 }
 
 fn calls<'a>(
