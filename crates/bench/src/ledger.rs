@@ -52,7 +52,7 @@ fn leaf(number: u64) -> Result<Leaf> {
         kind: KIND,
         at: Timestamp::from_micros(1_735_689_600_000_000),
         clauses: vec![ClauseId::u(2), ClauseId::r(23)],
-        actor: Pseudonym::from_mac(Digest::from_bytes([7; 32])),
+        actor: Pseudonym::from_mac(Digest::new([7; 32])),
         body: json!({ "number": number, "purpose": "marketing.insight", "operation": "process" }),
     };
     Ok(entry.to_leaf()?)
