@@ -31,6 +31,9 @@ const PERSONAL: &[&str] = &[
     "phone",
 ];
 
+/// Fields that end like a personal one and name no person.
+const TECHNICAL: &[&str] = &["job.name", "transaction.name"];
+
 /// Finds fields of log lines and spans that are named after personal data.
 pub(super) fn fields(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -96,7 +99,7 @@ fn personal(argument: &str) -> Option<&str> {
     };
     let field = field.trim().trim_start_matches(['%', '?']);
     let last = field.rsplit('.').next()?.trim();
-    PERSONAL.contains(&last).then_some(last)
+    (PERSONAL.contains(&last) && !TECHNICAL.contains(&field.trim())).then_some(last)
 }
 
 #[cfg(test)]
@@ -124,6 +127,7 @@ mod tests {
             "fn f() { tracing::info!(permit.id = %id, rows, \"scanned\"); }",
             "fn f() { info!(table = table.name, equal = a == b); }",
             "fn f() { info!(\"the name stays\"); }",
+            "fn f() { info!(transaction.name = name); }",
             "// info!(email)\nfn f() {}",
         ] {
             assert_eq!(count(good), 0, "{good}");
