@@ -10,7 +10,7 @@ use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::{LakeConfig, Mapping};
 use yuntu_app::policy::Period;
 use yuntu_app::store::{Contact, DatabaseConfig, NewDeclaration, NewEnterprise, NewInstruction};
-use yuntu_app::vault::{FileProvider, Suite, Unlock};
+use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
 use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
 use yuntu_terms::{
     Clock, DatasetId, Digest, Entropy, InstructionId, Lang, LegalBasis, Operation, Pii, Purpose,
@@ -45,7 +45,8 @@ pub(crate) async fn open(
     let secret = file("keys/credential");
     write_credential(&secret, &*entropy)?;
     let unlock = Unlock::Credential(secret);
-    let keys = FileProvider::create(&file("keys/kek"), &unlock, &*entropy)
+    let (path, suite) = (file("keys/kek"), Suite::International);
+    let keys = FileProvider::create(&path, &unlock, suite, Argon2Costs::STANDARD, &*entropy)
         .map_err(yuntu_app::AppError::from)?;
     let database = file("yuntu.db");
     let config = PlatformConfig {
@@ -53,7 +54,7 @@ pub(crate) async fn open(
         lake: LakeConfig::local(&file("lake"), Region::CN).map_err(yuntu_app::AppError::from)?,
         region: Region::CN,
         keys: Arc::new(keys),
-        suite: Suite::International,
+        suite,
         ledger: file("ledger"),
         ledger_name: String::from("demo.yuntu.example/ledger"),
         ledger_key: file("keys/ledger"),
