@@ -187,6 +187,6 @@ pub struct WhatIf {
     pub to_ask: SubjectSet,
     /// Those who said no, or took their consent back: they are not asked again.
     pub declined: SubjectSet,
-    /// Those whom no consent would admit: erased, restricted, minors.
+    /// Those whom no consent would admit: erased, restricted, minors, and numbers nobody has.
     pub barred: SubjectSet,
 }

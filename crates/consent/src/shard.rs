@@ -181,16 +181,21 @@ impl Shard {
             .iter_mut()
             .zip(&mut answers.silent)
             .zip(&mut answers.free);
-        for (at, ((own, silent), free)) in words.enumerate() {
-            for bit in 0..64 {
-                let slot = self.of.get(at * 64 + bit).copied().unwrap_or(0);
-                match verdicts.get(slot as usize).copied().unwrap_or(nobody) {
-                    Answer::Barred(_) => continue,
-                    Answer::Own(None) => *own |= 1 << bit,
-                    Answer::Own(Some(_)) => {}
-                    Answer::Silent => *silent |= 1 << bit,
-                }
-                *free |= 1 << bit;
+        let mut slots = self.of.chunks(64);
+        for ((own, silent), free) in words {
+            let Some(known) = slots.next() else {
+                // Nobody from here on has an event.
+                (*own, *silent, *free) = bits_of(nobody, u64::MAX);
+                continue;
+            };
+            let rest = u64::MAX.checked_shl(u32::try_from(known.len()).unwrap_or(64));
+            (*own, *silent, *free) = bits_of(nobody, rest.unwrap_or(0));
+            for (bit, slot) in known.iter().enumerate() {
+                let answer = verdicts.get(*slot as usize).copied().unwrap_or(nobody);
+                let (o, s, f) = bits_of(answer, 1 << bit);
+                *own |= o;
+                *silent |= s;
+                *free |= f;
             }
         }
         answers
@@ -248,6 +253,16 @@ impl Shard {
 
     pub(crate) fn profiles(&self) -> usize {
         self.slots.len() - self.unused.len()
+    }
+}
+
+/// Puts the bits of subjects with one answer where they belong: own, silent, free.
+const fn bits_of(answer: Answer, bits: u64) -> (u64, u64, u64) {
+    match answer {
+        Answer::Barred(_) => (0, 0, 0),
+        Answer::Own(None) => (bits, 0, bits),
+        Answer::Own(Some(_)) => (0, 0, bits),
+        Answer::Silent => (0, bits, bits),
     }
 }
 

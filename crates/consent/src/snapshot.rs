@@ -171,6 +171,7 @@ impl ConsentSnapshot {
         self.each(question, subjects, |subject, exclusion, profile| {
             let set = match exclusion {
                 None => &mut *admitted,
+                Some(_) if subject >= question.population => &mut *barred,
                 Some(reason) if !reason.is_for_want_of_consent() => &mut *barred,
                 Some(_) if profile.declined(&lens) => &mut *declined,
                 Some(_) => &mut *to_ask,

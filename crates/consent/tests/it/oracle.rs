@@ -1,0 +1,194 @@
+//! The rule again, as plain loops over the whole log: slow, and written without a look at the index.
+
+use yuntu_consent::{ConsentRecord, Exclusion, Question, SubjectEvent};
+use yuntu_terms::{ConsentKind, ConsentStatus, LegalBasis, Operation, Recipient, Timestamp};
+
+/// Why the subject is not admitted; nothing when it is.
+pub fn exclusion(
+    log: &[SubjectEvent],
+    question: &Question,
+    now: Timestamp,
+    subject: u32,
+) -> Option<Exclusion> {
+    if subject >= question.population {
+        return Some(Exclusion::Purpose);
+    }
+    let mut events: Vec<&SubjectEvent> = Vec::new();
+    for event in log {
+        if event.subject().get() == subject {
+            events.push(event);
+        }
+    }
+    if let Some(bar) = bar(&events, now) {
+        return Some(bar);
+    }
+    if question.basis != LegalBasis::Consent {
+        return None;
+    }
+    if !has_own_record(&events, question) {
+        return by_default(question, now);
+    }
+    let kind = match question.operation {
+        Operation::Process => question.kind,
+        Operation::Share | Operation::Transfer | Operation::Publicise => ConsentKind::Separate,
+    };
+    // Each requirement on its own: the first that no record in force meets is the reason.
+    let standing: Vec<&ConsentRecord> = standing(&events, question, now);
+    if standing.is_empty() {
+        return Some(Exclusion::Purpose);
+    }
+    let operation: Vec<_> = standing
+        .into_iter()
+        .filter(|record| record.operation == question.operation)
+        .collect();
+    if operation.is_empty() {
+        return Some(Exclusion::Operation);
+    }
+    let recipient: Vec<_> = operation
+        .into_iter()
+        .filter(|record| record.recipient == question.recipient)
+        .collect();
+    if recipient.is_empty() {
+        return Some(Exclusion::Recipient);
+    }
+    if recipient.iter().any(|record| record.kind >= kind) {
+        None
+    } else {
+        Some(Exclusion::Kind)
+    }
+}
+
+fn bar(events: &[&SubjectEvent], now: Timestamp) -> Option<Exclusion> {
+    let mut restricted = false;
+    let mut minor = false;
+    let mut guardian: Option<(Timestamp, Option<Timestamp>)> = None;
+    for event in events {
+        match event {
+            SubjectEvent::Erased { .. } => return Some(Exclusion::Erased),
+            SubjectEvent::Restricted { .. } => restricted = true,
+            SubjectEvent::Unrestricted { .. } => restricted = false,
+            SubjectEvent::Minor { until, .. } => minor = minor || now < *until,
+            SubjectEvent::Guardian {
+                status,
+                from,
+                until,
+                ..
+            } => {
+                if status.permits() {
+                    guardian = Some((*from, *until));
+                } else if negative(*status)
+                    && let Some((_, end)) = &mut guardian
+                {
+                    *end = Some(end.map_or(*from, |end| end.min(*from)));
+                }
+            }
+            SubjectEvent::Consent(_) => {}
+        }
+    }
+    if restricted {
+        return Some(Exclusion::Restricted);
+    }
+    let guarded =
+        guardian.is_some_and(|(from, until)| from <= now && until.is_none_or(|until| now < until));
+    if minor && !guarded {
+        return Some(Exclusion::Minor);
+    }
+    None
+}
+
+fn records<'a>(events: &[&'a SubjectEvent]) -> Vec<&'a ConsentRecord> {
+    let mut records = Vec::new();
+    for event in events {
+        if let SubjectEvent::Consent(record) = event {
+            records.push(record);
+        }
+    }
+    records
+}
+
+fn has_own_record(events: &[&SubjectEvent], question: &Question) -> bool {
+    records(events).iter().any(|record| {
+        record.purpose.covers(&question.purpose)
+            && (record.status.permits() || negative(record.status))
+    })
+}
+
+/// The permitting records for the purpose that are valid now and that no "no" ends.
+fn standing<'a>(
+    events: &[&'a SubjectEvent],
+    question: &Question,
+    now: Timestamp,
+) -> Vec<&'a ConsentRecord> {
+    let records = records(events);
+    let mut standing = Vec::new();
+    for (place, record) in records.iter().enumerate() {
+        let valid = record.status.permits()
+            && record.purpose.covers(&question.purpose)
+            && record.from <= now
+            && record.until.is_none_or(|until| now < until);
+        let mut ended = false;
+        for (other, no) in records.iter().enumerate() {
+            let same = no.operation == record.operation && no.recipient == record.recipient;
+            let processing =
+                no.operation == Operation::Process && no.recipient == Recipient::Enterprise;
+            ended |= negative(no.status)
+                && no.purpose.covers(&question.purpose)
+                && no.from <= now
+                && (same || processing)
+                && (other > place || no.recorded > record.recorded);
+        }
+        if valid && !ended {
+            standing.push(*record);
+        }
+    }
+    standing
+}
+
+fn by_default(question: &Question, now: Timestamp) -> Option<Exclusion> {
+    let Some(scope) = &question.scope else {
+        return Some(Exclusion::Purpose);
+    };
+    let valid = scope.from <= now && scope.until.is_none_or(|until| now < until);
+    let purpose = scope
+        .purposes
+        .iter()
+        .any(|purpose| purpose.covers(&question.purpose));
+    if !valid || !purpose {
+        return Some(Exclusion::Purpose);
+    }
+    if !scope.operations.contains(&question.operation) {
+        return Some(Exclusion::Operation);
+    }
+    if !scope.recipients.contains(&question.recipient) {
+        return Some(Exclusion::Recipient);
+    }
+    let separate = question.operation != Operation::Process;
+    let enough = scope.kind >= question.kind && (!separate || scope.kind == ConsentKind::Separate);
+    (!enough).then_some(Exclusion::Kind)
+}
+
+/// Says whether the subject said no to what is asked.
+pub fn declined(log: &[SubjectEvent], question: &Question, now: Timestamp, subject: u32) -> bool {
+    log.iter().any(|event| match event {
+        SubjectEvent::Consent(no) => {
+            no.subject.get() == subject
+                && negative(no.status)
+                && no.from <= now
+                && no.purpose.covers(&question.purpose)
+                && (no.operation == question.operation && no.recipient == question.recipient
+                    || no.operation == Operation::Process && no.recipient == Recipient::Enterprise)
+        }
+        _ => false,
+    })
+}
+
+fn negative(status: ConsentStatus) -> bool {
+    [
+        ConsentStatus::Refused,
+        ConsentStatus::Expired,
+        ConsentStatus::Withdrawn,
+        ConsentStatus::Revoked,
+        ConsentStatus::Invalidated,
+    ]
+    .contains(&status)
+}

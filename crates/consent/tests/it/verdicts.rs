@@ -1,0 +1,239 @@
+//! The truth table of the rule, written out as a file that a reader can check line by line.
+
+use std::fmt::Write as _;
+
+use yuntu_consent::{ConsentRecord, Exclusion, Question, SubjectEvent};
+use yuntu_terms::{ConsentKind, ConsentStatus, Operation, Recipient, SubjectId, Timestamp};
+
+use crate::build::{at, covering, given, index, partner, purpose, question};
+use crate::oracle;
+
+const GOLDEN: &str = include_str!("../../golden/verdicts.txt");
+const NOW: i64 = 50;
+const PURPOSES: [(&str, &str); 4] = [
+    ("same", "p.q"),
+    ("ancestor", "p"),
+    ("descendant", "p.q.r"),
+    ("other", "p.s"),
+];
+
+/// The verdict of the index, which must be the oracle's.
+fn verdict(log: &[SubjectEvent], question: &Question, now: Timestamp) -> &'static str {
+    let snapshot = index(log).snapshot(now);
+    let found = snapshot.exclusion(question, SubjectId::new(0));
+    assert_eq!(found, oracle::exclusion(log, question, now, 0), "{log:?}");
+    assert_eq!(snapshot.allowed(question).contains(0), found.is_none());
+    found.map_or("admitted", Exclusion::code)
+}
+
+fn one_record(out: &mut String) {
+    let _ = writeln!(
+        out,
+        "# One record. Question: may p.q be processed by the enterprise now?"
+    );
+    let _ = writeln!(
+        out,
+        "# status | its purpose | operation | recipient | now is | without default | with default | sensitive"
+    );
+    for status in ConsentStatus::ALL {
+        for (relation, text) in PURPOSES {
+            for (operation, op) in [("same", Operation::Process), ("other", Operation::Share)] {
+                for (recipient, to) in [("same", Recipient::Enterprise), ("other", partner(1))] {
+                    for (time, from, until) in [
+                        ("before", 60, 90),
+                        ("inside", 10, 90),
+                        ("at the end", 10, 50),
+                        ("after", 10, 40),
+                    ] {
+                        let record = ConsentRecord {
+                            status,
+                            purpose: purpose(text),
+                            operation: op,
+                            recipient: to,
+                            from: at(from),
+                            until: Some(at(until)),
+                            ..given(0)
+                        };
+                        let log = [SubjectEvent::Consent(record)];
+                        let plain = question(1);
+                        let default = plain.clone().with_scope(Some(covering(&plain)));
+                        let sensitive = plain.clone().with_kind(ConsentKind::Separate);
+                        let _ = writeln!(
+                            out,
+                            "{} | {relation} | {operation} | {recipient} | {time} | {} | {} | {}",
+                            status.code(),
+                            verdict(&log, &plain, at(NOW)),
+                            verdict(&log, &default, at(NOW)),
+                            verdict(&log, &sensitive, at(NOW)),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn two_records(out: &mut String) {
+    let _ = writeln!(
+        out,
+        "\n# Two records. The first gives p.q to a partner (share, separate, no end). Question: the same."
+    );
+    let _ = writeln!(
+        out,
+        "# second status | its purpose | about | in the log | recorded | takes effect | verdict"
+    );
+    let share = |status, text: &str| ConsentRecord {
+        status,
+        purpose: purpose(text),
+        operation: Operation::Share,
+        recipient: partner(1),
+        from: at(10),
+        recorded: at(10),
+        ..given(0)
+    };
+    let question = Question::new(purpose("p.q"), Operation::Share, partner(1), 1);
+    for status in ConsentStatus::ALL {
+        for (relation, text) in PURPOSES {
+            for about in [
+                "the same",
+                "processing by the enterprise",
+                "another partner",
+            ] {
+                for order in ["after", "before"] {
+                    for (recorded, when) in [("later", 20), ("earlier", 5)] {
+                        for (effect, from) in [("already", 20), ("not yet", 60)] {
+                            let mut second = share(status, text);
+                            second.recorded = at(when);
+                            second.from = at(from);
+                            match about {
+                                "the same" => {}
+                                "another partner" => second.recipient = partner(2),
+                                _ => {
+                                    second.operation = Operation::Process;
+                                    second.recipient = Recipient::Enterprise;
+                                }
+                            }
+                            let first = SubjectEvent::Consent(share(ConsentStatus::Given, "p.q"));
+                            let second = SubjectEvent::Consent(second);
+                            let log = if order == "after" {
+                                [first, second]
+                            } else {
+                                [second, first]
+                            };
+                            let _ = writeln!(
+                                out,
+                                "{} | {relation} | {about} | {order} | {recorded} | {effect} | {}",
+                                status.code(),
+                                verdict(&log, &question, at(NOW)),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn kinds_and_bars(out: &mut String) {
+    let _ = writeln!(
+        out,
+        "\n# Kinds and bars. The record gives exactly what is asked. Question: p.q, to whom the operation goes."
+    );
+    let _ = writeln!(out, "# bar | operation | kind | verdict | sensitive");
+    let subject = SubjectId::new(0);
+    let recorded = at(0);
+    let minor = |until| SubjectEvent::Minor {
+        subject,
+        until: at(until),
+        recorded,
+    };
+    let guardian = |status, from| SubjectEvent::Guardian {
+        subject,
+        status,
+        from: at(from),
+        until: Some(at(80)),
+        recorded,
+    };
+    let restricted = SubjectEvent::Restricted { subject, recorded };
+    let given_by_guardian = guardian(ConsentStatus::Given, 10);
+    let bars: [(&str, Vec<SubjectEvent>); 10] = [
+        ("none", vec![]),
+        ("minor", vec![minor(90)]),
+        ("minor until now", vec![minor(NOW)]),
+        (
+            "minor with guardian",
+            vec![minor(90), given_by_guardian.clone()],
+        ),
+        (
+            "minor with guardian not yet",
+            vec![minor(90), guardian(ConsentStatus::Given, 60)],
+        ),
+        (
+            "minor whose guardian withdrew",
+            vec![
+                minor(90),
+                given_by_guardian.clone(),
+                guardian(ConsentStatus::Withdrawn, 40),
+            ],
+        ),
+        ("minor of two moments", vec![minor(90), minor(20)]),
+        ("restricted", vec![restricted.clone()]),
+        (
+            "restriction lifted",
+            vec![restricted, SubjectEvent::Unrestricted { subject, recorded }],
+        ),
+        ("erased", vec![SubjectEvent::Erased { subject, recorded }]),
+    ];
+    for (bar, events) in bars {
+        for (operation, recipient) in [
+            (Operation::Process, Recipient::Enterprise),
+            (Operation::Process, partner(1)),
+            (Operation::Share, partner(1)),
+            (Operation::Transfer, partner(1)),
+            (Operation::Publicise, Recipient::Public),
+        ] {
+            for (name, kind) in [
+                ("expressed", ConsentKind::Expressed),
+                ("explicit", ConsentKind::Explicit),
+                ("separate", ConsentKind::Separate),
+            ] {
+                let record = ConsentRecord {
+                    operation,
+                    recipient,
+                    kind,
+                    ..given(0)
+                };
+                let mut log = vec![SubjectEvent::Consent(record)];
+                log.extend(events.iter().cloned());
+                let plain = Question::new(purpose("p.q"), operation, recipient, 1);
+                let to = match recipient {
+                    Recipient::Partner(_) => " to a partner",
+                    Recipient::Enterprise | Recipient::Public => "",
+                };
+                let _ = writeln!(
+                    out,
+                    "{bar} | {operation}{to} | {name} | {} | {}",
+                    verdict(&log, &plain, at(NOW)),
+                    verdict(
+                        &log,
+                        &plain.clone().with_kind(ConsentKind::Separate),
+                        at(NOW)
+                    ),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_truth_table_is_the_written_one() {
+    let mut table = String::new();
+    one_record(&mut table);
+    two_records(&mut table);
+    kinds_and_bars(&mut table);
+    if table != GOLDEN {
+        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/verdicts.txt");
+        std::fs::write(path, &table).unwrap();
+        panic!("the verdicts are not those of golden/verdicts.txt; read the difference to {path}");
+    }
+}

@@ -1,0 +1,228 @@
+//! A request that is permitted, and the facts that permit it.
+
+use std::collections::BTreeSet;
+
+use yuntu_consent::DatasetScope;
+use yuntu_policy::{
+    AcceptanceFacts, ActorFacts, AgreementFacts, ColumnFacts, ConsentFacts, CrossBorderFacts,
+    DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, InstructionFacts,
+    Mechanism, PartnerFacts, Period, ProofFacts, PurposeFacts, Request, Role, Standing,
+    StatementFacts, Wants,
+};
+use yuntu_terms::{
+    ClauseId, ColumnClass, ConsentKind, Digest, Id, Kind, LegalBasis, Operation, Purpose,
+    Recipient, Region, SeededEntropy, Timestamp,
+};
+
+pub const NOW: i64 = 1_000_000_000;
+pub const HOUR: i64 = 3_600_000_000;
+
+pub fn id<K: Kind>(seed: u64) -> Id<K> {
+    Id::generate(Timestamp::from_micros(0), &SeededEntropy::new(seed)).unwrap()
+}
+
+pub fn at(moment: i64) -> Timestamp {
+    Timestamp::from_micros(moment)
+}
+
+pub fn purpose(text: &str) -> Purpose {
+    text.parse().unwrap()
+}
+
+pub fn now_and_hours(hours: i64) -> Period {
+    Period {
+        from: at(0),
+        until: at(NOW + hours * HOUR),
+    }
+}
+
+pub fn partner() -> Recipient {
+    Recipient::Partner(id(9))
+}
+
+pub fn abroad() -> Region {
+    "SG".parse().unwrap()
+}
+
+/// An analyst's wish to process a dataset for insight.
+pub fn processing() -> Request {
+    Request {
+        permit_id: id(1),
+        actor: id(2),
+        enterprise: id(3),
+        purpose: purpose("marketing.insight"),
+        operation: Operation::Process,
+        recipient: Recipient::Enterprise,
+        datasets: vec![id(5), id(6)],
+        instruction: id(4),
+        basis: LegalBasis::Consent,
+        exception: None,
+        wants: Wants::default(),
+    }
+}
+
+/// A wish to share a dataset, with its identifiers, with a partner.
+pub fn sharing() -> Request {
+    Request {
+        operation: Operation::Share,
+        recipient: partner(),
+        datasets: vec![id(5)],
+        wants: Wants::default().and_class(ColumnClass::Identifier),
+        ..processing()
+    }
+}
+
+/// A wish on the ground of a legal duty.
+pub fn on_duty() -> Request {
+    Request {
+        basis: LegalBasis::LegalDuty,
+        exception: Some("R7a".parse().unwrap()),
+        ..processing()
+    }
+}
+
+fn column(name: &str, class: ColumnClass) -> ColumnFacts {
+    ColumnFacts {
+        class,
+        name: name.to_owned(),
+    }
+}
+
+pub fn scope() -> DatasetScope {
+    DatasetScope {
+        purposes: BTreeSet::from([purpose("marketing")]),
+        operations: BTreeSet::from([Operation::Process, Operation::Share]),
+        recipients: BTreeSet::from([Recipient::Enterprise, partner()]),
+        kind: ConsentKind::Separate,
+        from: at(0),
+        until: None,
+    }
+}
+
+pub fn people() -> DatasetFacts {
+    DatasetFacts {
+        id: id(5),
+        enterprise: id(3),
+        standing: Some(Standing::Active),
+        region: Some(Region::CN),
+        about_persons: Some(true),
+        columns: Some(vec![
+            column("subject", ColumnClass::Personal),
+            column("city", ColumnClass::NonPersonal),
+            column("age", ColumnClass::Personal),
+            column("income", ColumnClass::Sensitive),
+            column("phone_hash", ColumnClass::Identifier),
+        ]),
+        declaration: Some(DeclarationFacts {
+            id: id(7),
+            complete: true,
+            period: Some(now_and_hours(30)),
+            bases: vec![LegalBasis::Consent, LegalBasis::LegalDuty],
+        }),
+        scope: Some(scope()),
+        own_records: None,
+    }
+}
+
+pub fn lookup() -> DatasetFacts {
+    DatasetFacts {
+        id: id(6),
+        about_persons: Some(false),
+        columns: Some(vec![column("product", ColumnClass::NonPersonal)]),
+        scope: None,
+        ..people()
+    }
+}
+
+/// Facts that permit all three requests.
+pub fn facts() -> Facts {
+    Facts {
+        now: at(NOW),
+        statement: Some(StatementFacts {
+            version: "1.0".to_owned(),
+            digest: Digest::new([1; 32]),
+            effective: at(0),
+            accepted: Some(AcceptanceFacts {
+                version: "1.0".to_owned(),
+                at: at(5),
+            }),
+        }),
+        purpose: Some(PurposeFacts {
+            id: purpose("marketing.insight"),
+            clause: ClauseId::u(4),
+            bases: vec![LegalBasis::Consent, LegalBasis::LegalDuty],
+            consent: Some(ConsentKind::Expressed),
+            classes: vec![
+                ColumnClass::NonPersonal,
+                ColumnClass::Personal,
+                ColumnClass::Sensitive,
+                ColumnClass::Identifier,
+            ],
+            operations: vec![Operation::Process, Operation::Share],
+        }),
+        enterprise: Some(EnterpriseFacts {
+            id: id(3),
+            standing: Some(Standing::Active),
+            certified: Some(now_and_hours(40)),
+        }),
+        actor: Some(ActorFacts {
+            id: id(2),
+            enterprise: Some(id(3)),
+            role: Some(Role::Owner),
+            standing: Some(Standing::Active),
+            letter: Some(now_and_hours(20)),
+        }),
+        instruction: Some(InstructionFacts {
+            id: id(4),
+            enterprise: id(3),
+            by: id(2),
+            purposes: vec![purpose("marketing")],
+            operations: vec![Operation::Process, Operation::Share],
+            recipients: vec![Recipient::Enterprise, partner()],
+            datasets: vec![id(5), id(6)],
+            recorded: at(9),
+            period: Some(now_and_hours(10)),
+            standing: Some(Standing::Active),
+        }),
+        datasets: vec![people(), lookup()],
+        partner: Some(PartnerFacts {
+            id: id(9),
+            enterprise: id(3),
+            standing: Some(Standing::Active),
+            region: Some(Region::CN),
+            agreement: Some(AgreementFacts {
+                period: now_and_hours(15),
+                purposes: vec![purpose("marketing")],
+                operations: vec![Operation::Share],
+                classes: vec![ColumnClass::Personal, ColumnClass::Identifier],
+            }),
+            cross_border: None,
+        }),
+        exception: Some(ExceptionFacts {
+            clause: "R7a".parse().unwrap(),
+            ground: Some(LegalBasis::LegalDuty),
+            invokers: vec!["privacy_officer".to_owned()],
+            invoked_by: Some("privacy_officer".to_owned()),
+            proofs_required: vec!["cited_law".to_owned()],
+            proofs: vec![ProofFacts {
+                code: "cited_law".to_owned(),
+                digest: Digest::new([2; 32]),
+                recorded: at(5),
+            }],
+        }),
+        consent: Some(ConsentFacts {
+            version: 12,
+            root: Digest::new([3; 32]),
+        }),
+    }
+}
+
+/// A recorded way from the country to the region abroad.
+pub fn way_out() -> CrossBorderFacts {
+    CrossBorderFacts {
+        from: Region::CN,
+        to: abroad(),
+        mechanism: Mechanism::StandardContract,
+        period: now_and_hours(12),
+    }
+}

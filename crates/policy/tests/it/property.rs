@@ -1,0 +1,435 @@
+//! Random requests and facts: a permit is given exactly when all conditions hold, and losing a fact opens nothing.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select, subsequence};
+use serde_json::Value;
+use yuntu_policy::{Facts, Period, Request, Role, Standing, decide};
+use yuntu_terms::{ColumnClass, ConsentKind, LegalBasis, Operation, Recipient, Region};
+
+use crate::build::{
+    HOUR, NOW, abroad, at, facts, id, now_and_hours, on_duty, partner, processing, purpose,
+    sharing, way_out,
+};
+use crate::oracle;
+
+/// One thing that is changed about a permitted request and its facts.
+type Change = fn(&mut Request, &mut Facts, u64);
+
+fn some<T: Clone>(list: &[T], seed: u64) -> T {
+    list[usize::try_from(seed).unwrap() % list.len()].clone()
+}
+
+fn standing(seed: u64) -> Option<Standing> {
+    some(
+        &[
+            Some(Standing::Active),
+            Some(Standing::Pending),
+            Some(Standing::Frozen),
+            Some(Standing::Ended),
+            None,
+        ],
+        seed,
+    )
+}
+
+fn period(seed: u64) -> Option<Period> {
+    let future = Period {
+        from: at(NOW + HOUR),
+        until: at(NOW + 2 * HOUR),
+    };
+    let last = Period {
+        from: at(0),
+        until: at(NOW + 1),
+    };
+    some(
+        &[
+            Some(now_and_hours(5)),
+            Some(now_and_hours(0)),
+            Some(future),
+            Some(last),
+            None,
+        ],
+        seed,
+    )
+}
+
+fn region(seed: u64) -> Option<Region> {
+    some(&[Some(Region::CN), Some(abroad()), None], seed)
+}
+
+const CHANGES: &[Change] = &[
+    |_, facts, seed| facts.now = at(some(&[NOW, 0, 6, NOW + 11 * HOUR, NOW + 50 * HOUR], seed)),
+    |_, facts, _| facts.statement = None,
+    |_, facts, _| facts.statement.iter_mut().for_each(|it| it.accepted = None),
+    |_, facts, seed| {
+        let version = some(&["1.0", "2.0"], seed).to_owned();
+        facts
+            .statement
+            .iter_mut()
+            .for_each(|it| it.version.clone_from(&version));
+    },
+    |_, facts, _| facts.purpose = None,
+    |request, _, seed| {
+        request.purpose = purpose(some(
+            &["marketing.insight", "marketing", "research", "service.care"],
+            seed,
+        ));
+    },
+    |request, facts, seed| {
+        request.purpose = purpose(some(&["marketing.audience", "research"], seed));
+        facts
+            .purpose
+            .iter_mut()
+            .for_each(|it| it.id = request.purpose.clone());
+    },
+    |request, _, seed| request.operation = some(&Operation::ALL, seed),
+    |request, _, seed| {
+        request.recipient = some(
+            &[
+                Recipient::Enterprise,
+                partner(),
+                Recipient::Partner(id(90)),
+                Recipient::Public,
+            ],
+            seed,
+        );
+    },
+    |request, facts, seed| {
+        // A pair that goes together, allowed by statement and instruction.
+        (request.operation, request.recipient) = some(
+            &[
+                (Operation::Process, partner()),
+                (Operation::Transfer, partner()),
+                (Operation::Publicise, Recipient::Public),
+            ],
+            seed,
+        );
+        facts
+            .purpose
+            .iter_mut()
+            .for_each(|it| it.operations.push(request.operation));
+        for it in &mut facts.instruction {
+            it.operations.push(request.operation);
+            it.recipients.push(request.recipient);
+        }
+        for it in &mut facts.datasets {
+            it.own_records = Some(1);
+        }
+        for it in facts
+            .partner
+            .iter_mut()
+            .filter_map(|it| it.agreement.as_mut())
+        {
+            it.operations.push(request.operation);
+        }
+    },
+    |request, _, seed| request.basis = some(&LegalBasis::ALL, seed),
+    |request, _, seed| {
+        request.exception = some(
+            &[
+                None,
+                "R7a".parse().ok(),
+                "R7b".parse().ok(),
+                "R21a".parse().ok(),
+            ],
+            seed,
+        );
+    },
+    |_, facts, seed| {
+        let clause = some(&["R7a", "R21a", "R7"], seed).parse().unwrap();
+        facts.exception.iter_mut().for_each(|it| it.clause = clause);
+    },
+    |_, facts, _| facts.exception.iter_mut().for_each(|it| it.proofs.clear()),
+    |_, facts, _| {
+        facts
+            .exception
+            .iter_mut()
+            .for_each(|it| it.invoked_by = None)
+    },
+    |_, facts, seed| {
+        facts
+            .purpose
+            .iter_mut()
+            .for_each(|it| it.consent = some(&[None, Some(ConsentKind::Separate)], seed));
+    },
+    |_, facts, seed| {
+        facts.purpose.iter_mut().for_each(|it| {
+            it.operations.truncate(usize::try_from(seed % 3).unwrap());
+        });
+    },
+    |request, _, seed| {
+        request.wants.classes.insert(some(
+            &[ColumnClass::Sensitive, ColumnClass::Identifier],
+            seed,
+        ));
+    },
+    |_, facts, seed| {
+        facts.purpose.iter_mut().for_each(|it| {
+            it.classes.truncate(usize::try_from(seed % 5).unwrap());
+        });
+    },
+    |request, _, seed| {
+        let name = some(&["age", "city", "income", "nothing"], seed);
+        request.wants = request.wants.clone().and_columns(id(5), [name]);
+    },
+    |_, facts, seed| {
+        facts.actor.iter_mut().for_each(|it| {
+            it.role = some(
+                &[
+                    Some(Role::Owner),
+                    Some(Role::Admin),
+                    Some(Role::Analyst),
+                    Some(Role::Viewer),
+                    Some(Role::PrivacyContact),
+                    None,
+                ],
+                seed,
+            )
+        });
+    },
+    |_, facts, seed| {
+        facts
+            .actor
+            .iter_mut()
+            .for_each(|it| it.standing = standing(seed))
+    },
+    |_, facts, seed| {
+        facts
+            .actor
+            .iter_mut()
+            .for_each(|it| it.letter = period(seed))
+    },
+    |_, facts, seed| {
+        facts
+            .actor
+            .iter_mut()
+            .for_each(|it| it.enterprise = some(&[Some(id(3)), Some(id(77)), None], seed));
+    },
+    |_, facts, seed| {
+        facts
+            .enterprise
+            .iter_mut()
+            .for_each(|it| it.standing = standing(seed))
+    },
+    |_, facts, seed| {
+        facts
+            .enterprise
+            .iter_mut()
+            .for_each(|it| it.certified = period(seed))
+    },
+    |_, facts, seed| {
+        facts
+            .instruction
+            .iter_mut()
+            .for_each(|it| it.standing = standing(seed))
+    },
+    |_, facts, seed| {
+        facts
+            .instruction
+            .iter_mut()
+            .for_each(|it| it.period = period(seed))
+    },
+    |_, facts, seed| {
+        facts
+            .instruction
+            .iter_mut()
+            .for_each(|it| it.recorded = at(some(&[NOW, NOW + 1], seed)))
+    },
+    |_, facts, seed| {
+        facts
+            .instruction
+            .iter_mut()
+            .for_each(|it| it.enterprise = some(&[id(3), id(77)], seed));
+    },
+    |_, facts, _| facts.instruction = None,
+    |_, facts, seed| {
+        facts.instruction.iter_mut().for_each(|it| {
+            it.datasets.truncate(usize::try_from(seed % 3).unwrap());
+        });
+    },
+    |request, _, seed| {
+        request.datasets = some(
+            &[
+                vec![],
+                vec![id(5)],
+                vec![id(6)],
+                vec![id(5), id(5)],
+                vec![id(55)],
+            ],
+            seed,
+        );
+    },
+    |_, facts, seed| {
+        let which = usize::try_from(seed % 2).unwrap();
+        facts.datasets[which].enterprise = id(77);
+    },
+    |_, facts, seed| {
+        facts.datasets[usize::try_from(seed % 2).unwrap()].standing = standing(seed / 2)
+    },
+    |_, facts, seed| facts.datasets[usize::try_from(seed % 2).unwrap()].region = region(seed / 2),
+    |_, facts, seed| {
+        let declaration = &mut facts.datasets[usize::try_from(seed % 2).unwrap()].declaration;
+        declaration
+            .iter_mut()
+            .for_each(|it| it.period = period(seed / 2));
+    },
+    |_, facts, seed| {
+        let declaration = &mut facts.datasets[usize::try_from(seed % 2).unwrap()].declaration;
+        declaration.iter_mut().for_each(|it| it.complete = false);
+    },
+    |_, facts, seed| facts.datasets[usize::try_from(seed % 2).unwrap()].scope = None,
+    |_, facts, seed| facts.datasets[usize::try_from(seed % 2).unwrap()].columns = None,
+    |_, facts, seed| {
+        facts.datasets[usize::try_from(seed % 2).unwrap()].about_persons =
+            some(&[None, Some(true), Some(false)], seed / 2)
+    },
+    |_, facts, seed| facts.datasets[0].own_records = some(&[None, Some(0), Some(3)], seed),
+    |_, facts, seed| {
+        facts.datasets[0]
+            .scope
+            .iter_mut()
+            .for_each(|it| it.kind = some(&[ConsentKind::Expressed, ConsentKind::Explicit], seed));
+    },
+    |_, facts, seed| {
+        facts.datasets[0]
+            .scope
+            .iter_mut()
+            .for_each(|it| it.until = Some(at(some(&[NOW, NOW + 1], seed))));
+    },
+    |_, facts, _| facts.partner = None,
+    |_, facts, seed| {
+        facts
+            .partner
+            .iter_mut()
+            .for_each(|it| it.standing = standing(seed))
+    },
+    |_, facts, seed| {
+        facts
+            .partner
+            .iter_mut()
+            .for_each(|it| it.region = region(seed))
+    },
+    |_, facts, _| facts.partner.iter_mut().for_each(|it| it.agreement = None),
+    |_, facts, seed| {
+        let agreement = facts
+            .partner
+            .iter_mut()
+            .filter_map(|it| it.agreement.as_mut());
+        agreement.for_each(|it| it.period = period(seed).unwrap_or_else(|| now_and_hours(-2)));
+    },
+    |_, facts, seed| {
+        let agreement = facts
+            .partner
+            .iter_mut()
+            .filter_map(|it| it.agreement.as_mut());
+        agreement.for_each(|it| {
+            it.classes.truncate(usize::try_from(seed % 2).unwrap());
+        });
+    },
+    |_, facts, seed| {
+        for it in &mut facts.partner {
+            it.region = Some(abroad());
+            it.cross_border = some(&[None, Some(way_out())], seed);
+        }
+    },
+    |_, facts, _| facts.consent = None,
+];
+
+fn case() -> impl Strategy<Value = (Request, Facts)> {
+    let base = select(vec![processing(), sharing(), on_duty()]);
+    let all: Vec<usize> = (0..CHANGES.len()).collect();
+    let changes = prop_oneof![
+        1 => subsequence(all.clone(), 0..=1),
+        3 => subsequence(all.clone(), 1..=3),
+        1 => subsequence(all, 3..=8),
+    ];
+    (base, changes, any::<[u16; 8]>()).prop_map(|(mut request, changes, seeds)| {
+        let mut facts = facts();
+        for (change, seed) in changes.into_iter().zip(seeds) {
+            CHANGES[change](&mut request, &mut facts, u64::from(seed));
+        }
+        (request, facts)
+    })
+}
+
+/// The places in a JSON value at which an optional fact or a member of a list can be taken away.
+fn removable(value: &Value, path: &str, out: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let path = format!("{path}/{key}");
+                if !value.is_null() {
+                    out.push(path.clone());
+                }
+                removable(value, &path, out);
+            }
+        }
+        Value::Array(list) => {
+            for (at, value) in list.iter().enumerate() {
+                let path = format!("{path}/{at}");
+                out.push(path.clone());
+                removable(value, &path, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes one fact away: an optional one becomes unknown, a member of a list disappears.
+fn without(facts: &Facts, which: &Index) -> Option<Facts> {
+    let mut value = serde_json::to_value(facts).unwrap();
+    let mut paths = Vec::new();
+    removable(&value, "", &mut paths);
+    // What would be asked for is no fact: fewer demands do open more. Nor is the absence of a column or of an end.
+    paths.retain(|path| {
+        !["until", "consent/", "columns/", "proofs_required"]
+            .iter()
+            .any(|part| path.contains(part))
+            && !path.ends_with("purpose/consent")
+    });
+    let path = which.get(&paths);
+    let (parent, key) = path.rsplit_once('/').unwrap();
+    match value.pointer_mut(parent).unwrap() {
+        Value::Object(map) => {
+            map.insert(key.to_owned(), Value::Null);
+        }
+        Value::Array(list) => {
+            list.remove(key.parse().unwrap());
+        }
+        _ => return None,
+    }
+    serde_json::from_value(value).ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn a_permit_is_given_exactly_when_all_conditions_hold((request, facts) in case()) {
+        let decided = decide(&request, &facts);
+        prop_assert_eq!(decided.is_ok(), oracle::permitted(&request, &facts), "{:?}", decided);
+        if let Ok(permit) = decided {
+            prop_assert!(permit.is_in_force(facts.now));
+            for opened in permit.datasets() {
+                prop_assert!(request.datasets.contains(&opened.dataset()));
+                for column in opened.columns() {
+                    prop_assert!(request.wants.classes.contains(&column.class));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn losing_a_fact_never_turns_a_refusal_into_a_permit((request, facts) in case(), which: Index) {
+        if let Some(less) = without(&facts, &which)
+            && decide(&request, &facts).is_err()
+        {
+            prop_assert!(decide(&request, &less).is_err());
+        }
+    }
+
+    #[test]
+    fn the_same_question_has_the_same_answer((request, facts) in case()) {
+        prop_assert_eq!(decide(&request, &facts), decide(&request, &facts));
+    }
+}

@@ -1,0 +1,115 @@
+//! The two written tables: who may what, and what the policy says to each purpose, operation and standing.
+
+use std::fmt::Write as _;
+
+use yuntu_policy::{Action, Facts, Request, Role, Standing, decide, may};
+use yuntu_terms::{Operation, Recipient};
+
+use crate::build::{facts, id, partner, processing, purpose};
+
+const WHO_MAY: &str = include_str!("../../golden/who-may.txt");
+const VERDICTS: &str = include_str!("../../golden/verdicts.txt");
+
+fn compare(name: &str, found: &str, golden: &str) {
+    if found != golden {
+        let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+        std::fs::write(&path, found).unwrap();
+        panic!("not what golden/{name} says; read the difference to {path}");
+    }
+}
+
+#[test]
+fn who_may_what_is_the_written_table() {
+    let mut table = String::from(
+        "# Who may what inside the own enterprise; in another enterprise nobody may anything.\n",
+    );
+    let _ = write!(table, "{:<16} {:<8}", "action", "on");
+    for role in Role::ALL {
+        let _ = write!(table, " {:<15}", role.code());
+    }
+    table.truncate(table.trim_end().len());
+    table.push('\n');
+    for &action in Action::ALL {
+        let _ = write!(
+            table,
+            "{:<16} {:<8}",
+            action.code(),
+            action.resource().code()
+        );
+        for &role in Role::ALL {
+            let _ = write!(
+                table,
+                " {:<15}",
+                if may(role, action) { "may" } else { "-" }
+            );
+        }
+        table.truncate(table.trim_end().len());
+        table.push('\n');
+    }
+    compare("who-may.txt", &table, WHO_MAY);
+}
+
+fn case(
+    purpose_text: &str,
+    operation: Operation,
+    what: &str,
+    standing: Option<Standing>,
+) -> String {
+    let recipient = match operation {
+        Operation::Process => Recipient::Enterprise,
+        Operation::Share | Operation::Transfer => partner(),
+        Operation::Publicise => Recipient::Public,
+    };
+    let request = Request {
+        purpose: purpose(purpose_text),
+        operation,
+        recipient,
+        datasets: vec![id(5)],
+        ..processing()
+    };
+    let mut facts: Facts = facts();
+    match what {
+        "enterprise" => facts.enterprise.as_mut().unwrap().standing = standing,
+        "actor" => facts.actor.as_mut().unwrap().standing = standing,
+        "instruction" => facts.instruction.as_mut().unwrap().standing = standing,
+        "dataset" => facts.datasets[0].standing = standing,
+        _ => facts.partner.as_mut().unwrap().standing = standing,
+    }
+    match decide(&request, &facts) {
+        Ok(_) => "permit".to_owned(),
+        Err(refusal) => {
+            let reasons: Vec<String> = refusal
+                .reasons()
+                .map(|reason| format!("{} {}", reason.clause(), reason.fact()))
+                .collect();
+            reasons.join(", ")
+        }
+    }
+}
+
+#[test]
+fn the_verdicts_are_the_written_ones() {
+    let mut table = String::from(
+        "# The owner asks; statement, instruction, agreement and declared scope cover marketing.insight, process and share.\n# purpose | operation | whose standing | standing | verdict\n",
+    );
+    for purpose_text in [
+        "marketing.insight",
+        "marketing.audience",
+        "marketing",
+        "research.industry",
+    ] {
+        for operation in Operation::ALL {
+            for what in ["enterprise", "actor", "instruction", "dataset", "partner"] {
+                for standing in Standing::ALL.iter().copied().map(Some).chain([None]) {
+                    let _ = writeln!(
+                        table,
+                        "{purpose_text} | {operation} | {what} | {} | {}",
+                        standing.map_or("unknown", Standing::code),
+                        case(purpose_text, operation, what, standing),
+                    );
+                }
+            }
+        }
+    }
+    compare("verdicts.txt", &table, VERDICTS);
+}
