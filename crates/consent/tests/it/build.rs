@@ -9,31 +9,31 @@ use yuntu_terms::{
 };
 
 /// One log of one enterprise, in order.
-pub type Log = Vec<SubjectEvent>;
+pub(crate) type Log = Vec<SubjectEvent>;
 
-pub fn id<K: Kind>(seed: u64) -> Id<K> {
+pub(crate) fn id<K: Kind>(seed: u64) -> Id<K> {
     Id::generate(Timestamp::from_micros(0), &SeededEntropy::new(seed)).unwrap()
 }
 
-pub fn enterprise() -> EnterpriseId {
+pub(crate) fn enterprise() -> EnterpriseId {
     id(1)
 }
 
-pub fn partner(seed: u64) -> Recipient {
+pub(crate) fn partner(seed: u64) -> Recipient {
     let partner: PartnerId = id(100 + seed);
     Recipient::Partner(partner)
 }
 
-pub fn at(moment: i64) -> Timestamp {
+pub(crate) fn at(moment: i64) -> Timestamp {
     Timestamp::from_micros(moment)
 }
 
-pub fn purpose(text: &str) -> Purpose {
+pub(crate) fn purpose(text: &str) -> Purpose {
     text.parse().unwrap()
 }
 
 /// A separate consent to process `p.q` for the enterprise, from the beginning and without end.
-pub fn given(subject: u32) -> ConsentRecord {
+pub(crate) fn given(subject: u32) -> ConsentRecord {
     let id: ConsentRecordId = id(2);
     ConsentRecord {
         id,
@@ -52,7 +52,7 @@ pub fn given(subject: u32) -> ConsentRecord {
 }
 
 /// May `p.q` be processed by the enterprise?
-pub fn question(population: u32) -> Question {
+pub(crate) fn question(population: u32) -> Question {
     Question::new(
         purpose("p.q"),
         Operation::Process,
@@ -62,7 +62,7 @@ pub fn question(population: u32) -> Question {
 }
 
 /// The default that covers what the question asks.
-pub fn covering(question: &Question) -> DatasetScope {
+pub(crate) fn covering(question: &Question) -> DatasetScope {
     DatasetScope {
         purposes: [question.purpose.clone()].into(),
         operations: [question.operation].into(),
@@ -73,7 +73,7 @@ pub fn covering(question: &Question) -> DatasetScope {
     }
 }
 
-pub fn index(log: &[SubjectEvent]) -> ConsentIndex {
+pub(crate) fn index(log: &[SubjectEvent]) -> ConsentIndex {
     let mut index = ConsentIndex::new(enterprise());
     for (seq, event) in (1..).zip(log) {
         index.apply(seq, event).unwrap();

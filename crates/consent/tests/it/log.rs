@@ -64,19 +64,11 @@ fn more_keys_than_can_be_numbered_are_refused_and_lose_nothing() {
     let record = |seed: u64| {
         SubjectEvent::Consent(ConsentRecord {
             recipient: yuntu_terms::Recipient::Partner(id(seed)),
-            ..given(1)
+            ..given(u32::try_from(seed).unwrap())
         })
     };
-    // Each on its own number would fill one profile; the key table is what is full here.
     for seed in 1..=65_536_u64 {
-        let event = match record(seed) {
-            SubjectEvent::Consent(record) => SubjectEvent::Consent(ConsentRecord {
-                subject: SubjectId::new(u32::try_from(seed).unwrap()),
-                ..record
-            }),
-            other => other,
-        };
-        index.apply(seed, &event).unwrap();
+        index.apply(seed, &record(seed)).unwrap();
     }
     let root = index.snapshot(at(1)).root();
     let error = index.apply(65_537, &record(65_537)).unwrap_err();

@@ -4,7 +4,7 @@ use yuntu_consent::{ConsentRecord, Exclusion, Question, SubjectEvent};
 use yuntu_terms::{ConsentKind, ConsentStatus, LegalBasis, Operation, Recipient, Timestamp};
 
 /// Why the subject is not admitted; nothing when it is.
-pub fn exclusion(
+pub(crate) fn exclusion(
     log: &[SubjectEvent],
     question: &Question,
     now: Timestamp,
@@ -168,17 +168,23 @@ fn by_default(question: &Question, now: Timestamp) -> Option<Exclusion> {
 }
 
 /// Says whether the subject said no to what is asked.
-pub fn declined(log: &[SubjectEvent], question: &Question, now: Timestamp, subject: u32) -> bool {
-    log.iter().any(|event| match event {
-        SubjectEvent::Consent(no) => {
+pub(crate) fn declined(
+    log: &[SubjectEvent],
+    question: &Question,
+    now: Timestamp,
+    subject: u32,
+) -> bool {
+    log.iter().any(|event| {
+        if let SubjectEvent::Consent(no) = event {
             no.subject.get() == subject
                 && negative(no.status)
                 && no.from <= now
                 && no.purpose.covers(&question.purpose)
                 && (no.operation == question.operation && no.recipient == question.recipient
                     || no.operation == Operation::Process && no.recipient == Recipient::Enterprise)
+        } else {
+            false
         }
-        _ => false,
     })
 }
 

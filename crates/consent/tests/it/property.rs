@@ -91,7 +91,7 @@ fn event() -> impl Strategy<Value = SubjectEvent> {
     ]
 }
 
-pub fn log() -> impl Strategy<Value = Log> {
+pub(crate) fn log() -> impl Strategy<Value = Log> {
     prop::collection::vec(event(), 0..40)
 }
 
@@ -113,7 +113,7 @@ fn scope() -> impl Strategy<Value = DatasetScope> {
     )
 }
 
-pub fn question() -> impl Strategy<Value = Question> {
+pub(crate) fn question() -> impl Strategy<Value = Question> {
     let population = select(vec![0_u32, 1, 64, 301, 65_536, 65_537]);
     let basis = prop_oneof![6 => Just(LegalBasis::Consent), 1 => Just(LegalBasis::LegalDuty)];
     let least = prop_oneof![3 => Just(ConsentKind::Expressed), 1 => kind()];

@@ -27,14 +27,15 @@ fn verdict(log: &[SubjectEvent], question: &Question, now: Timestamp) -> &'stati
 }
 
 fn one_record(out: &mut String) {
-    let _ = writeln!(
+    writeln!(
         out,
         "# One record. Question: may p.q be processed by the enterprise now?"
-    );
-    let _ = writeln!(
+    )
+    .unwrap();
+    writeln!(
         out,
         "# status | its purpose | operation | recipient | now is | without default | with default | sensitive"
-    );
+    ).unwrap();
     for status in ConsentStatus::ALL {
         for (relation, text) in PURPOSES {
             for (operation, op) in [("same", Operation::Process), ("other", Operation::Share)] {
@@ -58,14 +59,15 @@ fn one_record(out: &mut String) {
                         let plain = question(1);
                         let default = plain.clone().with_scope(Some(covering(&plain)));
                         let sensitive = plain.clone().with_kind(ConsentKind::Separate);
-                        let _ = writeln!(
+                        writeln!(
                             out,
                             "{} | {relation} | {operation} | {recipient} | {time} | {} | {} | {}",
                             status.code(),
                             verdict(&log, &plain, at(NOW)),
                             verdict(&log, &default, at(NOW)),
                             verdict(&log, &sensitive, at(NOW)),
-                        );
+                        )
+                        .unwrap();
                     }
                 }
             }
@@ -74,14 +76,15 @@ fn one_record(out: &mut String) {
 }
 
 fn two_records(out: &mut String) {
-    let _ = writeln!(
+    writeln!(
         out,
         "\n# Two records. The first gives p.q to a partner (share, separate, no end). Question: the same."
-    );
-    let _ = writeln!(
+    ).unwrap();
+    writeln!(
         out,
         "# second status | its purpose | about | in the log | recorded | takes effect | verdict"
-    );
+    )
+    .unwrap();
     let share = |status, text: &str| ConsentRecord {
         status,
         purpose: purpose(text),
@@ -120,12 +123,13 @@ fn two_records(out: &mut String) {
                             } else {
                                 [second, first]
                             };
-                            let _ = writeln!(
+                            writeln!(
                                 out,
                                 "{} | {relation} | {about} | {order} | {recorded} | {effect} | {}",
                                 status.code(),
                                 verdict(&log, &question, at(NOW)),
-                            );
+                            )
+                            .unwrap();
                         }
                     }
                 }
@@ -134,12 +138,8 @@ fn two_records(out: &mut String) {
     }
 }
 
-fn kinds_and_bars(out: &mut String) {
-    let _ = writeln!(
-        out,
-        "\n# Kinds and bars. The record gives exactly what is asked. Question: p.q, to whom the operation goes."
-    );
-    let _ = writeln!(out, "# bar | operation | kind | verdict | sensitive");
+/// What may stand in the way of a subject, whatever the consent.
+fn bars() -> Vec<(&'static str, Vec<SubjectEvent>)> {
     let subject = SubjectId::new(0);
     let recorded = at(0);
     let minor = |until| SubjectEvent::Minor {
@@ -156,7 +156,7 @@ fn kinds_and_bars(out: &mut String) {
     };
     let restricted = SubjectEvent::Restricted { subject, recorded };
     let given_by_guardian = guardian(ConsentStatus::Given, 10);
-    let bars: [(&str, Vec<SubjectEvent>); 10] = [
+    vec![
         ("none", vec![]),
         ("minor", vec![minor(90)]),
         ("minor until now", vec![minor(NOW)]),
@@ -183,8 +183,16 @@ fn kinds_and_bars(out: &mut String) {
             vec![restricted, SubjectEvent::Unrestricted { subject, recorded }],
         ),
         ("erased", vec![SubjectEvent::Erased { subject, recorded }]),
-    ];
-    for (bar, events) in bars {
+    ]
+}
+
+fn kinds_and_bars(out: &mut String) {
+    writeln!(
+        out,
+        "\n# Kinds and bars. The record gives exactly what is asked. Question: p.q, to whom the operation goes."
+    ).unwrap();
+    writeln!(out, "# bar | operation | kind | verdict | sensitive").unwrap();
+    for (bar, events) in bars() {
         for (operation, recipient) in [
             (Operation::Process, Recipient::Enterprise),
             (Operation::Process, partner(1)),
@@ -210,7 +218,7 @@ fn kinds_and_bars(out: &mut String) {
                     Recipient::Partner(_) => " to a partner",
                     Recipient::Enterprise | Recipient::Public => "",
                 };
-                let _ = writeln!(
+                writeln!(
                     out,
                     "{bar} | {operation}{to} | {name} | {} | {}",
                     verdict(&log, &plain, at(NOW)),
@@ -219,7 +227,8 @@ fn kinds_and_bars(out: &mut String) {
                         &plain.clone().with_kind(ConsentKind::Separate),
                         at(NOW)
                     ),
-                );
+                )
+                .unwrap();
             }
         }
     }

@@ -14,38 +14,38 @@ use yuntu_terms::{
     Recipient, Region, SeededEntropy, Timestamp,
 };
 
-pub const NOW: i64 = 1_000_000_000;
-pub const HOUR: i64 = 3_600_000_000;
+pub(crate) const NOW: i64 = 1_000_000_000;
+pub(crate) const HOUR: i64 = 3_600_000_000;
 
-pub fn id<K: Kind>(seed: u64) -> Id<K> {
+pub(crate) fn id<K: Kind>(seed: u64) -> Id<K> {
     Id::generate(Timestamp::from_micros(0), &SeededEntropy::new(seed)).unwrap()
 }
 
-pub fn at(moment: i64) -> Timestamp {
+pub(crate) fn at(moment: i64) -> Timestamp {
     Timestamp::from_micros(moment)
 }
 
-pub fn purpose(text: &str) -> Purpose {
+pub(crate) fn purpose(text: &str) -> Purpose {
     text.parse().unwrap()
 }
 
-pub fn now_and_hours(hours: i64) -> Period {
+pub(crate) fn now_and_hours(hours: i64) -> Period {
     Period {
         from: at(0),
         until: at(NOW + hours * HOUR),
     }
 }
 
-pub fn partner() -> Recipient {
+pub(crate) fn partner() -> Recipient {
     Recipient::Partner(id(9))
 }
 
-pub fn abroad() -> Region {
+pub(crate) fn abroad() -> Region {
     "SG".parse().unwrap()
 }
 
 /// An analyst's wish to process a dataset for insight.
-pub fn processing() -> Request {
+pub(crate) fn processing() -> Request {
     Request {
         permit_id: id(1),
         actor: id(2),
@@ -62,7 +62,7 @@ pub fn processing() -> Request {
 }
 
 /// A wish to share a dataset, with its identifiers, with a partner.
-pub fn sharing() -> Request {
+pub(crate) fn sharing() -> Request {
     Request {
         operation: Operation::Share,
         recipient: partner(),
@@ -73,7 +73,7 @@ pub fn sharing() -> Request {
 }
 
 /// A wish on the ground of a legal duty.
-pub fn on_duty() -> Request {
+pub(crate) fn on_duty() -> Request {
     Request {
         basis: LegalBasis::LegalDuty,
         exception: Some("R7a".parse().unwrap()),
@@ -88,7 +88,7 @@ fn column(name: &str, class: ColumnClass) -> ColumnFacts {
     }
 }
 
-pub fn scope() -> DatasetScope {
+pub(crate) fn scope() -> DatasetScope {
     DatasetScope {
         purposes: BTreeSet::from([purpose("marketing")]),
         operations: BTreeSet::from([Operation::Process, Operation::Share]),
@@ -99,7 +99,7 @@ pub fn scope() -> DatasetScope {
     }
 }
 
-pub fn people() -> DatasetFacts {
+pub(crate) fn people() -> DatasetFacts {
     DatasetFacts {
         id: id(5),
         enterprise: id(3),
@@ -124,7 +124,7 @@ pub fn people() -> DatasetFacts {
     }
 }
 
-pub fn lookup() -> DatasetFacts {
+pub(crate) fn lookup() -> DatasetFacts {
     DatasetFacts {
         id: id(6),
         about_persons: Some(false),
@@ -134,8 +134,41 @@ pub fn lookup() -> DatasetFacts {
     }
 }
 
+/// The exception that the duty rests on, invoked and proved.
+fn exception() -> ExceptionFacts {
+    ExceptionFacts {
+        clause: "R7a".parse().unwrap(),
+        ground: Some(LegalBasis::LegalDuty),
+        invokers: vec!["privacy_officer".to_owned()],
+        invoked_by: Some("privacy_officer".to_owned()),
+        proofs_required: vec!["cited_law".to_owned()],
+        proofs: vec![ProofFacts {
+            code: "cited_law".to_owned(),
+            digest: Digest::new([2; 32]),
+            recorded: at(5),
+        }],
+    }
+}
+
+/// The partner, under agreement.
+fn registered() -> PartnerFacts {
+    PartnerFacts {
+        id: id(9),
+        enterprise: id(3),
+        standing: Some(Standing::Active),
+        region: Some(Region::CN),
+        agreement: Some(AgreementFacts {
+            period: now_and_hours(15),
+            purposes: vec![purpose("marketing")],
+            operations: vec![Operation::Share],
+            classes: vec![ColumnClass::Personal, ColumnClass::Identifier],
+        }),
+        cross_border: None,
+    }
+}
+
 /// Facts that permit all three requests.
-pub fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     Facts {
         now: at(NOW),
         statement: Some(StatementFacts {
@@ -185,31 +218,8 @@ pub fn facts() -> Facts {
             standing: Some(Standing::Active),
         }),
         datasets: vec![people(), lookup()],
-        partner: Some(PartnerFacts {
-            id: id(9),
-            enterprise: id(3),
-            standing: Some(Standing::Active),
-            region: Some(Region::CN),
-            agreement: Some(AgreementFacts {
-                period: now_and_hours(15),
-                purposes: vec![purpose("marketing")],
-                operations: vec![Operation::Share],
-                classes: vec![ColumnClass::Personal, ColumnClass::Identifier],
-            }),
-            cross_border: None,
-        }),
-        exception: Some(ExceptionFacts {
-            clause: "R7a".parse().unwrap(),
-            ground: Some(LegalBasis::LegalDuty),
-            invokers: vec!["privacy_officer".to_owned()],
-            invoked_by: Some("privacy_officer".to_owned()),
-            proofs_required: vec!["cited_law".to_owned()],
-            proofs: vec![ProofFacts {
-                code: "cited_law".to_owned(),
-                digest: Digest::new([2; 32]),
-                recorded: at(5),
-            }],
-        }),
+        partner: Some(registered()),
+        exception: Some(exception()),
         consent: Some(ConsentFacts {
             version: 12,
             root: Digest::new([3; 32]),
@@ -218,7 +228,7 @@ pub fn facts() -> Facts {
 }
 
 /// A recorded way from the country to the region abroad.
-pub fn way_out() -> CrossBorderFacts {
+pub(crate) fn way_out() -> CrossBorderFacts {
     CrossBorderFacts {
         from: Region::CN,
         to: abroad(),

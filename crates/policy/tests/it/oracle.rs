@@ -4,7 +4,7 @@ use yuntu_policy::{DatasetFacts, Facts, PartnerFacts, Request, Role, Standing};
 use yuntu_terms::{ColumnClass, ConsentKind, LegalBasis, Operation, Recipient};
 
 /// Says whether a permit is due.
-pub fn permitted(request: &Request, facts: &Facts) -> bool {
+pub(crate) fn permitted(request: &Request, facts: &Facts) -> bool {
     conditions(request, facts).unwrap_or(false)
 }
 
@@ -22,12 +22,13 @@ fn conditions(request: &Request, facts: &Facts) -> Option<bool> {
     all.push(inside(actor.letter?));
     all.push(enterprise.standing? == Standing::Active);
     all.push(inside(enterprise.certified?));
-    all.push(match (actor.role?, request.operation) {
-        (Role::Owner, _) => true,
-        (Role::Admin, Operation::Process | Operation::Share) => true,
-        (Role::Analyst, Operation::Process) => true,
-        _ => false,
-    });
+    let may: &[Operation] = match actor.role? {
+        Role::Owner => &Operation::ALL,
+        Role::Admin => &[Operation::Process, Operation::Share],
+        Role::Analyst => &[Operation::Process],
+        Role::Viewer | Role::PrivacyContact => &[],
+    };
+    all.push(may.contains(&request.operation));
 
     let statement = facts.statement.as_ref()?;
     let accepted = statement.accepted.as_ref()?;

@@ -126,7 +126,7 @@ fn the_json_of_a_permit_is_canonical_and_its_digest_sees_every_field() {
             Value::Array(list) => list
                 .iter()
                 .for_each(|value| sorted(value, &value.to_string())),
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
     let one = permit();

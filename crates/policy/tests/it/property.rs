@@ -144,7 +144,7 @@ const CHANGES: &[Change] = &[
         facts
             .exception
             .iter_mut()
-            .for_each(|it| it.invoked_by = None)
+            .for_each(|it| it.invoked_by = None);
     },
     |_, facts, seed| {
         facts
@@ -184,20 +184,20 @@ const CHANGES: &[Change] = &[
                     None,
                 ],
                 seed,
-            )
+            );
         });
     },
     |_, facts, seed| {
         facts
             .actor
             .iter_mut()
-            .for_each(|it| it.standing = standing(seed))
+            .for_each(|it| it.standing = standing(seed));
     },
     |_, facts, seed| {
         facts
             .actor
             .iter_mut()
-            .for_each(|it| it.letter = period(seed))
+            .for_each(|it| it.letter = period(seed));
     },
     |_, facts, seed| {
         facts
@@ -209,31 +209,31 @@ const CHANGES: &[Change] = &[
         facts
             .enterprise
             .iter_mut()
-            .for_each(|it| it.standing = standing(seed))
+            .for_each(|it| it.standing = standing(seed));
     },
     |_, facts, seed| {
         facts
             .enterprise
             .iter_mut()
-            .for_each(|it| it.certified = period(seed))
+            .for_each(|it| it.certified = period(seed));
     },
     |_, facts, seed| {
         facts
             .instruction
             .iter_mut()
-            .for_each(|it| it.standing = standing(seed))
+            .for_each(|it| it.standing = standing(seed));
     },
     |_, facts, seed| {
         facts
             .instruction
             .iter_mut()
-            .for_each(|it| it.period = period(seed))
+            .for_each(|it| it.period = period(seed));
     },
     |_, facts, seed| {
         facts
             .instruction
             .iter_mut()
-            .for_each(|it| it.recorded = at(some(&[NOW, NOW + 1], seed)))
+            .for_each(|it| it.recorded = at(some(&[NOW, NOW + 1], seed)));
     },
     |_, facts, seed| {
         facts
@@ -264,7 +264,7 @@ const CHANGES: &[Change] = &[
         facts.datasets[which].enterprise = id(77);
     },
     |_, facts, seed| {
-        facts.datasets[usize::try_from(seed % 2).unwrap()].standing = standing(seed / 2)
+        facts.datasets[usize::try_from(seed % 2).unwrap()].standing = standing(seed / 2);
     },
     |_, facts, seed| facts.datasets[usize::try_from(seed % 2).unwrap()].region = region(seed / 2),
     |_, facts, seed| {
@@ -281,7 +281,7 @@ const CHANGES: &[Change] = &[
     |_, facts, seed| facts.datasets[usize::try_from(seed % 2).unwrap()].columns = None,
     |_, facts, seed| {
         facts.datasets[usize::try_from(seed % 2).unwrap()].about_persons =
-            some(&[None, Some(true), Some(false)], seed / 2)
+            some(&[None, Some(true), Some(false)], seed / 2);
     },
     |_, facts, seed| facts.datasets[0].own_records = some(&[None, Some(0), Some(3)], seed),
     |_, facts, seed| {
@@ -301,13 +301,13 @@ const CHANGES: &[Change] = &[
         facts
             .partner
             .iter_mut()
-            .for_each(|it| it.standing = standing(seed))
+            .for_each(|it| it.standing = standing(seed));
     },
     |_, facts, seed| {
         facts
             .partner
             .iter_mut()
-            .for_each(|it| it.region = region(seed))
+            .for_each(|it| it.region = region(seed));
     },
     |_, facts, _| facts.partner.iter_mut().for_each(|it| it.agreement = None),
     |_, facts, seed| {
@@ -371,7 +371,7 @@ fn removable(value: &Value, path: &str, out: &mut Vec<String>) {
                 removable(value, &path, out);
             }
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -396,7 +396,7 @@ fn without(facts: &Facts, which: &Index) -> Option<Facts> {
         Value::Array(list) => {
             list.remove(key.parse().unwrap());
         }
-        _ => return None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
     }
     serde_json::from_value(value).ok()
 }

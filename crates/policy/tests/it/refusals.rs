@@ -19,7 +19,7 @@ fn refused(mut request: Request, change: Change) -> Refusal {
 /// Asserts that the change alone leads to exactly this reason.
 fn lacks(fact: MissingFact, request: Request, change: Change) {
     let refusal = refused(request, change);
-    let found: Vec<_> = refusal.reasons().map(|reason| reason.fact()).collect();
+    let found: Vec<_> = refusal.reasons().map(yuntu_policy::Reason::fact).collect();
     assert_eq!(found, [fact]);
 }
 

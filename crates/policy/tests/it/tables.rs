@@ -23,25 +23,27 @@ fn who_may_what_is_the_written_table() {
     let mut table = String::from(
         "# Who may what inside the own enterprise; in another enterprise nobody may anything.\n",
     );
-    let _ = write!(table, "{:<16} {:<8}", "action", "on");
+    write!(table, "{:<16} {:<8}", "action", "on").unwrap();
     for role in Role::ALL {
-        let _ = write!(table, " {:<15}", role.code());
+        write!(table, " {:<15}", role.code()).unwrap();
     }
     table.truncate(table.trim_end().len());
     table.push('\n');
     for &action in Action::ALL {
-        let _ = write!(
+        write!(
             table,
             "{:<16} {:<8}",
             action.code(),
             action.resource().code()
-        );
+        )
+        .unwrap();
         for &role in Role::ALL {
-            let _ = write!(
+            write!(
                 table,
                 " {:<15}",
                 if may(role, action) { "may" } else { "-" }
-            );
+            )
+            .unwrap();
         }
         table.truncate(table.trim_end().len());
         table.push('\n');
@@ -101,12 +103,13 @@ fn the_verdicts_are_the_written_ones() {
         for operation in Operation::ALL {
             for what in ["enterprise", "actor", "instruction", "dataset", "partner"] {
                 for standing in Standing::ALL.iter().copied().map(Some).chain([None]) {
-                    let _ = writeln!(
+                    writeln!(
                         table,
                         "{purpose_text} | {operation} | {what} | {} | {}",
                         standing.map_or("unknown", Standing::code),
                         case(purpose_text, operation, what, standing),
-                    );
+                    )
+                    .unwrap();
                 }
             }
         }
