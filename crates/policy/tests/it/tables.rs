@@ -11,11 +11,12 @@ const WHO_MAY: &str = include_str!("../../golden/who-may.txt");
 const VERDICTS: &str = include_str!("../../golden/verdicts.txt");
 
 fn compare(name: &str, found: &str, golden: &str) {
-    if found != golden {
-        let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
-        std::fs::write(&path, found).unwrap();
-        panic!("not what golden/{name} says; read the difference to {path}");
-    }
+    let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, found).unwrap();
+    assert!(
+        found == golden,
+        "not what golden/{name} says; read the difference to {path}"
+    );
 }
 
 #[test]
