@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::LeafError;
 
-/// How deep a leaf may be nested: deeper values could exhaust the stack, and no entry comes near.
+/// How deep a body may be nested: deeper values could exhaust the stack, and no entry comes near.
 pub(crate) const LEAF_DEPTH_MAX: usize = 64;
 
-/// A proof holds a leaf one level down.
-pub(crate) const PROOF_DEPTH_MAX: usize = LEAF_DEPTH_MAX + 1;
+/// A proof holds a body two levels down.
+pub(crate) const PROOF_DEPTH_MAX: usize = LEAF_DEPTH_MAX + 2;
 
 /// Writes the value with keys in byte order, no white space, whole numbers only and the shortest escapes.
 pub(crate) fn to_bytes(value: &Value, depth_max: usize) -> Result<Vec<u8>, LeafError> {
@@ -19,7 +19,8 @@ pub(crate) fn to_bytes(value: &Value, depth_max: usize) -> Result<Vec<u8>, LeafE
     Ok(out)
 }
 
-fn write(value: &Value, levels_left: usize, out: &mut Vec<u8>) -> Result<(), LeafError> {
+/// Writes the value at the end of a buffer.
+pub(crate) fn write(value: &Value, levels_left: usize, out: &mut Vec<u8>) -> Result<(), LeafError> {
     let inner = levels_left.checked_sub(1);
     match value {
         Value::Null => out.extend_from_slice(b"null"),

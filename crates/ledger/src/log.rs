@@ -335,3 +335,6 @@ fn clear_beyond(dir: &Path, disk: &dyn Disk, layer: Layer, size: u64) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

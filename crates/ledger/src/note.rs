@@ -209,3 +209,6 @@ fn signature(line: &str) -> Option<(&str, [u8; 4], Vec<u8>)> {
     let (id, signature) = bytes.split_first_chunk::<4>()?;
     (!signature.is_empty()).then(|| (name, *id, signature.to_vec()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,6 +45,12 @@ impl Bundle {
         self.index
     }
 
+    /// Returns the inclusion path, lowest hash first.
+    #[must_use]
+    pub fn path(&self) -> &[Digest] {
+        &self.path
+    }
+
     /// Returns the checkpoint that the path leads to.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {

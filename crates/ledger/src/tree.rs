@@ -228,3 +228,6 @@ pub(crate) fn consistency_holds(
     }
     last == 0 && old == *old_root && new == *new_root
 }
+
+#[cfg(test)]
+mod tests;

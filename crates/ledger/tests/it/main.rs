@@ -1,1 +1,5 @@
-//! The ledger from outside, beside a second implementation and under tampering.
+//! The ledger from outside: beside a second implementation and under tampering.
+
+mod second;
+mod support;
+mod tamper;
