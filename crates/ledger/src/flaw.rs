@@ -111,20 +111,20 @@ impl Flaw {
     #[must_use]
     pub fn text(&self) -> Text {
         let (zh, en) = self.kind.reason();
-        let mut text = Text::new(format!("文件 {}", self.file), format!("file {}", self.file));
+        let mut place = Text::new(format!("文件 {}", self.file), format!("file {}", self.file));
         if let Some(index) = self.entry {
-            text.zh.push_str(&format!(",第 {index} 号记录"));
-            text.en.push_str(&format!(", entry {index}"));
+            place = Text::new(
+                format!("{},第 {index} 号记录", place.zh),
+                format!("{}, entry {index}", place.en),
+            );
         }
         if let Some(offset) = self.offset {
-            text.zh.push_str(&format!(",偏移 {offset} 字节"));
-            text.en.push_str(&format!(", byte {offset}"));
+            place = Text::new(
+                format!("{},偏移 {offset} 字节", place.zh),
+                format!("{}, byte {offset}", place.en),
+            );
         }
-        text.zh.push(':');
-        text.zh.push_str(zh);
-        text.en.push_str(": ");
-        text.en.push_str(en);
-        text
+        Text::new(format!("{}:{zh}", place.zh), format!("{}: {en}", place.en))
     }
 }
 

@@ -135,13 +135,11 @@ impl Log {
         let reader = self.reader();
         let mut held = Vec::new().into_iter();
         for (leaf, index) in known.iter().zip(first..) {
-            let next = match held.next() {
-                Some(next) => Some(next),
-                None => {
-                    held = reader.leaves(index)?.into_iter();
-                    held.next()
-                }
-            };
+            let mut next = held.next();
+            if next.is_none() {
+                held = reader.leaves(index)?.into_iter();
+                next = held.next();
+            }
             if next.as_ref() != Some(leaf) {
                 // R23: a rewritten history is never accepted.
                 clause::hit!(R23);

@@ -129,13 +129,13 @@ pub struct Consistency {
 impl Consistency {
     /// Returns the earlier checkpoint.
     #[must_use]
-    pub fn old(&self) -> &Checkpoint {
+    pub fn earlier(&self) -> &Checkpoint {
         &self.old
     }
 
     /// Returns the later checkpoint.
     #[must_use]
-    pub fn new(&self) -> &Checkpoint {
+    pub fn later(&self) -> &Checkpoint {
         &self.new
     }
 

@@ -436,7 +436,7 @@ proptest! {
         for earlier in &checkpoints {
             let proof = log.prove_consistency(earlier).unwrap().to_bytes().unwrap();
             let (proof, _trust) = verify_consistency(&proof, None).unwrap();
-            prop_assert_eq!(proof.old(), earlier);
+            prop_assert_eq!(proof.earlier(), earlier);
         }
         if !all.is_empty() {
             let index = place.index(all.len());

@@ -108,6 +108,14 @@ const ROOTS: [&str; 9] = [
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ];
 
+/// Hashes of the published tree, named by the leaves that they cover.
+const LEAF_1: &str = "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7";
+const NODE_23: &str = "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e";
+const NODE_4567: &str = "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4";
+const LEAF_4: &str = "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b";
+const NODE_67: &str = "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0";
+const NODE_45: &str = "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a";
+
 #[test]
 fn the_published_roots_come_out() {
     let leaves = published_leaves();
@@ -118,17 +126,12 @@ fn the_published_roots_come_out() {
 
 #[test]
 fn the_published_inclusion_paths_come_out() {
-    let a = "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7";
-    let b = "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e";
-    let c = "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4";
-    let d = "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b";
-    let e = "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0";
     let cases: [(u64, u64, Vec<&str>); 5] = [
         (0, 1, vec![]),
-        (0, 8, vec![a, b, c]),
-        (5, 8, vec![d, e, ROOTS[4]]),
+        (0, 8, vec![LEAF_1, NODE_23, NODE_4567]),
+        (5, 8, vec![LEAF_4, NODE_67, ROOTS[4]]),
         (2, 3, vec![ROOTS[2]]),
-        (1, 5, vec![ROOTS[1], b, d]),
+        (1, 5, vec![ROOTS[1], NODE_23, LEAF_4]),
     ];
     let leaves = published_leaves();
     for (index, size, path) in cases {
@@ -139,17 +142,11 @@ fn the_published_inclusion_paths_come_out() {
 
 #[test]
 fn the_published_consistency_paths_come_out() {
-    let a = "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7";
-    let b = "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e";
-    let c = "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4";
-    let d = "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b";
-    let e = "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0";
-    let f = "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a";
     let cases: [(u64, u64, Vec<&str>); 4] = [
         (1, 1, vec![]),
-        (1, 8, vec![a, b, c]),
-        (6, 8, vec![f, e, ROOTS[4]]),
-        (2, 5, vec![b, d]),
+        (1, 8, vec![LEAF_1, NODE_23, NODE_4567]),
+        (6, 8, vec![NODE_45, NODE_67, ROOTS[4]]),
+        (2, 5, vec![NODE_23, LEAF_4]),
     ];
     let leaves = published_leaves();
     for (old, new, path) in cases {

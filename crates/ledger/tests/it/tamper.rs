@@ -42,7 +42,7 @@ fn every_flipped_bit_of_a_small_ledger_is_found_and_located() {
         for byte in 0..fs::metadata(&file).unwrap().len() {
             for bit in 0..8 {
                 let flaw = tampered(dir, &file, |bytes| {
-                    bytes[usize::try_from(byte).unwrap()] ^= 1 << bit
+                    bytes[usize::try_from(byte).unwrap()] ^= 1 << bit;
                 });
                 // A flip in the root or the size is a forged signature, and so is one in the key that still parses.
                 assert_eq!(
@@ -78,7 +78,7 @@ fn ten_thousand_flipped_bits_of_a_larger_ledger_are_found() {
         let file = &found[at];
         let bit = dice.next_u64() % 8;
         let flaw = tampered(dir, file, |bytes| {
-            bytes[usize::try_from(place).unwrap()] ^= 1 << bit
+            bytes[usize::try_from(place).unwrap()] ^= 1 << bit;
         });
         assert_eq!(
             flaw.file(),
