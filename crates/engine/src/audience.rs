@@ -361,6 +361,10 @@ impl Audience {
 
     /// Takes the people outside a set.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the operator would hide the universe it is taken in"
+    )]
     pub fn not(of: Self) -> Self {
         Self::Not(Complement { of: Box::new(of) })
     }

@@ -164,6 +164,10 @@ impl EngineError {
         })
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "callers act on no other fault of the lake"
+    )]
     pub(crate) fn of_lake(error: &yuntu_lake::LakeError) -> Self {
         use yuntu_lake::LakeError;
         match error {

@@ -36,7 +36,7 @@ pub enum QueryResult {
     /// A distribution over stages.
     Stages(StageDistribution),
     /// A flow between stages.
-    Flow(FlowResult),
+    Flow(Box<FlowResult>),
     /// A profile.
     Profile(Profile),
     /// Overlaps of each pair, in the order of the names.

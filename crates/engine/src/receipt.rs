@@ -123,7 +123,7 @@ fn write_canonical(value: &Value, out: &mut String) {
             out.push(']');
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            write_plain(value, out)
+            write_plain(value, out);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use yuntu_consent::{SubjectSet, WhatIf};
 use yuntu_lake::Lake;
 use yuntu_policy::RecordedPermit;
-use yuntu_terms::{Clock, Purpose, clause};
+use yuntu_terms::{Clock, Purpose, Timestamp, clause};
 
 use crate::error::{Budget, EngineError};
 use crate::outcome::Outcome;
@@ -45,6 +45,14 @@ impl Default for EngineConfig {
             batch_size: 8_192,
         }
     }
+}
+
+/// What was asked, on which permit, and when.
+struct Done<'a> {
+    permit: &'a RecordedPermit,
+    input: &'a RunInput,
+    query: &'a Query,
+    started: Timestamp,
 }
 
 /// The only way to work on business data.
@@ -90,7 +98,13 @@ impl Engine {
         let answered = tokio::time::timeout(self.config.time_max, answering)
             .await
             .map_err(|_elapsed| EngineError::Budget(Budget::Time))??;
-        let receipt = self.receipt(permit, input, query, &admitted, &answered, started)?;
+        let done = Done {
+            permit,
+            input,
+            query,
+            started,
+        };
+        let receipt = self.receipt(&done, &admitted, &answered)?;
         Ok(Outcome {
             result: answered.result,
             funnels: admitted.funnels,
@@ -136,13 +150,16 @@ impl Engine {
 
     fn receipt(
         &self,
-        permit: &RecordedPermit,
-        input: &RunInput,
-        query: &Query,
+        done: &Done<'_>,
         admitted: &Admitted,
         answered: &Answered,
-        started: yuntu_terms::Timestamp,
     ) -> Result<ReceiptBody, EngineError> {
+        let Done {
+            permit,
+            input,
+            query,
+            started,
+        } = *done;
         let datasets = admitted.guards.iter().map(|guard| {
             let dataset = ReceiptDataset {
                 dataset: guard.snapshot.dataset,

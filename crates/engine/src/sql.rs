@@ -46,18 +46,16 @@ pub(crate) async fn plan(
         .with_allow_statements(false)
         .verify_plan(&plan)
         .map_err(|_detail| EngineError::invalid("statement", Problem::NotAQuery))?;
-    let labels = match &plan {
+    let labels = if let LogicalPlan::Explain(_) = &plan {
         // What EXPLAIN prints is made of the statement and the schema.
-        LogicalPlan::Explain(_) => plan
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| Label {
-                column: field.name().clone(),
-                class: ColumnClass::NonPersonal,
-            })
-            .collect(),
-        _ => label(&plan, &Classes(guards)),
+        let fields = plan.schema().fields().iter();
+        let label = |name: &String| Label {
+            column: name.clone(),
+            class: ColumnClass::NonPersonal,
+        };
+        fields.map(|field| label(field.name())).collect()
+    } else {
+        label(&plan, &Classes(guards))
     };
     Ok(Planned {
         state,

@@ -64,7 +64,7 @@ pub(crate) enum Draw {
 /// A question about one person's rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Leaf {
-    Events(EventLeaf),
+    Events(Box<EventLeaf>),
     Sequence(SequenceLeaf),
 }
 
@@ -87,6 +87,9 @@ pub(crate) struct StepLeaf {
     pub(crate) max_gap_micros: Option<i64>,
 }
 
+/// Microseconds: the first inside and the first after.
+type Span = (i64, i64);
+
 /// Which rows of a dataset count.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RowChoice {
@@ -95,8 +98,7 @@ pub(crate) struct RowChoice {
     pub(crate) filter: Option<RowFilter>,
     /// The place of the time column, where a time is looked at.
     pub(crate) time: Option<usize>,
-    /// Microseconds; from inside, until outside.
-    pub(crate) span: Option<(i64, i64)>,
+    pub(crate) span: Option<Span>,
 }
 
 /// A guarded statement that names people.
@@ -263,7 +265,7 @@ impl<'a> Compiler<'a> {
     fn events(&mut self, mut leaf: EventLeaf) -> Node {
         let nothing_passes = leaf.measuring.is_zero_without_rows() && leaf.test.passes(0.0);
         leaf.test.inverted = nothing_passes;
-        let node = Node::Leaf(number_of(&mut self.leaves, Leaf::Events(leaf)));
+        let node = Node::Leaf(number_of(&mut self.leaves, Leaf::Events(Box::new(leaf))));
         if nothing_passes {
             Node::Not(Box::new(node))
         } else {
@@ -450,7 +452,7 @@ impl<'a> Compiler<'a> {
         as_of: Timestamp,
         needed: bool,
         place: &str,
-    ) -> Result<(Option<usize>, Option<(i64, i64)>), EngineError> {
+    ) -> Result<(Option<usize>, Option<Span>), EngineError> {
         let guard = self.guard_at(guard)?;
         let column = guard
             .snapshot

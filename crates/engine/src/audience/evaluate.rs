@@ -114,7 +114,7 @@ fn seed_of(seed: &str) -> u64 {
         .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
-/// Draws one person's lot (SplitMix64); the same for the same seed and person on every machine.
+/// Draws one person's lot (`SplitMix64`); the same for the same seed and person on every machine.
 fn lot(seed: u64, person: u32) -> u64 {
     let mut z = seed ^ u64::from(person).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -180,8 +180,11 @@ fn literal(data_type: &DataType, value: &Value) -> Option<Expr> {
         (DataType::Int64 | DataType::Float64 | DataType::Decimal128(..), Value::Int(n)) => {
             Some(lit(*n))
         }
-        (DataType::Int64 | DataType::Float64, Value::Float(x)) if x.is_finite() => Some(lit(*x)),
-        (DataType::Decimal128(..), Value::Float(x)) if x.is_finite() => Some(lit(*x)),
+        (DataType::Int64 | DataType::Float64 | DataType::Decimal128(..), Value::Float(x))
+            if x.is_finite() =>
+        {
+            Some(lit(*x))
+        }
         (DataType::Timestamp(..) | DataType::Date32, Value::Text(text)) => {
             moment_of(text).map(moment)
         }

@@ -111,13 +111,15 @@ impl ScalarTest {
             match value {
                 Value::Int(n) if !is_time => Ok(of_int(*n)),
                 Value::Float(x) if !is_time && x.is_finite() => Ok(*x),
-                Value::Text(text) if is_time => moment_of(text).map(micros).ok_or_else(mismatch),
+                Value::Text(written) if is_time => {
+                    moment_of(written).map(micros).ok_or_else(mismatch)
+                }
                 Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {
                     Err(mismatch())
                 }
             }
         };
-        let numbers = |values: &[Value]| values.iter().map(number).collect::<Result<Vec<_>, _>>();
+        let list = |values: &[Value]| values.iter().map(number).collect::<Result<Vec<_>, _>>();
         let now = micros(as_of);
         let days =
             |days: &u32| micros(as_of.plus_days(i32::try_from(*days).map_or(i32::MIN, |d| -d)));
@@ -133,8 +135,8 @@ impl ScalarTest {
                 let until = until.as_ref().map(number).transpose()?;
                 Kind::Band(number(from)?, until.unwrap_or(f64::INFINITY))
             }
-            Test::AnyOf(vs) => Kind::OneOf(numbers(vs)?),
-            Test::NoneOf(vs) => Kind::NoneOf(numbers(vs)?),
+            Test::AnyOf(vs) => Kind::OneOf(list(vs)?),
+            Test::NoneOf(vs) => Kind::NoneOf(list(vs)?),
             Test::Exists => Kind::Always,
             Test::Before(t) if is_time => Kind::Below(micros(*t)),
             Test::After(t) if is_time => Kind::Band(micros(*t), f64::INFINITY),
@@ -158,14 +160,10 @@ impl ScalarTest {
         })
     }
 
-    #[expect(
-        clippy::float_cmp,
-        reason = "equality with the literal is what is asked for"
-    )]
     pub(crate) fn passes(&self, x: f64) -> bool {
         match &self.kind {
             Kind::OneOf(values) => values.contains(&x),
-            Kind::NoneOf(values) => !values.iter().any(|v| *v == x),
+            Kind::NoneOf(values) => !values.contains(&x),
             Kind::Below(v) => x < *v,
             Kind::AtMost(v) => x <= *v,
             Kind::Above(v) => x > *v,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Int64Array, RecordBatch};
 use datafusion::prelude::SessionContext;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use roaring::RoaringBitmap;
@@ -182,11 +182,11 @@ impl Pass {
             let counting = rows.clone().filter(|row| view.counts.value(*row));
             match whose {
                 Whose::Events { measuring, .. } => {
-                    counting.for_each(|row| tally.add(view, row, measuring))
+                    counting.for_each(|row| tally.add(view, row, measuring));
                 }
                 Whose::Step { leaf, step } => {
                     let found = events.entry(*leaf).or_default();
-                    let times = view.times.as_ref().map(|times| times.values());
+                    let times = view.times.as_ref().map(Int64Array::values);
                     found.extend(
                         counting.filter_map(|row| Some((subject, *times?.get(row)?, *step))),
                     );
@@ -224,18 +224,14 @@ impl Cursor {
     /// Goes on to the next batch once this one is read.
     async fn refill(&mut self, views: &[View]) -> Result<(), EngineError> {
         while self.subject().is_none() {
-            match self.batches.try_next().await? {
-                Some(batch) => {
-                    self.seen = Some(Seen::of(&batch, views)?);
-                    self.row = 0;
-                }
-                None => {
-                    // A stream that has ended is not asked again.
-                    self.batches = futures::stream::empty().boxed();
-                    self.seen = None;
-                    return Ok(());
-                }
-            }
+            let Some(batch) = self.batches.try_next().await? else {
+                // A stream that has ended is not asked again.
+                self.batches = futures::stream::empty().boxed();
+                self.seen = None;
+                return Ok(());
+            };
+            self.seen = Some(Seen::of(&batch, views)?);
+            self.row = 0;
         }
         Ok(())
     }

@@ -89,12 +89,12 @@ impl TableProvider for GuardedTable {
 fn unqualified(expr: Expr) -> Result<Expr> {
     use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
     expr.transform(|e| {
-        Ok(match e {
-            Expr::Column(column) => Transformed::yes(Expr::Column(
-                datafusion::common::Column::new_unqualified(column.name),
-            )),
-            other => Transformed::no(other),
-        })
+        if let Expr::Column(column) = e {
+            let bare = datafusion::common::Column::new_unqualified(column.name);
+            Ok(Transformed::yes(Expr::Column(bare)))
+        } else {
+            Ok(Transformed::no(e))
+        }
     })
     .data()
 }

@@ -222,7 +222,7 @@ impl Asking<'_> {
             reordered.as_ref(),
         );
         Ok(Answered {
-            result: QueryResult::Flow(FlowResult { flow, base }),
+            result: QueryResult::Flow(Box::new(FlowResult { flow, base })),
             labels: labels(&[
                 ("from", ColumnClass::Personal),
                 ("to", ColumnClass::Personal),

@@ -51,7 +51,7 @@ pub(super) fn of_result(result: &QueryResult) -> Result<Digest, EngineError> {
         QueryResult::Rows(rows) => of_rows(rows),
         QueryResult::People(people) => Ok(people.digest()),
         QueryResult::Stages(stages) => canonical_json(stages).map(of_json),
-        QueryResult::Flow(flow) => canonical_json(flow).map(of_json),
+        QueryResult::Flow(flow) => canonical_json(&**flow).map(of_json),
         QueryResult::Profile(profile) => canonical_json(profile).map(of_json),
         QueryResult::Overlap(pairs) => canonical_json(pairs).map(of_json),
     }

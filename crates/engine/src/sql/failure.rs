@@ -27,6 +27,10 @@ pub(super) fn of_planning(error: &DataFusionError) -> EngineError {
 }
 
 /// Says why a statement failed while it ran.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is no fault of the statement is one of ours"
+)]
 pub(super) fn of_running(error: &DataFusionError) -> EngineError {
     if let Some(ours) = our_own(error) {
         return ours;

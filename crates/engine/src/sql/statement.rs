@@ -16,6 +16,10 @@ use crate::error::{EngineError, Problem};
 const STATEMENT_BYTES_MAX: usize = 64 * 1024;
 const AS_OF: &str = "$as_of";
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever is not named is refused"
+)]
 /// Reads exactly one SELECT, or a plain EXPLAIN of one, and puts the moment of evaluation in for `$as_of`.
 pub(super) fn parse(sql: &str, as_of: Timestamp) -> Result<Statement, EngineError> {
     if sql.len() > STATEMENT_BYTES_MAX {
