@@ -83,24 +83,34 @@ impl Platform {
         self.authorise(caller, Action::Process).await?;
         if self.statement().purpose(purpose).is_none() {
             let reason = "the statement has no such purpose";
-            return Err(AppError::Invalid { what: "purpose", reason });
+            return Err(AppError::Invalid {
+                what: "purpose",
+                reason,
+            });
         }
         for dataset in spec.datasets.values() {
             self.own_dataset(caller, *dataset).await?;
         }
-        let definition = serde_json::to_value(spec)
-            .map_err(|_detail| AppError::Internal { what: "an audience as JSON" })?;
-        let new = NewAudience { name: name.to_owned(), purpose: purpose.clone(), definition };
+        let definition = serde_json::to_value(spec).map_err(|_detail| AppError::Internal {
+            what: "an audience as JSON",
+        })?;
+        let new = NewAudience {
+            name: name.to_owned(),
+            purpose: purpose.clone(),
+            definition,
+        };
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("audience.save", async |tx: Tx| {
-                let id =
-                    tx.create_audience(caller.enterprise, caller.representative, &new).await?;
+                let id = tx
+                    .create_audience(caller.enterprise, caller.representative, &new)
+                    .await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "audience": id, "purpose": purpose,
                 });
                 let clauses = [ClauseId::u(2)];
-                tx.append(&entry(&tx, "audience.saved", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "audience.saved", &clauses, actor, body)?)
+                    .await?;
                 Ok(id)
             })
             .await
@@ -127,7 +137,9 @@ impl Platform {
             instruction: evaluation.instruction,
             datasets: spec.datasets,
             wants: Wants::default(),
-            query: Query::Audience(AudienceQuery { audience: spec.audience }),
+            query: Query::Audience(AudienceQuery {
+                audience: spec.audience,
+            }),
             audiences: BTreeMap::new(),
             rules: spec.rules,
             as_of: evaluation.as_of,
@@ -146,16 +158,22 @@ impl Platform {
         done: &Done,
     ) -> Result<(), AppError> {
         let QueryResult::People(people) = &done.outcome.result else {
-            return Err(AppError::Internal { what: "result of an audience" });
+            return Err(AppError::Internal {
+                what: "result of an audience",
+            });
         };
         let mut members = Vec::new();
         people
             .bitmap()
             .serialize_into(&mut members)
-            .map_err(|_io| AppError::Internal { what: "members of an audience" })?;
+            .map_err(|_io| AppError::Internal {
+                what: "members of an audience",
+            })?;
         let enterprise = caller.enterprise;
-        let sealed =
-            self.store().seal_snapshot(enterprise, id, &members, people.len()).await?;
+        let sealed = self
+            .store()
+            .seal_snapshot(enterprise, id, &members, people.len())
+            .await?;
         let origin = SnapshotOrigin {
             permit: done.outcome.receipt.permit,
             receipt: Some(done.receipt),
@@ -170,7 +188,8 @@ impl Platform {
                     "permit": origin.permit, "receipt": origin.receipt,
                 });
                 let clauses = [ClauseId::u(2), ClauseId::u(4)];
-                tx.append(&entry(&tx, "audience.evaluated", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "audience.evaluated", &clauses, actor, body)?)
+                    .await?;
                 Ok(())
             })
             .await
@@ -191,8 +210,10 @@ impl Platform {
         let reader = self.store().read();
         let found = reader.find_audience(caller.enterprise, id).await?;
         let found = found.ok_or(AppError::Missing { what: "audience" })?;
-        let spec = serde_json::from_value(found.definition)
-            .map_err(|_detail| AppError::Internal { what: "a saved audience" })?;
+        let spec =
+            serde_json::from_value(found.definition).map_err(|_detail| AppError::Internal {
+                what: "a saved audience",
+            })?;
         Ok(SavedView {
             id,
             name: found.name,
@@ -212,8 +233,15 @@ impl Platform {
         caller: Caller,
     ) -> Result<Vec<(AudienceId, String, Purpose)>, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
-        let found = self.store().read().list_audiences(caller.enterprise).await?;
-        Ok(found.into_iter().map(|it| (it.id, it.name, it.purpose)).collect())
+        let found = self
+            .store()
+            .read()
+            .list_audiences(caller.enterprise)
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|it| (it.id, it.name, it.purpose))
+            .collect())
     }
 }
 

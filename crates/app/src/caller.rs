@@ -27,10 +27,17 @@ impl Platform {
         let reader = self.store().facts();
         let facts = Facts {
             enterprise: reader.enterprise(caller.enterprise).await?,
-            actor: reader.actor(caller.enterprise, caller.representative).await?,
+            actor: reader
+                .actor(caller.enterprise, caller.representative)
+                .await?,
             ..Facts::nothing(self.now())
         };
-        Ok(decide_act(action, caller.enterprise, caller.representative, &facts)?)
+        Ok(decide_act(
+            action,
+            caller.enterprise,
+            caller.representative,
+            &facts,
+        )?)
     }
 
     pub(crate) async fn pseudonym(&self, caller: Caller) -> Result<Pseudonym, AppError> {
@@ -46,6 +53,14 @@ pub(crate) fn entry(
     actor: Pseudonym,
     body: Value,
 ) -> Result<Entry, AppError> {
-    let kind = kind.parse().map_err(|_kind| AppError::Internal { what: "kind of entry" })?;
-    Ok(Entry { kind: EntryKind::clone(&kind), at: tx.now(), clauses: clauses.to_vec(), actor, body })
+    let kind = kind.parse().map_err(|_kind| AppError::Internal {
+        what: "kind of entry",
+    })?;
+    Ok(Entry {
+        kind: EntryKind::clone(&kind),
+        at: tx.now(),
+        clauses: clauses.to_vec(),
+        actor,
+        body,
+    })
 }

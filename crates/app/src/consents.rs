@@ -48,7 +48,9 @@ impl ConsentIndexes {
             for (seq, event) in &page {
                 index
                     .apply(*seq, event)
-                    .map_err(|_order| AppError::Internal { what: "order of the consent log" })?;
+                    .map_err(|_order| AppError::Internal {
+                        what: "order of the consent log",
+                    })?;
             }
         }
         Ok(index.snapshot(now))
@@ -122,8 +124,9 @@ impl Platform {
         let mut events = Vec::with_capacity(inputs.len());
         for input in inputs {
             let lake = &self.inner.lake;
-            let subject =
-                lake.resolve(caller.enterprise, &input.identifier, &input.value).await?;
+            let subject = lake
+                .resolve(caller.enterprise, &input.identifier, &input.value)
+                .await?;
             let Some(subject) = subject else {
                 done.unknown_people += 1;
                 continue;
@@ -162,7 +165,8 @@ impl Platform {
         content: &[u8],
     ) -> Result<ConsentsRecorded, AppError> {
         let inputs = read_consents(content)?;
-        self.record_consents(caller, ConsentSource::Api, &inputs).await
+        self.record_consents(caller, ConsentSource::Api, &inputs)
+            .await
     }
 
     /// Withdraws a person's consent to a purpose and whatever lies below it, for every operation and recipient it was given for.
@@ -185,7 +189,11 @@ impl Platform {
         let subject = self.resolve(caller, identifier, value).await?;
         let partners = self.store().read().list_partners(caller.enterprise).await?;
         let mut recipients = vec![Recipient::Enterprise, Recipient::Public];
-        recipients.extend(partners.iter().map(|partner| Recipient::Partner(partner.facts.id)));
+        recipients.extend(
+            partners
+                .iter()
+                .map(|partner| Recipient::Partner(partner.facts.id)),
+        );
         let mut events = Vec::new();
         for recipient in recipients {
             for operation in Operation::ALL {
@@ -235,10 +243,18 @@ impl Platform {
         self.authorise(caller, Action::RecordConsent).await?;
         let mut events = Vec::with_capacity(minors.len());
         for (value, until) in minors {
-            let found = self.inner.lake.resolve(caller.enterprise, identifier, value).await?;
+            let found = self
+                .inner
+                .lake
+                .resolve(caller.enterprise, identifier, value)
+                .await?;
             if let Some(subject) = found {
                 let recorded = self.now();
-                events.push(SubjectEvent::Minor { subject, until: *until, recorded });
+                events.push(SubjectEvent::Minor {
+                    subject,
+                    until: *until,
+                    recorded,
+                });
             }
         }
         self.append_events(caller, &events).await?;
@@ -252,8 +268,14 @@ impl Platform {
         identifier: &IdentifierKind,
         value: &Pii<String>,
     ) -> Result<SubjectId, AppError> {
-        let found = self.inner.lake.resolve(caller.enterprise, identifier, value).await?;
-        found.ok_or(AppError::Missing { what: "person in the enterprise's data" })
+        let found = self
+            .inner
+            .lake
+            .resolve(caller.enterprise, identifier, value)
+            .await?;
+        found.ok_or(AppError::Missing {
+            what: "person in the enterprise's data",
+        })
     }
 
     async fn append_events(
@@ -264,13 +286,20 @@ impl Platform {
         let (enterprise, by) = (caller.enterprise, caller.representative);
         let mut version = self.store().read().consent_version(enterprise).await?;
         for batch in events.chunks(BATCH) {
-            version = self.store().record_subject_events(enterprise, by, batch).await?.last;
+            version = self
+                .store()
+                .record_subject_events(enterprise, by, batch)
+                .await?
+                .last;
         }
         Ok(version)
     }
 
     pub(crate) async fn consent(&self, caller: Caller) -> Result<Arc<ConsentSnapshot>, AppError> {
-        self.inner.consents.snapshot(self.store(), caller.enterprise, self.now()).await
+        self.inner
+            .consents
+            .snapshot(self.store(), caller.enterprise, self.now())
+            .await
     }
 }
 
@@ -283,16 +312,17 @@ fn read_consents(content: &[u8]) -> Result<Vec<ConsentInput>, AppError> {
             line,
             reason: "a field is missing or has no known value",
         })?;
-        let recipient = match record.recipient.as_str() {
-            "enterprise" => Recipient::Enterprise,
-            "public" => Recipient::Public,
-            partner => partner.parse().map(Recipient::Partner).map_err(|_id| {
-                AppError::ConsentLine {
-                    line,
-                    reason: "the recipient is not enterprise, public or the id of a partner",
-                }
-            })?,
-        };
+        let recipient =
+            match record.recipient.as_str() {
+                "enterprise" => Recipient::Enterprise,
+                "public" => Recipient::Public,
+                partner => partner.parse().map(Recipient::Partner).map_err(|_id| {
+                    AppError::ConsentLine {
+                        line,
+                        reason: "the recipient is not enterprise, public or the id of a partner",
+                    }
+                })?,
+            };
         if record.until.is_some_and(|until| until <= record.from) {
             let reason = "the consent ends before it begins";
             return Err(AppError::ConsentLine { line, reason });
@@ -340,7 +370,10 @@ mod tests {
             "canary,marketing\n",
         ] {
             let error = read(&format!("{good}{bad}")).unwrap_err();
-            assert!(matches!(error, AppError::ConsentLine { line: 3, .. }), "{error:?}");
+            assert!(
+                matches!(error, AppError::ConsentLine { line: 3, .. }),
+                "{error:?}"
+            );
             assert!(!format!("{error:?} {error}").contains("canary"));
         }
     }

@@ -55,12 +55,14 @@ impl Platform {
         self.store()
             .run_tx("dataset.create", async |tx: Tx| {
                 let id = tx.create_dataset(caller.enterprise, &new).await?;
-                tx.confirm_columns(caller.enterprise, id, caller.representative).await?;
+                tx.confirm_columns(caller.enterprise, id, caller.representative)
+                    .await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "dataset": id, "columns": new.columns.len(),
                 });
                 let clauses = [ClauseId::u(3), ClauseId::r(8)];
-                tx.append(&entry(&tx, "dataset.created", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "dataset.created", &clauses, actor, body)?)
+                    .await?;
                 Ok(id)
             })
             .await
@@ -81,9 +83,18 @@ impl Platform {
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Imported, AppError> {
         let file = path.file_name().map(|it| it.to_string_lossy().into_owned());
-        let source = Source::open(path)
-            .map_err(|source| AppError::File { file: file.unwrap_or_default(), source })?;
-        self.import(caller, dataset, mapping, source, (progress, &CancelToken::new())).await
+        let source = Source::open(path).map_err(|source| AppError::File {
+            file: file.unwrap_or_default(),
+            source,
+        })?;
+        self.import(
+            caller,
+            dataset,
+            mapping,
+            source,
+            (progress, &CancelToken::new()),
+        )
+        .await
     }
 
     /// Imports a source into a dataset, with a way to watch and to cancel it.
@@ -103,7 +114,11 @@ impl Platform {
         self.authorise(caller, Action::ImportData).await?;
         self.own_dataset(caller, dataset).await?;
         let actor = self.pseudonym(caller).await?;
-        let new = NewImport { dataset, instruction: None, mapping: to_value(mapping)? };
+        let new = NewImport {
+            dataset,
+            instruction: None,
+            mapping: to_value(mapping)?,
+        };
         let id = self
             .store()
             .run_tx("import.create", async |tx: Tx| {
@@ -111,17 +126,28 @@ impl Platform {
                 let body =
                     json!({"enterprise": caller.enterprise, "dataset": dataset, "import": id});
                 let clauses = [ClauseId::u(3)];
-                tx.append(&entry(&tx, "import.started", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "import.started", &clauses, actor, body)?)
+                    .await?;
                 Ok::<_, AppError>(id)
             })
             .await?;
-        let plan =
-            ImportPlan { enterprise: caller.enterprise, dataset, mapping: mapping.clone() };
-        let outcome = self.inner.lake.import(&plan, source, watch.0, watch.1).await;
+        let plan = ImportPlan {
+            enterprise: caller.enterprise,
+            dataset,
+            mapping: mapping.clone(),
+        };
+        let outcome = self
+            .inner
+            .lake
+            .import(&plan, source, watch.0, watch.1)
+            .await;
         let (status, loaded, quarantined, source) = match &outcome {
-            Ok(report) => {
-                (ImportStatus::Done, report.rows, report.quarantined, Ok(Some(report.import)))
-            }
+            Ok(report) => (
+                ImportStatus::Done,
+                report.rows,
+                report.quarantined,
+                Ok(Some(report.import)),
+            ),
             Err(_) if watch.1.is_cancelled() => (ImportStatus::Cancelled, 0, 0, Ok(None)),
             Err(_) => (ImportStatus::Failed, 0, 0, Err("lake")),
         };
@@ -133,17 +159,22 @@ impl Platform {
         };
         self.store()
             .run_tx("import.finish", async |tx: Tx| {
-                tx.finish_import(caller.enterprise, id, status, &done, source).await?;
+                tx.finish_import(caller.enterprise, id, status, &done, source)
+                    .await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "dataset": dataset, "import": id,
                     "status": status, "rows": loaded, "quarantined": quarantined,
                 });
                 let clauses = [ClauseId::u(3), ClauseId::r(22)];
-                tx.append(&entry(&tx, "import.finished", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "import.finished", &clauses, actor, body)?)
+                    .await?;
                 Ok::<_, AppError>(())
             })
             .await?;
-        Ok(Imported { id, report: outcome? })
+        Ok(Imported {
+            id,
+            report: outcome?,
+        })
     }
 
     /// Records the declaration of source and lawfulness; a complete one takes the dataset out of quarantine.
@@ -160,26 +191,34 @@ impl Platform {
     ) -> Result<DeclarationId, AppError> {
         clause::hit!(U3);
         self.authorise(caller, Action::DeclareSource).await?;
-        let sealed = self.store().seal_declaration(caller.enterprise, declaration).await?;
+        let sealed = self
+            .store()
+            .seal_declaration(caller.enterprise, declaration)
+            .await?;
         let actor = self.pseudonym(caller).await?;
         let (enterprise, by) = (caller.enterprise, caller.representative);
         self.store()
             .run_tx("source.declare", async |tx: Tx| {
-                let id = tx.record_declaration(enterprise, dataset, by, &sealed).await?;
+                let id = tx
+                    .record_declaration(enterprise, dataset, by, &sealed)
+                    .await?;
                 let facts = tx.read().facts().datasets(enterprise, &[dataset]).await?;
                 let declared = facts.first().and_then(|it| it.declaration.as_ref());
                 let complete = declared.is_some_and(|it| it.complete);
-                let pending =
-                    facts.first().is_some_and(|it| it.standing == Some(Standing::Pending));
+                let pending = facts
+                    .first()
+                    .is_some_and(|it| it.standing == Some(Standing::Pending));
                 if complete && pending {
-                    tx.set_dataset_standing(enterprise, dataset, Standing::Active, None).await?;
+                    tx.set_dataset_standing(enterprise, dataset, Standing::Active, None)
+                        .await?;
                 }
                 let body = json!({
                     "enterprise": enterprise, "dataset": dataset, "declaration": id,
                     "complete": complete, "until": declaration.period.until,
                 });
                 let clauses = [ClauseId::u(3)];
-                tx.append(&entry(&tx, "source.declared", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "source.declared", &clauses, actor, body)?)
+                    .await?;
                 Ok(id)
             })
             .await
@@ -201,12 +240,14 @@ impl Platform {
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("scope.declare", async |tx: Tx| {
-                tx.record_scope(caller.enterprise, dataset, caller.representative, scope).await?;
+                tx.record_scope(caller.enterprise, dataset, caller.representative, scope)
+                    .await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "dataset": dataset, "scope": scope,
                 });
                 let clauses = [ClauseId::u(4)];
-                tx.append(&entry(&tx, "scope.declared", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "scope.declared", &clauses, actor, body)?)
+                    .await?;
                 Ok(())
             })
             .await
@@ -231,11 +272,13 @@ impl Platform {
         self.store()
             .run_tx("dataset.standing", async |tx: Tx| {
                 let enterprise = caller.enterprise;
-                tx.set_dataset_standing(enterprise, dataset, standing, Some(reason)).await?;
+                tx.set_dataset_standing(enterprise, dataset, standing, Some(reason))
+                    .await?;
                 let body =
                     json!({"enterprise": enterprise, "dataset": dataset, "standing": standing});
                 let clauses = [ClauseId::u(5)];
-                tx.append(&entry(&tx, "dataset.standing", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "dataset.standing", &clauses, actor, body)?)
+                    .await?;
                 Ok(())
             })
             .await
@@ -261,7 +304,11 @@ impl Platform {
         caller: Caller,
         dataset: DatasetId,
     ) -> Result<Dataset, AppError> {
-        let found = self.store().read().find_dataset(caller.enterprise, dataset).await?;
+        let found = self
+            .store()
+            .read()
+            .find_dataset(caller.enterprise, dataset)
+            .await?;
         found.ok_or(AppError::Missing { what: "dataset" })
     }
 
@@ -270,7 +317,12 @@ impl Platform {
         caller: Caller,
         dataset: DatasetId,
     ) -> Result<Option<Arc<DatasetSnapshot>>, AppError> {
-        Ok(self.inner.lake.snapshot(caller.enterprise, dataset).await?.map(Arc::new))
+        Ok(self
+            .inner
+            .lake
+            .snapshot(caller.enterprise, dataset)
+            .await?
+            .map(Arc::new))
     }
 }
 
@@ -299,5 +351,7 @@ const fn role_code(role: &ColumnRole) -> &'static str {
 }
 
 fn to_value(value: &impl serde::Serialize) -> Result<serde_json::Value, AppError> {
-    serde_json::to_value(value).map_err(|_detail| AppError::Internal { what: "a value as JSON" })
+    serde_json::to_value(value).map_err(|_detail| AppError::Internal {
+        what: "a value as JSON",
+    })
 }

@@ -39,18 +39,25 @@ impl Platform {
         store
             .run_tx("enrol", async |tx: Tx| {
                 let enterprise = tx.create_enterprise(&enrolment.enterprise).await?;
-                tx.certify_enterprise(enterprise, enrolment.certified).await?;
-                let representative =
-                    tx.create_representative(enterprise, Role::Owner, &owner).await?;
+                tx.certify_enterprise(enterprise, enrolment.certified)
+                    .await?;
+                let representative = tx
+                    .create_representative(enterprise, Role::Owner, &owner)
+                    .await?;
                 let (letter, period) = (enrolment.letter, enrolment.letter_period);
-                tx.record_letter(enterprise, representative, letter, period).await?;
+                tx.record_letter(enterprise, representative, letter, period)
+                    .await?;
                 let body = json!({
                     "enterprise": enterprise, "representative": representative,
                     "letter": letter, "until": period.until,
                 });
                 let clauses = [ClauseId::u(1), ClauseId::r(3)];
-                tx.append(&entry(&tx, "enterprise.enrolled", &clauses, actor, body)?).await?;
-                Ok(Caller { enterprise, representative })
+                tx.append(&entry(&tx, "enterprise.enrolled", &clauses, actor, body)?)
+                    .await?;
+                Ok(Caller {
+                    enterprise,
+                    representative,
+                })
             })
             .await
     }
@@ -74,13 +81,17 @@ impl Platform {
         let actor = self.pseudonym(caller).await?;
         store
             .run_tx("representative.add", async |tx: Tx| {
-                let id = tx.create_representative(caller.enterprise, role, &sealed).await?;
-                tx.record_letter(caller.enterprise, id, letter.0, letter.1).await?;
+                let id = tx
+                    .create_representative(caller.enterprise, role, &sealed)
+                    .await?;
+                tx.record_letter(caller.enterprise, id, letter.0, letter.1)
+                    .await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "representative": id, "role": role,
                 });
                 let clauses = [ClauseId::r(3)];
-                tx.append(&entry(&tx, "representative.added", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "representative.added", &clauses, actor, body)?)
+                    .await?;
                 Ok(id)
             })
             .await
@@ -104,13 +115,15 @@ impl Platform {
         };
         self.store()
             .run_tx("statement.accept", async |tx: Tx| {
-                tx.accept_statement(caller.enterprise, caller.representative, &accepted).await?;
+                tx.accept_statement(caller.enterprise, caller.representative, &accepted)
+                    .await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "version": accepted.version,
                     "digest": accepted.digest, "lang": lang,
                 });
                 let clauses = [ClauseId::u(1)];
-                tx.append(&entry(&tx, "statement.accepted", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "statement.accepted", &clauses, actor, body)?)
+                    .await?;
                 Ok(())
             })
             .await
@@ -138,7 +151,8 @@ impl Platform {
                 let body =
                     json!({"enterprise": caller.enterprise, "token": id, "expires": expires});
                 let clauses = [ClauseId::r(23)];
-                tx.append(&entry(&tx, "token.created", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "token.created", &clauses, actor, body)?)
+                    .await?;
                 Ok((id, secret))
             })
             .await
@@ -153,10 +167,12 @@ impl Platform {
     pub async fn caller_of_token(&self, secret: &str) -> Result<Option<Caller>, AppError> {
         let found = self.store().read().find_api_token(secret).await?;
         let now = self.now();
-        Ok(found.filter(|token| token.is_good(now)).map(|token| Caller {
-            enterprise: token.enterprise,
-            representative: token.representative,
-        }))
+        Ok(found
+            .filter(|token| token.is_good(now))
+            .map(|token| Caller {
+                enterprise: token.enterprise,
+                representative: token.representative,
+            }))
     }
 
     /// Finds the enterprise of a representative.
@@ -165,6 +181,8 @@ impl Platform {
     /// [`AppError::Missing`] when there is no such representative in it.
     pub async fn enterprise_name(&self, enterprise: EnterpriseId) -> Result<String, AppError> {
         let found = self.store().read().find_enterprise(enterprise).await?;
-        found.map(|it| it.name).ok_or(AppError::Missing { what: "enterprise" })
+        found
+            .map(|it| it.name)
+            .ok_or(AppError::Missing { what: "enterprise" })
     }
 }

@@ -30,8 +30,9 @@ impl Platform {
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("instruction.record", async |tx: Tx| {
-                let id =
-                    tx.record_instruction(caller.enterprise, caller.representative, new).await?;
+                let id = tx
+                    .record_instruction(caller.enterprise, caller.representative, new)
+                    .await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "instruction": id,
                     "purposes": new.purposes, "operations": new.operations,
@@ -39,7 +40,8 @@ impl Platform {
                     "from": new.period.from, "until": new.period.until,
                 });
                 let clauses = [ClauseId::u(2)];
-                tx.append(&entry(&tx, "instruction.recorded", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "instruction.recorded", &clauses, actor, body)?)
+                    .await?;
                 Ok(id)
             })
             .await
@@ -60,11 +62,12 @@ impl Platform {
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("instruction.revoke", async |tx: Tx| {
-                tx.revoke_instruction(caller.enterprise, instruction).await?;
-                let body =
-                    json!({"enterprise": caller.enterprise, "instruction": instruction});
+                tx.revoke_instruction(caller.enterprise, instruction)
+                    .await?;
+                let body = json!({"enterprise": caller.enterprise, "instruction": instruction});
                 let clauses = [ClauseId::u(2)];
-                tx.append(&entry(&tx, "instruction.revoked", &clauses, actor, body)?).await?;
+                tx.append(&entry(&tx, "instruction.revoked", &clauses, actor, body)?)
+                    .await?;
                 Ok(())
             })
             .await
@@ -79,6 +82,10 @@ impl Platform {
         caller: Caller,
     ) -> Result<Vec<InstructionFacts>, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
-        Ok(self.store().read().list_instructions(caller.enterprise).await?)
+        Ok(self
+            .store()
+            .read()
+            .list_instructions(caller.enterprise)
+            .await?)
     }
 }

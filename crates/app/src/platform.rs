@@ -82,9 +82,13 @@ impl Platform {
             suite: config.suite,
         });
         let vault = Arc::new(vault.await?);
-        let lake =
-            Lake::open(config.lake, Arc::clone(&vault), Arc::clone(&clock), Arc::clone(&entropy))
-                .await?;
+        let lake = Lake::open(
+            config.lake,
+            Arc::clone(&vault),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        )
+        .await?;
         let engine = Engine::new(lake.clone(), Arc::clone(&clock), config.engine);
         let signer =
             signer::obtain(&vault, &config.ledger_key, &config.ledger_name, &*entropy).await?;
@@ -92,7 +96,9 @@ impl Platform {
         let folder = config.ledger.clone();
         let log = tokio::task::spawn_blocking(move || Log::open(folder, signer))
             .await
-            .map_err(|_panicked| AppError::Internal { what: "opening the ledger" })??;
+            .map_err(|_panicked| AppError::Internal {
+                what: "opening the ledger",
+            })??;
         Ok(Self {
             inner: Arc::new(Inner {
                 store: Store::new(database, vault),

@@ -86,11 +86,16 @@ impl Platform {
         receipt: ReceiptId,
     ) -> Result<String, AppError> {
         self.authorise(caller, Action::ViewLedger).await?;
-        let found = self.store().read().find_receipt(caller.enterprise, receipt).await?;
+        let found = self
+            .store()
+            .read()
+            .find_receipt(caller.enterprise, receipt)
+            .await?;
         let found = found.ok_or(AppError::Missing { what: "receipt" })?;
         let proof = self.proof_of(found.leaf).await?;
-        let body = String::from_utf8(found.body)
-            .map_err(|_bytes| AppError::Internal { what: "text of a receipt" })?;
+        let body = String::from_utf8(found.body).map_err(|_bytes| AppError::Internal {
+            what: "text of a receipt",
+        })?;
         Ok(assemble(&proof, &body))
     }
 
@@ -101,7 +106,9 @@ impl Platform {
             None => {
                 self.sequence().await?;
                 let index = reader.leaf_index(leaf).await?;
-                index.ok_or(AppError::Internal { what: "index of a ledger leaf" })?
+                index.ok_or(AppError::Internal {
+                    what: "index of a ledger leaf",
+                })?
             }
         };
         let log = self.inner.log.lock().await;
@@ -112,10 +119,12 @@ impl Platform {
             drop(log);
         }
         let bundle = self.inner.log.lock().await.prove(index)?;
-        let bytes = bundle
-            .to_bytes()
-            .map_err(|_leaf| AppError::Internal { what: "bytes of a proof" })?;
-        String::from_utf8(bytes).map_err(|_bytes| AppError::Internal { what: "text of a proof" })
+        let bytes = bundle.to_bytes().map_err(|_leaf| AppError::Internal {
+            what: "bytes of a proof",
+        })?;
+        String::from_utf8(bytes).map_err(|_bytes| AppError::Internal {
+            what: "text of a proof",
+        })
     }
 }
 
@@ -133,21 +142,34 @@ pub fn verify_receipt(
 ) -> Result<VerifiedReceipt, ReceiptFlaw> {
     let file: ReceiptFile<'_> =
         serde_json::from_slice(bytes).map_err(|_detail| ReceiptFlaw::Form)?;
-    let body = file.receipt.to_canonical_json().map_err(|_detail| ReceiptFlaw::Form)?;
+    let body = file
+        .receipt
+        .to_canonical_json()
+        .map_err(|_detail| ReceiptFlaw::Form)?;
     if assemble(file.proof.get(), &body).as_bytes() != bytes {
         return Err(ReceiptFlaw::Form);
     }
     let proof = format!("{}\n", file.proof.get());
     let ledger = verify_bundle(proof.as_bytes(), key).map_err(ReceiptFlaw::Ledger)?;
     let digest = Digest::new(Sha256::digest(&body).into()).to_string();
-    let recorded = ledger.entry.body.get("digest").and_then(serde_json::Value::as_str);
+    let recorded = ledger
+        .entry
+        .body
+        .get("digest")
+        .and_then(serde_json::Value::as_str);
     let is_receipt = ledger.entry.kind.as_str() == "receipt.recorded";
     if !is_receipt || recorded != Some(digest.as_str()) {
         return Err(ReceiptFlaw::Other);
     }
-    Ok(VerifiedReceipt { body: file.receipt, ledger })
+    Ok(VerifiedReceipt {
+        body: file.receipt,
+        ledger,
+    })
 }
 
 fn assemble(proof: &str, body: &str) -> String {
-    format!("{{\"proof\":{},\"receipt\":{body}}}\n", proof.trim_end_matches('\n'))
+    format!(
+        "{{\"proof\":{},\"receipt\":{body}}}\n",
+        proof.trim_end_matches('\n')
+    )
 }

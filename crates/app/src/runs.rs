@@ -97,7 +97,11 @@ impl Platform {
             Ok(ground) => ground,
             Err(refusal) => return Ok(Answer::Refused(refusal)),
         };
-        let outcome = self.inner.engine.run(&ground.permit, &ground.input, &ask.query).await?;
+        let outcome = self
+            .inner
+            .engine
+            .run(&ground.permit, &ground.input, &ask.query)
+            .await?;
         let receipt = self.record_receipt(caller, ask, &outcome.receipt).await?;
         Ok(Answer::Done(Box::new(Done { outcome, receipt })))
     }
@@ -116,7 +120,10 @@ impl Platform {
         people: &SubjectSet,
     ) -> Result<BTreeMap<String, WhatIf>, AppError> {
         let ground = self.ground(caller, ask).await?.map_err(AppError::Refused)?;
-        Ok(self.inner.engine.what_if(&ground.permit, &ground.input, purpose, people)?)
+        Ok(self
+            .inner
+            .engine
+            .what_if(&ground.permit, &ground.input, purpose, people)?)
     }
 
     /// Asks the policy and opens what the permit names; a refusal is recorded.
@@ -142,19 +149,33 @@ impl Platform {
         };
         let statement = self.statement_facts(caller).await?;
         let purpose = self.purpose_facts(&ask.purpose);
-        let of_consent =
-            ConsentFacts { version: consent.version(), root: consent.root() };
+        let of_consent = ConsentFacts {
+            version: consent.version(),
+            root: consent.root(),
+        };
         let verdict = |facts: Facts| -> Result<Permit, Refusal> {
             let statement = Some(statement.clone());
             let (purpose, consent) = (purpose.clone(), Some(of_consent.clone()));
-            decide(&request, &Facts { statement, purpose, consent, ..facts })
+            decide(
+                &request,
+                &Facts {
+                    statement,
+                    purpose,
+                    consent,
+                    ..facts
+                },
+            )
         };
         let permit = match self.store().decide(&request, verdict).await? {
             Decided::Permitted(permit) => *permit,
             Decided::Refused(refusal, _leaf) => return Ok(Err(Box::new(refusal))),
         };
         let input = self.input(caller, ask, &permit, &consent).await?;
-        Ok(Ok(Ground { consent, permit, input }))
+        Ok(Ok(Ground {
+            consent,
+            permit,
+            input,
+        }))
     }
 
     async fn input(
@@ -167,11 +188,22 @@ impl Platform {
         let mut datasets = Vec::with_capacity(ask.datasets.len());
         for (name, id) in &ask.datasets {
             let snapshot = self.snapshot(caller, *id).await?;
-            let snapshot = snapshot.ok_or(AppError::Missing { what: "import of the dataset" })?;
+            let snapshot = snapshot.ok_or(AppError::Missing {
+                what: "import of the dataset",
+            })?;
             let uploaded = self.uploaded(permit, &snapshot).await?;
-            datasets.push(RunDataset { name: name.clone(), snapshot, uploaded });
+            datasets.push(RunDataset {
+                name: name.clone(),
+                snapshot,
+                uploaded,
+            });
         }
-        let numbers = self.inner.lake.identities(caller.enterprise).await?.numbers_given;
+        let numbers = self
+            .inner
+            .lake
+            .identities(caller.enterprise)
+            .await?
+            .numbers_given;
         Ok(RunInput {
             consent: Arc::clone(consent),
             population: u32::try_from(numbers).unwrap_or(u32::MAX),

@@ -21,8 +21,15 @@ pub(crate) async fn obtain(
     name: &str,
     entropy: &dyn Entropy,
 ) -> Result<Signer, AppError> {
-    let context = SealContext { table: "ledger", row: name.as_bytes(), column: "signer" };
-    let fault = |source| AppError::File { file: file_name(file), source };
+    let context = SealContext {
+        table: "ledger",
+        row: name.as_bytes(),
+        column: "signer",
+    };
+    let fault = |source| AppError::File {
+        file: file_name(file),
+        source,
+    };
     let kept = match tokio::fs::read(file).await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -33,19 +40,27 @@ pub(crate) async fn obtain(
             let (target, content) = (file.to_owned(), bytes.clone());
             tokio::task::spawn_blocking(move || write_once(target, &content))
                 .await
-                .map_err(|_panicked| AppError::Internal { what: "writing the ledger's key" })?
+                .map_err(|_panicked| AppError::Internal {
+                    what: "writing the ledger's key",
+                })?
                 .map_err(fault)?;
             bytes
         }
         Err(error) => return Err(fault(error)),
     };
-    let plain = vault.unseal(&KeyScope::Platform, &context, &Sealed::from_bytes(kept)?).await?;
+    let plain = vault
+        .unseal(&KeyScope::Platform, &context, &Sealed::from_bytes(kept)?)
+        .await?;
     let secret = plain
         .expose()
         .try_into()
-        .map_err(|_wrong_length| AppError::Internal { what: "length of the ledger's key" })?;
-    Signer::new(name, secret)
-        .map_err(|_name| AppError::Invalid { what: "name of the ledger", reason: "not a key name" })
+        .map_err(|_wrong_length| AppError::Internal {
+            what: "length of the ledger's key",
+        })?;
+    Signer::new(name, secret).map_err(|_name| AppError::Invalid {
+        what: "name of the ledger",
+        reason: "not a key name",
+    })
 }
 
 /// Writes a file that must not be there yet; it is whole on disk, or not there.
@@ -63,5 +78,7 @@ fn write_once(target: PathBuf, content: &[u8]) -> std::io::Result<()> {
 }
 
 fn file_name(file: &Path) -> String {
-    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    file.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

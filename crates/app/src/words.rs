@@ -5,19 +5,23 @@ use yuntu_terms::Text;
 #[must_use]
 pub fn engine_text(error: &EngineError) -> Text {
     match error {
-        EngineError::Refused(refused) => Text::new(
-            "许可未开放本次运行所需的内容",
-            refused.fact(),
-        ),
+        EngineError::Refused(refused) => Text::new("许可未开放本次运行所需的内容", refused.fact()),
         EngineError::Invalid(invalid) => {
             let problem = problem_text(invalid.problem());
             let place = invalid.place();
-            Text::new(format!("{place}：{}", problem.zh), format!("{place}: {}", problem.en))
+            Text::new(
+                format!("{place}：{}", problem.zh),
+                format!("{place}: {}", problem.en),
+            )
         }
-        EngineError::Budget(_) => {
-            Text::new("本次运行超出时间、内存或行数的限额", "the run needs more time, memory or rows than its budget")
-        }
-        EngineError::Expired => Text::new("许可在运行完成前已到期", "the permit expired before the run was complete"),
+        EngineError::Budget(_) => Text::new(
+            "本次运行超出时间、内存或行数的限额",
+            "the run needs more time, memory or rows than its budget",
+        ),
+        EngineError::Expired => Text::new(
+            "许可在运行完成前已到期",
+            "the permit expired before the run was complete",
+        ),
         EngineError::Cancelled => Text::new("运行已取消", "the run was cancelled"),
         EngineError::Internal(_) => Text::new("平台内部故障", "a fault of the platform"),
     }

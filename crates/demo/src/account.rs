@@ -58,7 +58,10 @@ impl<'a> Account<'a> {
     }
 
     pub(crate) fn loading(&self) {
-        self.chapter("导入（加密、按人排序、标识符不入湖）", "Import (encrypted, sorted by person, identifiers stay out)");
+        self.chapter(
+            "导入（加密、按人排序、标识符不入湖）",
+            "Import (encrypted, sorted by person, identifiers stay out)",
+        );
     }
 
     pub(crate) fn loaded(&self, datasets: &Datasets) {
@@ -97,7 +100,8 @@ impl<'a> Account<'a> {
                         format!("  {purpose}: {people} people"),
                     );
                     if let Some(funnel) = funnels.get("people") {
-                        self.teller.line(&format!("    {}", funnel_line(funnel, self.lang)));
+                        self.teller
+                            .line(&format!("    {}", funnel_line(funnel, self.lang)));
                     }
                 }
             }
@@ -105,7 +109,10 @@ impl<'a> Account<'a> {
     }
 
     pub(crate) fn insight(&self, insight: &Insight) {
-        self.chapter("品牌 5A、流转、TGI 与重叠", "5A of the brand, flow, TGI and overlap");
+        self.chapter(
+            "品牌 5A、流转、TGI 与重叠",
+            "5A of the brand, flow, TGI and overlap",
+        );
         for (purpose, stages) in &insight.stages {
             let sizes: Vec<_> = RelationStage::ALL
                 .iter()
@@ -115,8 +122,16 @@ impl<'a> Account<'a> {
             let base = stages.base;
             let coverage = percent(base.coverage);
             self.line(
-                format!("{purpose}: {}（基数 {}，覆盖率 {coverage}）", sizes.join("  "), base.eligible_base),
-                format!("{purpose}: {} (base {}, coverage {coverage})", sizes.join("  "), base.eligible_base),
+                format!(
+                    "{purpose}: {}（基数 {}，覆盖率 {coverage}）",
+                    sizes.join("  "),
+                    base.eligible_base
+                ),
+                format!(
+                    "{purpose}: {} (base {}, coverage {coverage})",
+                    sizes.join("  "),
+                    base.eligible_base
+                ),
             );
         }
         for (purpose, flow) in &insight.flows {
@@ -126,7 +141,8 @@ impl<'a> Account<'a> {
                 .iter()
                 .map(|scene| format!("{} {}", scene.name.get(self.lang), scene.people))
                 .collect();
-            self.teller.line(&format!("{purpose}: {}", scenes.join("  ")));
+            self.teller
+                .line(&format!("{purpose}: {}", scenes.join("  ")));
         }
     }
 
@@ -134,8 +150,10 @@ impl<'a> Account<'a> {
         self.chapter("一人撤回同意", "One person withdraws");
         let (before, after) = (withdrawal.before, withdrawal.after);
         let [first, second] = PURPOSES;
-        let (other_before, other_after) =
-            (withdrawal.other_purpose_before, withdrawal.other_purpose_after);
+        let (other_before, other_after) = (
+            withdrawal.other_purpose_before,
+            withdrawal.other_purpose_after,
+        );
         self.teller.line(withdrawal.audience.get(self.lang));
         self.line(
             format!("  {first}: {before} → {after} 人；{second}: {other_before} → {other_after} 人"),
@@ -147,10 +165,13 @@ impl<'a> Account<'a> {
         self.chapter("必须拒绝的请求", "What must be refused");
         for refusal in refusals {
             let label = self.lang.pick("拒绝", "refused");
-            self.teller.line(&format!("{label}: {}", refusal.asked.get(self.lang)));
+            self.teller
+                .line(&format!("{label}: {}", refusal.asked.get(self.lang)));
             for (clause, what, remedy) in &refusal.reasons {
-                self.teller.line(&format!("  {clause}: {}", what.get(self.lang)));
-                self.teller.line(&format!("      → {}", remedy.get(self.lang)));
+                self.teller
+                    .line(&format!("  {clause}: {}", what.get(self.lang)));
+                self.teller
+                    .line(&format!("      → {}", remedy.get(self.lang)));
             }
         }
     }
@@ -188,14 +209,25 @@ pub(crate) fn origin_text(origin: Origin) -> Text {
 
 /// Writes a funnel in one line: who was uploaded, who is missing and why, who is admitted.
 pub(crate) fn funnel_line(funnel: &Funnel, lang: Lang) -> String {
-    let mut parts = vec![format!("{} {}", lang.pick("上传", "uploaded"), funnel.uploaded)];
+    let mut parts = vec![format!(
+        "{} {}",
+        lang.pick("上传", "uploaded"),
+        funnel.uploaded
+    )];
     for exclusion in Exclusion::ALL {
         let people = funnel.excluded(exclusion);
         if people > 0 {
-            parts.push(format!("− {people} {}", exclusion_text(exclusion).get(lang)));
+            parts.push(format!(
+                "− {people} {}",
+                exclusion_text(exclusion).get(lang)
+            ));
         }
     }
-    parts.push(format!("= {} {}", lang.pick("准入", "admitted"), funnel.admitted));
+    parts.push(format!(
+        "= {} {}",
+        lang.pick("准入", "admitted"),
+        funnel.admitted
+    ));
     parts.join(" ")
 }
 
@@ -216,5 +248,8 @@ pub(crate) fn exclusion_text(exclusion: Exclusion) -> Text {
 
 /// Writes a share in percent, or a dash where it is undefined.
 pub(crate) fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| String::from("-"), |share| format!("{:.1} %", share * 100.0))
+    share.map_or_else(
+        || String::from("-"),
+        |share| format!("{:.1} %", share * 100.0),
+    )
 }

@@ -63,7 +63,10 @@ pub enum DemoError {
 
 impl DemoError {
     pub(crate) fn file(path: &Path, source: io::Error) -> Self {
-        Self::File { path: path.to_owned(), source }
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// Says what the reader can do about it.

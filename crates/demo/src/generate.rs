@@ -31,7 +31,10 @@ const CATEGORIES: [&str; 4] = ["COFFEE", "SOFT DRINKS", "CHEESE", "PAPER TOWELS"
 /// Draws the tables into a folder.
 pub(crate) fn generate(folder: &Path, seed: u64) -> Result<Tables, DemoError> {
     fs::create_dir_all(folder).map_err(|e| DemoError::file(folder, e))?;
-    let tables = Tables { folder: folder.to_owned(), origin: Origin::Generated };
+    let tables = Tables {
+        folder: folder.to_owned(),
+        origin: Origin::Generated,
+    };
     let dice = Dice(SeededEntropy::new(seed));
     lookups(&tables, &dice)?;
     people(&tables, &dice)?;
@@ -64,7 +67,11 @@ fn category(product: i64) -> &'static str {
 
 /// Every eighth product belongs to the brand that the demo looks at.
 fn manufacturer(product: i64) -> i64 {
-    if product % 8 == 0 { 69 } else { 100 + product % 7 }
+    if product % 8 == 0 {
+        69
+    } else {
+        100 + product % 7
+    }
 }
 
 fn lookups(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
@@ -74,16 +81,28 @@ fn lookups(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
         "products",
         vec![
             ("product_id", ints(products.iter().copied())),
-            ("manufacturer_id", ints(products.iter().map(|p| manufacturer(*p)))),
+            (
+                "manufacturer_id",
+                ints(products.iter().map(|p| manufacturer(*p))),
+            ),
             ("department", texts(products.iter().map(|_| "GROCERY"))),
             ("brand", texts(products.iter().map(|_| "National"))),
-            ("product_category", texts(products.iter().map(|p| category(*p)))),
+            (
+                "product_category",
+                texts(products.iter().map(|p| category(*p))),
+            ),
             ("product_type", texts(products.iter().map(|_| "ANY"))),
             ("package_size", texts(products.iter().map(|_| "12 OZ"))),
         ],
     )?;
     let rows: Vec<[i64; 3]> = (0..40_000)
-        .map(|_| [1 + dice.below(PRODUCTS), 1 + dice.below(STORES), 1 + dice.below(WEEKS)])
+        .map(|_| {
+            [
+                1 + dice.below(PRODUCTS),
+                1 + dice.below(STORES),
+                1 + dice.below(WEEKS),
+            ]
+        })
         .collect();
     write(
         tables,
@@ -91,8 +110,14 @@ fn lookups(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
         vec![
             ("product_id", ints(rows.iter().map(|r| r[0]))),
             ("store_id", ints(rows.iter().map(|r| r[1]))),
-            ("display_location", texts(rows.iter().map(|_| dice.pick(&["0", "3", "9"])))),
-            ("mailer_location", texts(rows.iter().map(|_| dice.pick(&["0", "A"])))),
+            (
+                "display_location",
+                texts(rows.iter().map(|_| dice.pick(&["0", "3", "9"]))),
+            ),
+            (
+                "mailer_location",
+                texts(rows.iter().map(|_| dice.pick(&["0", "A"]))),
+            ),
             ("week", ints(rows.iter().map(|r| r[2]))),
         ],
     )
@@ -111,7 +136,10 @@ fn people(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
             ("home_ownership", draw(&["Homeowner", "Renter"])),
             ("marital_status", draw(&["Married", "Unmarried"])),
             ("household_size", draw(&["1", "2", "3", "4"])),
-            ("household_comp", draw(&["1 Adult No Kids", "2 Adults Kids"])),
+            (
+                "household_comp",
+                draw(&["1 Adult No Kids", "2 Adults Kids"]),
+            ),
             ("kids_count", draw(&["0", "1", "2"])),
         ],
     )
@@ -124,13 +152,23 @@ fn campaigns(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
         "campaign_descriptions",
         vec![
             ("campaign_id", ints(ids.iter().copied())),
-            ("campaign_type", texts(ids.iter().map(|_| dice.pick(&["Type A", "Type B"])))),
-            ("start_date", times(ids.iter().map(|c| FIRST_DAY + c * 14 * DAY))),
-            ("end_date", times(ids.iter().map(|c| FIRST_DAY + (c * 14 + 30) * DAY))),
+            (
+                "campaign_type",
+                texts(ids.iter().map(|_| dice.pick(&["Type A", "Type B"]))),
+            ),
+            (
+                "start_date",
+                times(ids.iter().map(|c| FIRST_DAY + c * 14 * DAY)),
+            ),
+            (
+                "end_date",
+                times(ids.iter().map(|c| FIRST_DAY + (c * 14 + 30) * DAY)),
+            ),
         ],
     )?;
-    let contacts: Vec<[i64; 2]> =
-        (0..4_000).map(|_| [1 + dice.below(CAMPAIGNS), 1 + dice.below(HOUSEHOLDS)]).collect();
+    let contacts: Vec<[i64; 2]> = (0..4_000)
+        .map(|_| [1 + dice.below(CAMPAIGNS), 1 + dice.below(HOUSEHOLDS)])
+        .collect();
     write(
         tables,
         "campaigns",
@@ -141,26 +179,43 @@ fn campaigns(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
     )?;
     // One coupon a product and campaign: its number is made of both.
     let coupon = |product: i64, campaign: i64| 51_000_000_000 + product * 1_000 + campaign;
-    let coupons: Vec<[i64; 2]> =
-        (0..1_500).map(|_| [1 + dice.below(PRODUCTS), 1 + dice.below(CAMPAIGNS)]).collect();
+    let coupons: Vec<[i64; 2]> = (0..1_500)
+        .map(|_| [1 + dice.below(PRODUCTS), 1 + dice.below(CAMPAIGNS)])
+        .collect();
     write(
         tables,
         "coupons",
         vec![
-            ("coupon_upc", ints(coupons.iter().map(|r| coupon(r[0], r[1])))),
+            (
+                "coupon_upc",
+                ints(coupons.iter().map(|r| coupon(r[0], r[1]))),
+            ),
             ("product_id", ints(coupons.iter().map(|r| r[0]))),
             ("campaign_id", ints(coupons.iter().map(|r| r[1]))),
         ],
     )?;
-    let used: Vec<_> = contacts.iter().step_by(4).zip(coupons.iter().cycle()).collect();
+    let used: Vec<_> = contacts
+        .iter()
+        .step_by(4)
+        .zip(coupons.iter().cycle())
+        .collect();
     write(
         tables,
         "coupon_redemptions",
         vec![
-            ("household_id", ints(used.iter().map(|(contact, _)| contact[1]))),
-            ("coupon_upc", ints(used.iter().map(|(_, c)| coupon(c[0], c[1])))),
+            (
+                "household_id",
+                ints(used.iter().map(|(contact, _)| contact[1])),
+            ),
+            (
+                "coupon_upc",
+                ints(used.iter().map(|(_, c)| coupon(c[0], c[1]))),
+            ),
             ("campaign_id", ints(used.iter().map(|(_, c)| c[1]))),
-            ("redemption_date", times(used.iter().map(|(_, c)| FIRST_DAY + (c[1] * 14 + 9) * DAY))),
+            (
+                "redemption_date",
+                times(used.iter().map(|(_, c)| FIRST_DAY + (c[1] * 14 + 9) * DAY)),
+            ),
         ],
     )
 }
@@ -175,10 +230,23 @@ fn purchases(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
             let product = 1 + dice.below(PRODUCTS);
             let quantity = 1 + dice.below(3);
             let cents = quantity * (99 + dice.below(900));
-            rows.push([household, store, 30_000_000_000 + basket, product, quantity, cents, week]);
+            rows.push([
+                household,
+                store,
+                30_000_000_000 + basket,
+                product,
+                quantity,
+                cents,
+                week,
+            ]);
         }
     }
-    let column = |i: usize| ints(rows.iter().map(move |r| r.get(i).copied().unwrap_or_default()));
+    let column = |i: usize| {
+        ints(
+            rows.iter()
+                .map(move |r| r.get(i).copied().unwrap_or_default()),
+        )
+    };
     let zeros = || floats(rows.iter().map(|_| 0));
     write(
         tables,
@@ -196,7 +264,10 @@ fn purchases(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
             ("week", column(6)),
             (
                 "transaction_timestamp",
-                times(rows.iter().map(|r| FIRST_DAY + (r[6] - 1) * 7 * DAY + DAY / 2)),
+                times(
+                    rows.iter()
+                        .map(|r| FIRST_DAY + (r[6] - 1) * 7 * DAY + DAY / 2),
+                ),
             ),
         ],
     )

@@ -69,7 +69,9 @@ fn write_credential(path: &Path, entropy: &dyn Entropy) -> Result<(), DemoError>
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut secret = [0; 32];
-    entropy.fill(&mut secret).map_err(yuntu_app::AppError::from)?;
+    entropy
+        .fill(&mut secret)
+        .map_err(yuntu_app::AppError::from)?;
     let mut options = fs::OpenOptions::new();
     let opened = options.write(true).create_new(true).mode(0o600).open(path);
     opened
@@ -84,7 +86,10 @@ pub(crate) async fn enrol(
     lang: Lang,
 ) -> Result<Caller, DemoError> {
     let now = platform.now();
-    let year = Period { from: now.plus_days(-1), until: now.plus_days(365) };
+    let year = Period {
+        from: now.plus_days(-1),
+        until: now.plus_days(365),
+    };
     let enrolment = Enrolment {
         enterprise: NewEnterprise {
             name: name.to_owned(),
@@ -117,11 +122,23 @@ pub(crate) async fn load(
     let plans: [(&str, Mapping, PathBuf); 7] = [
         ("people", mappings::people(), prepared.people.clone()),
         ("contacts", mappings::contacts(), prepared.contacts.clone()),
-        ("redemptions", mappings::redemptions(), tables.path("coupon_redemptions")),
-        ("purchases", mappings::purchases(), tables.path("transactions")),
+        (
+            "redemptions",
+            mappings::redemptions(),
+            tables.path("coupon_redemptions"),
+        ),
+        (
+            "purchases",
+            mappings::purchases(),
+            tables.path("transactions"),
+        ),
         ("products", mappings::products(), tables.path("products")),
         ("coupons", mappings::coupons(), tables.path("coupons")),
-        ("promotions", mappings::promotions(), tables.path("promotions")),
+        (
+            "promotions",
+            mappings::promotions(),
+            tables.path("promotions"),
+        ),
     ];
     let mut loaded = BTreeMap::new();
     for (name, mapping, path) in plans {
@@ -129,11 +146,20 @@ pub(crate) async fn load(
         let watch = |it: yuntu_app::lake::Progress| {
             teller.progress(name, it.bytes_done, it.bytes_total);
         };
-        let done = platform.import_file(caller, id, &mapping, &path, &watch).await?;
+        let done = platform
+            .import_file(caller, id, &mapping, &path, &watch)
+            .await?;
         teller.progress_done();
         declare(platform, caller, id).await?;
         let (rows, quarantined) = (done.report.rows, done.report.quarantined);
-        loaded.insert(name.to_owned(), Loaded { id, rows, quarantined });
+        loaded.insert(
+            name.to_owned(),
+            Loaded {
+                id,
+                rows,
+                quarantined,
+            },
+        );
     }
     Ok(loaded)
 }
@@ -149,11 +175,16 @@ pub(crate) async fn declare(
         source_kind: String::from("own customers"),
         collected_how: String::from("loyalty programme of the stores"),
         bases: vec![LegalBasis::Consent],
-        period: Period { from: now.plus_days(-1), until: now.plus_days(365) },
+        period: Period {
+            from: now.plus_days(-1),
+            until: now.plus_days(365),
+        },
         contact: Some(Pii::new(String::from("privacy@store.example"))),
         evidence: vec![digest("terms of the loyalty programme")],
     };
-    platform.declare_source(caller, dataset, &declaration).await?;
+    platform
+        .declare_source(caller, dataset, &declaration)
+        .await?;
     Ok(())
 }
 
@@ -182,7 +213,8 @@ pub(crate) async fn instruct(
 
 /// Reads the id of a purpose.
 pub(crate) fn purpose(text: &str) -> Result<Purpose, DemoError> {
-    text.parse().map_err(|_text| DemoError::Broken("a purpose of the demo has no valid id"))
+    text.parse()
+        .map_err(|_text| DemoError::Broken("a purpose of the demo has no valid id"))
 }
 
 fn digest(text: &str) -> Digest {

@@ -2,6 +2,7 @@
 
 mod account;
 mod error;
+mod evidence;
 mod generate;
 mod install;
 mod mappings;
@@ -25,6 +26,7 @@ use yuntu_app::{ConsentsRecorded, Platform};
 use yuntu_terms::{Clock, Entropy, Lang, Pii, ReceiptId};
 
 pub use error::DemoError;
+pub use evidence::{Evidence, Proved, prove};
 pub use source::Origin;
 pub use teller::{Silent, Teller};
 
@@ -92,11 +94,19 @@ pub async fn run(
     account.consents(consents, prepared.minors.len());
 
     let now = platform.now();
-    let period = Period { from: now, until: now.plus_days(90) };
+    let period = Period {
+        from: now,
+        until: now.plus_days(90),
+    };
     let ids = datasets.values().map(|it| it.id).collect();
     let purposes = ["marketing", "service", "research"];
     let instruction = install::instruct(&platform, caller, &purposes, ids, period).await?;
-    let cast = Cast { platform: &platform, caller, datasets: &datasets, instruction };
+    let cast = Cast {
+        platform: &platform,
+        caller,
+        datasets: &datasets,
+        instruction,
+    };
     account.instructed(instruction);
 
     let mut receipts = Vec::new();
@@ -105,7 +115,9 @@ pub async fn run(
     let insight = cast.insight(&mut receipts).await?;
     account.insight(&insight);
     let member = member_to_withdraw(&tables, &prepared, options.seed)?;
-    let first = audiences.first().ok_or(DemoError::Broken("there is no audience"))?;
+    let first = audiences
+        .first()
+        .ok_or(DemoError::Broken("there is no audience"))?;
     let withdrawal = cast.withdraw(first, member, &mut receipts).await?;
     account.withdrawal(&withdrawal);
     let refusals = cast.refusals(options.lang).await?;
@@ -147,7 +159,9 @@ fn make_empty(out: &Path) -> Result<(), DemoError> {
     fs::create_dir_all(out).map_err(|e| DemoError::file(out, e))?;
     let mut entries = fs::read_dir(out).map_err(|e| DemoError::file(out, e))?;
     if entries.next().is_some() {
-        return Err(DemoError::NotEmpty { path: out.to_owned() });
+        return Err(DemoError::NotEmpty {
+            path: out.to_owned(),
+        });
     }
     Ok(())
 }
@@ -172,19 +186,18 @@ async fn record_consents(
     let content = fs::read(path).map_err(|e| DemoError::file(path, e))?;
     let recorded = platform.record_consent_file(caller, &content).await?;
     let until = platform.now().plus_days(4 * 365);
-    let minors: Vec<_> =
-        prepared.minors.iter().map(|it| (Pii::new(it.to_string()), until)).collect();
+    let minors: Vec<_> = prepared
+        .minors
+        .iter()
+        .map(|it| (Pii::new(it.to_string()), until))
+        .collect();
     let kind = yuntu_app::lake::IdentifierKind::MemberId;
     platform.record_minors(caller, &kind, &minors).await?;
     Ok(recorded)
 }
 
 /// Finds a member of the first audience who consents to the first purpose.
-fn member_to_withdraw(
-    tables: &Tables,
-    prepared: &Prepared,
-    seed: u64,
-) -> Result<i64, DemoError> {
+fn member_to_withdraw(tables: &Tables, prepared: &Prepared, seed: u64) -> Result<i64, DemoError> {
     let of_campaign = |table| -> Result<BTreeSet<i64>, DemoError> {
         let rows = table::read(tables, table, ["campaign_id", "household_id"])?;
         let households = rows.into_iter().filter_map(|[campaign, household]| {
@@ -194,9 +207,8 @@ fn member_to_withdraw(
         Ok(households.collect())
     };
     let silent = &of_campaign("campaigns")? - &of_campaign("coupon_redemptions")?;
-    let given = |household: &i64| {
-        people::draw(seed, *household, story::PURPOSES[0]) == people::Draw::Given
-    };
+    let given =
+        |household: &i64| people::draw(seed, *household, story::PURPOSES[0]) == people::Draw::Given;
     let adult = |household: &i64| prepared.minors.binary_search(household).is_err();
     let known = |household: &i64| prepared.households.binary_search(household).is_ok();
     silent

@@ -11,8 +11,15 @@ const FREE: ColumnClass = ColumnClass::NonPersonal;
 
 /// People and what is known of them; the addresses stay outside the lake but as keyed hashes.
 pub(crate) fn people() -> Mapping {
-    let attribute =
-        |name| column(name, name, ColumnRole::Attribute, PERSONAL, ColumnType::Text);
+    let attribute = |name| {
+        column(
+            name,
+            name,
+            ColumnRole::Attribute,
+            PERSONAL,
+            ColumnType::Text,
+        )
+    };
     let columns = vec![
         member("member_id", ColumnType::Text),
         identifier("email", IdentifierKind::Email, ColumnType::Text),
@@ -23,7 +30,11 @@ pub(crate) fn people() -> Mapping {
         attribute("kids"),
         ignored("under_14", ColumnType::Text),
     ];
-    let csv = SourceFormat::Csv { delimiter: b',', header: true, encoding: Encoding::Utf8 };
+    let csv = SourceFormat::Csv {
+        delimiter: b',',
+        header: true,
+        encoding: Encoding::Utf8,
+    };
     mapping(csv, DatasetKind::Persons, columns)
 }
 
@@ -31,10 +42,34 @@ pub(crate) fn people() -> Mapping {
 pub(crate) fn contacts() -> Mapping {
     let columns = vec![
         member("member_id", ColumnType::Text),
-        column("event", "event", ColumnRole::EventType, PERSONAL, ColumnType::Text),
-        column("campaign_id", "campaign", ColumnRole::Property, PERSONAL, ColumnType::Int),
-        column("campaign_type", "campaign_type", ColumnRole::Property, FREE, ColumnType::Text),
-        column("contacted_at", "at", ColumnRole::EventTime, PERSONAL, ColumnType::Timestamp),
+        column(
+            "event",
+            "event",
+            ColumnRole::EventType,
+            PERSONAL,
+            ColumnType::Text,
+        ),
+        column(
+            "campaign_id",
+            "campaign",
+            ColumnRole::Property,
+            PERSONAL,
+            ColumnType::Int,
+        ),
+        column(
+            "campaign_type",
+            "campaign_type",
+            ColumnRole::Property,
+            FREE,
+            ColumnType::Text,
+        ),
+        column(
+            "contacted_at",
+            "at",
+            ColumnRole::EventTime,
+            PERSONAL,
+            ColumnType::Timestamp,
+        ),
     ];
     mapping(SourceFormat::Ndjson, DatasetKind::Persons, columns)
 }
@@ -43,9 +78,27 @@ pub(crate) fn contacts() -> Mapping {
 pub(crate) fn redemptions() -> Mapping {
     let columns = vec![
         member("household_id", ColumnType::Int),
-        column("coupon_upc", "coupon", ColumnRole::Property, PERSONAL, ColumnType::Int),
-        column("campaign_id", "campaign", ColumnRole::Property, PERSONAL, ColumnType::Int),
-        column("redemption_date", "at", ColumnRole::EventTime, PERSONAL, ColumnType::Timestamp),
+        column(
+            "coupon_upc",
+            "coupon",
+            ColumnRole::Property,
+            PERSONAL,
+            ColumnType::Int,
+        ),
+        column(
+            "campaign_id",
+            "campaign",
+            ColumnRole::Property,
+            PERSONAL,
+            ColumnType::Int,
+        ),
+        column(
+            "redemption_date",
+            "at",
+            ColumnRole::EventTime,
+            PERSONAL,
+            ColumnType::Timestamp,
+        ),
     ];
     mapping(SourceFormat::Parquet, DatasetKind::Persons, columns)
 }
@@ -64,7 +117,13 @@ pub(crate) fn purchases() -> Mapping {
         ignored("coupon_disc", ColumnType::Float),
         ignored("coupon_match_disc", ColumnType::Float),
         property("week", "week", ColumnType::Int),
-        column("transaction_timestamp", "at", ColumnRole::EventTime, PERSONAL, ColumnType::Timestamp),
+        column(
+            "transaction_timestamp",
+            "at",
+            ColumnRole::EventTime,
+            PERSONAL,
+            ColumnType::Timestamp,
+        ),
     ];
     mapping(SourceFormat::Parquet, DatasetKind::Persons, columns)
 }
@@ -73,8 +132,20 @@ pub(crate) fn purchases() -> Mapping {
 pub(crate) fn products() -> Mapping {
     let text = |source, name| column(source, name, ColumnRole::Attribute, FREE, ColumnType::Text);
     let columns = vec![
-        column("product_id", "product", ColumnRole::Attribute, FREE, ColumnType::Int),
-        column("manufacturer_id", "manufacturer", ColumnRole::Attribute, FREE, ColumnType::Int),
+        column(
+            "product_id",
+            "product",
+            ColumnRole::Attribute,
+            FREE,
+            ColumnType::Int,
+        ),
+        column(
+            "manufacturer_id",
+            "manufacturer",
+            ColumnRole::Attribute,
+            FREE,
+            ColumnType::Int,
+        ),
         text("department", "department"),
         text("brand", "brand"),
         text("product_category", "category"),
@@ -98,17 +169,47 @@ pub(crate) fn coupons() -> Mapping {
 /// Which product was on display or in the mailer, by store and week.
 pub(crate) fn promotions() -> Mapping {
     let columns = vec![
-        column("product_id", "product", ColumnRole::Attribute, FREE, ColumnType::Int),
-        column("store_id", "store", ColumnRole::Attribute, FREE, ColumnType::Int),
-        column("display_location", "display", ColumnRole::Attribute, FREE, ColumnType::Text),
-        column("mailer_location", "mailer", ColumnRole::Attribute, FREE, ColumnType::Text),
+        column(
+            "product_id",
+            "product",
+            ColumnRole::Attribute,
+            FREE,
+            ColumnType::Int,
+        ),
+        column(
+            "store_id",
+            "store",
+            ColumnRole::Attribute,
+            FREE,
+            ColumnType::Int,
+        ),
+        column(
+            "display_location",
+            "display",
+            ColumnRole::Attribute,
+            FREE,
+            ColumnType::Text,
+        ),
+        column(
+            "mailer_location",
+            "mailer",
+            ColumnRole::Attribute,
+            FREE,
+            ColumnType::Text,
+        ),
         column("week", "week", ColumnRole::Attribute, FREE, ColumnType::Int),
     ];
     mapping(SourceFormat::Parquet, DatasetKind::Lookup, columns)
 }
 
 fn mapping(source: SourceFormat, kind: DatasetKind, columns: Vec<ColumnMapping>) -> Mapping {
-    Mapping { source, kind, columns, time_zone: String::from("UTC"), nulls: Vec::new() }
+    Mapping {
+        source,
+        kind,
+        columns,
+        time_zone: String::from("UTC"),
+        nulls: Vec::new(),
+    }
 }
 
 fn member(source: &str, kind: ColumnType) -> ColumnMapping {
@@ -116,7 +217,11 @@ fn member(source: &str, kind: ColumnType) -> ColumnMapping {
 }
 
 fn identifier(source: &str, kind: IdentifierKind, column_type: ColumnType) -> ColumnMapping {
-    let role = ColumnRole::Identifier { kind, form: IdentifierForm::Plain, keep_original: false };
+    let role = ColumnRole::Identifier {
+        kind,
+        form: IdentifierForm::Plain,
+        keep_original: false,
+    };
     column(source, source, role, ColumnClass::Identifier, column_type)
 }
 

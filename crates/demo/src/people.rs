@@ -61,7 +61,10 @@ pub(crate) fn draw(seed: u64, household: i64, purpose: &str) -> Draw {
 
 /// Picks the households that are taken to be minors.
 pub(crate) fn minors(seed: u64, households: &[i64]) -> Vec<i64> {
-    let mut ranked: Vec<_> = households.iter().map(|h| (number(seed, *h, "minor"), *h)).collect();
+    let mut ranked: Vec<_> = households
+        .iter()
+        .map(|h| (number(seed, *h, "minor"), *h))
+        .collect();
     ranked.sort_unstable();
     let mut minors: Vec<_> = ranked.into_iter().take(MINORS).map(|(_, h)| h).collect();
     minors.sort_unstable();
@@ -80,7 +83,10 @@ pub(crate) fn number(seed: u64, household: i64, topic: &str) -> u64 {
     hash.update(household.to_be_bytes());
     hash.update(topic.as_bytes());
     let digest = hash.finalize();
-    digest.iter().take(8).fold(0, |value, byte| value << 8 | u64::from(*byte))
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
@@ -92,7 +98,10 @@ mod tests {
         let share = |purpose: &str| {
             let given = (1..=10_000)
                 .filter(|h| {
-                    matches!(draw(7, *h, purpose), Draw::Given | Draw::Withdrawn | Draw::RunOut)
+                    matches!(
+                        draw(7, *h, purpose),
+                        Draw::Given | Draw::Withdrawn | Draw::RunOut
+                    )
                 })
                 .count();
             assert!((6_800..7_200).contains(&given), "{purpose}: {given}");

@@ -47,23 +47,42 @@ pub(crate) fn prepare(tables: &Tables, folder: &Path, seed: u64) -> Result<Prepa
 }
 
 fn write_people(tables: &Tables, prepared: &Prepared) -> Result<(), DemoError> {
-    let columns =
-        ["household_id", "age", "income", "home_ownership", "household_size", "kids_count"];
+    let columns = [
+        "household_id",
+        "age",
+        "income",
+        "home_ownership",
+        "household_size",
+        "kids_count",
+    ];
     let known: BTreeMap<i64, [Cell; 6]> = read(tables, "demographics", columns)?
         .into_iter()
         .filter_map(|row| int(&row[0]).map(|household| (household, row)))
         .collect();
     let path = &prepared.people;
     let mut out = csv::Writer::from_path(path).map_err(|e| DemoError::file(path, e.into()))?;
-    let header =
-        ["member_id", "email", "age", "income", "home", "household_size", "kids", "under_14"];
+    let header = [
+        "member_id",
+        "email",
+        "age",
+        "income",
+        "home",
+        "household_size",
+        "kids",
+        "under_14",
+    ];
     let mut record = |fields: &[String]| {
-        out.write_record(fields).map_err(|e| DemoError::file(path, e.into()))
+        out.write_record(fields)
+            .map_err(|e| DemoError::file(path, e.into()))
     };
     record(&header.map(str::to_owned))?;
     for household in &prepared.households {
         let attribute = |i: usize| {
-            known.get(household).and_then(|row| row.get(i)).map(text).unwrap_or_default()
+            known
+                .get(household)
+                .and_then(|row| row.get(i))
+                .map(text)
+                .unwrap_or_default()
         };
         record(&[
             household.to_string(),
@@ -80,21 +99,26 @@ fn write_people(tables: &Tables, prepared: &Prepared) -> Result<(), DemoError> {
 }
 
 fn write_contacts(tables: &Tables, path: &Path) -> Result<(), DemoError> {
-    let described: BTreeMap<i64, (String, i64)> =
-        read(tables, "campaign_descriptions", ["campaign_id", "campaign_type", "start_date"])?
-            .into_iter()
-            .filter_map(|[campaign, kind, start]| match (campaign, start) {
-                (Cell::Int(id), Cell::Time(start)) => Some((id, (text(&kind), start))),
-                _ => None,
-            })
-            .collect();
+    let described: BTreeMap<i64, (String, i64)> = read(
+        tables,
+        "campaign_descriptions",
+        ["campaign_id", "campaign_type", "start_date"],
+    )?
+    .into_iter()
+    .filter_map(|[campaign, kind, start]| match (campaign, start) {
+        (Cell::Int(id), Cell::Time(start)) => Some((id, (text(&kind), start))),
+        _ => None,
+    })
+    .collect();
     let file = File::create(path).map_err(|e| DemoError::file(path, e))?;
     let mut out = BufWriter::new(file);
     for [campaign, household] in read(tables, "campaigns", ["campaign_id", "household_id"])? {
         let (Some(campaign), Some(household)) = (int(&campaign), int(&household)) else {
             continue;
         };
-        let Some((kind, start)) = described.get(&campaign) else { continue };
+        let Some((kind, start)) = described.get(&campaign) else {
+            continue;
+        };
         let line = serde_json::json!({
             "member_id": household.to_string(),
             "event": "campaign_contact",
@@ -110,15 +134,39 @@ fn write_contacts(tables: &Tables, path: &Path) -> Result<(), DemoError> {
 fn write_consents(prepared: &Prepared, seed: u64) -> Result<(), DemoError> {
     let path = &prepared.consents;
     let mut out = csv::Writer::from_path(path).map_err(|e| DemoError::file(path, e.into()))?;
-    let mut record =
-        |fields: [&str; 8]| out.write_record(fields).map_err(|e| DemoError::file(path, e.into()));
-    record(["member_id", "purpose", "operation", "recipient", "kind", "status", "from", "until"])?;
+    let mut record = |fields: [&str; 8]| {
+        out.write_record(fields)
+            .map_err(|e| DemoError::file(path, e.into()))
+    };
+    record([
+        "member_id",
+        "purpose",
+        "operation",
+        "recipient",
+        "kind",
+        "status",
+        "from",
+        "until",
+    ])?;
     for household in &prepared.households {
         let member = household.to_string();
         for purpose in PURPOSES {
-            let kind = if purpose == "marketing.activation" { "separate" } else { "explicit" };
+            let kind = if purpose == "marketing.activation" {
+                "separate"
+            } else {
+                "explicit"
+            };
             let mut line = |status: &str, from: &str, until: &str| {
-                record([&member, purpose, "process", "enterprise", kind, status, from, until])
+                record([
+                    &member,
+                    purpose,
+                    "process",
+                    "enterprise",
+                    kind,
+                    status,
+                    from,
+                    until,
+                ])
             };
             match people::draw(seed, *household, purpose) {
                 Draw::Given => line("given", people::GIVEN, "")?,

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use yuntu_app::engine::{
-    Audience, Behaviour, Condition, StageRule, StageRules,
-};
+use yuntu_app::engine::{Audience, Behaviour, Condition, StageRule, StageRules};
 use yuntu_terms::{RelationStage, Text, Timestamp};
 
 /// The brand whose relation with people is measured: a manufacturer's products of one category.
@@ -57,7 +55,10 @@ pub(crate) fn audiences() -> Vec<Asked> {
         audience: Audience::sql(brand_buyers(4)),
     };
     let families = Asked {
-        name: Text::new("高消费有孩家庭（不含忠诚人群）", "High spend, with children, not loyal yet"),
+        name: Text::new(
+            "高消费有孩家庭（不含忠诚人群）",
+            "High spend, with children, not loyal yet",
+        ),
         rule: Text::new(
             "近 90 天消费满 800 且有孩子，排除忠诚人群",
             "spent 800 or more within 90 days, has children, without the loyal",
@@ -71,7 +72,9 @@ pub(crate) fn audiences() -> Vec<Asked> {
 }
 
 fn has_children() -> Audience {
-    let kids = ["1", "2", "3+"].map(yuntu_app::engine::Value::from).to_vec();
+    let kids = ["1", "2", "3+"]
+        .map(yuntu_app::engine::Value::from)
+        .to_vec();
     let any = yuntu_app::engine::Test::AnyOf(kids);
     Audience::having("people", Condition::test("kids", any))
 }
@@ -133,7 +136,10 @@ pub(crate) fn rules() -> StageRules {
     );
     let offered_and_shops =
         Audience::all([Audience::sql(offered), Audience::sql(category_buyers())]);
-    let behaviour = |zh: &str, en: &str, when| Behaviour { name: Text::new(zh, en), when };
+    let behaviour = |zh: &str, en: &str, when| Behaviour {
+        name: Text::new(zh, en),
+        when,
+    };
     let rule = |stage, behaviours| StageRule { stage, behaviours };
     StageRules {
         version: 1,
@@ -149,7 +155,11 @@ pub(crate) fn rules() -> StageRules {
             ),
             rule(
                 RelationStage::Appeal,
-                vec![behaviour("购买该品类", "bought the category", Audience::sql(category_buyers()))],
+                vec![behaviour(
+                    "购买该品类",
+                    "bought the category",
+                    Audience::sql(category_buyers()),
+                )],
             ),
             rule(
                 RelationStage::Ask,
@@ -159,16 +169,28 @@ pub(crate) fn rules() -> StageRules {
                         "was sent a coupon of the brand and bought the category",
                         offered_and_shops,
                     ),
-                    behaviour("核销本品牌优惠券", "redeemed a coupon of the brand", Audience::sql(redeemed)),
+                    behaviour(
+                        "核销本品牌优惠券",
+                        "redeemed a coupon of the brand",
+                        Audience::sql(redeemed),
+                    ),
                 ],
             ),
             rule(
                 RelationStage::Act,
-                vec![behaviour("购买本品牌", "bought the brand", Audience::sql(brand_buyers(1)))],
+                vec![behaviour(
+                    "购买本品牌",
+                    "bought the brand",
+                    Audience::sql(brand_buyers(1)),
+                )],
             ),
             rule(
                 RelationStage::Advocate,
-                vec![behaviour("四次及以上购买本品牌", "bought the brand in four baskets or more", Audience::sql(brand_buyers(4)))],
+                vec![behaviour(
+                    "四次及以上购买本品牌",
+                    "bought the brand in four baskets or more",
+                    Audience::sql(brand_buyers(4)),
+                )],
             ),
         ],
     }

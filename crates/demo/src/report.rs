@@ -64,7 +64,11 @@ fn report(
         page.proofs(),
     ];
     let generated = told.origin == Origin::Generated;
-    let suffix = if generated { lang.pick("（生成数据）", " (generated data)") } else { "" };
+    let suffix = if generated {
+        lang.pick("（生成数据）", " (generated data)")
+    } else {
+        ""
+    };
     Ok(Report {
         lang,
         title: format!("{}{suffix}", lang.pick("云图：从真实文件到可核验的人群", "Yuntu: from a real file to an audience anyone can verify")),
@@ -90,22 +94,40 @@ impl Page<'_> {
     }
 
     fn section(&self, anchor: &'static str, zh: &str, en: &str, blocks: Vec<Block>) -> Section {
-        Section { anchor, title: self.t(zh, en), blocks }
+        Section {
+            anchor,
+            title: self.t(zh, en),
+            blocks,
+        }
     }
 
     fn data(&self) -> Section {
         let told = self.told;
         let rows = told.datasets.iter().map(|(name, loaded)| {
-            vec![name.clone(), loaded.rows.to_string(), loaded.quarantined.to_string()]
+            vec![
+                name.clone(),
+                loaded.rows.to_string(),
+                loaded.quarantined.to_string(),
+            ]
         });
         let table = Table {
             caption: self.t("数据集", "Datasets"),
-            head: vec![self.t("名称", "Name"), self.t("行数", "Rows"), self.t("隔离", "Quarantined")],
+            head: vec![
+                self.t("名称", "Name"),
+                self.t("行数", "Rows"),
+                self.t("隔离", "Quarantined"),
+            ],
             rows: rows.collect(),
         };
         let facts = vec![
-            (self.t("同意记录", "Consent records"), told.consents.recorded.to_string()),
-            (self.t("视为未满十四周岁", "Taken to be under 14"), told.minors.to_string()),
+            (
+                self.t("同意记录", "Consent records"),
+                told.consents.recorded.to_string(),
+            ),
+            (
+                self.t("视为未满十四周岁", "Taken to be under 14"),
+                told.minors.to_string(),
+            ),
             (self.t("种子", "Seed"), told.seed.to_string()),
         ];
         let note = self.t(
@@ -113,19 +135,38 @@ impl Page<'_> {
             "The tables hold no names, contacts or consents; a documented rule draws fictional ones from the seed: about 70 % consent per purpose, some withdrawn, some run out.",
         );
         let origin = Block::Text(origin_text(told.origin).get(self.lang).to_owned());
-        let blocks = vec![origin, Block::Note(note), Block::Facts(facts), Block::Table(table)];
+        let blocks = vec![
+            origin,
+            Block::Note(note),
+            Block::Facts(facts),
+            Block::Table(table),
+        ];
         self.section("data", "数据与同意", "Data and consent", blocks)
     }
 
     fn audiences(&self) -> Result<Section, ChartError> {
         let mut blocks = Vec::new();
-        let names = self.told.audiences.iter().map(|run| run.name.get(self.lang).to_owned());
+        let names = self
+            .told
+            .audiences
+            .iter()
+            .map(|run| run.name.get(self.lang).to_owned());
         let series = PURPOSES.map(|purpose| {
             let size = |run: &AudienceRun| run.by_purpose.get(purpose).map_or(0, |it| it.0);
-            (purpose.to_owned(), self.told.audiences.iter().map(|run| figure(size(run))).collect())
+            (
+                purpose.to_owned(),
+                self.told
+                    .audiences
+                    .iter()
+                    .map(|run| figure(size(run)))
+                    .collect(),
+            )
         });
         blocks.push(Block::Chart(Chart {
-            title: self.t("三个人群在两种目的下的规模", "Size of the three audiences under two purposes"),
+            title: self.t(
+                "三个人群在两种目的下的规模",
+                "Size of the three audiences under two purposes",
+            ),
             svg: charts::bars(names.collect(), series.to_vec())?,
         }));
         for run in self.told.audiences {
@@ -145,17 +186,28 @@ impl Page<'_> {
 
     fn funnel(&self, purpose: &str, funnels: &BTreeMap<String, Funnel>) -> Block {
         let funnel = funnels.get("people").copied().unwrap_or_default();
-        let mut rows =
-            vec![vec![self.t("上传", "Uploaded"), String::new(), funnel.uploaded.to_string()]];
+        let mut rows = vec![vec![
+            self.t("上传", "Uploaded"),
+            String::new(),
+            funnel.uploaded.to_string(),
+        ]];
         for (exclusion, left) in funnel.steps() {
             let people = funnel.excluded(exclusion);
             let name = exclusion_text(exclusion).get(self.lang).to_owned();
             rows.push(vec![name, format!("−{people}"), left.to_string()]);
         }
-        rows.push(vec![self.t("准入", "Admitted"), String::new(), funnel.admitted.to_string()]);
+        rows.push(vec![
+            self.t("准入", "Admitted"),
+            String::new(),
+            funnel.admitted.to_string(),
+        ]);
         Block::Table(Table {
             caption: format!("{} · {purpose}", self.t("排除漏斗", "Exclusion funnel")),
-            head: vec![self.t("步骤", "Step"), self.t("排除", "Excluded"), self.t("剩余", "Left")],
+            head: vec![
+                self.t("步骤", "Step"),
+                self.t("排除", "Excluded"),
+                self.t("剩余", "Left"),
+            ],
             rows,
         })
     }
@@ -165,7 +217,9 @@ impl Page<'_> {
         let categories = RelationStage::ALL
             .map(|stage| format!("{} {}", stage.code(), stage.name().get(self.lang)));
         let sizes = |it: &StageDistribution| it.stages.iter().map(|s| figure(s.people)).collect();
-        let series = stages.iter().map(|(purpose, it)| ((*purpose).to_owned(), sizes(it)));
+        let series = stages
+            .iter()
+            .map(|(purpose, it)| ((*purpose).to_owned(), sizes(it)));
         let chart = Block::Chart(Chart {
             title: self.t("5A 分布", "5A distribution"),
             svg: charts::bars(categories.to_vec(), series.collect())?,
@@ -179,7 +233,11 @@ impl Page<'_> {
         let mut head = vec![self.t("目的", "Purpose")];
         head.extend(RelationStage::ALL.map(|stage| stage.code().to_owned()));
         head.extend([self.t("基数", "Base"), self.t("覆盖率", "Coverage")]);
-        let table = Table { caption: self.t("各阶段人数", "People in each stage"), head, rows: rows.collect() };
+        let table = Table {
+            caption: self.t("各阶段人数", "People in each stage"),
+            head,
+            rows: rows.collect(),
+        };
         let brand = format!("{CATEGORY} / {MANUFACTURER}");
         let note = self.t(
             "A1–A3 由门店与周次的陈列、优惠券推断，而非点击。",
@@ -194,7 +252,13 @@ impl Page<'_> {
         let mut blocks = Vec::new();
         for (purpose, result) in &self.told.insight.flows {
             blocks.push(Block::Chart(Chart {
-                title: format!("{} · {purpose}", self.t("上半年末到年末的流转", "From mid-year to the end of the year")),
+                title: format!(
+                    "{} · {purpose}",
+                    self.t(
+                        "上半年末到年末的流转",
+                        "From mid-year to the end of the year"
+                    )
+                ),
                 svg: charts::flow(&links(result))?,
             }));
             blocks.push(self.matrix(purpose, result));
@@ -241,8 +305,13 @@ impl Page<'_> {
         let mut rows = Vec::new();
         for dimension in &profile.dimensions {
             for cell in &dimension.cells {
-                let value = cell.value.clone().unwrap_or_else(|| self.t("未知", "unknown"));
-                let tgi = cell.tgi.map_or_else(|| String::from("-"), |tgi| format!("{tgi:.0}"));
+                let value = cell
+                    .value
+                    .clone()
+                    .unwrap_or_else(|| self.t("未知", "unknown"));
+                let tgi = cell
+                    .tgi
+                    .map_or_else(|| String::from("-"), |tgi| format!("{tgi:.0}"));
                 let interval = cell.tgi_interval.map_or_else(
                     || String::from("-"),
                     |it| format!("{:.0}–{:.0}", it.low, it.high),
@@ -275,7 +344,8 @@ impl Page<'_> {
     fn overlap(&self) -> Section {
         let mut blocks = Vec::new();
         for (purpose, pairs) in &self.told.insight.overlaps {
-            let number = |it: Option<f64>| it.map_or_else(|| String::from("-"), |v| format!("{v:.2}"));
+            let number =
+                |it: Option<f64>| it.map_or_else(|| String::from("-"), |v| format!("{v:.2}"));
             let rows = pairs.iter().map(|pair| {
                 let it = &pair.overlap;
                 vec![
@@ -309,9 +379,17 @@ impl Page<'_> {
         let [first, second] = PURPOSES;
         let table = Table {
             caption: it.audience.get(self.lang).to_owned(),
-            head: vec![self.t("目的", "Purpose"), self.t("撤回前", "Before"), self.t("撤回后", "After")],
+            head: vec![
+                self.t("目的", "Purpose"),
+                self.t("撤回前", "Before"),
+                self.t("撤回后", "After"),
+            ],
             rows: vec![
-                vec![first.to_owned(), it.before.to_string(), it.after.to_string()],
+                vec![
+                    first.to_owned(),
+                    it.before.to_string(),
+                    it.after.to_string(),
+                ],
                 vec![
                     second.to_owned(),
                     it.other_purpose_before.to_string(),
@@ -323,14 +401,23 @@ impl Page<'_> {
             "一人撤回对第一个目的的同意：下一次结果恰好少这一个人，另一目的不变。",
             "One person withdrew consent to the first purpose: the next result lacks exactly that person; the other purpose is unchanged.",
         ));
-        self.section("withdrawal", "撤回同意", "Withdrawal", vec![text, Block::Table(table)])
+        self.section(
+            "withdrawal",
+            "撤回同意",
+            "Withdrawal",
+            vec![text, Block::Table(table)],
+        )
     }
 
     fn refusals(&self) -> Section {
         let view = |refused: &Refused| {
             let reasons = refused.reasons.iter().map(|(clause, what, remedy)| {
                 let lang = self.lang;
-                (clause.clone(), what.get(lang).to_owned(), remedy.get(lang).to_owned())
+                (
+                    clause.clone(),
+                    what.get(lang).to_owned(),
+                    remedy.get(lang).to_owned(),
+                )
             });
             Block::Refusal(RefusalView {
                 asked: refused.asked.get(self.lang).to_owned(),
@@ -344,7 +431,10 @@ impl Page<'_> {
     fn proofs(&self) -> Section {
         let it = self.told.verified;
         let facts = vec![
-            (self.t("已核验收据", "Receipts verified"), it.receipts.to_string()),
+            (
+                self.t("已核验收据", "Receipts verified"),
+                it.receipts.to_string(),
+            ),
             (self.t("账本记录", "Ledger entries"), it.entries.to_string()),
             (self.t("根哈希", "Root hash"), it.root.to_string()),
             (self.t("验证公钥", "Verifier key"), it.key.clone()),
@@ -353,7 +443,12 @@ impl Page<'_> {
             "任何人都可以不依赖平台核验：yuntu verify receipts/*.json 与 yuntu ledger verify ledger。",
             "Anyone can verify without the platform: yuntu verify receipts/….json and yuntu ledger verify ledger.",
         );
-        self.section("proofs", "证明", "Proofs", vec![Block::Facts(facts), Block::Text(text)])
+        self.section(
+            "proofs",
+            "证明",
+            "Proofs",
+            vec![Block::Facts(facts), Block::Text(text)],
+        )
     }
 }
 
@@ -385,7 +480,10 @@ fn ranked(profile: &Profile) -> Vec<RankedBar> {
     cells.collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a drawing needs no more than seven digits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a drawing needs no more than seven digits"
+)]
 fn figure(people: u64) -> f64 {
     people as f64
 }

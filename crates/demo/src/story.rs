@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use yuntu_app::consent::Funnel;
 use yuntu_app::engine::{
-    EngineError,
-    Audience, AudienceQuery, Dimension, FlowQuery, FlowResult, Moment, OverlapPair, OverlapQuery,
-    Profile, ProfileQuery, Query, QueryResult, SqlQuery, StageDistribution, StagesQuery,
+    Audience, AudienceQuery, Dimension, EngineError, FlowQuery, FlowResult, Moment, OverlapPair,
+    OverlapQuery, Profile, ProfileQuery, Query, QueryResult, SqlQuery, StageDistribution,
+    StagesQuery,
 };
 use yuntu_app::lake::IdentifierKind;
 use yuntu_app::policy::{Period, Refusal, Wants};
@@ -70,7 +70,10 @@ pub(crate) struct Cast<'a> {
 
 impl Cast<'_> {
     fn ids(&self) -> BTreeMap<String, DatasetId> {
-        self.datasets.iter().map(|(name, loaded)| (name.clone(), loaded.id)).collect()
+        self.datasets
+            .iter()
+            .map(|(name, loaded)| (name.clone(), loaded.id))
+            .collect()
     }
 
     fn ask(&self, purpose_id: &str, query: Query) -> Result<Ask, DemoError> {
@@ -99,7 +102,11 @@ impl Cast<'_> {
             instruction: self.instruction,
             as_of: questions::end_of_year(),
         };
-        Ok(self.platform.evaluate_audience(self.caller, id, &evaluation).await?.done()?)
+        Ok(self
+            .platform
+            .evaluate_audience(self.caller, id, &evaluation)
+            .await?
+            .done()?)
     }
 
     /// Saves and evaluates the audiences under both purposes.
@@ -117,8 +124,10 @@ impl Cast<'_> {
             };
             let saved_for = purpose(PURPOSES[0])?;
             let name = asked.name.get(lang);
-            let id =
-                self.platform.save_audience(self.caller, name, &saved_for, &spec).await?;
+            let id = self
+                .platform
+                .save_audience(self.caller, name, &saved_for, &spec)
+                .await?;
             let mut by_purpose = BTreeMap::new();
             for purpose_id in PURPOSES {
                 let done = self.evaluate(id, purpose_id).await?;
@@ -130,7 +139,12 @@ impl Cast<'_> {
                 }
                 by_purpose.insert(purpose_id, (size.people, size.funnels));
             }
-            runs.push(AudienceRun { id, name: asked.name, rule: asked.rule, by_purpose });
+            runs.push(AudienceRun {
+                id,
+                name: asked.name,
+                rule: asked.rule,
+                by_purpose,
+            });
         }
         Ok(runs)
     }
@@ -150,22 +164,30 @@ impl Cast<'_> {
         for purpose_id in PURPOSES {
             let done = self.run(purpose_id, stages()).await?;
             receipts.push(done.receipt);
-            let QueryResult::Stages(stages) = done.outcome.result else { return Err(other()) };
+            let QueryResult::Stages(stages) = done.outcome.result else {
+                return Err(other());
+            };
             insight.stages.insert(purpose_id, stages);
 
             let done = self.run(purpose_id, flow()).await?;
             receipts.push(done.receipt);
-            let QueryResult::Flow(flow) = done.outcome.result else { return Err(other()) };
-            insight.flows.insert(purpose_id, flow);
+            let QueryResult::Flow(flow) = done.outcome.result else {
+                return Err(other());
+            };
+            insight.flows.insert(purpose_id, *flow);
 
             let done = self.run(purpose_id, profile()).await?;
             receipts.push(done.receipt);
-            let QueryResult::Profile(profile) = done.outcome.result else { return Err(other()) };
+            let QueryResult::Profile(profile) = done.outcome.result else {
+                return Err(other());
+            };
             insight.profiles.insert(purpose_id, profile);
 
             let done = self.run(purpose_id, overlap()).await?;
             receipts.push(done.receipt);
-            let QueryResult::Overlap(pairs) = done.outcome.result else { return Err(other()) };
+            let QueryResult::Overlap(pairs) = done.outcome.result else {
+                return Err(other());
+            };
             insight.overlaps.insert(purpose_id, pairs);
         }
         Ok(insight)
@@ -182,12 +204,17 @@ impl Cast<'_> {
         let size = |id| audience.by_purpose.get(id).map_or(0, |(people, _)| *people);
         let value = Pii::new(member.to_string());
         let kind = IdentifierKind::MemberId;
-        self.platform.withdraw(self.caller, &kind, &value, &purpose(first)?).await?;
+        self.platform
+            .withdraw(self.caller, &kind, &value, &purpose(first)?)
+            .await?;
         let mut after = BTreeMap::new();
         for purpose_id in PURPOSES {
             let done = self.evaluate(audience.id, purpose_id).await?;
             receipts.push(done.receipt);
-            after.insert(purpose_id, done.audience_size().map_or(0, |size| size.people));
+            after.insert(
+                purpose_id,
+                done.audience_size().map_or(0, |size| size.people),
+            );
         }
         let after = |id| after.get(id).copied().unwrap_or(0);
         let told = Withdrawal {
@@ -198,7 +225,9 @@ impl Cast<'_> {
             other_purpose_after: after(second),
         };
         if told.before != told.after + 1 || told.other_purpose_before != told.other_purpose_after {
-            return Err(DemoError::Broken("a withdrawal did not change exactly one person"));
+            return Err(DemoError::Broken(
+                "a withdrawal did not change exactly one person",
+            ));
         }
         Ok(told)
     }
@@ -229,7 +258,10 @@ impl Cast<'_> {
             "use a dataset whose source and lawfulness nobody declared",
         );
         let mapping = mappings::coupons();
-        let id = self.platform.create_dataset(self.caller, "undeclared", &mapping).await?;
+        let id = self
+            .platform
+            .create_dataset(self.caller, "undeclared", &mapping)
+            .await?;
         let instruction = self.instruct_for(vec![id], 0, 30).await?;
         let mut ask = self.ask(PURPOSES[0], sql("SELECT count(*) FROM undeclared"))?;
         ask.datasets = BTreeMap::from([(String::from("undeclared"), id)]);
@@ -238,7 +270,10 @@ impl Cast<'_> {
     }
 
     async fn expired(&self) -> Result<Refused, DemoError> {
-        let asked = Text::new("依据已过期的指示运行", "run on an instruction that has ended");
+        let asked = Text::new(
+            "依据已过期的指示运行",
+            "run on an instruction that has ended",
+        );
         let datasets = self.datasets.values().map(|it| it.id).collect();
         let instruction = self.instruct_for(datasets, -30, -1).await?;
         let mut ask = self.ask(PURPOSES[0], everyone())?;
@@ -256,9 +291,11 @@ impl Cast<'_> {
         let own = self.platform.create_dataset(other, "own", &mapping).await?;
         declare(self.platform, other, own).await?;
         let now = self.platform.now();
-        let period = Period { from: now, until: now.plus_days(30) };
-        let instruction =
-            instruct(self.platform, other, &["marketing"], vec![own], period).await?;
+        let period = Period {
+            from: now,
+            until: now.plus_days(30),
+        };
+        let instruction = instruct(self.platform, other, &["marketing"], vec![own], period).await?;
         let mut ask = self.ask(PURPOSES[0], everyone())?;
         ask.instruction = instruction;
         refused(asked, self.platform.run(other, &ask).await)
@@ -280,21 +317,32 @@ impl Cast<'_> {
         until_days: i32,
     ) -> Result<InstructionId, DemoError> {
         let now = self.platform.now();
-        let period = Period { from: now.plus_days(from_days), until: now.plus_days(until_days) };
+        let period = Period {
+            from: now.plus_days(from_days),
+            until: now.plus_days(until_days),
+        };
         instruct(self.platform, self.caller, &["marketing"], datasets, period).await
     }
 }
 
 fn everyone() -> Query {
-    Query::Audience(AudienceQuery { audience: Audience::Everyone(Default::default()) })
+    Query::Audience(AudienceQuery {
+        audience: Audience::Everyone(Default::default()),
+    })
 }
 
 fn sql(text: &str) -> Query {
-    Query::Sql(SqlQuery { sql: text.to_owned() })
+    Query::Sql(SqlQuery {
+        sql: text.to_owned(),
+    })
 }
 
 fn stages() -> Query {
-    Query::Stages(StagesQuery { rules: RULES.to_owned(), at: Moment::Now, within: None })
+    Query::Stages(StagesQuery {
+        rules: RULES.to_owned(),
+        at: Moment::Now,
+        within: None,
+    })
 }
 
 fn flow() -> Query {
@@ -312,8 +360,10 @@ const GROUP_MIN: u64 = 10;
 
 fn profile() -> Query {
     let [_, loyal, _] = three();
-    let dimension =
-        |column: &str| Dimension { dataset: String::from("people"), column: column.to_owned() };
+    let dimension = |column: &str| Dimension {
+        dataset: String::from("people"),
+        column: column.to_owned(),
+    };
     Query::Profile(ProfileQuery {
         target: loyal,
         base: None,
@@ -334,7 +384,11 @@ fn overlap() -> Query {
 
 fn three() -> [Audience; 3] {
     let mut asked = questions::audiences().into_iter().map(|it| it.audience);
-    std::array::from_fn(|_| asked.next().unwrap_or(Audience::Everyone(Default::default())))
+    std::array::from_fn(|_| {
+        asked
+            .next()
+            .unwrap_or(Audience::Everyone(Default::default()))
+    })
 }
 
 fn refused(asked: Text, answer: Result<Answer, AppError>) -> Result<Refused, DemoError> {
@@ -354,7 +408,11 @@ fn reasons_of(refusal: &Refusal) -> Vec<(String, Text, Text)> {
         .map(|reason| {
             let fact = reason.fact();
             let what = both(&|lang| fact.what(lang));
-            (reason.clause().to_string(), what, both(&|lang| fact.remedy(lang)))
+            (
+                reason.clause().to_string(),
+                what,
+                both(&|lang| fact.remedy(lang)),
+            )
         })
         .collect();
     reasons.dedup();

@@ -38,8 +38,9 @@ pub(crate) fn verify(
     ledger: &Path,
     key: &str,
 ) -> Result<VerifiedProofs, DemoError> {
-    let verifier: VerifierKey =
-        key.parse().map_err(|_key| DemoError::Broken("the verifier key cannot be read"))?;
+    let verifier: VerifierKey = key
+        .parse()
+        .map_err(|_key| DemoError::Broken("the verifier key cannot be read"))?;
     let mut count = 0;
     for entry in fs::read_dir(receipts).map_err(|e| DemoError::file(receipts, e))? {
         let path = entry.map_err(|e| DemoError::file(receipts, e))?.path();

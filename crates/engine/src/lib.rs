@@ -17,8 +17,8 @@ mod sql;
 mod stage;
 
 pub use audience::{
-    Audience, Condition, EventRule, Everyone, Measure, Moment, Occurrence, SequenceRule, Step, Test,
-    Value, Window,
+    Audience, Condition, EventRule, Everyone, Measure, Moment, Occurrence, SequenceRule, Step,
+    Test, Value, Window,
 };
 pub use error::{Budget, EngineError, Invalid, Problem, Refused};
 pub use guard::Cancel;

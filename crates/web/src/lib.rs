@@ -4,3 +4,6 @@
 
 pub mod charts;
 pub mod report;
+mod serve;
+
+pub use serve::{router, serve};

@@ -16,10 +16,17 @@ const CLASSES: [ColumnClass; 2] = [ColumnClass::NonPersonal, ColumnClass::Person
 async fn world() -> (Rig, Loaded, Loaded) {
     let mut rig = Rig::new(64).await;
     rig.register(30).await;
-    let data: Vec<_> = (0..30).map(|p| vec![format!("m{p}"), (p % 4).to_string()]).collect();
+    let data: Vec<_> = (0..30)
+        .map(|p| vec![format!("m{p}"), (p % 4).to_string()])
+        .collect();
     let one = rig.load("people", &[MEMBER, col("kind", Int)], &data).await;
-    let lookup = [classed("kind", Int, ColumnClass::NonPersonal), classed("title", Text, ColumnClass::NonPersonal)];
-    let titles: Vec<_> = (0..4).map(|k| vec![k.to_string(), format!("t{k}")]).collect();
+    let lookup = [
+        classed("kind", Int, ColumnClass::NonPersonal),
+        classed("title", Text, ColumnClass::NonPersonal),
+    ];
+    let titles: Vec<_> = (0..4)
+        .map(|k| vec![k.to_string(), format!("t{k}")])
+        .collect();
     let kinds = rig.load("kinds", &lookup, &titles).await;
     (rig, one, kinds)
 }
@@ -32,8 +39,14 @@ async fn a_permit_opens_what_it_names_and_nothing_else() {
     let permit = rig.permit(std::slice::from_ref(&people), &CLASSES, &consent);
     let engine = rig.engine(2);
     let input = rig.input(&[people.clone(), kinds], &consent);
-    let error = engine.run(&permit, &input, &sql("select 1")).await.unwrap_err();
-    assert!(matches!(&error, EngineError::Refused(r) if r.clause() == ClauseId::u(2)), "{error}");
+    let error = engine
+        .run(&permit, &input, &sql("select 1"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, EngineError::Refused(r) if r.clause() == ClauseId::u(2)),
+        "{error}"
+    );
     let input = rig.input(&[people], &consent);
     assert!(engine.run(&permit, &input, &sql("select 1")).await.is_ok());
 }
@@ -45,11 +58,24 @@ async fn an_expired_permit_opens_nothing_even_half_way() {
     let consent = rig.consent(0..10, []);
     let permit = rig.permit(std::slice::from_ref(&one), &CLASSES, &consent);
     let input = rig.input(&[one], &consent);
-    rig.clock.advance(PERMIT_LIFETIME - Duration::from_micros(1));
-    assert!(rig.engine(1).run(&permit, &input, &sql("select * from people")).await.is_ok());
+    rig.clock
+        .advance(PERMIT_LIFETIME - Duration::from_micros(1));
+    assert!(
+        rig.engine(1)
+            .run(&permit, &input, &sql("select * from people"))
+            .await
+            .is_ok()
+    );
     rig.clock.advance(Duration::from_micros(1));
-    let error = rig.engine(1).run(&permit, &input, &sql("select * from people")).await.unwrap_err();
-    assert_eq!((&error, error.kind()), (&EngineError::Expired, ErrorKind::Refused));
+    let error = rig
+        .engine(1)
+        .run(&permit, &input, &sql("select * from people"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (&error, error.kind()),
+        (&EngineError::Expired, ErrorKind::Refused)
+    );
 }
 
 #[tokio::test]
@@ -59,7 +85,11 @@ async fn a_cancelled_run_stops() {
     let permit = rig.permit(std::slice::from_ref(&one), &CLASSES, &consent);
     let input = rig.input(&[one], &consent);
     input.cancel.cancel();
-    let error = rig.engine(1).run(&permit, &input, &sql("select * from people")).await.unwrap_err();
+    let error = rig
+        .engine(1)
+        .run(&permit, &input, &sql("select * from people"))
+        .await
+        .unwrap_err();
     assert_eq!(error, EngineError::Cancelled);
 }
 
@@ -72,13 +102,25 @@ async fn consent_of_another_version_root_or_enterprise_opens_nothing() {
     let permit = rig.permit(std::slice::from_ref(&one), &CLASSES, &newer);
     for consent in [older, other, foreign] {
         let input = rig.input(std::slice::from_ref(&one), &consent);
-        let error = rig.engine(1).run(&permit, &input, &sql("select 1")).await.unwrap_err();
-        assert!(matches!(&error, EngineError::Refused(r) if r.clause() == ClauseId::u(4)), "{error}");
+        let error = rig
+            .engine(1)
+            .run(&permit, &input, &sql("select 1"))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, EngineError::Refused(r) if r.clause() == ClauseId::u(4)),
+            "{error}"
+        );
     }
     // A withdrawal after the decision is obeyed at once: a newer log serves.
     let withdrawn = rig.consent((0..10).chain([0]), []);
     let input = rig.input(&[one], &withdrawn);
-    assert!(rig.engine(1).run(&permit, &input, &sql("select 1")).await.is_ok());
+    assert!(
+        rig.engine(1)
+            .run(&permit, &input, &sql("select 1"))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -89,18 +131,36 @@ async fn a_statement_may_name_people_but_never_admit_them() {
     let both = [one, kinds];
     let permit = rig.permit(&both, &CLASSES, &consent);
     let input = rig.input(&both, &consent);
-    let ask = |text: &str| Query::Audience(AudienceQuery { audience: Audience::sql(text) });
+    let ask = |text: &str| {
+        Query::Audience(AudienceQuery {
+            audience: Audience::sql(text),
+        })
+    };
     let engine = rig.engine(2);
     let outcome = engine
-        .run(&permit, &input, &ask("select subject from people p join kinds k using (kind) where k.title = 't1'"))
+        .run(
+            &permit,
+            &input,
+            &ask("select subject from people p join kinds k using (kind) where k.title = 't1'"),
+        )
         .await
         .unwrap();
     assert_eq!(people(&outcome), [1, 5, 9]);
     let forged = "select s as subject from (values (1), (11), (29), (77), (-4)) v(s)";
-    assert!(engine.run(&permit, &input, &ask(forged)).await.is_ok_and(|o| people(&o) == [1]));
-    let error = engine.run(&permit, &input, &ask("select kind from people")).await.unwrap_err();
+    assert!(
+        engine
+            .run(&permit, &input, &ask(forged))
+            .await
+            .is_ok_and(|o| people(&o) == [1])
+    );
+    let error = engine
+        .run(&permit, &input, &ask("select kind from people"))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("`subject`"), "{error}");
-    let complement = Query::Audience(AudienceQuery { audience: Audience::not(Audience::sql(forged)) });
+    let complement = Query::Audience(AudienceQuery {
+        audience: Audience::not(Audience::sql(forged)),
+    });
     let outcome = engine.run(&permit, &input, &complement).await.unwrap();
     assert_eq!(people(&outcome), [0, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
@@ -114,11 +174,21 @@ async fn a_lookup_alone_is_not_personal_and_joined_it_is() {
     let permit = rig.permit(&both, &CLASSES, &consent);
     let input = rig.input(&both, &consent);
     let classes = async |text: &str| -> Vec<&str> {
-        let outcome = rig.engine(1).run(&permit, &input, &sql(text)).await.unwrap();
+        let outcome = rig
+            .engine(1)
+            .run(&permit, &input, &sql(text))
+            .await
+            .unwrap();
         outcome.labels.iter().map(|l| l.class.code()).collect()
     };
-    assert_eq!(classes("select title, kind + 1 from kinds where kind > 1").await, ["non_personal", "non_personal"]);
-    assert_eq!(classes("select count(*) from kinds").await, ["non_personal"]);
+    assert_eq!(
+        classes("select title, kind + 1 from kinds where kind > 1").await,
+        ["non_personal", "non_personal"]
+    );
+    assert_eq!(
+        classes("select count(*) from kinds").await,
+        ["non_personal"]
+    );
     for personal in [
         "select count(*) from people",
         "select title from kinds join people using (kind)",
@@ -131,7 +201,10 @@ async fn a_lookup_alone_is_not_personal_and_joined_it_is() {
     ] {
         assert_eq!(classes(personal).await, ["personal"], "{personal}");
     }
-    assert_eq!(classes("select subject, kind from people").await, ["identifier", "personal"]);
+    assert_eq!(
+        classes("select subject, kind from people").await,
+        ["identifier", "personal"]
+    );
 }
 
 #[tokio::test]
@@ -140,10 +213,19 @@ async fn a_run_that_needs_too_much_is_stopped() {
     let consent = rig.consent(0..30, []);
     let permit = rig.permit(std::slice::from_ref(&one), &CLASSES, &consent);
     let input = rig.input(&[one], &consent);
-    let config = yuntu_engine::EngineConfig { rows_max: 10, ..Default::default() };
+    let config = yuntu_engine::EngineConfig {
+        rows_max: 10,
+        ..Default::default()
+    };
     let engine = yuntu_engine::Engine::new(rig.lake.clone(), Arc::new(rig.clock.clone()), config);
-    let error = engine.run(&permit, &input, &sql("select * from people")).await.unwrap_err();
-    assert_eq!(error.to_string(), "the run needs more rows than its budget allows");
+    let error = engine
+        .run(&permit, &input, &sql("select * from people"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the run needs more rows than its budget allows"
+    );
     let error = rig
         .engine(2)
         .run(
@@ -154,7 +236,10 @@ async fn a_run_that_needs_too_much_is_stopped() {
         )
         .await
         .unwrap_err();
-    assert_eq!(error.to_string(), "the run needs more memory than its budget allows");
+    assert_eq!(
+        error.to_string(),
+        "the run needs more memory than its budget allows"
+    );
 }
 
 #[tokio::test]
@@ -170,18 +255,31 @@ async fn the_receipt_holds_what_was_done_and_repeats_itself() {
     let receipt = &outcome.receipt;
     assert_eq!(receipt.permit, permit.id());
     assert_eq!(receipt.permit_digest, permit.digest());
-    assert_eq!((receipt.consent_version, receipt.consent_root), (10, consent.root()));
+    assert_eq!(
+        (receipt.consent_version, receipt.consent_root),
+        (10, consent.root())
+    );
     assert_eq!((receipt.rows_in, receipt.rows_out), (10, 4));
     let funnel = receipt.datasets["people"].funnel.unwrap();
-    assert_eq!((funnel.uploaded, funnel.purpose, funnel.admitted), (30, 20, 10));
+    assert_eq!(
+        (funnel.uploaded, funnel.purpose, funnel.admitted),
+        (30, 20, 10)
+    );
     assert!(funnel.adds_up());
     assert_eq!(receipt.datasets["kinds"].funnel, None);
     assert_eq!((outcome.base.eligible_base, outcome.base.all), (10, 30));
     let json = receipt.to_canonical_json().unwrap();
-    assert_eq!(serde_json::from_str::<yuntu_engine::ReceiptBody>(&json).unwrap(), *receipt);
+    assert_eq!(
+        serde_json::from_str::<yuntu_engine::ReceiptBody>(&json).unwrap(),
+        *receipt
+    );
     let again = rig.engine(1).run(&permit, &input, &query).await.unwrap();
     assert_eq!(again.receipt.to_canonical_json().unwrap(), json);
-    let other = rig.engine(1).run(&permit, &input, &sql("select 1")).await.unwrap();
+    let other = rig
+        .engine(1)
+        .run(&permit, &input, &sql("select 1"))
+        .await
+        .unwrap();
     assert_ne!(other.receipt.plan_hash, receipt.plan_hash);
     assert_ne!(other.receipt.output_hash, receipt.output_hash);
 }
@@ -194,11 +292,30 @@ async fn a_withdrawal_is_missed_by_nobody() {
     let input = rig.input(&[one], &consent);
     let outcome = rig
         .engine(1)
-        .run(&permit, &input, &Query::Audience(AudienceQuery { audience: Audience::Everyone(Default::default()) }))
+        .run(
+            &permit,
+            &input,
+            &Query::Audience(AudienceQuery {
+                audience: Audience::Everyone(Default::default()),
+            }),
+        )
         .await
         .unwrap();
-    let QueryResult::People(set) = &outcome.result else { panic!("people") };
-    let elsewhere = rig.engine(1).what_if(&permit, &input, &"service.care".parse().unwrap(), set).unwrap();
+    let QueryResult::People(set) = &outcome.result else {
+        panic!("people")
+    };
+    let elsewhere = rig
+        .engine(1)
+        .what_if(&permit, &input, &"service.care".parse().unwrap(), set)
+        .unwrap();
     assert_eq!(elsewhere["people"].to_ask.len(), 10);
-    assert_eq!(rows(&rig.engine(1).run(&permit, &input, &sql("select count(*) from people")).await.unwrap()), [["10"]]);
+    assert_eq!(
+        rows(
+            &rig.engine(1)
+                .run(&permit, &input, &sql("select count(*) from people"))
+                .await
+                .unwrap()
+        ),
+        [["10"]]
+    );
 }

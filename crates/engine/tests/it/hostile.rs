@@ -23,12 +23,29 @@ fn people_rows(deleted: bool) -> Vec<Vec<String>> {
         .filter(|p| !deleted || admitted(*p))
         .map(|p| {
             let (divisor, digits, city, age) = if admitted(p) {
-                (p % 7 + 1, p.to_string(), ["Lhasa", "Wuhan", "Xi'an"][p as usize % 3].to_owned(), 20 + p)
+                (
+                    p % 7 + 1,
+                    p.to_string(),
+                    ["Lhasa", "Wuhan", "Xi'an"][p as usize % 3].to_owned(),
+                    20 + p,
+                )
             } else {
                 (0, "trap".to_owned(), format!("refused{p}"), 900 + p)
             };
-            let health = if deleted && !separate(p) { String::new() } else { format!("h{}", p % 4) };
-            let mut row = vec![format!("m{p}"), p.to_string(), divisor.to_string(), digits, city, age.to_string(), health];
+            let health = if deleted && !separate(p) {
+                String::new()
+            } else {
+                format!("h{}", p % 4)
+            };
+            let mut row = vec![
+                format!("m{p}"),
+                p.to_string(),
+                divisor.to_string(),
+                digits,
+                city,
+                age.to_string(),
+                health,
+            ];
             if !deleted {
                 row.push(format!("id{p}"));
             }
@@ -42,7 +59,11 @@ fn event_rows(deleted: bool) -> Vec<Vec<String>> {
         .filter(|p| !deleted || admitted(*p))
         .flat_map(|p| {
             (0..p % 4 + 1).map(move |i| {
-                let amount = if admitted(p) { i64::from(p * 10 + i) } else { i64::MAX };
+                let amount = if admitted(p) {
+                    i64::from(p * 10 + i)
+                } else {
+                    i64::MAX
+                };
                 vec![
                     format!("m{p}"),
                     format!("2026-01-{:02}T{:02}:00:00Z", p % 28 + 1, i),
@@ -70,13 +91,21 @@ async fn datasets(rig: &Rig, deleted: bool) -> Vec<Loaded> {
         columns.push(classed("hidden", Text, ColumnClass::Sensitive));
     }
     let people = rig.load("people", &columns, &people_rows(deleted)).await;
-    let events = [MEMBER, time("at"), col("amount", Int), col("item", Text), col("store", Int)];
+    let events = [
+        MEMBER,
+        time("at"),
+        col("amount", Int),
+        col("item", Text),
+        col("store", Int),
+    ];
     let events = rig.load("events", &events, &event_rows(deleted)).await;
     let stores = [
         classed("store", Int, ColumnClass::NonPersonal),
         classed("region", Text, ColumnClass::NonPersonal),
     ];
-    let rows: Vec<_> = (0..5).map(|s| vec![s.to_string(), format!("r{}", s % 2)]).collect();
+    let rows: Vec<_> = (0..5)
+        .map(|s| vec![s.to_string(), format!("r{}", s % 2)])
+        .collect();
     let stores = rig.load("stores", &stores, &rows).await;
     vec![people, events, stores]
 }
@@ -245,12 +274,21 @@ async fn what_a_statement_shows_is_what_it_shows_over_deleted_data() {
     rig.register(PEOPLE).await;
     let whole = datasets(&rig, false).await;
     let deleted = datasets(&rig, true).await;
-    let consent = rig.consent((0..PEOPLE).filter(|p| admitted(*p)), (0..PEOPLE).filter(|p| admitted(*p) && separate(*p)));
-    let classes = [ColumnClass::NonPersonal, ColumnClass::Personal, ColumnClass::Sensitive];
+    let consent = rig.consent(
+        (0..PEOPLE).filter(|p| admitted(*p)),
+        (0..PEOPLE).filter(|p| admitted(*p) && separate(*p)),
+    );
+    let classes = [
+        ColumnClass::NonPersonal,
+        ColumnClass::Personal,
+        ColumnClass::Sensitive,
+    ];
     let wants = ["n", "divisor", "digits", "city", "age", "health"];
     let permit_of = |datasets: &[Loaded]| {
         let (mut request, facts) = rig.asking(datasets, &classes, &consent);
-        request.wants = request.wants.and_columns(datasets[0].snapshot.dataset, wants);
+        request.wants = request
+            .wants
+            .and_columns(datasets[0].snapshot.dataset, wants);
         yuntu_policy::RecordedPermit::recorded(yuntu_policy::decide(&request, &facts).unwrap(), 1)
     };
     assert!(QUERIES.len() >= 140);
@@ -268,11 +306,17 @@ async fn what_a_statement_shows_is_what_it_shows_over_deleted_data() {
             if let Ok((_, rows)) = &seen[0] {
                 answered += 1;
                 // What is asked for by name may come back; a trap may not.
-                let told = rows.iter().flatten().any(|cell| cell.starts_with("refused") && !query.contains(cell.as_str()));
+                let told = rows
+                    .iter()
+                    .flatten()
+                    .any(|cell| cell.starts_with("refused") && !query.contains(cell.as_str()));
                 assert!(!told, "{query}");
             } else if let Err(error) = &seen[0] {
                 for word in ["refused", "trap", "passwd", "people", "3"] {
-                    assert!(!error.contains(word) || error.starts_with("Invalid line"), "{query}: {error}");
+                    assert!(
+                        !error.contains(word) || error.starts_with("Invalid line"),
+                        "{query}: {error}"
+                    );
                 }
             }
         }
@@ -287,9 +331,17 @@ async fn the_scan_shows_in_explain_with_purpose_and_consent_version() {
     rig.register(PEOPLE).await;
     let whole = datasets(&rig, false).await;
     let consent = rig.consent(1..10, []);
-    let permit = rig.permit(&whole, &[ColumnClass::NonPersonal, ColumnClass::Personal], &consent);
+    let permit = rig.permit(
+        &whole,
+        &[ColumnClass::NonPersonal, ColumnClass::Personal],
+        &consent,
+    );
     let query = sql("explain select city from people where age > 30 and 1 / divisor > 0");
-    let outcome = rig.engine(2).run(&permit, &rig.input(&whole, &consent), &query).await.unwrap();
+    let outcome = rig
+        .engine(2)
+        .run(&permit, &rig.input(&whole, &consent), &query)
+        .await
+        .unwrap();
     let plan = crate::rig::rows(&outcome).concat().join("\n");
     let scan = "ConsentExec: dataset=people, purpose=marketing.insight, operation=process, consent_version=9";
     assert!(plan.contains(scan), "{plan}");

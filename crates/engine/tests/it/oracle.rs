@@ -69,11 +69,20 @@ const TABLES: [(&str, &[Col]); 3] = [
             MEMBER,
             time("at"),
             col("category", Text),
-            col("amount", Decimal { precision: 12, scale: 2 }),
+            col(
+                "amount",
+                Decimal {
+                    precision: 12,
+                    scale: 2,
+                },
+            ),
             col("qty", Int),
         ],
     ),
-    ("contacts", &[MEMBER, time("at"), col("kind", Text), col("seconds", Int)]),
+    (
+        "contacts",
+        &[MEMBER, time("at"), col("kind", Text), col("seconds", Int)],
+    ),
 ];
 
 const TEXTS: [&str; 5] = ["tea", "coffee", "rice", "tea rice", "茶"];
@@ -96,7 +105,12 @@ fn csv(value: &Val) -> String {
     match value {
         Val::Null => String::new(),
         Val::Int(n) => n.to_string(),
-        Val::Cents(c) => format!("{}{}.{:02}", if *c < 0 { "-" } else { "" }, c.abs() / 100, c.abs() % 100),
+        Val::Cents(c) => format!(
+            "{}{}.{:02}",
+            if *c < 0 { "-" } else { "" },
+            c.abs() / 100,
+            c.abs() % 100
+        ),
         Val::Quarter(q) => format!("{}", *q as f64 / 4.0),
         Val::Bool(b) => b.to_string(),
         Val::Text(t) => t.clone(),
@@ -107,11 +121,25 @@ fn csv(value: &Val) -> String {
 fn draw_people(dice: &Dice, count: u32) -> Vec<Person> {
     (0..count)
         .map(|number| {
-            let mut person = Person { number, ..Person::default() };
+            let mut person = Person {
+                number,
+                ..Person::default()
+            };
             for (table, columns) in TABLES {
-                let rows = if table == "people" { dice.below(3).min(1) } else { dice.below(6) };
-                let draw = || columns[1..].iter().map(|c| (c.name, value(dice, c))).collect();
-                person.tables.insert(table, (0..rows).map(|_| draw()).collect());
+                let rows = if table == "people" {
+                    dice.below(3).min(1)
+                } else {
+                    dice.below(6)
+                };
+                let draw = || {
+                    columns[1..]
+                        .iter()
+                        .map(|c| (c.name, value(dice, c)))
+                        .collect()
+                };
+                person
+                    .tables
+                    .insert(table, (0..rows).map(|_| draw()).collect());
             }
             person
         })
@@ -126,7 +154,9 @@ async fn load(rig: &Rig, dice: &Dice, all: &[Person]) -> Vec<Loaded> {
             .flat_map(|person| {
                 person.tables[table].iter().map(|row| {
                     let cells = columns[1..].iter().map(|c| csv(&row[c.name]));
-                    std::iter::once(format!("m{}", person.number)).chain(cells).collect()
+                    std::iter::once(format!("m{}", person.number))
+                        .chain(cells)
+                        .collect()
                 })
             })
             .collect();
@@ -194,7 +224,9 @@ fn passes(value: &Val, test: &Test, now: i64) -> bool {
         Test::AtMost(v) => less(value, v) || same(value, v),
         Test::MoreThan(v) => !less(value, v) && !same(value, v),
         Test::AtLeast(v) => !less(value, v),
-        Test::InBand { from, until } => !less(value, from) && until.as_ref().is_none_or(|u| less(value, u)),
+        Test::InBand { from, until } => {
+            !less(value, from) && until.as_ref().is_none_or(|u| less(value, u))
+        }
         Test::AnyOf(vs) => vs.iter().any(|v| same(value, v)),
         Test::NoneOf(vs) => !vs.iter().any(|v| same(value, v)),
         Test::Contains(t) => text().contains(t.as_str()),
@@ -220,17 +252,28 @@ fn meets(row: &Row, condition: &Condition, now: i64) -> bool {
 }
 
 fn inside(row: &Row, window: &Window, now: i64) -> bool {
-    let Some(Val::Time(t)) = row.get("at") else { return true };
+    let Some(Val::Time(t)) = row.get("at") else {
+        return true;
+    };
     let day = |n: &u32| now - i64::from(*n) * DAY;
     match window {
         Window::Ever => *t < now,
         Window::WithinLastDays(n) => (day(n)..now).contains(t),
-        Window::BetweenDaysAgo { from_days, until_days } => (day(from_days)..day(until_days)).contains(t),
+        Window::BetweenDaysAgo {
+            from_days,
+            until_days,
+        } => (day(from_days)..day(until_days)).contains(t),
         Window::Between { from, until } => (from.as_micros()..until.as_micros()).contains(t),
     }
 }
 
-fn chosen<'a>(person: &'a Person, table: &str, r#where: Option<&Condition>, window: &Window, now: i64) -> Vec<&'a Row> {
+fn chosen<'a>(
+    person: &'a Person,
+    table: &str,
+    r#where: Option<&Condition>,
+    window: &Window,
+    now: i64,
+) -> Vec<&'a Row> {
     person.tables[table]
         .iter()
         .filter(|row| inside(row, window, now) && r#where.is_none_or(|c| meets(row, c, now)))
@@ -238,18 +281,40 @@ fn chosen<'a>(person: &'a Person, table: &str, r#where: Option<&Condition>, wind
 }
 
 fn event(person: &Person, rule: &EventRule, now: i64) -> bool {
-    let rows = chosen(person, &rule.dataset, rule.r#where.as_ref(), &rule.window, now);
-    let numbers = |column: &str| rows.iter().filter_map(|row| number(&row[column])).collect::<Vec<_>>();
+    let rows = chosen(
+        person,
+        &rule.dataset,
+        rule.r#where.as_ref(),
+        &rule.window,
+        now,
+    );
+    let numbers = |column: &str| {
+        rows.iter()
+            .filter_map(|row| number(&row[column]))
+            .collect::<Vec<_>>()
+    };
     let sum = |column: &str| {
         // Cents are added as whole numbers, as money must be.
-        let cents: i64 = rows.iter().map(|r| if let Val::Cents(c) = r[column] { c } else { 0 }).sum();
-        let others: f64 = rows.iter().filter(|r| !matches!(r[column], Val::Cents(_))).filter_map(|r| number(&r[column])).sum();
+        let cents: i64 = rows
+            .iter()
+            .map(|r| if let Val::Cents(c) = r[column] { c } else { 0 })
+            .sum();
+        let others: f64 = rows
+            .iter()
+            .filter(|r| !matches!(r[column], Val::Cents(_)))
+            .filter_map(|r| number(&r[column]))
+            .sum();
         cents as f64 / 100.0 + others
     };
     let measure = match &rule.measure {
         Measure::Count => Some(rows.len() as f64),
         Measure::Distinct(c) => {
-            let values: BTreeSet<_> = rows.iter().map(|r| &r[c.as_str()]).filter(|v| **v != Val::Null).map(|v| format!("{v:?}")).collect();
+            let values: BTreeSet<_> = rows
+                .iter()
+                .map(|r| &r[c.as_str()])
+                .filter(|v| **v != Val::Null)
+                .map(|v| format!("{v:?}"))
+                .collect();
             Some(values.len() as f64)
         }
         Measure::Sum(c) => Some(sum(c)),
@@ -261,8 +326,16 @@ fn event(person: &Person, rule: &EventRule, now: i64) -> bool {
     };
     let is_time = matches!(rule.measure, Measure::FirstTime | Measure::LastTime);
     let passed = measure.is_some_and(|x| {
-        let value = if is_time { Val::Time(x as i64) } else { Val::Quarter(0) };
-        if is_time { passes(&value, &rule.is, now) } else { passes_number(x, &rule.is) }
+        let value = if is_time {
+            Val::Time(x as i64)
+        } else {
+            Val::Quarter(0)
+        };
+        if is_time {
+            passes(&value, &rule.is, now)
+        } else {
+            passes_number(x, &rule.is)
+        }
     });
     passed == (rule.occurrence == Occurrence::Did)
 }
@@ -284,24 +357,61 @@ fn passes_number(x: f64, test: &Test) -> bool {
 }
 
 /// Tries every way to take the steps.
-fn sequence(person: &Person, rule: &SequenceRule, from: Option<i64>, step: usize, now: i64) -> bool {
-    let Some(here) = rule.steps.get(step) else { return true };
-    let rows = chosen(person, &here.dataset, here.r#where.as_ref(), &rule.window, now);
+fn sequence(
+    person: &Person,
+    rule: &SequenceRule,
+    from: Option<i64>,
+    step: usize,
+    now: i64,
+) -> bool {
+    let Some(here) = rule.steps.get(step) else {
+        return true;
+    };
+    let rows = chosen(
+        person,
+        &here.dataset,
+        here.r#where.as_ref(),
+        &rule.window,
+        now,
+    );
     let fits = |t: i64| match from {
         None => true,
-        Some(f) => t > f && here.max_gap_s.is_none_or(|gap| t - f <= i64::from(gap) * 1_000_000),
+        Some(f) => {
+            t > f
+                && here
+                    .max_gap_s
+                    .is_none_or(|gap| t - f <= i64::from(gap) * 1_000_000)
+        }
     };
-    let mut times = rows.iter().map(|row| if let Val::Time(t) = row["at"] { t } else { panic!("no time") });
+    let mut times = rows.iter().map(|row| {
+        if let Val::Time(t) = row["at"] {
+            t
+        } else {
+            panic!("no time")
+        }
+    });
     if here.occurrence == Occurrence::DidNot {
         return !times.any(fits);
     }
-    times.filter(|t| fits(*t)).any(|t| sequence(person, rule, Some(t), step + 1, now))
+    times
+        .filter(|t| fits(*t))
+        .any(|t| sequence(person, rule, Some(t), step + 1, now))
 }
 
 fn member(person: &Person, audience: &Audience, now: i64) -> bool {
     match audience {
         Audience::Everyone(_) => true,
-        Audience::Trait(rule) => !chosen(person, &rule.dataset, Some(&rule.r#where), &Window::Between { from: Timestamp::from_micros(i64::MIN), until: Timestamp::from_micros(i64::MAX) }, now).is_empty(),
+        Audience::Trait(rule) => !chosen(
+            person,
+            &rule.dataset,
+            Some(&rule.r#where),
+            &Window::Between {
+                from: Timestamp::from_micros(i64::MIN),
+                until: Timestamp::from_micros(i64::MAX),
+            },
+            now,
+        )
+        .is_empty(),
         Audience::Event(rule) => event(person, rule, now),
         Audience::Sequence(rule) => sequence(person, rule, None, 0, now),
         Audience::All(parts) => parts.of.iter().all(|part| member(person, part, now)),
@@ -316,11 +426,25 @@ fn member(person: &Person, audience: &Audience, now: i64) -> bool {
 
 fn draw_test(dice: &Dice, column: &Col) -> Test {
     let text = || (*dice.pick(&TEXTS)).to_owned();
-    let moment = || Value::Text(Timestamp::from_micros(at(NOW).as_micros() - dice.int(40) * DAY).to_string());
+    let moment = || {
+        Value::Text(Timestamp::from_micros(at(NOW).as_micros() - dice.int(40) * DAY).to_string())
+    };
     let value = || match column.kind {
-        Int => if dice.chance(80) { Value::Int(dice.int(9)) } else { Value::Float(dice.int(9) as f64 + 0.5) },
+        Int => {
+            if dice.chance(80) {
+                Value::Int(dice.int(9))
+            } else {
+                Value::Float(dice.int(9) as f64 + 0.5)
+            }
+        }
         Float => Value::Float(dice.int(12) as f64 / 4.0),
-        Decimal { .. } => if dice.chance(50) { Value::Int(dice.int(9)) } else { Value::Float(dice.int(9) as f64 + 0.5) },
+        Decimal { .. } => {
+            if dice.chance(50) {
+                Value::Int(dice.int(9))
+            } else {
+                Value::Float(dice.int(9) as f64 + 0.5)
+            }
+        }
         Bool => Value::Bool(dice.chance(50)),
         Moment => moment(),
         _ => Value::Text(text()),
@@ -339,12 +463,17 @@ fn draw_test(dice: &Dice, column: &Col) -> Test {
         (2, Moment) => Test::WithinLastDays(days()),
         (3, Moment) => Test::BeforeLastDays(days()),
         (4, Moment) => Test::WithinNextDays(days()),
-        (5, Moment) => Test::Before(Timestamp::from_micros(at(NOW).as_micros() - dice.int(40) * DAY)),
+        (5, Moment) => Test::Before(Timestamp::from_micros(
+            at(NOW).as_micros() - dice.int(40) * DAY,
+        )),
         (2, _) => Test::LessThan(value()),
         (3, _) => Test::AtMost(value()),
         (4, _) => Test::MoreThan(value()),
         (5, _) => Test::AtLeast(value()),
-        (6, _) => Test::InBand { from: value(), until: dice.chance(70).then(value) },
+        (6, _) => Test::InBand {
+            from: value(),
+            until: dice.chance(70).then(value),
+        },
         (7, _) => Test::AnyOf(values()),
         (8, _) => Test::NoneOf(values()),
         (9, _) => Test::NotEquals(value()),
@@ -353,7 +482,11 @@ fn draw_test(dice: &Dice, column: &Col) -> Test {
 }
 
 fn draw_condition(dice: &Dice, columns: &[Col], depth: u32) -> Condition {
-    let parts = || (0..=dice.below(2)).map(|_| draw_condition(dice, columns, depth - 1)).collect();
+    let parts = || {
+        (0..=dice.below(2))
+            .map(|_| draw_condition(dice, columns, depth - 1))
+            .collect()
+    };
     match dice.below(6) {
         0 if depth > 0 => Condition::All(parts()),
         1 if depth > 0 => Condition::Any(parts()),
@@ -371,19 +504,29 @@ fn draw_window(dice: &Dice) -> Window {
         1 => Window::WithinLastDays(day()),
         2 => {
             let (a, b) = (day(), day());
-            Window::BetweenDaysAgo { from_days: a.max(b), until_days: a.min(b) }
+            Window::BetweenDaysAgo {
+                from_days: a.max(b),
+                until_days: a.min(b),
+            }
         }
         _ => {
             let (a, b) = (day(), day());
             let ago = |n: u32| at(NOW).plus_days(-(n as i32));
-            Window::Between { from: ago(a.max(b)), until: ago(a.min(b)) }
+            Window::Between {
+                from: ago(a.max(b)),
+                until: ago(a.min(b)),
+            }
         }
     }
 }
 
 fn draw_event(dice: &Dice) -> Audience {
     let (table, columns) = *dice.pick(&TABLES[1..]);
-    let numeric = if table == "purchases" { *dice.pick(&["amount", "qty"]) } else { "seconds" };
+    let numeric = if table == "purchases" {
+        *dice.pick(&["amount", "qty"])
+    } else {
+        "seconds"
+    };
     let measure = match dice.below(9) {
         0 => Measure::Distinct((*dice.pick(&columns[1..])).name.into()),
         1 => Measure::Sum(numeric.into()),
@@ -409,7 +552,10 @@ fn draw_event(dice: &Dice) -> Audience {
             2 => Test::LessThan(n()),
             3 => Test::AtMost(n()),
             4 => Test::MoreThan(n()),
-            5 => Test::InBand { from: n(), until: dice.chance(70).then(n) },
+            5 => Test::InBand {
+                from: n(),
+                until: dice.chance(70).then(n),
+            },
             6 => Test::AnyOf(vec![n(), n()]),
             7 => Test::Exists,
             _ => Test::AtLeast(n()),
@@ -417,7 +563,11 @@ fn draw_event(dice: &Dice) -> Audience {
     };
     Audience::Event(EventRule {
         dataset: table.into(),
-        occurrence: if dice.chance(75) { Occurrence::Did } else { Occurrence::DidNot },
+        occurrence: if dice.chance(75) {
+            Occurrence::Did
+        } else {
+            Occurrence::DidNot
+        },
         r#where: dice.chance(60).then(|| draw_condition(dice, columns, 1)),
         window: draw_window(dice),
         measure,
@@ -432,15 +582,26 @@ fn draw_sequence(dice: &Dice) -> Audience {
         Step {
             dataset: table.into(),
             r#where: dice.chance(50).then(|| draw_condition(dice, columns, 0)),
-            occurrence: if i + 1 == count && dice.chance(40) { Occurrence::DidNot } else { Occurrence::Did },
+            occurrence: if i + 1 == count && dice.chance(40) {
+                Occurrence::DidNot
+            } else {
+                Occurrence::Did
+            },
             max_gap_s: dice.chance(50).then(|| dice.below(20) as u32 * 86_400),
         }
     });
-    Audience::Sequence(SequenceRule { steps: steps.collect(), window: draw_window(dice) })
+    Audience::Sequence(SequenceRule {
+        steps: steps.collect(),
+        window: draw_window(dice),
+    })
 }
 
 fn draw(dice: &Dice, depth: u32) -> Audience {
-    let parts = || (0..=dice.below(2)).map(|_| draw(dice, depth - 1)).collect::<Vec<_>>();
+    let parts = || {
+        (0..=dice.below(2))
+            .map(|_| draw(dice, depth - 1))
+            .collect::<Vec<_>>()
+    };
     match dice.below(if depth > 0 { 9 } else { 5 }) {
         0 => Audience::having("people", draw_condition(dice, TABLES[0].1, 2)),
         1..=2 => draw_event(dice),
@@ -455,17 +616,32 @@ fn draw(dice: &Dice, depth: u32) -> Audience {
 
 /// Checks one statement of a drawn kind against the model.
 fn draw_sql(dice: &Dice, known: &[&Person]) -> (String, Vec<Vec<String>>) {
-    let rows = |table: &'static str| known.iter().flat_map(move |p| p.tables[table].iter().map(move |r| (p.number, r)));
+    let rows = |table: &'static str| {
+        known
+            .iter()
+            .flat_map(move |p| p.tables[table].iter().map(move |r| (p.number, r)))
+    };
     let n = dice.int(9);
     match dice.below(5) {
         0 => {
-            let count = rows("purchases").filter(|(_, r)| number(&r["qty"]).is_some_and(|q| q > n as f64)).count();
-            (format!("select count(*) from purchases where qty > {n}"), vec![vec![count.to_string()]])
+            let count = rows("purchases")
+                .filter(|(_, r)| number(&r["qty"]).is_some_and(|q| q > n as f64))
+                .count();
+            (
+                format!("select count(*) from purchases where qty > {n}"),
+                vec![vec![count.to_string()]],
+            )
         }
         1 => {
-            let subjects: BTreeSet<_> = rows("contacts").filter(|(_, r)| r["kind"] == Val::Text("tea".into())).map(|(s, _)| s).collect();
+            let subjects: BTreeSet<_> = rows("contacts")
+                .filter(|(_, r)| r["kind"] == Val::Text("tea".into()))
+                .map(|(s, _)| s)
+                .collect();
             let subjects = subjects.into_iter().map(|s| vec![s.to_string()]).collect();
-            ("select distinct subject from contacts where kind = 'tea' order by 1".into(), subjects)
+            (
+                "select distinct subject from contacts where kind = 'tea' order by 1".into(),
+                subjects,
+            )
         }
         2 => {
             let mut by: BTreeMap<String, (i64, i64)> = BTreeMap::new();
@@ -476,16 +652,36 @@ fn draw_sql(dice: &Dice, known: &[&Person]) -> (String, Vec<Vec<String>>) {
                     entry.1 += if let Val::Int(q) = row["qty"] { q } else { 0 };
                 }
             }
-            let rows = by.into_iter().map(|(c, (n, q))| vec![c, n.to_string(), q.to_string()]);
+            let rows = by
+                .into_iter()
+                .map(|(c, (n, q))| vec![c, n.to_string(), q.to_string()]);
             ("select category, count(*), coalesce(sum(qty), 0) from purchases where category is not null group by 1 order by 1".into(), rows.collect())
         }
         3 => {
-            let joined: usize = known.iter().map(|p| p.tables["people"].len() * p.tables["purchases"].len()).sum();
-            ("select count(*) from people join purchases using (subject)".into(), vec![vec![joined.to_string()]])
+            let joined: usize = known
+                .iter()
+                .map(|p| p.tables["people"].len() * p.tables["purchases"].len())
+                .sum();
+            (
+                "select count(*) from people join purchases using (subject)".into(),
+                vec![vec![joined.to_string()]],
+            )
         }
         _ => {
-            let least = rows("people").filter_map(|(_, r)| if let Val::Int(a) = r["age"] { Some(a) } else { None }).filter(|a| *a != n).min();
-            (format!("select min(age) from people where age <> {n}"), vec![vec![least.map_or("∅".into(), |a| a.to_string())]])
+            let least = rows("people")
+                .filter_map(|(_, r)| {
+                    if let Val::Int(a) = r["age"] {
+                        Some(a)
+                    } else {
+                        None
+                    }
+                })
+                .filter(|a| *a != n)
+                .min();
+            (
+                format!("select min(age) from people where age <> {n}"),
+                vec![vec![least.map_or("∅".into(), |a| a.to_string())]],
+            )
         }
     }
 }
@@ -534,17 +730,31 @@ async fn nobody_is_delivered_too_many_or_too_few() {
         for round in 0..CONSENTS {
             let percent = *dice.pick(&[0, 10, 50, 90, 100]);
             let given: BTreeSet<u32> = (0..count).filter(|_| dice.chance(percent)).collect();
-            let separate: BTreeSet<u32> = given.iter().copied().filter(|_| dice.chance(50)).collect();
+            let separate: BTreeSet<u32> =
+                given.iter().copied().filter(|_| dice.chance(50)).collect();
             let consent = rig.consent(given.iter().copied(), separate.iter().copied());
-            let classes = [ColumnClass::NonPersonal, ColumnClass::Personal, ColumnClass::Sensitive];
+            let classes = [
+                ColumnClass::NonPersonal,
+                ColumnClass::Personal,
+                ColumnClass::Sensitive,
+            ];
             let permit = rig.permit(&loaded, &classes, &consent);
             let input = rig.input(&loaded, &consent);
             let known: Vec<_> = model.iter().filter(|p| given.contains(&p.number)).collect();
             // The people of the run are those with a row somewhere.
-            let universe: Vec<_> = known.iter().filter(|p| p.tables.values().any(|rows| !rows.is_empty())).collect();
+            let universe: Vec<_> = known
+                .iter()
+                .filter(|p| p.tables.values().any(|rows| !rows.is_empty()))
+                .collect();
             for (table, expected) in all_rows(&known, &separate) {
-                let outcome = engine.run(&permit, &input, &sql(&format!("select * from {table}"))).await.unwrap();
-                let mut seen: Vec<_> = rows(&outcome).iter().map(|row| format!("{} {}", row[0], row[1..].join("|"))).collect();
+                let outcome = engine
+                    .run(&permit, &input, &sql(&format!("select * from {table}")))
+                    .await
+                    .unwrap();
+                let mut seen: Vec<_> = rows(&outcome)
+                    .iter()
+                    .map(|row| format!("{} {}", row[0], row[1..].join("|")))
+                    .collect();
                 seen.sort();
                 assert_eq!(seen, expected, "world {world}, round {round}, {table}");
                 cases += 1;
@@ -553,7 +763,11 @@ async fn nobody_is_delivered_too_many_or_too_few() {
                 if case % 12 == 0 {
                     let (text, expected) = draw_sql(&dice, &known);
                     let outcome = engine.run(&permit, &input, &sql(&text)).await.unwrap();
-                    assert_eq!(rows(&outcome), expected, "world {world}, round {round}: {text}");
+                    assert_eq!(
+                        rows(&outcome),
+                        expected,
+                        "world {world}, round {round}: {text}"
+                    );
                 } else {
                     let audience = draw(&dice, 2);
                     let expected: Vec<_> = universe
@@ -561,9 +775,16 @@ async fn nobody_is_delivered_too_many_or_too_few() {
                         .filter(|p| member(p, &audience, at(NOW).as_micros()))
                         .map(|p| p.number)
                         .collect();
-                    let query = Query::Audience(AudienceQuery { audience: audience.clone() });
+                    let query = Query::Audience(AudienceQuery {
+                        audience: audience.clone(),
+                    });
                     let outcome = engine.run(&permit, &input, &query).await.unwrap();
-                    assert_eq!(people(&outcome), expected, "world {world}, round {round}: {}", serde_json::to_string(&audience).unwrap());
+                    assert_eq!(
+                        people(&outcome),
+                        expected,
+                        "world {world}, round {round}: {}",
+                        serde_json::to_string(&audience).unwrap()
+                    );
                 }
                 cases += 1;
             }

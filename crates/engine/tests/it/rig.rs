@@ -5,23 +5,31 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use yuntu_consent::{ConsentIndex, ConsentRecord, ConsentSnapshot, ConsentSource, SubjectEvent, SubjectSet};
+use yuntu_consent::{
+    ConsentIndex, ConsentRecord, ConsentSnapshot, ConsentSource, SubjectEvent, SubjectSet,
+};
 use yuntu_engine::{
-    Cancel, Engine, EngineConfig, EngineError, Outcome, Query, QueryResult, RunDataset, RunInput, SqlQuery,
+    Cancel, Engine, EngineConfig, EngineError, Outcome, Query, QueryResult, RunDataset, RunInput,
+    SqlQuery,
 };
 use yuntu_lake::{
-    CancelToken, ColumnMapping, ColumnRole, ColumnType, DatasetKind, DatasetSnapshot, Encoding, IdentifierForm,
-    IdentifierKind, ImportPlan, Lake, LakeConfig, Mapping, Source, SourceFormat, TimeFormat,
+    CancelToken, ColumnMapping, ColumnRole, ColumnType, DatasetKind, DatasetSnapshot, Encoding,
+    IdentifierForm, IdentifierKind, ImportPlan, Lake, LakeConfig, Mapping, Source, SourceFormat,
+    TimeFormat,
 };
 use yuntu_policy::{
-    AcceptanceFacts, ActorFacts, ColumnFacts, ConsentFacts, DatasetFacts, DeclarationFacts, EnterpriseFacts, Facts,
-    InstructionFacts, Period, PurposeFacts, RecordedPermit, Request, Role, Standing, StatementFacts, Wants, decide,
+    AcceptanceFacts, ActorFacts, ColumnFacts, ConsentFacts, DatasetFacts, DeclarationFacts,
+    EnterpriseFacts, Facts, InstructionFacts, Period, PurposeFacts, RecordedPermit, Request, Role,
+    Standing, StatementFacts, Wants, decide,
 };
 use yuntu_terms::{
-    ClauseId, ColumnClass, ConsentKind, ConsentRecordId, ConsentStatus, DatasetId, Digest, EnterpriseId, Id,
-    Kind, LegalBasis, MockClock, Operation, Purpose, Recipient, Region, SeededEntropy, SubjectId, Timestamp,
+    ClauseId, ColumnClass, ConsentKind, ConsentRecordId, ConsentStatus, DatasetId, Digest,
+    EnterpriseId, Id, Kind, LegalBasis, MockClock, Operation, Purpose, Recipient, Region,
+    SeededEntropy, SubjectId, Timestamp,
 };
-use yuntu_vault::{Argon2Costs, FileProvider, FolderShelf, SecretText, Suite, Unlock, Vault, VaultParts};
+use yuntu_vault::{
+    Argon2Costs, FileProvider, FolderShelf, SecretText, Suite, Unlock, Vault, VaultParts,
+};
 
 pub(crate) const NOW: &str = "2026-03-01T00:00:00Z";
 pub(crate) const PURPOSE: &str = "marketing.insight";
@@ -54,15 +62,30 @@ pub(crate) const MEMBER: Col = Col {
 };
 
 pub(crate) const fn col(name: &'static str, kind: ColumnType) -> Col {
-    Col { name, role: Part::Attribute, class: ColumnClass::Personal, kind }
+    Col {
+        name,
+        role: Part::Attribute,
+        class: ColumnClass::Personal,
+        kind,
+    }
 }
 
 pub(crate) const fn classed(name: &'static str, kind: ColumnType, class: ColumnClass) -> Col {
-    Col { name, role: Part::Attribute, class, kind }
+    Col {
+        name,
+        role: Part::Attribute,
+        class,
+        kind,
+    }
 }
 
 pub(crate) const fn time(name: &'static str) -> Col {
-    Col { name, role: Part::Time, class: ColumnClass::Personal, kind: ColumnType::Timestamp }
+    Col {
+        name,
+        role: Part::Time,
+        class: ColumnClass::Personal,
+        kind: ColumnType::Timestamp,
+    }
 }
 
 /// A dataset in the lake.
@@ -96,7 +119,9 @@ impl Rig {
             &*entropy,
         )
         .unwrap();
-        let shelf = FolderShelf::open(&folder.path().join("shelf")).await.unwrap();
+        let shelf = FolderShelf::open(&folder.path().join("shelf"))
+            .await
+            .unwrap();
         let vault = Vault::open(VaultParts {
             provider: Arc::new(provider),
             shelf: Arc::new(shelf),
@@ -109,11 +134,23 @@ impl Rig {
         let mut config = LakeConfig::local(&folder.path().join("lake"), Region::CN).unwrap();
         config.chunk_rows = chunk_rows;
         config.row_group_rows = 16;
-        let lake = Lake::open(config, Arc::new(vault), Arc::new(clock.clone()), entropy.clone())
-            .await
-            .unwrap();
+        let lake = Lake::open(
+            config,
+            Arc::new(vault),
+            Arc::new(clock.clone()),
+            entropy.clone(),
+        )
+        .await
+        .unwrap();
         let enterprise = EnterpriseId::generate(at(NOW), &*entropy).unwrap();
-        Self { _folder: folder, lake, clock, entropy, enterprise, population: 0 }
+        Self {
+            _folder: folder,
+            lake,
+            clock,
+            entropy,
+            enterprise,
+            population: 0,
+        }
     }
 
     pub(crate) fn id<K: Kind>(&self) -> Id<K> {
@@ -122,18 +159,35 @@ impl Rig {
 
     /// Imports members `m0`, `m1`, … so that each gets the number in its name.
     pub(crate) async fn register(&mut self, people: u32) {
-        let rows: Vec<Vec<String>> = (0..people).map(|n| vec![format!("m{n}"), n.to_string()]).collect();
+        let rows: Vec<Vec<String>> = (0..people)
+            .map(|n| vec![format!("m{n}"), n.to_string()])
+            .collect();
         self.population = people;
-        let loaded = self.load("registry", &[MEMBER, col("n", ColumnType::Int)], &rows).await;
+        let loaded = self
+            .load("registry", &[MEMBER, col("n", ColumnType::Int)], &rows)
+            .await;
         assert_eq!(loaded.snapshot.rows(), u64::from(people));
     }
 
-    pub(crate) async fn load(&self, name: &'static str, columns: &[Col], rows: &[Vec<String>]) -> Loaded {
+    pub(crate) async fn load(
+        &self,
+        name: &'static str,
+        columns: &[Col],
+        rows: &[Vec<String>],
+    ) -> Loaded {
         let dataset: DatasetId = self.id();
         let persons = columns.iter().any(|c| c.role == Part::Member);
         let mapping = Mapping {
-            source: SourceFormat::Csv { delimiter: b',', header: true, encoding: Encoding::Utf8 },
-            kind: if persons { DatasetKind::Persons } else { DatasetKind::Lookup },
+            source: SourceFormat::Csv {
+                delimiter: b',',
+                header: true,
+                encoding: Encoding::Utf8,
+            },
+            kind: if persons {
+                DatasetKind::Persons
+            } else {
+                DatasetKind::Lookup
+            },
             columns: columns.iter().map(mapping_of).collect(),
             time_zone: "UTC".into(),
             nulls: Vec::new(),
@@ -144,13 +198,38 @@ impl Rig {
             text += &(row.join(",") + "\n");
         }
         let source = Source::new(Box::new(Cursor::new(text.into_bytes()))).unwrap();
-        let plan = ImportPlan { enterprise: self.enterprise, dataset, mapping };
-        let report = self.lake.import(&plan, source, &|_| (), &CancelToken::new()).await.unwrap();
-        assert_eq!((report.rows, report.quarantined), (rows.len() as u64, 0), "{name}");
-        let snapshot = self.lake.snapshot(self.enterprise, dataset).await.unwrap().unwrap();
+        let plan = ImportPlan {
+            enterprise: self.enterprise,
+            dataset,
+            mapping,
+        };
+        let report = self
+            .lake
+            .import(&plan, source, &|_| (), &CancelToken::new())
+            .await
+            .unwrap();
+        assert_eq!(
+            (report.rows, report.quarantined),
+            (rows.len() as u64, 0),
+            "{name}"
+        );
+        let snapshot = self
+            .lake
+            .snapshot(self.enterprise, dataset)
+            .await
+            .unwrap()
+            .unwrap();
         let member = columns.iter().position(|c| c.role == Part::Member);
-        let uploaded = member.map(|m| rows.iter().map(|row| row[m][1..].parse().unwrap()).collect());
-        Loaded { name, snapshot: Arc::new(snapshot), uploaded: Arc::new(uploaded.unwrap_or_default()) }
+        let uploaded = member.map(|m| {
+            rows.iter()
+                .map(|row| row[m][1..].parse().unwrap())
+                .collect()
+        });
+        Loaded {
+            name,
+            snapshot: Arc::new(snapshot),
+            uploaded: Arc::new(uploaded.unwrap_or_default()),
+        }
     }
 
     /// A consent snapshot: who said yes, and who said so separately.
@@ -182,7 +261,12 @@ impl Rig {
         index.snapshot(at(NOW))
     }
 
-    pub(crate) fn permit(&self, datasets: &[Loaded], classes: &[ColumnClass], consent: &ConsentSnapshot) -> RecordedPermit {
+    pub(crate) fn permit(
+        &self,
+        datasets: &[Loaded],
+        classes: &[ColumnClass],
+        consent: &ConsentSnapshot,
+    ) -> RecordedPermit {
         let (request, facts) = self.asking(datasets, classes, consent);
         RecordedPermit::recorded(decide(&request, &facts).unwrap(), 1)
     }
@@ -195,7 +279,10 @@ impl Rig {
     ) -> (Request, Facts) {
         let purpose: Purpose = PURPOSE.parse().unwrap();
         let ids: Vec<_> = datasets.iter().map(|d| d.snapshot.dataset).collect();
-        let period = Some(Period { from: at("2025-01-01T00:00:00Z"), until: at("2027-01-01T00:00:00Z") });
+        let period = Some(Period {
+            from: at("2025-01-01T00:00:00Z"),
+            until: at("2027-01-01T00:00:00Z"),
+        });
         let request = Request {
             permit_id: self.id(),
             actor: self.id(),
@@ -207,7 +294,10 @@ impl Rig {
             instruction: self.id(),
             basis: LegalBasis::Consent,
             exception: None,
-            wants: Wants { classes: classes.iter().copied().collect::<BTreeSet<_>>(), columns: Default::default() },
+            wants: Wants {
+                classes: classes.iter().copied().collect::<BTreeSet<_>>(),
+                columns: Default::default(),
+            },
         };
         let early = at("2025-01-01T00:00:00Z");
         let facts = Facts {
@@ -216,14 +306,21 @@ impl Rig {
                 version: "1".into(),
                 digest: Digest::new([1; 32]),
                 effective: early,
-                accepted: Some(AcceptanceFacts { version: "1".into(), at: early }),
+                accepted: Some(AcceptanceFacts {
+                    version: "1".into(),
+                    at: early,
+                }),
             }),
             purpose: Some(PurposeFacts {
                 id: purpose.clone(),
                 clause: ClauseId::u(4),
                 bases: vec![LegalBasis::Consent],
                 consent: None,
-                classes: vec![ColumnClass::NonPersonal, ColumnClass::Personal, ColumnClass::Sensitive],
+                classes: vec![
+                    ColumnClass::NonPersonal,
+                    ColumnClass::Personal,
+                    ColumnClass::Sensitive,
+                ],
                 operations: vec![Operation::Process],
             }),
             enterprise: Some(EnterpriseFacts {
@@ -253,7 +350,10 @@ impl Rig {
             datasets: datasets.iter().map(|d| self.facts_of(d, period)).collect(),
             partner: None,
             exception: None,
-            consent: Some(ConsentFacts { version: consent.version(), root: consent.root() }),
+            consent: Some(ConsentFacts {
+                version: consent.version(),
+                root: consent.root(),
+            }),
         };
         (request, facts)
     }
@@ -266,7 +366,14 @@ impl Rig {
             standing: Some(Standing::Active),
             region: Some(Region::CN),
             about_persons: Some(loaded.snapshot.kind == DatasetKind::Persons),
-            columns: Some(columns.map(|c| ColumnFacts { class: c.class, name: c.name.clone() }).collect()),
+            columns: Some(
+                columns
+                    .map(|c| ColumnFacts {
+                        class: c.class,
+                        name: c.name.clone(),
+                    })
+                    .collect(),
+            ),
             declaration: Some(DeclarationFacts {
                 id: self.id(),
                 complete: true,
@@ -296,7 +403,12 @@ impl Rig {
     }
 
     pub(crate) fn engine(&self, partitions: usize) -> Engine {
-        let config = EngineConfig { partitions, batch_size: 64, memory_bytes: 64 << 20, ..EngineConfig::default() };
+        let config = EngineConfig {
+            partitions,
+            batch_size: 64,
+            memory_bytes: 64 << 20,
+            ..EngineConfig::default()
+        };
         Engine::new(self.lake.clone(), Arc::new(self.clock.clone()), config)
     }
 }
@@ -332,8 +444,11 @@ pub(crate) fn rows(outcome: &Outcome) -> Vec<Vec<String>> {
     let options = FormatOptions::default().with_null("∅");
     let mut all = Vec::new();
     for batch in &rows.batches {
-        let columns: Vec<_> =
-            batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|c| ArrayFormatter::try_new(c, &options).unwrap())
+            .collect();
         for row in 0..batch.num_rows() {
             all.push(columns.iter().map(|c| c.value(row).to_string()).collect());
         }
@@ -349,10 +464,15 @@ pub(crate) fn people(outcome: &Outcome) -> Vec<u32> {
 }
 
 /// What a run shows of itself: columns and rows, or the error.
-pub(crate) fn shown(result: &Result<Outcome, EngineError>) -> Result<(Vec<String>, Vec<Vec<String>>), String> {
+pub(crate) fn shown(
+    result: &Result<Outcome, EngineError>,
+) -> Result<(Vec<String>, Vec<Vec<String>>), String> {
     match result {
         Ok(outcome) => {
-            let labels = outcome.labels.iter().map(|l| format!("{} {}", l.column, l.class.code()));
+            let labels = outcome
+                .labels
+                .iter()
+                .map(|l| format!("{} {}", l.column, l.class.code()));
             Ok((labels.collect(), rows(outcome)))
         }
         Err(error) => Err(format!("{:?} {error}", error.kind())),

@@ -1,0 +1,141 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A customer-data platform whose privacy statement is a program.
+#[derive(Debug, Parser)]
+#[command(name = "yuntu", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Language of what is printed; without it the locale decides.
+    #[arg(long, global = true, value_enum)]
+    pub(crate) lang: Option<LangChoice>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LangChoice {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the main job on real data from start to end, show what is refused, verify the proofs.
+    Demo(Demo),
+    /// Serve the API and the pages.
+    Serve(Serve),
+    /// Bring the database to this version's tables.
+    Migrate(DataFolder),
+    /// Make a token for the API.
+    Token(Token),
+    /// Check or compare statements.
+    #[command(subcommand)]
+    Statement(Statement),
+    /// Show for each clause what enforces it, which tests prove it and what was checked live.
+    Prove(Prove),
+    /// Work on the ledger.
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Verify a receipt or another proof, offline.
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where the report, receipts and ledger go; without it a temporary folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Run on generated data instead of fetching the real tables.
+    #[arg(long)]
+    pub(crate) generated: bool,
+    /// The seed of the fictional consents (and of the generated data).
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Where fetched tables are kept between runs.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+}
+
+/// Where an installation keeps its configuration, database, files, keys and ledger.
+#[derive(Debug, Args)]
+pub(crate) struct DataFolder {
+    /// The folder of the installation; `yuntu.toml` in it is read when there.
+    #[arg(long, value_name = "DIR", default_value = "yuntu-data")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) folder: DataFolder,
+    /// The address to listen on; overrides the configuration.
+    #[arg(long)]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    #[command(flatten)]
+    pub(crate) folder: DataFolder,
+    /// The enterprise for which the representative acts.
+    #[arg(long, value_name = "ENT_ID")]
+    pub(crate) enterprise: yuntu_terms::EnterpriseId,
+    /// The representative on whose behalf the token acts.
+    #[arg(long, value_name = "REP_ID")]
+    pub(crate) representative: yuntu_terms::RepresentativeId,
+    /// After how many days the token ends.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub(crate) days: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Statement {
+    /// Check a statement whole: nothing undeclared, no legal floor broken, both languages.
+    Check {
+        /// The folder of the statement; without it the one in force.
+        folder: Option<PathBuf>,
+    },
+    /// Compare two statements and find reductions of rights.
+    Diff {
+        /// The folder of the earlier statement.
+        old: PathBuf,
+        /// The folder of the later statement; without it the one in force.
+        new: Option<PathBuf>,
+    },
+    /// Print the statement in force.
+    Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// Print an array with one object for each row.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Recompute a ledger folder from its entries and compare every byte.
+    Verify {
+        /// The folder of the ledger.
+        folder: PathBuf,
+        /// The verifier key of the ledger, as text or as the path of a file that holds it.
+        #[arg(long)]
+        key: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The file of the receipt.
+    pub(crate) file: PathBuf,
+    /// The verifier key of the ledger, as text or as the path of a file that holds it.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+}

@@ -1,0 +1,105 @@
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use yuntu_app::verify_receipt;
+use yuntu_ledger::{Trust, VerifierKey, verify_bundle, verify_dir};
+use yuntu_terms::Text;
+
+use crate::cli::{Ledger, Verify};
+use crate::output::Output;
+
+/// Works on the ledger.
+pub(crate) fn run(command: &Ledger, out: &Output) -> anyhow::Result<ExitCode> {
+    match command {
+        Ledger::Verify { folder, key } => {
+            let key = key.as_deref().map(read_key).transpose()?;
+            match verify_dir(folder, key.as_ref()) {
+                Ok(report) => {
+                    let (entries, root) = (report.checkpoint.size(), report.checkpoint.root());
+                    out.line(&out.lang.pick(
+                        format!(
+                            "成立：{entries} 条记录，{} 个文件，根哈希 {root}",
+                            report.files
+                        ),
+                        format!(
+                            "holds: {entries} entries in {} files, root {root}",
+                            report.files
+                        ),
+                    ));
+                    trust(out, report.trust, &report.key);
+                    Ok(ExitCode::SUCCESS)
+                }
+                Err(flaw) => Ok(fails(out, &flaw.text())),
+            }
+        }
+    }
+}
+
+/// Verifies a receipt, or another proof of the ledger.
+pub(crate) fn verify(verify: &Verify, out: &Output) -> anyhow::Result<ExitCode> {
+    let key = verify.key.as_deref().map(read_key).transpose()?;
+    let bytes = fs::read(&verify.file).context("the file cannot be read")?;
+    // A receipt begins with its proof; any other file of ours is a bundle.
+    if bytes.starts_with(b"{\"proof\":") {
+        return match verify_receipt(&bytes, key.as_ref()) {
+            Ok(it) => {
+                let (index, body) = (it.ledger.index, &it.body);
+                let (purpose, rows) = (&body.purpose, body.rows_out);
+                out.line(&out.lang.pick(
+                    format!("成立：账本第 {index} 条，目的 {purpose}，结果 {rows} 行"),
+                    format!("holds: ledger entry {index}, purpose {purpose}, {rows} rows out"),
+                ));
+                trust(out, it.ledger.trust, &it.ledger.key);
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(flaw) => Ok(fails(out, &flaw.text())),
+        };
+    }
+    match verify_bundle(&bytes, key.as_ref()) {
+        Ok(it) => {
+            let (index, kind) = (it.index, it.entry.kind.as_str());
+            out.line(&out.lang.pick(
+                format!("成立：账本第 {index} 条，{kind}"),
+                format!("holds: ledger entry {index}, {kind}"),
+            ));
+            trust(out, it.trust, &it.key);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(flaw) => Ok(fails(out, &flaw.text())),
+    }
+}
+
+fn fails(out: &Output, why: &Text) -> ExitCode {
+    out.line(&format!(
+        "{}: {}",
+        out.lang.pick("不成立", "does not hold"),
+        why.get(out.lang)
+    ));
+    ExitCode::FAILURE
+}
+
+fn trust(out: &Output, trust: Trust, key: &VerifierKey) {
+    let text = match trust {
+        Trust::Given => Text::new("由所给公钥签名", "signed by the given key"),
+        Trust::Carried => Text::new(
+            "由文件自带的公钥签名：证明未被改动，但不证明签名者是谁；请用 --key 指定您信任的公钥",
+            "signed by the key it carries: nothing was changed, but who signed is not proved; name a key you trust with --key",
+        ),
+    };
+    out.line(&format!("{} {key}", text.get(out.lang)));
+}
+
+/// Reads a verifier key from its text, or from the file that holds it.
+fn read_key(text: &str) -> anyhow::Result<VerifierKey> {
+    if let Ok(key) = text.parse() {
+        return Ok(key);
+    }
+    let content = fs::read_to_string(Path::new(text))
+        .context("the key is neither a verifier key nor a file that can be read")?;
+    content
+        .trim()
+        .parse()
+        .context("the file holds no verifier key")
+}

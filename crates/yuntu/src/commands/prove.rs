@@ -1,0 +1,70 @@
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use yuntu_demo::{Evidence, Proved};
+use yuntu_terms::{SystemClock, SystemEntropy};
+
+use crate::cli::Prove;
+use crate::commands::block_on;
+use crate::output::Output;
+
+/// Shows each clause with its control, its tests and what was checked live.
+pub(crate) fn run(prove: &Prove, out: &Output) -> anyhow::Result<ExitCode> {
+    let folder = tempfile::tempdir().context("no temporary folder can be made")?;
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let proved = block_on(async {
+        yuntu_demo::prove(folder.path(), clock, entropy)
+            .await
+            .context("the live checks failed")
+    })?;
+    if prove.json {
+        out.line(&serde_json::to_string_pretty(&proved).context("the report as JSON")?);
+    } else {
+        proved.iter().for_each(|row| print(row, out));
+    }
+    let holds = proved
+        .iter()
+        .flat_map(|row| &row.evidence)
+        .all(|it| it.holds);
+    Ok(if holds {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn print(row: &Proved, out: &Output) {
+    let state = row.state_text.get(out.lang);
+    out.line(&format!("{:<4} {state}", row.clause.to_string()));
+    for control in &row.control {
+        out.line(&format!(
+            "       {} {control}",
+            out.lang.pick("控制", "control ")
+        ));
+    }
+    for test in &row.tests {
+        out.line(&format!(
+            "       {} {test}",
+            out.lang.pick("测试", "test    ")
+        ));
+    }
+    for Evidence {
+        what, at, holds, ..
+    } in &row.evidence
+    {
+        let mark = if *holds {
+            out.lang.pick("成立", "holds")
+        } else {
+            out.lang.pick("不成立", "FAILS")
+        };
+        out.line(&format!("       {mark} {at} {}", what.get(out.lang)));
+    }
+    if !row.missing.get(out.lang).is_empty() {
+        out.line(&format!(
+            "       {} {}",
+            out.lang.pick("尚缺", "missing "),
+            row.missing.get(out.lang)
+        ));
+    }
+}

@@ -1,0 +1,177 @@
+//! The configuration of an installation: `yuntu.toml` in its folder, or defaults that make it run at once.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use yuntu_app::engine::EngineConfig;
+use yuntu_app::lake::{LakeConfig, S3Settings};
+use yuntu_app::store::{DatabaseConfig, Migrate};
+use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
+use yuntu_app::{Platform, PlatformConfig};
+use yuntu_terms::{Entropy as _, Region, SystemClock, SystemEntropy};
+
+/// What `yuntu.toml` may hold; whatever is left out has its default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where everything of the installation lies; CN when left out.
+    region: Option<Region>,
+    database: DatabaseSection,
+    lake: LakeSection,
+    ledger: LedgerSection,
+    server: ServerSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DatabaseSection {
+    /// `sqlite://…` or `postgres://…`; a file in the folder when left out.
+    url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LakeSection {
+    /// An S3-speaking store; a folder when left out.
+    s3: Option<S3Section>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct S3Section {
+    endpoint: String,
+    bucket: String,
+    /// The region as the service names it, such as `cn-north-1`.
+    service_region: String,
+    access_key_id: String,
+    /// The file that holds the secret key, so that it is not in this file.
+    secret_access_key_file: PathBuf,
+    /// Whether the endpoint may be reached without TLS; for tests on one machine.
+    #[serde(default)]
+    allow_http: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LedgerSection {
+    /// The name under which the ledger signs.
+    name: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ServerSection {
+    /// The address to listen on.
+    listen: Option<SocketAddr>,
+}
+
+impl Config {
+    /// Reads the configuration of a folder; an absent file means defaults.
+    pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join("yuntu.toml");
+        match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).context("yuntu.toml cannot be used"),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).context("yuntu.toml cannot be read"),
+        }
+    }
+
+    /// Returns the address to listen on.
+    pub(crate) fn listen(&self) -> SocketAddr {
+        self.server
+            .listen
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)))
+    }
+
+    /// Opens the installation; a new folder becomes one.
+    pub(crate) async fn open(&self, folder: &Path, migrate: Migrate) -> anyhow::Result<Platform> {
+        for part in ["lake", "keys"] {
+            let path = folder.join(part);
+            fs::create_dir_all(&path).context("the folder of the installation cannot be made")?;
+        }
+        let region = self.region.unwrap_or(Region::CN);
+        let mut database = DatabaseConfig::new(self.database_url(folder));
+        database.migrate = migrate;
+        let config = PlatformConfig {
+            database,
+            lake: self.lake(folder, region)?,
+            region,
+            keys: Arc::new(keys(folder)?),
+            suite: Suite::International,
+            ledger: folder.join("ledger"),
+            ledger_name: self
+                .ledger
+                .name
+                .clone()
+                .unwrap_or_else(|| String::from("yuntu.example/ledger")),
+            ledger_key: folder.join("keys/ledger"),
+            engine: EngineConfig::default(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        };
+        Platform::open(config)
+            .await
+            .context("the installation cannot be opened")
+    }
+
+    fn database_url(&self, folder: &Path) -> String {
+        self.database
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", folder.join("yuntu.db").display()))
+    }
+
+    fn lake(&self, folder: &Path, region: Region) -> anyhow::Result<LakeConfig> {
+        let Some(s3) = &self.lake.s3 else {
+            return LakeConfig::local(&folder.join("lake"), region)
+                .context("the folder of the lake cannot be used");
+        };
+        let secret = fs::read_to_string(&s3.secret_access_key_file)
+            .context("secret_access_key_file cannot be read")?;
+        let settings = S3Settings {
+            endpoint: s3.endpoint.clone(),
+            bucket: s3.bucket.clone(),
+            service_region: s3.service_region.clone(),
+            access_key_id: s3.access_key_id.clone(),
+            secret_access_key: secret.trim().to_owned(),
+            allow_http: s3.allow_http,
+        };
+        LakeConfig::s3(&settings, region).context("the S3 settings cannot be used")
+    }
+}
+
+/// Opens the key file of the installation, or makes one that a credential file beside it unlocks.
+fn keys(folder: &Path) -> anyhow::Result<FileProvider> {
+    let (kek, credential) = (folder.join("keys/kek"), folder.join("keys/credential"));
+    let unlock = Unlock::Credential(credential.clone());
+    if kek.exists() {
+        return FileProvider::open(&kek, &unlock).context("the key file cannot be opened");
+    }
+    if credential.exists() {
+        bail!("there is a credential but no key file; restore keys/kek from the backup");
+    }
+    write_credential(&credential)?;
+    let costs = Argon2Costs::STANDARD;
+    FileProvider::create(&kek, &unlock, Suite::International, costs, &SystemEntropy)
+        .context("the key file cannot be made")
+}
+
+fn write_credential(path: &Path) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut secret = [0; 32];
+    SystemEntropy.fill(&mut secret)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .context("the credential file cannot be made")?;
+    file.write_all(&secret)
+        .and_then(|()| file.sync_all())
+        .context("the credential file")
+}
