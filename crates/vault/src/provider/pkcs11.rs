@@ -183,9 +183,12 @@ impl Pkcs11Provider {
         })?;
         let mut ids: Vec<_> = attributes
             .into_iter()
-            .filter_map(|attribute| match attribute {
-                Attribute::Id(id) => id.try_into().ok(),
-                _ => None,
+            .filter_map(|attribute| {
+                if let Attribute::Id(id) = attribute {
+                    id.try_into().ok()
+                } else {
+                    None
+                }
             })
             .collect();
         ids.sort_unstable();
@@ -327,7 +330,7 @@ const fn is_lost(error: &Error) -> bool {
     )
 }
 
-/// The answers of modules to a tag that does not hold; SoftHSM gives the general error.
+/// The answers of modules to a tag that does not hold; SoftHSM2 gives the general error.
 const fn is_refused(error: &Error) -> bool {
     matches!(
         error,

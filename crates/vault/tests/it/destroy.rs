@@ -1,15 +1,18 @@
 use std::time::Duration;
 
-use yuntu_terms::{Id, MockClock, SubjectId, Timestamp, clause};
+use yuntu_terms::{MockClock, SubjectId, Timestamp, clause};
 use yuntu_vault::{KeyScope, KeyShelf, LEASE, Shelved, Suite, VaultError};
 
-use crate::house::{House, PHONE, enterprise, holds, scopes};
+use crate::house::{House, PHONE, enterprise, holds, id, scopes};
+
+/// One second less than a lease.
+const ALMOST: Duration = Duration::from_secs(LEASE.as_secs() - 1);
 
 async fn wrapped(house: &House, scope: KeyScope) -> Vec<u8> {
-    match house.shelf.load(scope).await.unwrap() {
-        Shelved::Live(keys) => keys[0].bytes.clone(),
-        other => panic!("no key: {other:?}"),
-    }
+    let Shelved::Live(keys) = house.shelf.load(scope).await.unwrap() else {
+        panic!("the scope has a key")
+    };
+    keys[0].bytes.clone()
 }
 
 #[tokio::test]
@@ -54,7 +57,7 @@ async fn destroying_an_enterprise_takes_everything_below_it_and_nothing_beside_i
         below.push((scope, sealed, wrapped(&house, scope).await));
     }
     let mut beside = Vec::new();
-    let neighbour = KeyScope::Enterprise(Id::from_uuid(Default::default()));
+    let neighbour = KeyScope::Enterprise(id(9));
     for scope in [platform, representative, neighbour] {
         let sealed = house.vault.seal(&scope, &PHONE, b"other").await.unwrap();
         beside.push((scope, sealed));
@@ -88,7 +91,7 @@ async fn another_process_stops_reading_within_one_lease() {
     let other = house.another(Suite::International).await.unwrap();
     let sealed = other.seal(&subject, &PHONE, b"secret").await.unwrap();
     // The subject's ring is loaded late in the life of the enterprise's ring.
-    house.clock.advance(LEASE - Duration::from_secs(1));
+    house.clock.advance(ALMOST);
     let late = KeyScope::Subject(self::enterprise(), SubjectId::new(8));
     let later = other.seal(&late, &PHONE, b"secret").await.unwrap();
     let handle = other.sealer(&late).await.unwrap();
@@ -114,7 +117,7 @@ async fn a_lease_of_a_child_ends_with_the_lease_above_it() {
     let [_, _, _, subject, _] = scopes();
     let late = KeyScope::Subject(enterprise(), SubjectId::new(8));
     house.vault.sealer(&subject).await.unwrap();
-    house.clock.advance(LEASE - Duration::from_secs(1));
+    house.clock.advance(ALMOST);
     let handle = house.vault.sealer(&late).await.unwrap();
     assert!(handle.seal(&PHONE, b"x").is_ok());
     house.clock.advance(Duration::from_secs(1));

@@ -100,8 +100,8 @@ fn a_new_key_file_is_the_owners_alone_and_never_overwrites() {
     let path = dir.path().join("kek.json");
     let unlock = credential(dir.path());
     let made = create(&path, &unlock).unwrap();
-    let mode = fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let permissions = fs::metadata(&path).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
     assert!(matches!(create(&path, &unlock), Err(ProviderError::Exists)));
     assert!(agree(&made, &FileProvider::open(&path, &unlock).unwrap()));
 }

@@ -49,11 +49,11 @@ fn with_token(test: &str, body: impl FnOnce(&Path)) {
     let tokens = dir.path().join("tokens");
     fs::create_dir(&tokens).unwrap();
     let config = dir.path().join("softhsm2.conf");
-    let text = format!(
+    let setting = format!(
         "directories.tokendir = {}\nlog.level = ERROR\n",
         tokens.display()
     );
-    fs::write(&config, text).unwrap();
+    fs::write(&config, setting).unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &format!("pkcs11::{test}"), "--nocapture"])
         .env("SOFTHSM2_CONF", &config)

@@ -192,9 +192,9 @@ async fn nothing_secret_is_printed() {
         .unwrap();
     let plain = house.vault.unseal(&scope, &PHONE, &sealed).await.unwrap();
     let hasher = house.vault.hasher(&scope, "phone").await.unwrap();
-    let sealer = house.vault.sealer(&scope).await.unwrap();
+    let handle = house.vault.sealer(&scope).await.unwrap();
     let printed = format!(
-        "{key:?} {sealed:?} {plain:?} {hasher:?} {sealer:?} {:?} {:?}",
+        "{key:?} {sealed:?} {plain:?} {hasher:?} {handle:?} {:?} {:?}",
         house.vault, house.provider
     );
     for secret in [key.expose().as_slice(), sealed.as_bytes(), plain.expose()] {
