@@ -314,3 +314,23 @@ async fn only_the_owner_may_enter_the_folder() {
     assert_eq!(mode(dir.clone()), 0o700);
     assert_eq!(mode(dir.join("0000000001.key")), 0o600);
 }
+
+#[tokio::test]
+async fn destroyed_and_rewrapped_keys_are_overwritten_and_not_only_unlinked() {
+    let house = House::new(Suite::International).await;
+    let [platform, scope, ..] = scopes();
+    house.vault.sealer(&scope).await.unwrap();
+    let path = house.shelf_path().join(scope.to_string());
+    let path = path.join("0000000001.key");
+    // A second name keeps the old content in sight.
+    let (rewrapped, destroyed) = (house.dir.path().join("a"), house.dir.path().join("b"));
+    fs::hard_link(&path, &rewrapped).unwrap();
+    house.vault.rotate(&platform).await.unwrap();
+    house.vault.rewrap(&scope).await.unwrap();
+    fs::hard_link(&path, &destroyed).unwrap();
+    house.vault.destroy(&scope).await.unwrap();
+    for old in [rewrapped, destroyed] {
+        let content = fs::read(old).unwrap();
+        assert!(!content.is_empty() && content.iter().all(|byte| *byte == 0));
+    }
+}
