@@ -174,6 +174,7 @@ impl EngineError {
             LakeError::NotPermitted { clause, .. } => {
                 Self::refused(*clause, "the permit does not open a dataset of the run")
             }
+            LakeError::PermitExpired { .. } => Self::Expired,
             LakeError::PartGone(_) => Self::Internal("a part that was changed meanwhile"),
             _ => Self::Internal("the lake"),
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use yuntu_consent::ConsentIndex;
+use yuntu_engine::audience::Everyone;
 use yuntu_engine::{Audience, AudienceQuery, EngineError, Query, QueryResult};
 use yuntu_lake::ColumnType::{Int, Text};
 use yuntu_policy::PERMIT_LIFETIME;
@@ -58,8 +59,11 @@ async fn an_expired_permit_opens_nothing_even_half_way() {
     let consent = rig.consent(0..10, []);
     let permit = rig.permit(std::slice::from_ref(&one), &CLASSES, &consent);
     let input = rig.input(&[one], &consent);
-    rig.clock
-        .advance(PERMIT_LIFETIME - Duration::from_micros(1));
+    rig.clock.advance(
+        PERMIT_LIFETIME
+            .checked_sub(Duration::from_micros(1))
+            .unwrap(),
+    );
     assert!(
         rig.engine(1)
             .run(&permit, &input, &sql("select * from people"))
@@ -197,6 +201,8 @@ async fn a_lookup_alone_is_not_personal_and_joined_it_is() {
         "select title from kinds union all select 'x' from people",
         "select 1 from people",
         "select (select max(kind) from people)",
+        "select title from kinds join people using (kind) where subject > 3 order by subject",
+        "select title from kinds where kind in (select kind from people where subject = 4)",
         "select title from kinds, lateral (select 1 from people p where p.kind = kinds.kind) l",
     ] {
         assert_eq!(classes(personal).await, ["personal"], "{personal}");
@@ -296,7 +302,7 @@ async fn a_withdrawal_is_missed_by_nobody() {
             &permit,
             &input,
             &Query::Audience(AudienceQuery {
-                audience: Audience::Everyone(Default::default()),
+                audience: Audience::Everyone(Everyone {}),
             }),
         )
         .await

@@ -1,7 +1,7 @@
 //! Stages, flow, profile and overlap over a small brand whose numbers can be counted by hand.
 
 use yuntu_engine::audience::{
-    Condition, Moment, Sample, SampleSize, StageChange, StageMembership, Window,
+    Condition, Everyone, Moment, Sample, SampleSize, StageChange, StageMembership, Window,
 };
 use yuntu_engine::{
     Audience, AudienceQuery, Behaviour, Dimension, EngineError, FlowQuery, Outcome, OverlapQuery,
@@ -40,6 +40,7 @@ impl Brand {
 
 /// 300 people, the last 100 without consent. Of each ten: 0 to 3 never saw the brand, 4 and 5 saw it, 6 clicked, 7
 /// searched, 8 bought once, 9 bought twice; 40 days ago nobody had bought twice and 7 had only clicked.
+#[expect(clippy::too_many_lines, reason = "one table after another")]
 async fn brand() -> Brand {
     let mut rig = Rig::new(10_000).await;
     rig.register(300).await;
@@ -60,7 +61,7 @@ async fn brand() -> Brand {
                 format!("m{p}"),
                 format!("{day}T12:00:00Z"),
                 event.into(),
-            ])
+            ]);
         };
         match p % 10 {
             4 | 5 => touch("show", "2026-02-20"),
@@ -384,7 +385,7 @@ async fn what_is_wrong_is_said_with_its_place() {
         error.to_string()
     };
     let unknown = Audience::all([
-        Audience::Everyone(Default::default()),
+        Audience::Everyone(Everyone {}),
         Audience::did("nothing", None, Window::Ever, 1),
     ]);
     assert_eq!(
@@ -412,7 +413,7 @@ async fn what_is_wrong_is_said_with_its_place() {
         "audience: the dataset has no time of events"
     );
     let share = Audience::Sample(Sample {
-        of: Box::new(Audience::Everyone(Default::default())),
+        of: Box::new(Audience::Everyone(Everyone {})),
         seed: "s".into(),
         size: SampleSize::Percent(101.0),
     });

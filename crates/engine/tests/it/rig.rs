@@ -1,6 +1,6 @@
 //! A real lake with real keys in a temporary folder, permits from the real policy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use yuntu_policy::{
 };
 use yuntu_terms::{
     ClauseId, ColumnClass, ConsentKind, ConsentRecordId, ConsentStatus, DatasetId, Digest,
-    EnterpriseId, Id, Kind, LegalBasis, MockClock, Operation, Purpose, Recipient, Region,
+    EnterpriseId, Entropy, Id, Kind, LegalBasis, MockClock, Operation, Purpose, Recipient, Region,
     SeededEntropy, SubjectId, Timestamp,
 };
 use yuntu_vault::{
@@ -109,7 +109,8 @@ impl Rig {
     pub(crate) async fn new(chunk_rows: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = MockClock::new(at(NOW));
-        let entropy = Arc::new(SeededEntropy::new(7));
+        let seeded = Arc::new(SeededEntropy::new(7));
+        let entropy: Arc<dyn Entropy> = Arc::<SeededEntropy>::clone(&seeded);
         let unlock = Unlock::Passphrase(SecretText::new("a long passphrase for tests".into()));
         let provider = FileProvider::create(
             &folder.path().join("keys"),
@@ -126,7 +127,7 @@ impl Rig {
             provider: Arc::new(provider),
             shelf: Arc::new(shelf),
             clock: Arc::new(clock.clone()),
-            entropy: entropy.clone(),
+            entropy: Arc::clone(&entropy),
             suite: Suite::default(),
         })
         .await
@@ -134,20 +135,15 @@ impl Rig {
         let mut config = LakeConfig::local(&folder.path().join("lake"), Region::CN).unwrap();
         config.chunk_rows = chunk_rows;
         config.row_group_rows = 16;
-        let lake = Lake::open(
-            config,
-            Arc::new(vault),
-            Arc::new(clock.clone()),
-            entropy.clone(),
-        )
-        .await
-        .unwrap();
-        let enterprise = EnterpriseId::generate(at(NOW), &*entropy).unwrap();
+        let lake = Lake::open(config, Arc::new(vault), Arc::new(clock.clone()), entropy)
+            .await
+            .unwrap();
+        let enterprise = EnterpriseId::generate(at(NOW), &*seeded).unwrap();
         Self {
             _folder: folder,
             lake,
             clock,
-            entropy,
+            entropy: seeded,
             enterprise,
             population: 0,
         }
@@ -222,7 +218,7 @@ impl Rig {
         let member = columns.iter().position(|c| c.role == Part::Member);
         let uploaded = member.map(|m| {
             rows.iter()
-                .map(|row| row[m][1..].parse().unwrap())
+                .map(|row| row[m].trim_start_matches('m').parse().unwrap())
                 .collect()
         });
         Loaded {
@@ -271,6 +267,7 @@ impl Rig {
         RecordedPermit::recorded(decide(&request, &facts).unwrap(), 1)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one fact after another")]
     pub(crate) fn asking(
         &self,
         datasets: &[Loaded],
@@ -296,7 +293,7 @@ impl Rig {
             exception: None,
             wants: Wants {
                 classes: classes.iter().copied().collect::<BTreeSet<_>>(),
-                columns: Default::default(),
+                columns: BTreeMap::default(),
             },
         };
         let early = at("2025-01-01T00:00:00Z");
@@ -395,8 +392,8 @@ impl Rig {
             consent: Arc::clone(consent),
             population: self.population,
             datasets: datasets.collect(),
-            audiences: Default::default(),
-            rules: Default::default(),
+            audiences: BTreeMap::default(),
+            rules: BTreeMap::default(),
             as_of: at(NOW),
             cancel: Cancel::new(),
         }
