@@ -23,5 +23,4 @@ pub(crate) mod refusal;
 pub(crate) mod representative;
 pub(crate) mod source_declaration;
 pub(crate) mod statement_acceptance;
-pub(crate) mod subject_event;
 pub(crate) mod wrapped_key;

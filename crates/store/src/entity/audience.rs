@@ -22,10 +22,6 @@ pub(crate) struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-#[expect(
-    dead_code,
-    reason = "the derive asks for it; the migrations hold the foreign keys"
-)]
 pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
