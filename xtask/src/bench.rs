@@ -20,6 +20,8 @@ use rows::{ROWS, Row};
 use table::{Measure, Table};
 use worker::{Answer, Worker};
 
+use crate::cargo::cargo;
+
 /// What to measure, and how often.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -114,9 +116,7 @@ fn measure(
 
 /// Builds and starts our own contestant.
 fn ours(root: &Path, folder: &Path, dataset: &Dataset) -> Result<Worker> {
-    let status = Command::new("cargo")
-        .args(["build", "--quiet", "--bin", "yuntu-bench"])
-        .current_dir(root)
+    let status = cargo(root, &["build", "--quiet", "--bin", "yuntu-bench"])
         .status()
         .context("cargo does not start")?;
     if !status.success() {

@@ -13,6 +13,8 @@ use anyhow::{Context, Result, bail};
 
 use counts::Counts;
 
+use crate::cargo::cargo;
+
 /// Runs every step and says whether all of them hold.
 ///
 /// The tests come last, so that their runner's own lines and the sum over them close the output.
@@ -95,12 +97,6 @@ impl<'a> Steps<'a> {
 )]
 fn now() -> Instant {
     Instant::now()
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("cargo");
-    command.args(arguments).current_dir(root);
-    command
 }
 
 fn succeed(mut command: Command) -> Result<()> {

@@ -5,6 +5,7 @@
 )]
 
 mod bench;
+mod cargo;
 mod ci;
 mod tidy;
 

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+
+use crate::cargo::cargo;
 
 /// Fails when tests would compile a dependency with other features than the demo does.
 ///
@@ -22,17 +23,16 @@ pub(super) fn same(root: &Path) -> Result<()> {
 
 /// Lists each package with the features that cargo chooses for it.
 fn chosen(root: &Path, edges: &[&str]) -> Result<BTreeSet<String>> {
-    let output = Command::new("cargo")
-        .args([
-            "tree",
-            "--workspace",
-            "--prefix",
-            "none",
-            "--format",
-            "{p} {f}",
-        ])
+    let arguments = [
+        "tree",
+        "--workspace",
+        "--prefix",
+        "none",
+        "--format",
+        "{p} {f}",
+    ];
+    let output = cargo(root, &arguments)
         .args(edges)
-        .current_dir(root)
         .output()
         .context("cargo does not start")?;
     if !output.status.success() {
