@@ -6,36 +6,79 @@
     reason = "the contestant answers on standard output"
 )]
 
+mod house;
 mod ledger;
+mod permits;
+mod queries;
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use house::House;
 use ledger::Ledger;
+use queries::{Queries, Scope};
 
-fn main() -> Result<()> {
+#[tokio::main]
+async fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let _events = arguments.next().context("the path of the events")?;
-    let _consent = arguments.next().context("the path of the consent")?;
+    let events = arguments.next().context("the path of the events")?;
+    let consent = arguments.next().context("the path of the consent")?;
     let work = arguments.next().context("the path of the work folder")?;
     std::fs::create_dir_all(&work)?;
-    let mut ledger = Ledger::new(&work);
+    let mut contestant = Contestant {
+        ledger: Ledger::new(&work),
+        queries: None,
+        events,
+        consent,
+        work,
+    };
     println!("ready");
     for line in std::io::stdin().lock().lines() {
-        let line = line?;
-        let words: Vec<&str> = line.split(' ').collect();
-        let answer = match *words.as_slice() {
-            ["append", batches, batch] => Some(ledger.append(batches.parse()?, batch.parse()?)?),
-            ["verify"] => Some(ledger.verify()?),
-            _ => None,
-        };
-        match answer {
-            Some(answer) => println!("ok {answer}"),
-            None => println!("unable not in this contestant yet"),
-        }
+        let answer = Box::pin(contestant.answer(&line?)).await?;
+        println!("ok {answer}");
         std::io::stdout().flush()?;
     }
     Ok(())
+}
+
+struct Contestant {
+    ledger: Ledger,
+    queries: Option<Queries>,
+    events: PathBuf,
+    consent: PathBuf,
+    work: PathBuf,
+}
+
+impl Contestant {
+    async fn answer(&mut self, request: &str) -> Result<String> {
+        let words: Vec<&str> = request.split(' ').collect();
+        match *words.as_slice() {
+            ["append", batches, batch] => self.ledger.append(batches.parse()?, batch.parse()?),
+            ["verify"] => self.ledger.verify(),
+            ["import"] => {
+                let folder = self.work.join("house");
+                let house = House::build(&folder, &self.events, &self.consent).await?;
+                Ok(self.queries.insert(Queries::new(house)).imported())
+            }
+            ["group", whose] => self.queries()?.group(scope(whose)?).await,
+            ["distinct", whose] => self.queries()?.distinct(scope(whose)?).await,
+            ["audience", whose] => self.queries()?.audience(scope(whose)?).await,
+            ["point", whose, count] => self.queries()?.point(scope(whose)?, count.parse()?).await,
+            _ => bail!("unknown request"),
+        }
+    }
+
+    fn queries(&self) -> Result<&Queries> {
+        self.queries.as_ref().context("import comes first")
+    }
+}
+
+fn scope(word: &str) -> Result<Scope> {
+    match word {
+        "open" => Ok(Scope::Everybody),
+        "consented" => Ok(Scope::Consented),
+        _ => bail!("neither `open` nor `consented`"),
+    }
 }
