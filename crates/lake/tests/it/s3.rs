@@ -74,16 +74,27 @@ async fn a_lake_on_storage_that_speaks_s3_does_what_one_in_a_folder_does() {
     assert_eq!(again.outcome, ImportOutcome::AlreadyImported);
     other.verify(enterprise(), dataset()).await.unwrap();
 
-    // Two writers at once: the conditional write lets one pass and sends the other back.
+    // Each writer knows an older state of the identity map than the store holds: the conditional write sends it back.
+    let newcomers = |from: usize, rows: usize| {
+        let row = |row: usize| format!("n{},2026-01-01,x,{row}\n", from + row);
+        "member,at,product,amount\n".to_owned() + &(0..rows).map(row).collect::<String>()
+    };
     let mapping = purchases();
-    let (one, two) = (purchases_csv(600, 61), purchases_csv(601, 62));
-    let (a, b) = tokio::join!(
-        import(&lake, dataset(), &mapping, &one),
-        import(&other, dataset(), &mapping, &two)
+    import(&lake, dataset(), &mapping, newcomers(0, 600))
+        .await
+        .unwrap();
+    import(&other, dataset(), &mapping, newcomers(300, 601))
+        .await
+        .unwrap();
+    import(&lake, dataset(), &mapping, newcomers(5_000, 10))
+        .await
+        .unwrap();
+    let map = lake.identities(enterprise()).await.unwrap();
+    assert_eq!(
+        (map.identifiers, map.numbers_given),
+        (60 + 901 + 10, 60 + 901 + 10)
     );
-    a.unwrap();
-    b.unwrap();
-    assert_eq!(rows(&lake, dataset()).await.num_rows(), 2_201);
+    assert_eq!(rows(&lake, dataset()).await.num_rows(), 2_211);
 
     let erased = roaring::RoaringBitmap::from_iter([5]);
     lake.forget(enterprise(), &erased).await.unwrap();
