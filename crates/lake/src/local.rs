@@ -19,6 +19,9 @@ use object_store::{
 
 const STORE: &str = "local directory";
 
+/// Numbers the staged files of this process, so that two lakes over one folder never stage under one name.
+static STAGED: AtomicU64 = AtomicU64::new(0);
+
 /// A local directory: a write is staged, synced, renamed, and its directory synced, before it counts.
 ///
 /// `object_store`'s own local store neither syncs nor knows conditional updates, and the manifests need both.
@@ -26,7 +29,6 @@ const STORE: &str = "local directory";
 pub(crate) struct DurableFiles {
     inner: LocalFileSystem,
     root: PathBuf,
-    staged: AtomicU64,
 }
 
 impl DurableFiles {
@@ -35,11 +37,7 @@ impl DurableFiles {
         fs::create_dir_all(root).map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
         let inner = LocalFileSystem::new_with_prefix(&root)?;
-        Ok(Self {
-            inner,
-            root,
-            staged: AtomicU64::new(0),
-        })
+        Ok(Self { inner, root })
     }
 
     /// Returns the directory.
@@ -48,8 +46,8 @@ impl DurableFiles {
     }
 
     // INVARIANT: `#` and digits at the end make a name that the inner store neither lists nor serves.
-    fn staging_path(&self, target: &FsPath) -> PathBuf {
-        let number = self.staged.fetch_add(1, Ordering::Relaxed);
+    fn staging_path(target: &FsPath) -> PathBuf {
+        let number = STAGED.fetch_add(1, Ordering::Relaxed);
         let mut name = target.as_os_str().to_owned();
         name.push(format!("#{}{number:06}", std::process::id()));
         PathBuf::from(name)
@@ -87,7 +85,7 @@ impl ObjectStore for DurableFiles {
         opts: PutOptions,
     ) -> Result<PutResult> {
         let target = self.inner.path_to_filesystem(location)?;
-        let staging = self.staging_path(&target);
+        let staging = Self::staging_path(&target);
         let lock = match &opts.mode {
             PutMode::Update(wanted) => {
                 let lock = blocking({

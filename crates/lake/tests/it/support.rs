@@ -294,7 +294,7 @@ pub(crate) fn permit_of(
         recipient: Recipient::Enterprise,
         datasets: vec![dataset],
         instruction: id(12),
-        basis: LegalBasis::Contract,
+        basis: LegalBasis::Consent,
         exception: None,
         wants: Wants {
             classes: classes.clone(),
