@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use yuntu_consent::{ConsentSnapshot, SubjectSet, WhatIf};
+use yuntu_consent::{ConsentSnapshot, Question, SubjectSet, WhatIf};
 use yuntu_engine::{
     Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, SavedAudience, StageRules,
 };
@@ -13,8 +13,8 @@ use yuntu_policy::{
 };
 use yuntu_store::{Decided, NewReceipt, Tx};
 use yuntu_terms::{
-    AudienceId, DatasetId, Digest, InstructionId, LegalBasis, Operation, Purpose, ReceiptId,
-    Recipient, Timestamp, clause,
+    AudienceId, ConsentKind, DatasetId, Digest, InstructionId, LegalBasis, Operation, Purpose,
+    ReceiptId, Recipient, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -80,7 +80,6 @@ impl Answer {
 
 /// What a run stands on, prepared before the policy is asked.
 struct Ground {
-    consent: Arc<ConsentSnapshot>,
     permit: RecordedPermit,
     input: RunInput,
 }
@@ -149,33 +148,30 @@ impl Platform {
         };
         let statement = self.statement_facts(caller).await?;
         let purpose = self.purpose_facts(&ask.purpose);
+        let population = self.population(caller).await?;
+        let covered = covered(&consent, ask, purpose.as_ref(), population);
         let of_consent = ConsentFacts {
             version: consent.version(),
             root: consent.root(),
         };
-        let verdict = |facts: Facts| -> Result<Permit, Refusal> {
-            let statement = Some(statement.clone());
-            let (purpose, consent) = (purpose.clone(), Some(of_consent.clone()));
-            decide(
-                &request,
-                &Facts {
-                    statement,
-                    purpose,
-                    consent,
-                    ..facts
-                },
-            )
+        let verdict = |mut facts: Facts| -> Result<Permit, Refusal> {
+            // Records for other purposes do not make this one covered.
+            for dataset in &mut facts.datasets {
+                dataset.own_records = Some(covered);
+            }
+            facts.statement = Some(statement.clone());
+            facts.purpose.clone_from(&purpose);
+            facts.consent = Some(of_consent.clone());
+            decide(&request, &facts)
         };
         let permit = match self.store().decide(&request, verdict).await? {
             Decided::Permitted(permit) => *permit,
             Decided::Refused(refusal, _leaf) => return Ok(Err(Box::new(refusal))),
         };
-        let input = self.input(caller, ask, &permit, &consent).await?;
-        Ok(Ok(Ground {
-            consent,
-            permit,
-            input,
-        }))
+        let input = self
+            .input(caller, ask, &permit, (&consent, population))
+            .await?;
+        Ok(Ok(Ground { permit, input }))
     }
 
     async fn input(
@@ -183,7 +179,7 @@ impl Platform {
         caller: Caller,
         ask: &Ask,
         permit: &RecordedPermit,
-        consent: &Arc<ConsentSnapshot>,
+        (consent, population): (&Arc<ConsentSnapshot>, u32),
     ) -> Result<RunInput, AppError> {
         let mut datasets = Vec::with_capacity(ask.datasets.len());
         for (name, id) in &ask.datasets {
@@ -198,21 +194,21 @@ impl Platform {
                 uploaded,
             });
         }
-        let numbers = self
-            .inner
-            .lake
-            .identities(caller.enterprise)
-            .await?
-            .numbers_given;
         Ok(RunInput {
             consent: Arc::clone(consent),
-            population: u32::try_from(numbers).unwrap_or(u32::MAX),
+            population,
             datasets,
             audiences: ask.audiences.clone(),
             rules: ask.rules.clone(),
             as_of: ask.as_of,
             cancel: Cancel::new(),
         })
+    }
+
+    /// Returns how many numbers of people the enterprise has handed out.
+    async fn population(&self, caller: Caller) -> Result<u32, AppError> {
+        let identities = self.inner.lake.identities(caller.enterprise).await?;
+        Ok(u32::try_from(identities.numbers_given).unwrap_or(u32::MAX))
     }
 
     async fn uploaded(
@@ -270,4 +266,23 @@ impl Platform {
             operations: rule.operations.clone(),
         })
     }
+}
+
+/// Counts the people whose own records cover the ask; none means that it lies outside every scope they gave.
+fn covered(
+    consent: &ConsentSnapshot,
+    ask: &Ask,
+    purpose: Option<&PurposeFacts>,
+    population: u32,
+) -> u64 {
+    let kind = purpose
+        .and_then(|it| it.consent)
+        .unwrap_or(ConsentKind::Expressed);
+    let question = Question::new(
+        ask.purpose.clone(),
+        ask.operation,
+        ask.recipient,
+        population,
+    );
+    consent.allowed(&question.with_kind(kind)).len()
 }

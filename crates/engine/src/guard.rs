@@ -83,7 +83,22 @@ pub(crate) struct Wanted {
     pub(crate) limit: Option<usize>,
 }
 
+/// How many rows a person is taken to have when joins are ordered.
+const ROWS_PER_PERSON_GUESS: u64 = 64;
+
 impl Guard {
+    /// Guesses how many rows the scan yields, so that joins keep the smaller side in memory.
+    ///
+    /// For a dataset about persons it is a function of who is admitted and of nothing else.
+    pub(crate) fn rows_guess(&self) -> usize {
+        let rows = if self.is_about_persons() {
+            self.admitted.len().saturating_mul(ROWS_PER_PERSON_GUESS)
+        } else {
+            self.snapshot.rows()
+        };
+        usize::try_from(rows).unwrap_or(usize::MAX)
+    }
+
     /// Makes the guard of a dataset; a column whose class the permit does not admit does not exist from here on.
     ///
     /// # Clause

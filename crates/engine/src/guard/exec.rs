@@ -2,8 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::{DataFusionError, Result, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{
@@ -12,6 +13,7 @@ use datafusion::physical_plan::execution_plan::{
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
+    StatisticsArgs,
 };
 use futures::TryStreamExt;
 
@@ -19,8 +21,8 @@ use super::{Guard, Wanted};
 
 /// The scan of a guarded dataset: a leaf, so that nothing of a query can run below it.
 ///
-/// It reads the files itself and takes from the plan above only a projection, leak-proof tests and a limit. It knows no
-/// statistics, because those of the files would count refused rows.
+/// It reads the files itself and takes from the plan above only a projection, leak-proof tests and a limit. Of statistics
+/// it gives one guess of its size, made from the admitted people alone: those of the files would count refused rows.
 ///
 /// # Clause
 /// U4
@@ -95,6 +97,19 @@ impl ExecutionPlan for ConsentExec {
         _options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         Ok(self)
+    }
+
+    fn statistics_from_inputs(
+        &self,
+        _inputs: &[Arc<Statistics>],
+        args: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        let partitions = args
+            .partition()
+            .map_or(1, |_one| self.guard.partitions().max(1));
+        statistics.num_rows = Precision::Inexact(self.guard.rows_guess() / partitions);
+        Ok(Arc::new(statistics))
     }
 
     fn execute(
