@@ -45,7 +45,7 @@ fn text(table: &str, columns: &[&str], rows: usize) -> String {
         for column in 0..columns.len() {
             let comma = if column == 0 { "" } else { ", " };
             // Writing to a string cannot fail.
-            let _ = write!(sql, "{comma}${next}");
+            write!(sql, "{comma}${next}").ok();
             next += 1;
         }
         sql.push(')');

@@ -378,21 +378,19 @@ fn record_of(
     let kind: String = row.try_get_by_index(8)?;
     let source: String = row.try_get_by_index(12)?;
     let evidence: Option<Vec<u8>> = row.try_get_by_index(13)?;
-    let purpose = match codes.purposes.get(&purpose) {
-        Some(known) => known.clone(),
-        None => {
-            let parsed: Purpose = place("purpose").parse(&purpose)?;
-            codes.purposes.insert(purpose, parsed.clone());
-            parsed
-        }
+    let purpose = if let Some(known) = codes.purposes.get(&purpose) {
+        known.clone()
+    } else {
+        let parsed: Purpose = place("purpose").parse(&purpose)?;
+        codes.purposes.insert(purpose, parsed.clone());
+        parsed
     };
-    let source = match codes.sources.get(&source) {
-        Some(known) => *known,
-        None => {
-            let parsed: ConsentSource = place("source").json(&source)?;
-            codes.sources.insert(source, parsed);
-            parsed
-        }
+    let source = if let Some(known) = codes.sources.get(&source) {
+        *known
+    } else {
+        let parsed: ConsentSource = place("source").json(&source)?;
+        codes.sources.insert(source, parsed);
+        parsed
     };
     Ok(ConsentRecord {
         id: ConsentRecordId::from_uuid(row.try_get_by_index(4)?),

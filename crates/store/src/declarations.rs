@@ -68,8 +68,8 @@ impl Store {
                     row: uuid.as_bytes(),
                     column: "contact_sealed",
                 };
-                let sealed = contact.digest(|text| sealer.seal(&context, text.as_bytes()))?;
-                Some(sealed.into_bytes())
+                let value = contact.digest(|text| sealer.seal(&context, text.as_bytes()))?;
+                Some(value.into_bytes())
             }
             None => None,
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use sea_orm::sqlx::Error;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, IsolationLevel, RuntimeErr,
@@ -223,34 +224,47 @@ pub(crate) fn classify(error: &DbErr) -> (FaultClass, Option<String>) {
     | DbErr::Exec(RuntimeErr::SqlxError(inner))
     | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
     else {
-        let class = match error {
-            DbErr::ConnectionAcquire(_) => FaultClass::Unavailable,
-            DbErr::RecordNotInserted | DbErr::RecordNotUpdated => FaultClass::Unique,
-            _ => FaultClass::Other,
+        let class = if matches!(error, DbErr::ConnectionAcquire(_)) {
+            FaultClass::Unavailable
+        } else if matches!(error, DbErr::RecordNotInserted | DbErr::RecordNotUpdated) {
+            FaultClass::Unique
+        } else {
+            FaultClass::Other
         };
         return (class, None);
     };
-    use sea_orm::sqlx::Error;
-    match inner.as_ref() {
-        Error::Database(fault) => {
-            let code = fault.code().map(std::borrow::Cow::into_owned);
-            let class = if fault.is_unique_violation() {
-                FaultClass::Unique
-            } else if fault.is_foreign_key_violation() {
-                FaultClass::Reference
-            } else {
-                code.as_deref().map_or(FaultClass::Other, class_of_code)
-            };
-            (class, code)
-        }
-        Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {
-            (FaultClass::Unavailable, None)
-        }
-        Error::Io(_) | Error::Tls(_) | Error::Protocol(_) => (FaultClass::Unavailable, None),
-        Error::ColumnDecode { .. } | Error::Decode(_) | Error::Encode(_) => {
-            (FaultClass::Value, None)
-        }
-        _ => (FaultClass::Other, None),
+    if let Error::Database(fault) = inner.as_ref() {
+        let code = fault.code().map(std::borrow::Cow::into_owned);
+        let class = if fault.is_unique_violation() {
+            FaultClass::Unique
+        } else if fault.is_foreign_key_violation() {
+            FaultClass::Reference
+        } else {
+            code.as_deref().map_or(FaultClass::Other, class_of_code)
+        };
+        return (class, code);
+    }
+    (class_of_driver(inner), None)
+}
+
+fn class_of_driver(error: &Error) -> FaultClass {
+    if matches!(
+        error,
+        Error::PoolTimedOut
+            | Error::PoolClosed
+            | Error::WorkerCrashed
+            | Error::Io(_)
+            | Error::Tls(_)
+            | Error::Protocol(_)
+    ) {
+        FaultClass::Unavailable
+    } else if matches!(
+        error,
+        Error::ColumnDecode { .. } | Error::Decode(_) | Error::Encode(_)
+    ) {
+        FaultClass::Value
+    } else {
+        FaultClass::Other
     }
 }
 
@@ -272,7 +286,7 @@ fn class_of_code(code: &str) -> FaultClass {
             Ok(11 | 26) => FaultClass::Damaged,
             Ok(13) => FaultClass::Full,
             Ok(10 | 14) => FaultClass::Unavailable,
-            Ok(18 | 19 | 20) => FaultClass::Value,
+            Ok(18..=20) => FaultClass::Value,
             _ => FaultClass::Other,
         },
     }

@@ -140,11 +140,15 @@ impl StoreError {
     /// Turns the breach of a uniqueness rule into a conflict over this kind of thing.
     #[must_use]
     pub(crate) fn conflict(self, what: &'static str) -> Self {
-        match self {
-            Self::Database(fault) if fault.class == FaultClass::Unique => Self::Conflict { what },
-            Self::Database(fault) if fault.class == FaultClass::Reference => Self::Missing { what },
-            other => other,
+        if let Self::Database(fault) = &self {
+            if fault.class == FaultClass::Unique {
+                return Self::Conflict { what };
+            }
+            if fault.class == FaultClass::Reference {
+                return Self::Missing { what };
+            }
         }
+        self
     }
 }
 

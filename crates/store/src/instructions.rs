@@ -114,7 +114,7 @@ impl Reader {
             .filter(instruction::Column::EnterpriseId.eq(enterprise.uuid()))
             .one(&self.link)
             .await?;
-        row.map(instruction_of).transpose()
+        row.as_ref().map(instruction_of).transpose()
     }
 
     /// Lists the instructions of an enterprise, newest first.
@@ -130,11 +130,11 @@ impl Reader {
             .order_by_desc(instruction::Column::RecordedAt)
             .all(&self.link)
             .await?;
-        rows.into_iter().map(instruction_of).collect()
+        rows.iter().map(instruction_of).collect()
     }
 }
 
-fn instruction_of(row: instruction::Model) -> Result<InstructionFacts, StoreError> {
+fn instruction_of(row: &instruction::Model) -> Result<InstructionFacts, StoreError> {
     let place = |column| Place(TABLE, column);
     Ok(InstructionFacts {
         id: InstructionId::from_uuid(row.id),

@@ -1,7 +1,7 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
-use yuntu_policy::{Facts, Permit, RecordedPermit, Refusal, Request};
+use yuntu_policy::{Facts, Permit, PermitDataset, Reason, RecordedPermit, Refusal, Request};
 use yuntu_terms::{ClauseId, DatasetId, EnterpriseId, PermitId, Purpose, Timestamp, clause};
 
 use crate::entity::{permit, refusal};
@@ -123,7 +123,7 @@ impl Tx {
         let datasets: Vec<DatasetId> = permit
             .datasets()
             .iter()
-            .map(|opened| opened.dataset())
+            .map(PermitDataset::dataset)
             .collect();
         let entry = Entry {
             kind: EntryKind::known("permit.recorded"),
@@ -170,7 +170,7 @@ impl Tx {
         actor: Pseudonym,
     ) -> Result<LeafId, StoreError> {
         clause::hit!(U4);
-        let mut clauses: Vec<ClauseId> = refusal.reasons().map(|reason| reason.clause()).collect();
+        let mut clauses: Vec<ClauseId> = refusal.reasons().map(Reason::clause).collect();
         clauses.sort_unstable();
         clauses.dedup();
         let facts: Vec<&str> = refusal

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::link::Link;
 
 const RETRY_FIRST: Duration = Duration::from_secs(5);
-const RETRY_LONGEST: Duration = Duration::from_secs(3_600);
+const RETRY_LONGEST: Duration = Duration::from_hours(1);
 
 pub(crate) const QUEUED: &str = "queued";
 pub(crate) const RUNNING: &str = "running";

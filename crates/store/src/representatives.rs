@@ -86,8 +86,8 @@ fn seal(
     column: &'static str,
     value: &Pii<String>,
 ) -> Result<Vec<u8>, StoreError> {
-    let sealed = value.digest(|text| sealer.seal(&context(&id, column), text.as_bytes()))?;
-    Ok(sealed.into_bytes())
+    let bytes = value.digest(|text| sealer.seal(&context(&id, column), text.as_bytes()))?;
+    Ok(bytes.into_bytes())
 }
 
 impl Store {
@@ -159,7 +159,7 @@ impl Store {
             .filter(column.eq(mac))
             .one(&self.read().link)
             .await?;
-        row.map(representative_of).transpose()
+        row.as_ref().map(representative_of).transpose()
     }
 
     /// Opens the personal values of a representative of this enterprise; each leaves only at a sink that a warrant opens.
@@ -363,7 +363,7 @@ impl Reader {
             .filter(representative::Column::EnterpriseId.eq(enterprise.uuid()))
             .one(&self.link)
             .await?;
-        row.map(representative_of).transpose()
+        row.as_ref().map(representative_of).transpose()
     }
 
     /// Returns the period of the newest letter of a representative, unless it is revoked.
@@ -385,7 +385,7 @@ impl Reader {
     }
 }
 
-pub(crate) fn representative_of(row: representative::Model) -> Result<Representative, StoreError> {
+pub(crate) fn representative_of(row: &representative::Model) -> Result<Representative, StoreError> {
     Ok(Representative {
         id: RepresentativeId::from_uuid(row.id),
         enterprise: EnterpriseId::from_uuid(row.enterprise_id),

@@ -103,9 +103,10 @@ impl KeyShelf for RowShelf {
                 .to_owned();
             Ok(tx.link.execute(&update).await?.rows_affected() == 1)
         });
-        match replaced.await.map_err(unavailable)? {
-            true => Ok(Replacement::Done),
-            false => Ok(Replacement::Changed),
+        if replaced.await.map_err(unavailable)? {
+            Ok(Replacement::Done)
+        } else {
+            Ok(Replacement::Changed)
         }
     }
 

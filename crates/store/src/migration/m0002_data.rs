@@ -28,6 +28,7 @@ impl MigrationTrait for Business {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of tables without a branch")]
 fn dataset_tables() -> Vec<NewTable> {
     vec![
         NewTable::new(

@@ -28,6 +28,7 @@ impl MigrationTrait for Work {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of tables without a branch")]
 fn decision_tables() -> Vec<NewTable> {
     vec![
         NewTable::new(

@@ -34,10 +34,10 @@ fn consent(
         kind: ConsentKind::Separate,
         status: ConsentStatus::Given,
         from: now,
-        until: (subject % 2 == 0).then(|| now.plus_days(30)),
+        until: subject.is_multiple_of(2).then(|| now.plus_days(30)),
         recorded: now,
         source,
-        evidence: (subject % 3 == 0).then(|| Digest::new([9; 32])),
+        evidence: subject.is_multiple_of(3).then(|| Digest::new([9; 32])),
     })
 }
 

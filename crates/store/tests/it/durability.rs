@@ -2,6 +2,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use sea_orm::{ConnectionTrait, Statement};
 use yuntu_store::Store;
 use yuntu_testkit::{Party, TestStore};
 
@@ -153,7 +154,6 @@ async fn no_acknowledged_commit_is_lost_when_the_writer_is_killed() {
         told + setting_up
     );
     let db = beside(&test).await;
-    use sea_orm::{ConnectionTrait, Statement};
     let check = Statement::from_string(db.get_database_backend(), "PRAGMA integrity_check");
     let verdict: String = db
         .query_one_raw(check)

@@ -248,9 +248,9 @@ async fn a_permit_is_recorded_with_its_ledger_entry(test: &TestStore) {
         leaf.actor,
         test.store.pseudonym(party.representative).await.unwrap()
     );
-    let text = String::from_utf8(log.reader().leaf(index).unwrap().into_bytes()).unwrap();
-    assert!(!text.contains(&party.representative.to_string()));
-    assert!(!text.contains(&party.representative.uuid().simple().to_string()));
+    let written = String::from_utf8(log.reader().leaf(index).unwrap().into_bytes()).unwrap();
+    assert!(!written.contains(&party.representative.to_string()));
+    assert!(!written.contains(&party.representative.uuid().simple().to_string()));
     let twice = test.store.record_permit(permit).await;
     assert!(matches!(
         refused(twice),
@@ -261,8 +261,7 @@ async fn a_permit_is_recorded_with_its_ledger_entry(test: &TestStore) {
 async fn a_refusal_is_in_the_ledger_too(test: &TestStore) {
     let _mark = clause::check!(U4);
     let party = Party::enter(&test.store, 1).await.unwrap();
-    test.clock
-        .advance(std::time::Duration::from_secs(86_400 * 40));
+    test.clock.advance(std::time::Duration::from_hours(24 * 40));
     let asked = request(test, &party);
     let decided = test
         .store

@@ -49,6 +49,7 @@ async fn import(store: &Store, party: &Party) -> ImportId {
         .unwrap()
 }
 
+#[expect(clippy::too_many_lines, reason = "one look-up of each kind")]
 async fn an_enterprise_finds_nothing_of_another(test: &TestStore) {
     let ours = Party::enter(&test.store, 1).await.unwrap();
     let theirs = Party::enter(&test.store, 2).await.unwrap();
@@ -137,10 +138,10 @@ async fn an_enterprise_finds_nothing_of_another(test: &TestStore) {
     }
 }
 
-async fn missing<T: std::fmt::Debug, R>(store: &Store, body: impl Fn(Tx) -> R + Send + Sync)
+async fn missing<T, R>(store: &Store, body: impl Fn(Tx) -> R + Send + Sync)
 where
     R: Future<Output = Result<T, StoreError>> + Send,
-    T: Send,
+    T: std::fmt::Debug + Send,
 {
     let outcome = store.run_tx("test.foreign", body).await;
     assert!(matches!(refused(outcome), StoreError::Missing { .. }));

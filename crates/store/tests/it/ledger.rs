@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sea_orm::Statement;
+use sea_orm::{ConnectionTrait, Statement};
 use yuntu_ledger::verify_dir;
 use yuntu_store::{StoreError, Tx};
 use yuntu_testkit::TestStore;
@@ -124,7 +124,6 @@ async fn two_sequencers_give_each_leaf_one_index(test: &TestStore) {
     let db = beside(test).await;
     let distinct = "SELECT COUNT(DISTINCT leaf_index) FROM ledger_leaf";
     assert_eq!(count(&db, distinct).await, 30);
-    use sea_orm::ConnectionTrait;
     let highest = Statement::from_string(
         db.get_database_backend(),
         "SELECT MAX(leaf_index) FROM ledger_leaf",

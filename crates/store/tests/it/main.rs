@@ -1,19 +1,32 @@
 //! The contract of the store: each promise is kept on SQLite and on PostgreSQL, with real migrations.
 
+#[cfg(test)]
 mod columns;
+#[cfg(test)]
 mod consents;
+#[cfg(test)]
 mod durability;
+#[cfg(test)]
 mod facts;
+#[cfg(test)]
 mod isolation;
+#[cfg(test)]
 mod keys;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
 mod personal;
+#[cfg(test)]
 mod queues;
+#[cfg(test)]
 mod steps;
+#[cfg(test)]
 mod transactions;
 
 /// Runs each case on both databases.
+#[cfg(test)]
 macro_rules! contract {
     ($($case:ident),+ $(,)?) => {
         mod sqlite {
@@ -31,4 +44,5 @@ macro_rules! contract {
         }
     };
 }
+#[cfg(test)]
 pub(crate) use contract;

@@ -9,7 +9,7 @@ use yuntu_testkit::TestStore;
 use crate::contract;
 use crate::steps::{beside, count, entry, refused};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 contract! {
     a_job_goes_to_one_of_eight_workers,
