@@ -1,0 +1,32 @@
+//! The use-cases on real parts: a lake of files, a ledger, and both databases.
+
+#[cfg(test)]
+mod consents;
+#[cfg(test)]
+mod proofs;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
+mod world;
+
+/// Runs each case on both databases.
+#[cfg(test)]
+macro_rules! on_both {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(crate::world::World::on(yuntu_testkit::Backend::Sqlite).await).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(crate::world::World::on(yuntu_testkit::Backend::Postgres).await).await;
+            })+
+        }
+    };
+}
+#[cfg(test)]
+pub(crate) use on_both;

@@ -1,0 +1,213 @@
+//! What a run needs, and what happens when it lacks it.
+
+use yuntu_app::engine::QueryResult;
+use yuntu_app::policy::{Period, Role, Standing};
+use yuntu_app::store::Contact;
+use yuntu_app::{AppError, Caller};
+use yuntu_terms::{Digest, InstructionId, Pii, clause};
+
+use crate::world::{
+    MEMBERS, OTHER_PURPOSE, PURPOSE, World, declare, enrol, everyone, instruct, mapping, sql,
+};
+
+crate::on_both!(
+    only_those_who_consented_are_counted_and_the_funnel_adds_up,
+    without_an_instruction_nothing_runs,
+    without_a_declaration_nothing_runs,
+    what_nobody_consented_to_is_refused_by_name,
+    a_frozen_dataset_refuses_and_lifting_restores_it,
+    a_foreign_enterprise_finds_no_dataset,
+    an_expired_letter_takes_away_the_right_to_instruct,
+    the_same_file_twice_changes_nothing,
+    sql_sees_admitted_rows_only_and_cannot_step_aside,
+);
+
+async fn only_those_who_consented_are_counted_and_the_funnel_adds_up(world: World) {
+    let _marks = (clause::check!(U1), clause::check!(U2), clause::check!(R3));
+    let instruction = world.complete().await;
+    assert_eq!(world.count(instruction, PURPOSE).await, 5);
+    assert_eq!(world.count(instruction, OTHER_PURPOSE).await, 6);
+    let size = world
+        .done(instruction, PURPOSE)
+        .await
+        .audience_size()
+        .unwrap();
+    let funnel = size.funnels["people"];
+    assert!(funnel.adds_up());
+    assert_eq!(
+        (funnel.uploaded, funnel.admitted, funnel.purpose),
+        (MEMBERS, 5, 3)
+    );
+}
+
+async fn without_an_instruction_nothing_runs(world: World) {
+    world.complete().await;
+    let nowhere: InstructionId = "ins_00000000000070008000000000000001".parse().unwrap();
+    let missing = world
+        .refused(&world.ask(nowhere, PURPOSE, everyone()))
+        .await;
+    assert_eq!(missing, ["instruction"]);
+    let over = world.instruct(-30, -1).await;
+    let missing = world.refused(&world.ask(over, PURPOSE, everyone())).await;
+    assert_eq!(missing, ["instruction_period"]);
+    let revoked = world.instruct(0, 30).await;
+    world
+        .platform
+        .revoke_instruction(world.caller, revoked)
+        .await
+        .unwrap();
+    let missing = world
+        .refused(&world.ask(revoked, PURPOSE, everyone()))
+        .await;
+    assert_eq!(missing, ["instruction_standing"]);
+}
+
+async fn without_a_declaration_nothing_runs(world: World) {
+    let _mark = clause::check!(U3);
+    world.consent(1..=5, PURPOSE).await;
+    let instruction = world.instruct(0, 30).await;
+    let ask = world.ask(instruction, PURPOSE, everyone());
+    assert_eq!(
+        world.refused(&ask).await,
+        ["dataset_standing", "declaration"]
+    );
+    world.declare().await;
+    assert_eq!(world.count(instruction, PURPOSE).await, 5);
+}
+
+async fn what_nobody_consented_to_is_refused_by_name(world: World) {
+    let instruction = world.complete().await;
+    let ask = world.ask(instruction, "research.industry", everyone());
+    assert_eq!(world.refused(&ask).await, ["consent"]);
+}
+
+async fn a_frozen_dataset_refuses_and_lifting_restores_it(world: World) {
+    let _mark = clause::check!(U5);
+    let instruction = world.complete().await;
+    let set = async |standing| {
+        let (platform, caller) = (&world.platform, world.caller);
+        platform
+            .set_dataset_standing(caller, world.people, standing, "proof asked")
+            .await
+            .unwrap();
+    };
+    set(Standing::Frozen).await;
+    let ask = world.ask(instruction, PURPOSE, everyone());
+    assert_eq!(world.refused(&ask).await, ["dataset_standing"]);
+    set(Standing::Active).await;
+    assert_eq!(world.count(instruction, PURPOSE).await, 5);
+}
+
+async fn a_foreign_enterprise_finds_no_dataset(world: World) {
+    world.complete().await;
+    let other = enrol(&world.platform, "Second").await;
+    let own = world
+        .platform
+        .create_dataset(other, "own", &mapping())
+        .await
+        .unwrap();
+    declare(&world.platform, other, own).await;
+    let now = world.platform.now();
+    let period = Period {
+        from: now,
+        until: now.plus_days(30),
+    };
+    let instruction = instruct(&world.platform, other, own, period).await.unwrap();
+    let ask = world.ask(instruction, PURPOSE, everyone());
+    let answer = world
+        .platform
+        .run(other, &ask)
+        .await
+        .unwrap()
+        .done()
+        .unwrap_err();
+    let refusal = answer.refusal().unwrap();
+    assert!(refusal.reasons().any(|it| it.fact().code() == "dataset"));
+    assert!(!refusal.to_string().contains("people"));
+    let seen = world.platform.own_dataset(other, world.people).await;
+    assert!(matches!(seen, Err(AppError::Missing { .. })));
+    let foreign = instruct(&world.platform, other, world.people, period).await;
+    assert!(foreign.is_err(), "an instruction names a foreign dataset");
+}
+
+async fn an_expired_letter_takes_away_the_right_to_instruct(world: World) {
+    let now = world.platform.now();
+    let contact = Contact {
+        name: Pii::new(String::from("Admin")),
+        phone: None,
+        email: None,
+    };
+    let period = Period {
+        from: now.plus_days(-1),
+        until: now.plus_days(10),
+    };
+    let letter = (Digest::new([3; 32]), period);
+    let platform = &world.platform;
+    let admin = platform
+        .add_representative(world.caller, Role::Admin, &contact, letter)
+        .await
+        .unwrap();
+    let caller = Caller {
+        representative: admin,
+        ..world.caller
+    };
+    let period = Period {
+        from: now,
+        until: now.plus_days(30),
+    };
+    instruct(platform, caller, world.people, period)
+        .await
+        .unwrap();
+    world.parts.clock.set(now.plus_days(10));
+    let error = instruct(platform, caller, world.people, period)
+        .await
+        .unwrap_err();
+    let refusal = error.refusal().unwrap();
+    assert_eq!(refusal.first().fact().code(), "letter");
+}
+
+async fn the_same_file_twice_changes_nothing(world: World) {
+    let instruction = world.complete().await;
+    let file = world.parts.folder().join("people.csv");
+    let (platform, caller) = (&world.platform, world.caller);
+    platform
+        .import_file(caller, world.people, &mapping(), &file, &|_| {})
+        .await
+        .unwrap();
+    let size = world.done(instruction, PURPOSE).await;
+    let Some(size) = size.audience_size() else {
+        panic!("no audience")
+    };
+    assert_eq!(size.funnels["people"].uploaded, MEMBERS);
+    let rows = world.ask(instruction, PURPOSE, sql("SELECT age FROM people"));
+    let done = platform.run(caller, &rows).await.unwrap().done().unwrap();
+    assert_eq!(done.outcome.receipt.rows_out, 5);
+}
+
+async fn sql_sees_admitted_rows_only_and_cannot_step_aside(world: World) {
+    let instruction = world.complete().await;
+    let run = async |text: &str| {
+        let ask = world.ask(instruction, PURPOSE, sql(text));
+        world.platform.run(world.caller, &ask).await
+    };
+    let done = run("SELECT age FROM people WHERE age >= '21'")
+        .await
+        .unwrap()
+        .done()
+        .unwrap();
+    let QueryResult::Rows(rows) = done.outcome.result else {
+        panic!("no rows")
+    };
+    assert_eq!(rows.len(), 5);
+    for hostile in [
+        "SET x = 1",
+        "SELECT * FROM information_schema.tables",
+        "COPY people TO 'x'",
+        "SELECT 1; SELECT 2",
+    ] {
+        assert!(
+            matches!(run(hostile).await, Err(AppError::Engine(_))),
+            "{hostile}"
+        );
+    }
+}

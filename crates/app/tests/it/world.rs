@@ -1,0 +1,264 @@
+//! A small world: one enterprise with eight members, their consents and an instruction.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use yuntu_app::engine::{Audience, AudienceQuery, EngineConfig, Everyone, Query, SqlQuery};
+use yuntu_app::lake::{
+    ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm, IdentifierKind,
+    LakeConfig, Mapping, SourceFormat, TimeFormat,
+};
+use yuntu_app::policy::{Period, Wants};
+use yuntu_app::store::{Contact, NewDeclaration, NewEnterprise, NewInstruction};
+use yuntu_app::vault::{FileProvider, Suite, Unlock};
+use yuntu_app::{Answer, AppError, Ask, Caller, Done, Enrolment, Platform, PlatformConfig};
+use yuntu_terms::{
+    ColumnClass, DatasetId, Digest, InstructionId, Lang, LegalBasis, Operation, Pii, Recipient,
+    Region, SystemEntropy,
+};
+use yuntu_testkit::{Backend, TestStore};
+
+pub(crate) const PURPOSE: &str = "marketing.insight";
+pub(crate) const OTHER_PURPOSE: &str = "marketing.measurement";
+pub(crate) const MEMBERS: u64 = 8;
+
+pub(crate) struct World {
+    pub(crate) platform: Platform,
+    pub(crate) caller: Caller,
+    pub(crate) people: DatasetId,
+    pub(crate) parts: TestStore,
+}
+
+impl World {
+    /// Makes the world up to a declared dataset, without consents and without an instruction.
+    pub(crate) async fn on(backend: Backend) -> Self {
+        let parts = TestStore::on(backend).await.unwrap();
+        let folder = parts.folder().to_owned();
+        fs::create_dir_all(folder.join("lake")).unwrap();
+        let unlock = Unlock::Credential(folder.join("credential"));
+        let config = PlatformConfig {
+            database: parts.config().clone(),
+            lake: LakeConfig::local(&folder.join("lake"), Region::CN).unwrap(),
+            region: Region::CN,
+            keys: Arc::new(FileProvider::open(&folder.join("keys"), &unlock).unwrap()),
+            suite: Suite::International,
+            ledger: folder.join("ledger"),
+            ledger_name: String::from("test.example/ledger"),
+            ledger_key: folder.join("ledger-key"),
+            engine: EngineConfig::default(),
+            clock: Arc::new(parts.clock.clone()),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let platform = Platform::open(config).await.unwrap();
+        let caller = enrol(&platform, "First").await;
+        let people = platform
+            .create_dataset(caller, "people", &mapping())
+            .await
+            .unwrap();
+        let file = people_csv(folder.join("people.csv"));
+        let done = platform
+            .import_file(caller, people, &mapping(), &file, &|_| {})
+            .await
+            .unwrap();
+        assert_eq!(done.report.rows, MEMBERS);
+        Self {
+            platform,
+            caller,
+            people,
+            parts,
+        }
+    }
+
+    /// Adds the declaration, the consents of members 1 to 5 and an instruction.
+    pub(crate) async fn complete(&self) -> InstructionId {
+        self.declare().await;
+        self.consent(1..=5, PURPOSE).await;
+        self.consent(1..=6, OTHER_PURPOSE).await;
+        self.instruct(0, 30).await
+    }
+
+    pub(crate) async fn declare(&self) {
+        declare(&self.platform, self.caller, self.people).await;
+    }
+
+    pub(crate) async fn consent(&self, members: std::ops::RangeInclusive<u32>, purpose: &str) {
+        let lines: String = members
+            .map(|m| {
+                format!("m{m},{purpose},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
+            })
+            .collect();
+        let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+        let file = format!("{head}{lines}");
+        self.platform
+            .record_consent_file(self.caller, file.as_bytes())
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn instruct(&self, from_days: i32, until_days: i32) -> InstructionId {
+        let now = self.platform.now();
+        let period = Period {
+            from: now.plus_days(from_days),
+            until: now.plus_days(until_days),
+        };
+        instruct(&self.platform, self.caller, self.people, period)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) fn ask(&self, instruction: InstructionId, purpose: &str, query: Query) -> Ask {
+        Ask {
+            purpose: purpose.parse().unwrap(),
+            operation: Operation::Process,
+            recipient: Recipient::Enterprise,
+            instruction,
+            datasets: BTreeMap::from([(String::from("people"), self.people)]),
+            wants: Wants::default(),
+            query,
+            audiences: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            as_of: self.platform.now(),
+        }
+    }
+
+    pub(crate) async fn count(&self, instruction: InstructionId, purpose: &str) -> u64 {
+        self.done(instruction, purpose)
+            .await
+            .audience_size()
+            .unwrap()
+            .people
+    }
+
+    pub(crate) async fn done(&self, instruction: InstructionId, purpose: &str) -> Done {
+        let ask = self.ask(instruction, purpose, everyone());
+        self.platform
+            .run(self.caller, &ask)
+            .await
+            .unwrap()
+            .done()
+            .unwrap()
+    }
+
+    /// Asks and expects a refusal; returns the codes of what is missing.
+    pub(crate) async fn refused(&self, ask: &Ask) -> Vec<&'static str> {
+        match self.platform.run(self.caller, ask).await.unwrap() {
+            Answer::Refused(refusal) => refusal.reasons().map(|it| it.fact().code()).collect(),
+            Answer::Done(_) => panic!("done instead of refused"),
+        }
+    }
+}
+
+pub(crate) async fn instruct(
+    platform: &Platform,
+    caller: Caller,
+    dataset: DatasetId,
+    period: Period,
+) -> Result<InstructionId, AppError> {
+    let new = NewInstruction {
+        purposes: vec!["marketing".parse().unwrap(), "research".parse().unwrap()],
+        operations: vec![Operation::Process],
+        recipients: vec![Recipient::Enterprise],
+        datasets: vec![dataset],
+        period,
+        note: None,
+    };
+    platform.instruct(caller, &new).await
+}
+
+pub(crate) async fn declare(platform: &Platform, caller: Caller, dataset: DatasetId) {
+    let now = platform.now();
+    let declaration = NewDeclaration {
+        source_kind: String::from("own customers"),
+        collected_how: String::from("loyalty programme"),
+        bases: vec![LegalBasis::Consent],
+        period: Period {
+            from: now.plus_days(-1),
+            until: now.plus_days(365),
+        },
+        contact: Some(Pii::new(String::from("privacy@store.example"))),
+        evidence: vec![Digest::new([7; 32])],
+    };
+    platform
+        .declare_source(caller, dataset, &declaration)
+        .await
+        .unwrap();
+}
+
+pub(crate) async fn enrol(platform: &Platform, name: &str) -> Caller {
+    let now = platform.now();
+    let year = Period {
+        from: now.plus_days(-1),
+        until: now.plus_days(365),
+    };
+    let enrolment = Enrolment {
+        enterprise: NewEnterprise {
+            name: name.to_owned(),
+            credit_code: None,
+            industry: String::from("retail"),
+            region: Region::CN,
+        },
+        owner: Contact {
+            name: Pii::new(format!("{name} owner")),
+            phone: None,
+            email: Some(Pii::new(format!("{name}@example.com"))),
+        },
+        certified: year,
+        letter: Digest::new([9; 32]),
+        letter_period: year,
+    };
+    let caller = platform.enrol(&enrolment).await.unwrap();
+    platform.accept_statement(caller, Lang::En).await.unwrap();
+    caller
+}
+
+pub(crate) fn everyone() -> Query {
+    Query::Audience(AudienceQuery {
+        audience: Audience::Everyone(Everyone {}),
+    })
+}
+
+pub(crate) fn sql(text: &str) -> Query {
+    Query::Sql(SqlQuery {
+        sql: text.to_owned(),
+    })
+}
+
+pub(crate) fn mapping() -> Mapping {
+    let column = |source: &str, role, class| ColumnMapping {
+        source: source.to_owned(),
+        name: source.to_owned(),
+        role,
+        class,
+        column_type: ColumnType::Text,
+        time_format: TimeFormat::Iso,
+    };
+    let member = ColumnRole::Identifier {
+        kind: IdentifierKind::MemberId,
+        form: IdentifierForm::Plain,
+        keep_original: false,
+    };
+    Mapping {
+        source: SourceFormat::Csv {
+            delimiter: b',',
+            header: true,
+            encoding: Encoding::Utf8,
+        },
+        kind: DatasetKind::Persons,
+        columns: vec![
+            column("member_id", member, ColumnClass::Identifier),
+            column("age", ColumnRole::Attribute, ColumnClass::Personal),
+        ],
+        time_zone: String::from("UTC"),
+        nulls: Vec::new(),
+    }
+}
+
+fn people_csv(path: PathBuf) -> PathBuf {
+    let rows: String = (1..=MEMBERS)
+        .map(|m| format!("m{m},{}\n", 20 + m))
+        .collect();
+    fs::write(&path, format!("member_id,age\n{rows}")).unwrap();
+    path
+}
