@@ -108,12 +108,15 @@ impl ObjectStore for DurableFiles {
                 drop(fs::remove_file(&staging));
             }
             drop(lock);
-            done.map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => Error::AlreadyExists {
-                    path: shown,
-                    source: Box::new(error),
-                },
-                _ => failed(error),
+            done.map_err(|error| {
+                if error.kind() == io::ErrorKind::AlreadyExists {
+                    Error::AlreadyExists {
+                        path: shown,
+                        source: Box::new(error),
+                    }
+                } else {
+                    failed(error)
+                }
             })
         })
         .await?;

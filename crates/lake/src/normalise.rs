@@ -145,7 +145,11 @@ pub(crate) fn is_email(text: &str) -> bool {
 fn device(kind: &IdentifierKind, text: &str) -> Result<Option<Zeroizing<String>>, RowFault> {
     let plausible = match kind {
         IdentifierKind::Idfa => is_uuid(text),
-        _ => {
+        IdentifierKind::Phone
+        | IdentifierKind::Email
+        | IdentifierKind::MemberId
+        | IdentifierKind::Oaid
+        | IdentifierKind::Other(_) => {
             (8..=64).contains(&text.len())
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         }

@@ -429,7 +429,11 @@ fn order_keys(column_type: ColumnType, array: &dyn Array) -> Option<Vec<i64>> {
             let days = numbers.as_primitive_opt::<Int32Type>()?.values();
             Some(days.iter().copied().map(i64::from).collect())
         }
-        _ => None,
+        ColumnType::Text
+        | ColumnType::Int
+        | ColumnType::Float
+        | ColumnType::Decimal { .. }
+        | ColumnType::Bool => None,
     }
 }
 
