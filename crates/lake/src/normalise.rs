@@ -266,7 +266,7 @@ mod tests {
         let plain = canonical(&kind, IdentifierForm::Plain, "+86 13812345678")
             .unwrap()
             .unwrap();
-        let hex: String = plain.iter().map(|byte| format!("{byte:02X}")).collect();
+        let hex = yuntu_terms::Digest::new(*plain).to_string().to_uppercase();
         let hashed = canonical(&kind, IdentifierForm::Sha256, &hex)
             .unwrap()
             .unwrap();

@@ -70,6 +70,21 @@ async fn erasing_some_people_removes_their_rows_their_files_and_the_keys() {
             .await;
         assert!(matches!(read, Err(LakeError::PartGone(_))));
     }
+}
+
+#[tokio::test]
+async fn erasing_twice_is_erasing_once_and_needs_a_dataset() {
+    let world = World::new().await;
+    world
+        .import(&purchases(), purchases_csv(100, 10))
+        .await
+        .unwrap();
+    let erased = RoaringBitmap::from_iter([3]);
+    world
+        .lake
+        .rewrite_without(enterprise(), dataset(), &erased)
+        .await
+        .unwrap();
     let again = world
         .lake
         .rewrite_without(enterprise(), dataset(), &erased)
