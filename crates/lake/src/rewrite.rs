@@ -17,6 +17,7 @@ use crate::error::LakeError;
 use crate::identity::RETRIES;
 use crate::import::blocking;
 use crate::lake::Lake;
+use crate::local;
 use crate::manifest::{DatasetSnapshot, Manifest, Part, Retired};
 use crate::mapping::{ColumnRole, ColumnType, DatasetKind};
 use crate::part_write::{self, Sorted};
@@ -182,6 +183,13 @@ impl Lake {
     pub async fn collect(&self) -> Result<CollectReport, LakeError> {
         let mut report = CollectReport::default();
         let before = self.clock().now().minus(self.config().orphan_age);
+        if let Some(root) = self.config().local_root.clone() {
+            report.orphans += blocking(move || {
+                local::sweep(&root, before)
+                    .map_err(|error| LakeError::damaged_by("the folder cannot be listed", error))
+            })
+            .await?;
+        }
         let prefix = self.config().prefix.clone();
         let files: Vec<ObjectMeta> = self
             .config()
