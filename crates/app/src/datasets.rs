@@ -100,7 +100,7 @@ impl Platform {
     /// Imports a source into a dataset, with a way to watch and to cancel it.
     ///
     /// # Errors
-    /// As [`Platform::import_file`].
+    /// As [`Platform::import_file`]; [`AppError::Invalid`] when the mapping is not the one whose classes were confirmed.
     /// # Clause
     /// U3, R13, R22
     pub async fn import(
@@ -112,7 +112,13 @@ impl Platform {
         watch: (&(dyn Fn(Progress) + Send + Sync), &CancelToken),
     ) -> Result<Imported, AppError> {
         self.authorise(caller, Action::ImportData).await?;
-        self.own_dataset(caller, dataset).await?;
+        let described = self.own_dataset(caller, dataset).await?;
+        if columns_of(mapping)? != described.columns {
+            return Err(AppError::Invalid {
+                what: "mapping",
+                reason: "its columns or their classes are not those that were confirmed for the dataset",
+            });
+        }
         let actor = self.pseudonym(caller).await?;
         let new = NewImport {
             dataset,
@@ -310,6 +316,21 @@ impl Platform {
             .find_dataset(caller.enterprise, dataset)
             .await?;
         found.ok_or(AppError::Missing { what: "dataset" })
+    }
+
+    /// Shows one dataset of the caller's enterprise.
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when there is none, or it is another enterprise's.
+    /// # Clause
+    /// R23
+    pub async fn view_dataset(
+        &self,
+        caller: Caller,
+        dataset: DatasetId,
+    ) -> Result<Dataset, AppError> {
+        self.authorise(caller, Action::ViewReport).await?;
+        self.own_dataset(caller, dataset).await
     }
 
     pub(crate) async fn snapshot(

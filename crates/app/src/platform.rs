@@ -128,6 +128,12 @@ impl Platform {
         self.inner.clock.now()
     }
 
+    /// Returns the source of randomness, from which surfaces take the names of their sessions.
+    #[must_use]
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.inner.entropy
+    }
+
     /// Returns the folder of the ledger, which anybody may copy and verify.
     #[must_use]
     pub fn ledger_folder(&self) -> &Path {

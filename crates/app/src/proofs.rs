@@ -99,6 +99,39 @@ impl Platform {
         Ok(assemble(&proof, &body))
     }
 
+    /// Returns what a receipt of the enterprise says, for a page; its proof is in [`Platform::receipt_file`].
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when the enterprise has no such receipt.
+    /// # Clause
+    /// R23
+    pub async fn receipt_body(
+        &self,
+        caller: Caller,
+        receipt: ReceiptId,
+    ) -> Result<ReceiptBody, AppError> {
+        self.authorise(caller, Action::ViewReport).await?;
+        let reader = self.store().read();
+        let found = reader.find_receipt(caller.enterprise, receipt).await?;
+        let found = found.ok_or(AppError::Missing { what: "receipt" })?;
+        serde_json::from_slice(&found.body).map_err(|_detail| AppError::Internal {
+            what: "body of a receipt",
+        })
+    }
+
+    /// Returns the signed checkpoint of the ledger after everything that waits is in it.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not read the ledger.
+    /// # Clause
+    /// R23
+    pub async fn checkpoint(&self, caller: Caller) -> Result<String, AppError> {
+        self.authorise(caller, Action::ViewLedger).await?;
+        self.sequence().await?;
+        let log = self.inner.log.lock().await;
+        Ok(log.checkpoint().note().to_owned())
+    }
+
     async fn proof_of(&self, leaf: LeafId) -> Result<String, AppError> {
         let reader = self.store().read();
         let index = match reader.leaf_index(leaf).await? {

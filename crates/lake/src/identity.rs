@@ -40,12 +40,28 @@ pub(crate) struct Mac {
 
 impl Mac {
     pub(crate) fn new(digest: &Digest) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest.as_bytes();
+        Self::read(digest.as_bytes())
+    }
+}
+
+impl Mac {
+    const LEN: usize = 16;
+
+    /// Takes the first bytes; what is too short counts as followed by zeros.
+    fn read(bytes: &[u8]) -> Self {
+        let mut all = [0; Self::LEN];
+        all.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        let both = u128::from_be_bytes(all);
         Self {
-            high: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            low: u64::from_be_bytes([i, j, k, l, m, n, o, p]),
+            high: half(both >> 64),
+            low: half(both),
         }
     }
+}
+
+/// Returns the lower half of a number.
+fn half(number: u128) -> u64 {
+    u64::try_from(number & u128::from(u64::MAX)).unwrap_or(u64::MAX)
 }
 
 impl Hash for Mac {
@@ -506,12 +522,12 @@ impl Lake {
             return Err(LakeError::damaged("an identity segment has another length"));
         }
         entries.reserve(records.len());
-        for [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, s @ ..] in records {
-            let mac = Mac {
-                high: u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
-                low: u64::from_be_bytes([*i, *j, *k, *l, *m, *n, *o, *p]),
-            };
-            entries.insert(mac, u32::from_be_bytes(*s));
+        for record in records {
+            let (mac, subject) = record.split_at(Mac::LEN);
+            let subject = subject
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+            entries.insert(Mac::read(mac), subject);
         }
         Ok(())
     }
@@ -540,6 +556,14 @@ pub(crate) fn damaged_segment(error: VaultError) -> LakeError {
         VaultError::Unreadable | VaultError::Malformed | VaultError::NoKey => {
             LakeError::damaged_by("an identity segment does not open", error)
         }
-        other => LakeError::Vault(other),
+        VaultError::Destroyed
+        | VaultError::TooLong
+        | VaultError::LeaseEnded
+        | VaultError::WrappedKeyDamaged
+        | VaultError::PlatformKeyMissing
+        | VaultError::Entropy(_)
+        | VaultError::Shelf(_)
+        | VaultError::Provider(_)
+        | VaultError::Primitive => LakeError::Vault(error),
     }
 }

@@ -142,15 +142,14 @@ impl Lake {
     ) -> Result<Session<'a>, LakeError> {
         let columns = columns_of(&plan.mapping);
         let loaded = self.manifest(plan.enterprise, plan.dataset).await?;
-        let (manifest, version) = match loaded {
-            Some(Loaded { value, version }) => (value, Some(version)),
-            None => {
-                let (enterprise, dataset) = (plan.enterprise, plan.dataset);
-                (
-                    Manifest::new(enterprise, dataset, plan.mapping.kind, columns.clone()),
-                    None,
-                )
-            }
+        let (manifest, version) = if let Some(Loaded { value, version }) = loaded {
+            (value, Some(version))
+        } else {
+            let (enterprise, dataset) = (plan.enterprise, plan.dataset);
+            (
+                Manifest::new(enterprise, dataset, plan.mapping.kind, columns.clone()),
+                None,
+            )
         };
         let snapshot = &manifest.snapshot;
         if snapshot.kind != plan.mapping.kind || snapshot.columns != columns {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +17,7 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
     Result, UpdateVersion,
 };
+use yuntu_terms::Timestamp;
 
 const STORE: &str = "local directory";
 
@@ -108,12 +110,15 @@ impl ObjectStore for DurableFiles {
                 drop(fs::remove_file(&staging));
             }
             drop(lock);
-            done.map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => Error::AlreadyExists {
-                    path: shown,
-                    source: Box::new(error),
-                },
-                _ => failed(error),
+            done.map_err(|error| {
+                if error.kind() == io::ErrorKind::AlreadyExists {
+                    Error::AlreadyExists {
+                        path: shown,
+                        source: Box::new(error),
+                    }
+                } else {
+                    failed(error)
+                }
             })
         })
         .await?;
@@ -211,4 +216,36 @@ fn publish(staging: &FsPath, target: &FsPath, create: bool) -> io::Result<()> {
         Some(parent) => File::open(parent)?.sync_all(),
         None => Ok(()),
     }
+}
+
+/// Removes staged files that a crash left, once they are older than a moment.
+pub(crate) fn sweep(root: &FsPath, before: Timestamp) -> io::Result<u64> {
+    let mut swept = 0;
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            let name = entry.file_name();
+            let staged = name
+                .to_string_lossy()
+                .rsplit_once('#')
+                .is_some_and(|(_, number)| {
+                    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+                });
+            if kind.is_file() && staged && modified(&entry.metadata()?) < before {
+                fs::remove_file(entry.path())?;
+                swept += 1;
+            }
+        }
+    }
+    Ok(swept)
+}
+
+fn modified(meta: &fs::Metadata) -> Timestamp {
+    Timestamp::from_micros(meta.mtime().saturating_mul(1_000_000) + meta.mtime_nsec() / 1_000)
 }

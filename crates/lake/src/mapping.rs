@@ -263,11 +263,8 @@ impl Mapping {
                     }
                 }
                 (ColumnRole::EventTime, ColumnType::Timestamp | ColumnType::Date) => times += 1,
-                (ColumnRole::EventTime, _) => {
-                    return Some(MappingFault::Type(column.source.clone()));
-                }
                 (ColumnRole::ConsentFlag, ColumnType::Bool) => {}
-                (ColumnRole::ConsentFlag, _) => {
+                (ColumnRole::EventTime | ColumnRole::ConsentFlag, _) => {
                     return Some(MappingFault::Type(column.source.clone()));
                 }
                 (_, ColumnType::Decimal { precision, scale })

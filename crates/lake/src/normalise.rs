@@ -145,7 +145,11 @@ pub(crate) fn is_email(text: &str) -> bool {
 fn device(kind: &IdentifierKind, text: &str) -> Result<Option<Zeroizing<String>>, RowFault> {
     let plausible = match kind {
         IdentifierKind::Idfa => is_uuid(text),
-        _ => {
+        IdentifierKind::Phone
+        | IdentifierKind::Email
+        | IdentifierKind::MemberId
+        | IdentifierKind::Oaid
+        | IdentifierKind::Other(_) => {
             (8..=64).contains(&text.len())
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         }
@@ -262,7 +266,7 @@ mod tests {
         let plain = canonical(&kind, IdentifierForm::Plain, "+86 13812345678")
             .unwrap()
             .unwrap();
-        let hex: String = plain.iter().map(|byte| format!("{byte:02X}")).collect();
+        let hex = yuntu_terms::Digest::new(*plain).to_string().to_uppercase();
         let hashed = canonical(&kind, IdentifierForm::Sha256, &hex)
             .unwrap()
             .unwrap();

@@ -144,114 +144,124 @@ impl Guess {
     }
 }
 
+/// Words that say that a column numbers things; such numbers may have the length of a phone or card number.
+const THINGS: &[&str] = &[
+    "order",
+    "订单",
+    "单号",
+    "流水",
+    "transaction",
+    "basket",
+    "coupon",
+    "upc",
+    "sku",
+    "product",
+    "商品",
+    "campaign",
+];
+const PERSON_NAMES: &[&str] = &[
+    "姓名",
+    "名字",
+    "full_name",
+    "first_name",
+    "last_name",
+    "real_name",
+];
+const SENSITIVE: &[&str] = &[
+    "health",
+    "disease",
+    "medical",
+    "religio",
+    "biometric",
+    "病",
+    "健康",
+    "医",
+    "宗教",
+    "信仰",
+    "身份证",
+    "银行卡",
+    "轨迹",
+    "latitude",
+    "longitude",
+    "经度",
+    "纬度",
+];
+const TIMES: &[&str] = &["time", "date", "_at", "时间", "日期"];
+const OTHER_TIMES: &[&str] = &["birth", "born", "生日", "出生", "expir", "end", "start"];
+const CONSENTS: &[&str] = &["consent", "agree", "opt_in", "optin", "同意", "授权"];
+const EVENTS: &[&str] = &["event", "行为", "事件"];
+
+fn has_word(name: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| name.contains(word))
+}
+
 fn guess(column: &SampledColumn) -> Result<Guess, LakeError> {
     let name = column.name.to_lowercase();
-    let named = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let all = |test: &dyn Fn(&str) -> bool| column.fits(SHARE_MIN, test);
-    let guess = |role, class, column_type, evidence| Guess {
-        role,
-        class,
-        column_type,
-        evidence,
+    let things = has_word(&name, THINGS) || column.ascends();
+    if let Some(found) =
+        guess_by_digits(column, things).or_else(|| guess_identifier(&name, things, column))
+    {
+        return Ok(found);
+    }
+    let column_type = type_of(column)?;
+    let guess = |role, class, evidence| {
+        Ok(Guess {
+            role,
+            class,
+            column_type,
+            evidence,
+        })
     };
+    if name == "name" || has_word(&name, PERSON_NAMES) {
+        return guess(ColumnRole::Ignored, ColumnClass::Identifier, Evidence::Name);
+    }
+    if has_word(&name, SENSITIVE) {
+        return guess(
+            ColumnRole::Attribute,
+            ColumnClass::Sensitive,
+            Evidence::Name,
+        );
+    }
+    let is_time = matches!(column_type, ColumnType::Timestamp | ColumnType::Date);
+    let role = if is_time && has_word(&name, TIMES) && !has_word(&name, OTHER_TIMES) {
+        ColumnRole::EventTime
+    } else if column_type == ColumnType::Bool && has_word(&name, CONSENTS) {
+        ColumnRole::ConsentFlag
+    } else if column_type == ColumnType::Text && has_word(&name, EVENTS) {
+        ColumnRole::EventType
+    } else {
+        return guess(ColumnRole::Attribute, ColumnClass::Personal, Evidence::Type);
+    };
+    guess(role, ColumnClass::Personal, Evidence::Name)
+}
 
-    if all(&detect::is_id_number) {
+/// Looks for numbers that carry check digits.
+fn guess_by_digits(column: &SampledColumn, things: bool) -> Option<Guess> {
+    let kept = |class| Guess {
+        role: ColumnRole::Attribute,
+        class,
+        column_type: ColumnType::Text,
+        evidence: Evidence::CheckDigits,
+    };
+    if column.fits(SHARE_MIN, &detect::is_id_number) {
         let kind = IdentifierKind::Other("id_number".to_owned());
-        return Ok(Guess::identifier(
+        return Some(Guess::identifier(
             kind,
             IdentifierForm::Plain,
             Evidence::CheckDigits,
         ));
     }
-    if all(&detect::is_credit_code) {
-        let (role, class) = (ColumnRole::Attribute, ColumnClass::NonPersonal);
-        return Ok(guess(role, class, ColumnType::Text, Evidence::CheckDigits));
+    if column.fits(SHARE_MIN, &detect::is_credit_code) {
+        return Some(kept(ColumnClass::NonPersonal));
     }
-    // Numbers of orders and the like may have the length of a phone or card number.
-    let numbers_of_things = named(&[
-        "order",
-        "订单",
-        "单号",
-        "流水",
-        "transaction",
-        "basket",
-        "coupon",
-        "upc",
-        "sku",
-        "product",
-        "商品",
-        "campaign",
-    ]) || column.ascends();
-    if !numbers_of_things && all(&detect::is_bank_card) {
-        let (role, class) = (ColumnRole::Attribute, ColumnClass::Sensitive);
-        return Ok(guess(role, class, ColumnType::Text, Evidence::CheckDigits));
+    if !things && column.fits(SHARE_MIN, &detect::is_bank_card) {
+        return Some(kept(ColumnClass::Sensitive));
     }
-    if let Some(found) = guess_identifier(&name, numbers_of_things, &all) {
-        return Ok(found);
-    }
-    let column_type = type_of(column)?;
-    if named(&["姓名", "full_name", "first_name", "last_name", "real_name"])
-        || matches!(&*name, "name" | "名字")
-    {
-        let (role, class) = (ColumnRole::Ignored, ColumnClass::Identifier);
-        return Ok(guess(role, class, column_type, Evidence::Name));
-    }
-    if named(&[
-        "health",
-        "disease",
-        "medical",
-        "religio",
-        "biometric",
-        "病",
-        "健康",
-        "医",
-        "宗教",
-        "信仰",
-        "身份证",
-        "银行卡",
-        "轨迹",
-        "latitude",
-        "longitude",
-        "经度",
-        "纬度",
-    ]) {
-        let (role, class) = (ColumnRole::Attribute, ColumnClass::Sensitive);
-        return Ok(guess(role, class, column_type, Evidence::Name));
-    }
-    let role = match column_type {
-        ColumnType::Timestamp | ColumnType::Date
-            if named(&["time", "date", "_at", "时间", "日期", "timestamp"])
-                && !named(&["birth", "born", "生日", "出生", "expir", "end", "start"]) =>
-        {
-            ColumnRole::EventTime
-        }
-        ColumnType::Bool if named(&["consent", "agree", "opt_in", "optin", "同意", "授权"]) => {
-            ColumnRole::ConsentFlag
-        }
-        ColumnType::Text if named(&["event_type", "event_name", "event", "行为", "事件"]) => {
-            ColumnRole::EventType
-        }
-        _ => ColumnRole::Attribute,
-    };
-    let evidence = if role == ColumnRole::Attribute {
-        Evidence::Type
-    } else {
-        Evidence::Name
-    };
-    let class = if numbers_of_things {
-        ColumnClass::NonPersonal
-    } else {
-        ColumnClass::Personal
-    };
-    Ok(guess(role, class, column_type, evidence))
+    None
 }
 
-fn guess_identifier(
-    name: &str,
-    numbers_of_things: bool,
-    all: &dyn Fn(&dyn Fn(&str) -> bool) -> bool,
-) -> Option<Guess> {
-    let named = |words: &[&str]| words.iter().any(|word| name.contains(word));
+fn guess_identifier(name: &str, things: bool, column: &SampledColumn) -> Option<Guess> {
+    let all = |test: &dyn Fn(&str) -> bool| column.fits(SHARE_MIN, test);
     let normal = |kind: &IdentifierKind, text: &str| {
         normalise::normal(kind, text).is_ok_and(|normal| normal.is_some())
     };
@@ -260,7 +270,7 @@ fn guess_identifier(
         normalise::normal(&IdentifierKind::Phone, text)
             .is_ok_and(|normal| normal.is_some_and(|digits| normalise::is_mobile(&digits)))
     };
-    if !numbers_of_things && all(&is_mobile) {
+    if !things && all(&is_mobile) {
         return plain(IdentifierKind::Phone, Evidence::Shape);
     }
     if all(&normalise::is_email) {
@@ -294,7 +304,7 @@ fn guess_identifier(
         ),
     ];
     for (kind, words) in kinds {
-        if !named(words) {
+        if !has_word(name, words) {
             continue;
         }
         if all(&hashed(64)) && kind != IdentifierKind::Oaid {

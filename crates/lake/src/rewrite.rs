@@ -17,6 +17,7 @@ use crate::error::LakeError;
 use crate::identity::RETRIES;
 use crate::import::blocking;
 use crate::lake::Lake;
+use crate::local;
 use crate::manifest::{DatasetSnapshot, Manifest, Part, Retired};
 use crate::mapping::{ColumnRole, ColumnType, DatasetKind};
 use crate::part_write::{self, Sorted};
@@ -182,6 +183,13 @@ impl Lake {
     pub async fn collect(&self) -> Result<CollectReport, LakeError> {
         let mut report = CollectReport::default();
         let before = self.clock().now().minus(self.config().orphan_age);
+        if let Some(root) = self.config().local_root.clone() {
+            report.orphans += blocking(move || {
+                local::sweep(&root, before)
+                    .map_err(|error| LakeError::damaged_by("the folder cannot be listed", error))
+            })
+            .await?;
+        }
         let prefix = self.config().prefix.clone();
         let files: Vec<ObjectMeta> = self
             .config()
@@ -429,7 +437,11 @@ fn order_keys(column_type: ColumnType, array: &dyn Array) -> Option<Vec<i64>> {
             let days = numbers.as_primitive_opt::<Int32Type>()?.values();
             Some(days.iter().copied().map(i64::from).collect())
         }
-        _ => None,
+        ColumnType::Text
+        | ColumnType::Int
+        | ColumnType::Float
+        | ColumnType::Decimal { .. }
+        | ColumnType::Bool => None,
     }
 }
 

@@ -275,6 +275,10 @@ fn parquet(source: &Source) -> Result<Sample, LakeError> {
 }
 
 /// Returns the type that a Parquet column is best kept in; text is looked at instead.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a type that comes to exist elsewhere has no column here until somebody writes one"
+)]
 fn declared(data_type: &DataType) -> Option<ColumnType> {
     match data_type {
         DataType::Boolean => Some(ColumnType::Bool),
@@ -293,8 +297,7 @@ fn declared(data_type: &DataType) -> Option<ColumnType> {
             precision: *precision,
             scale: u8::try_from(*scale).ok()?,
         }),
-        DataType::Utf8View | DataType::BinaryView => None,
-        // Lists and structs have no column in the lake.
+        // Text is looked at; lists and structs have no column in the lake.
         _ => None,
     }
 }

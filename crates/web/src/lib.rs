@@ -2,8 +2,17 @@
 //!
 //! Handlers parse, call one use-case of `app` and show its answer; nothing here decides.
 
+mod api;
 pub mod charts;
+mod console;
+mod guard;
+mod input;
+mod metrics;
+mod pages;
+mod problem;
 pub mod report;
 mod serve;
+mod state;
 
+pub use api::openapi;
 pub use serve::{router, serve};

@@ -47,6 +47,21 @@ pub enum Block {
     Chart(Chart),
     /// An answer of the policy that says no.
     Refusal(RefusalView),
+    /// Links to other pages.
+    Links(Vec<Link>),
+    /// Text for machines, such as a rule.
+    Code(String),
+}
+
+/// A link to another page.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Where it leads.
+    pub address: String,
+    /// What is there.
+    pub text: String,
+    /// A remark beside it; may be empty.
+    pub note: String,
 }
 
 /// A table; the first column names the row, the others are aligned as figures.

@@ -1,14 +1,25 @@
-//! The server: routes joined, and an orderly end.
+//! The server: routes joined, limits and headers around them, and an orderly end.
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use yuntu_app::Platform;
+
+use crate::problem::Problem;
+use crate::state::Site;
+use crate::{api, console, guard, metrics, pages, problem};
+
+/// How often the ledger takes in what waits.
+const SEQUENCE_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until the future ends; running requests are finished.
 ///
@@ -19,22 +30,59 @@ pub async fn serve(
     platform: Platform,
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router(platform))
+    let sequencer = tokio::spawn(keep_sequencing(platform.clone()));
+    let served = axum::serve(listener, router(platform.clone()))
         .with_graceful_shutdown(stopped)
-        .await
+        .await;
+    sequencer.abort();
+    // What was acknowledged last goes into the ledger too; if it cannot now, the next start does it.
+    if platform.sequence().await.is_err() {
+        tracing::warn!("the ledger could not take in its last entries");
+    }
+    served
+}
+
+/// Puts waiting entries into the ledger, again and again.
+async fn keep_sequencing(platform: Platform) {
+    let mut failing = false;
+    loop {
+        tokio::time::sleep(SEQUENCE_EVERY).await;
+        let failed = platform.sequence().await.is_err();
+        if failed && !failing {
+            tracing::error!("the ledger could not take in waiting entries");
+        }
+        failing = failed;
+    }
 }
 
 /// Joins the routes.
 pub fn router(platform: Platform) -> Router {
+    let site = Site::new(platform);
+    let (api, document) = api::router();
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .with_state(platform)
+        .route("/metrics", get(measured))
+        .merge(pages::router())
+        .merge(console::router())
+        .merge(api)
+        .merge(api::document_route(document))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method())
+        .layer(from_fn_with_state(site.clone(), problem::render))
+        .layer(from_fn_with_state(site.clone(), metrics::count))
+        .layer(from_fn(guard::headers))
+        .with_state(site)
 }
 
-async fn ready(State(platform): State<Platform>) -> StatusCode {
-    match platform.ready().await {
+async fn ready(State(site): State<Site>) -> StatusCode {
+    match site.platform.ready().await {
         Ok(()) => StatusCode::OK,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
+}
+
+async fn measured(State(site): State<Site>) -> impl IntoResponse {
+    let form = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (form, site.metrics.text())
 }

@@ -201,7 +201,12 @@ impl Sink {
     pub(crate) fn text_bytes(&self) -> usize {
         match &self.values {
             Values::Text { bytes, .. } => bytes.len(),
-            _ => 0,
+            Values::Int(_)
+            | Values::Float(_)
+            | Values::Decimal { .. }
+            | Values::Bool(_)
+            | Values::Timestamp(_)
+            | Values::Date(_) => 0,
         }
     }
 
@@ -250,9 +255,16 @@ fn push_text(cell: Cell<'_>, bytes: &mut Vec<u8>, ends: &mut Vec<i32>) -> Result
     match cell {
         Cell::Missing => {}
         Cell::Text(text) => bytes.extend_from_slice(text.as_bytes()),
-        other => {
+        Cell::Int(_)
+        | Cell::Wide(_)
+        | Cell::Float(_)
+        | Cell::Bool(_)
+        | Cell::Micros(_)
+        | Cell::LocalMicros(_)
+        | Cell::Day(_)
+        | Cell::Decimal { .. } => {
             let mut text = String::new();
-            if !other.write_to(&mut text) {
+            if !cell.write_to(&mut text) {
                 return Err(RowFault::WrongType);
             }
             bytes.extend_from_slice(text.as_bytes());
@@ -385,7 +397,14 @@ fn to_bool(cell: Cell<'_>) -> Result<bool, RowFault> {
         Cell::Int(0) => Ok(false),
         Cell::Int(1) => Ok(true),
         Cell::Text(text) => read_bool(text).ok_or(RowFault::NotABool),
-        _ => Err(RowFault::NotABool),
+        Cell::Missing
+        | Cell::Int(_)
+        | Cell::Wide(_)
+        | Cell::Float(_)
+        | Cell::Micros(_)
+        | Cell::LocalMicros(_)
+        | Cell::Day(_)
+        | Cell::Decimal { .. } => Err(RowFault::NotABool),
     }
 }
 
@@ -409,7 +428,9 @@ fn to_moment(cell: Cell<'_>, times: &Times) -> Result<i64, RowFault> {
         Cell::Micros(micros) => Some(micros),
         Cell::LocalMicros(micros) => times.local(micros),
         Cell::Day(day) => times.local(i64::from(day) * super::times::MICROS_PER_DAY),
-        _ => return Err(RowFault::WrongType),
+        Cell::Missing | Cell::Wide(_) | Cell::Float(_) | Cell::Bool(_) | Cell::Decimal { .. } => {
+            return Err(RowFault::WrongType);
+        }
     }
     .ok_or(RowFault::NotATimestamp)
 }
@@ -424,7 +445,9 @@ fn to_day(cell: Cell<'_>, times: &Times) -> Result<i32, RowFault> {
             i32::try_from(micros.div_euclid(super::times::MICROS_PER_DAY)).ok()
         }
         Cell::Day(day) => Some(day),
-        _ => return Err(RowFault::WrongType),
+        Cell::Missing | Cell::Wide(_) | Cell::Float(_) | Cell::Bool(_) | Cell::Decimal { .. } => {
+            return Err(RowFault::WrongType);
+        }
     }
     .ok_or(RowFault::NotADate)
 }

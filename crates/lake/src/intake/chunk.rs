@@ -71,9 +71,16 @@ impl Names {
         let number = match cell {
             Cell::Missing => NONE,
             Cell::Text(text) => self.number_of(text)?,
-            other => {
+            Cell::Int(_)
+            | Cell::Wide(_)
+            | Cell::Float(_)
+            | Cell::Bool(_)
+            | Cell::Micros(_)
+            | Cell::LocalMicros(_)
+            | Cell::Day(_)
+            | Cell::Decimal { .. } => {
                 let mut text = Zeroizing::new(String::new());
-                if !other.write_to(&mut text) {
+                if !cell.write_to(&mut text) {
                     return Err(RowFault::WrongType);
                 }
                 self.number_of(&text)?

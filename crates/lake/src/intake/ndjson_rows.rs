@@ -256,9 +256,10 @@ struct Key<'a>(Cow<'a, str>);
 
 impl<'de> serde::Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        match Json::deserialize(reader)? {
-            Json::Text(text) => Ok(Self(text)),
-            _ => Err(D::Error::custom("a key is text")),
+        if let Json::Text(text) = Json::deserialize(reader)? {
+            Ok(Self(text))
+        } else {
+            Err(D::Error::custom("a key is text"))
         }
     }
 }

@@ -64,7 +64,7 @@ impl Times {
                     return parsed
                         .to_timestamp()
                         .ok()
-                        .map(|moment| moment.as_microsecond());
+                        .map(jiff::Timestamp::as_microsecond);
                 }
                 let date_time = parsed.to_datetime().or_else(|_no_time| {
                     parsed
@@ -89,7 +89,7 @@ impl Times {
         let zone = self.zone.clone().unwrap_or(TimeZone::UTC);
         zone.to_timestamp(wall)
             .ok()
-            .map(|moment| moment.as_microsecond())
+            .map(jiff::Timestamp::as_microsecond)
     }
 
     /// Takes whole numbers as the format says they are meant.

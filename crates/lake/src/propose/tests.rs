@@ -21,9 +21,10 @@ fn column<'a>(proposal: &'a Proposal, name: &str) -> &'a ColumnMapping {
 }
 
 fn kind_of(proposal: &Proposal, name: &str) -> Option<IdentifierKind> {
-    match &column(proposal, name).role {
-        ColumnRole::Identifier { kind, .. } => Some(kind.clone()),
-        _ => None,
+    if let ColumnRole::Identifier { kind, .. } = &column(proposal, name).role {
+        Some(kind.clone())
+    } else {
+        None
     }
 }
 

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -194,7 +195,7 @@ async fn two_processes_that_load_new_people_at_once_give_no_number_twice() {
     let text = |offset: usize| {
         let mut text = "member,at,product,amount\n".to_owned();
         for row in 0..400 {
-            text += &format!("m{},2026-01-01,x,{row}\n", row + offset);
+            writeln!(text, "m{},2026-01-01,x,{row}", row + offset).unwrap();
         }
         text
     };

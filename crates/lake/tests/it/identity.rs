@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use roaring::RoaringBitmap;
 use yuntu_lake::{ColumnRole, ColumnType, IdentifierForm, IdentifierKind, LakeError, Mapping};
 use yuntu_terms::{Pii, Sink, SubjectId, clause};
@@ -79,10 +81,9 @@ async fn a_hashed_identifier_meets_the_plain_one() {
         keep_original: false,
     };
     let hex = |text: &str| {
-        sha2::Sha256::digest(text)
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect::<String>()
+        yuntu_terms::Digest::new(sha2::Sha256::digest(text).into())
+            .to_string()
+            .to_uppercase()
     };
     let text = format!("hash\n{}\n{}\n", hex("13800000000"), hex("13800000009"));
     import(&world.lake, id(3), &hashed, text).await.unwrap();
@@ -195,7 +196,7 @@ async fn many_segments_become_few_and_nobody_is_lost() {
     .await;
     let mut text = "phone,email,age\n".to_owned();
     for row in 0..600 {
-        text += &format!("{},,1\n", 13_800_000_000_u64 + row);
+        writeln!(text, "{},,1", 13_800_000_000_u64 + row).unwrap();
     }
     world.import(&contacts(), text).await.unwrap();
     let folder = world

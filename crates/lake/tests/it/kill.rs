@@ -9,7 +9,7 @@ use yuntu_terms::SeededEntropy;
 use crate::support::{World, dataset, enterprise, purchases, purchases_csv, texts};
 
 /// How often the process is killed; `YUNTU_KILLS` asks for another number.
-const KILLS: u64 = 20;
+const KILLS: u64 = 100;
 
 fn kills() -> u64 {
     let asked = std::env::var_os("YUNTU_KILLS").and_then(|text| text.into_string().ok());

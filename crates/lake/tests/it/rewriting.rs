@@ -70,6 +70,21 @@ async fn erasing_some_people_removes_their_rows_their_files_and_the_keys() {
             .await;
         assert!(matches!(read, Err(LakeError::PartGone(_))));
     }
+}
+
+#[tokio::test]
+async fn erasing_twice_is_erasing_once_and_needs_a_dataset() {
+    let world = World::new().await;
+    world
+        .import(&purchases(), purchases_csv(100, 10))
+        .await
+        .unwrap();
+    let erased = RoaringBitmap::from_iter([3]);
+    world
+        .lake
+        .rewrite_without(enterprise(), dataset(), &erased)
+        .await
+        .unwrap();
     let again = world
         .lake
         .rewrite_without(enterprise(), dataset(), &erased)
@@ -152,4 +167,25 @@ async fn erasing_reaches_parts_that_were_merged_and_wait_to_be_destroyed() {
             .count(),
         1
     );
+}
+
+#[tokio::test]
+async fn a_file_that_was_being_written_when_the_process_died_is_cleared_away() {
+    let world = World::new().await;
+    world
+        .import(&purchases(), purchases_csv(100, 10))
+        .await
+        .unwrap();
+    let folder = world
+        .dir
+        .path()
+        .join(format!("lake/{}/datasets/{}", enterprise(), dataset()));
+    let staged = folder.join("manifest.json#123000001");
+    std::fs::write(&staged, "half").unwrap();
+    world.clock.set("2020-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(world.lake.collect().await.unwrap().orphans, 0);
+    world.clock.set(now());
+    assert_eq!(world.lake.collect().await.unwrap().orphans, 1);
+    assert!(!staged.exists());
+    assert_eq!(world.rows().await.num_rows(), 100);
 }

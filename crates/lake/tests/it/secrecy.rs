@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use yuntu_lake::{ColumnRole, ColumnType, IdentifierForm, IdentifierKind};
@@ -22,7 +23,7 @@ pub(crate) fn files_with(folder: &Path, needles: &[&str]) -> Vec<PathBuf> {
                     .any(|window| window == needle.as_bytes())
                     || path.to_string_lossy().contains(*needle)
             };
-            if needles.iter().any(|needle| holds(&needle)) {
+            if needles.iter().any(holds) {
                 found.push(path);
             }
         }
@@ -46,16 +47,17 @@ async fn the_bytes_of_the_lake_hold_no_identifier_and_no_value() {
     ]);
     let mut text = "phone,email,note\n".to_owned();
     for row in 0..50 {
-        text += &format!("139123456{row:02},canary{row}@canary.example,CanaryNote{row}\n");
+        writeln!(
+            text,
+            "139123456{row:02},canary{row}@canary.example,CanaryNote{row}"
+        )
+        .unwrap();
     }
     world.import(&mapping, &text).await.unwrap();
     assert_eq!(world.rows().await.num_rows(), 50);
     let hash = {
         use sha2::Digest as _;
-        sha2::Sha256::digest("13912345600")
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect::<String>()
+        yuntu_terms::Digest::new(sha2::Sha256::digest("13912345600").into()).to_string()
     };
     let needles = ["139123456", "canary", "CanaryNote", hash.as_str()];
     assert_eq!(

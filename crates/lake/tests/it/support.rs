@@ -1,5 +1,6 @@
 //! A lake in a temporary folder, mappings, sources and permits.
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -249,10 +250,12 @@ pub(crate) fn purchases_csv(rows: usize, people: usize) -> String {
         let member = random.next_u64() % people as u64;
         let day = 1 + random.next_u64() % 28;
         let second = random.next_u64() % 60;
-        text += &format!(
-            "m{member},2026-02-{day:02} 08:00:{second:02},p{},{row}\n",
-            row % 97
-        );
+        let product = row % 97;
+        writeln!(
+            text,
+            "m{member},2026-02-{day:02} 08:00:{second:02},p{product},{row}"
+        )
+        .unwrap();
     }
     text
 }
@@ -268,10 +271,6 @@ pub(crate) fn permit_of(
     dataset: DatasetId,
     columns: Vec<(&str, ColumnClass)>,
 ) -> RecordedPermit {
-    let period = Period {
-        from: Timestamp::from_micros(0),
-        until: now().plus_days(1),
-    };
     let purpose: yuntu_terms::Purpose = "service.care".parse().unwrap();
     let columns: Vec<_> = columns
         .into_iter()
@@ -297,10 +296,22 @@ pub(crate) fn permit_of(
         basis: LegalBasis::Consent,
         exception: None,
         wants: Wants {
-            classes: classes.clone(),
+            classes,
             ..Wants::default()
         },
     };
+    let facts = facts(&request, columns);
+    RecordedPermit::recorded(decide(&request, &facts).unwrap(), 1)
+}
+
+/// What makes the policy say yes to a request.
+fn facts(request: &Request, columns: Vec<ColumnFacts>) -> Facts {
+    let (enterprise, purpose) = (request.enterprise, request.purpose.clone());
+    let period = Period {
+        from: Timestamp::from_micros(0),
+        until: now().plus_days(1),
+    };
+    let active = Some(Standing::Active);
     let mut facts = Facts::nothing(now());
     facts.statement = Some(StatementFacts {
         version: "1".to_owned(),
@@ -316,10 +327,9 @@ pub(crate) fn permit_of(
         clause: ClauseId::r(6),
         bases: vec![LegalBasis::Consent, LegalBasis::Contract],
         consent: None,
-        classes: classes.into_iter().collect(),
+        classes: request.wants.classes.iter().copied().collect(),
         operations: vec![Operation::Process],
     });
-    let active = Some(Standing::Active);
     facts.enterprise = Some(EnterpriseFacts {
         id: enterprise,
         standing: active,
@@ -336,16 +346,16 @@ pub(crate) fn permit_of(
         id: id(12),
         enterprise,
         by: id(11),
-        purposes: vec![purpose],
+        purposes: vec![purpose.clone()],
         operations: vec![Operation::Process],
         recipients: vec![Recipient::Enterprise],
-        datasets: vec![dataset],
+        datasets: request.datasets.clone(),
         recorded: period.from,
         period: Some(period),
         standing: active,
     });
     facts.datasets = vec![DatasetFacts {
-        id: dataset,
+        id: request.datasets[0],
         enterprise,
         standing: active,
         region: Some(Region::CN),
@@ -364,5 +374,5 @@ pub(crate) fn permit_of(
         version: 1,
         root: Digest::new([2; 32]),
     });
-    RecordedPermit::recorded(decide(&request, &facts).unwrap(), 1)
+    facts
 }

@@ -1,0 +1,138 @@
+//! The JSON API under `/api/v1`, described by OpenAPI.
+
+mod audiences;
+mod consents;
+mod datasets;
+mod imports;
+mod insight;
+mod instructions;
+mod proofs;
+mod runs;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::guard;
+use crate::problem::ProblemView;
+use crate::state::Site;
+
+/// How large a JSON body may be.
+const JSON_BYTES_MAX: usize = 1 << 20;
+
+/// How long a request may take that carries no file.
+const REQUEST_MAX: Duration = Duration::from_secs(120);
+
+/// How long an upload and its import may take.
+const UPLOAD_MAX: Duration = Duration::from_secs(3_600);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Yuntu",
+        description = "Datasets, consents, instructions, audiences and insight of one enterprise. Every run cites an instruction, and what a clause of the statement forbids is refused with the clause, the missing fact and the remedy."
+    ),
+    components(schemas(ProblemView)),
+    security(("token" = [])),
+    modifiers(&Token)
+)]
+struct Described;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, document: &mut Document) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", scheme);
+    }
+}
+
+/// The id of something that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Made {
+    /// The id.
+    id: String,
+}
+
+impl Made {
+    fn new(id: impl ToString) -> Json<Self> {
+        Json(Self { id: id.to_string() })
+    }
+}
+
+/// A list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Items<T> {
+    /// The items.
+    items: Vec<T>,
+}
+
+fn routed() -> OpenApiRouter<Site> {
+    let quick = OpenApiRouter::with_openapi(Described::openapi())
+        .routes(routes!(datasets::create, datasets::list))
+        .routes(routes!(datasets::show))
+        .routes(routes!(datasets::declare))
+        .routes(routes!(datasets::scope))
+        .routes(routes!(consents::withdraw))
+        .routes(routes!(instructions::create, instructions::list))
+        .routes(routes!(instructions::revoke))
+        .routes(routes!(audiences::save, audiences::list))
+        .routes(routes!(audiences::show))
+        .routes(routes!(audiences::evaluate))
+        .routes(routes!(insight::stages))
+        .routes(routes!(insight::flow))
+        .routes(routes!(insight::profile))
+        .routes(routes!(insight::overlap))
+        .routes(routes!(insight::query))
+        .routes(routes!(proofs::receipt))
+        .routes(routes!(proofs::checkpoint))
+        .routes(routes!(proofs::key))
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(from_fn_with_state(REQUEST_MAX, guard::time));
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(consents::record))
+        .layer(DefaultBodyLimit::max(consents::FILE_BYTES_MAX))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(imports::import))
+                .layer(DefaultBodyLimit::disable()),
+        )
+        .layer(from_fn_with_state(UPLOAD_MAX, guard::time));
+    quick.merge(uploads)
+}
+
+/// Makes the routes of the API and their description.
+pub(crate) fn router() -> (Router<Site>, Document) {
+    routed().split_for_parts()
+}
+
+/// Returns the description of the API.
+#[must_use]
+pub fn openapi() -> Document {
+    router().1
+}
+
+/// Makes the route under which the description is read; it needs no token.
+pub(crate) fn document_route(document: Document) -> Router<Site> {
+    let text: Arc<str> = document.to_pretty_json().unwrap_or_default().into();
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    Router::new().route(
+        "/api/v1/openapi.json",
+        get(async move || (headers, text.to_string())),
+    )
+}

@@ -1,0 +1,203 @@
+//! Datasets: what they hold, where they come from, what their people agreed to.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use yuntu_app::consent::DatasetScope;
+use yuntu_app::lake::Mapping;
+use yuntu_app::policy::Period;
+use yuntu_app::store::{About, Dataset, NewDeclaration};
+use yuntu_terms::{DatasetId, Digest, LegalBasis, Pii, Timestamp};
+
+use crate::api::{Items, Made};
+use crate::input::{Bearer, Body, Named};
+use crate::problem::{Problem, ProblemView};
+use crate::state::Site;
+
+/// A dataset to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewDataset {
+    /// Its name.
+    name: String,
+    /// How the columns of its files become columns of the dataset, as a person confirmed it.
+    #[schema(value_type = Object)]
+    mapping: Mapping,
+}
+
+/// A dataset.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DatasetView {
+    /// The id.
+    #[schema(value_type = String, example = "dst_0192f0c1000070008000000000000001")]
+    id: DatasetId,
+    /// The name.
+    name: String,
+    /// Whether its rows are about `persons` or `things`.
+    about: &'static str,
+    /// Where it is stored.
+    region: String,
+    /// Whether it may be used: `active`, `pending`, `frozen` or `ended`.
+    standing: String,
+    /// The reason of a measure against it.
+    standing_reason: Option<String>,
+    /// The columns.
+    columns: Vec<ColumnView>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created: Timestamp,
+}
+
+/// A column of a dataset.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ColumnView {
+    /// The name.
+    name: String,
+    /// What it is for.
+    role: String,
+    /// How closely it is tied to a person.
+    class: String,
+}
+
+impl From<Dataset> for DatasetView {
+    fn from(dataset: Dataset) -> Self {
+        let column = |it: yuntu_app::store::DatasetColumn| ColumnView {
+            name: it.name,
+            role: it.role,
+            class: it.class.code().to_owned(),
+        };
+        Self {
+            id: dataset.id,
+            name: dataset.name,
+            about: match dataset.about {
+                About::Persons => "persons",
+                About::Things => "things",
+            },
+            region: dataset.region.to_string(),
+            standing: dataset.standing.to_string(),
+            standing_reason: dataset.standing_reason,
+            columns: dataset.columns.into_iter().map(column).collect(),
+            created: dataset.created,
+        }
+    }
+}
+
+/// Makes a dataset.
+///
+/// It waits in quarantine until its source is declared.
+#[utoipa::path(
+    post, path = "/api/v1/datasets", tag = "datasets", request_body = NewDataset,
+    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn create(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Body(new): Body<NewDataset>,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let platform = &site.platform;
+    let id = platform
+        .create_dataset(caller, &new.name, &new.mapping)
+        .await?;
+    Ok((StatusCode::CREATED, Made::new(id)))
+}
+
+/// Lists the datasets of the enterprise.
+#[utoipa::path(
+    get, path = "/api/v1/datasets", tag = "datasets",
+    responses((status = 200, body = Items<DatasetView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+) -> Result<Json<Items<DatasetView>>, Problem> {
+    let found = site.platform.list_datasets(caller).await?;
+    let items = found.into_iter().map(DatasetView::from).collect();
+    Ok(Json(Items { items }))
+}
+
+/// Shows a dataset.
+#[utoipa::path(
+    get, path = "/api/v1/datasets/{dataset}", tag = "datasets",
+    params(("dataset" = String, Path, description = "the id of the dataset")),
+    responses((status = 200, body = DatasetView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn show(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(dataset): Named<DatasetId>,
+) -> Result<Json<DatasetView>, Problem> {
+    let found = site.platform.view_dataset(caller, dataset).await?;
+    Ok(Json(found.into()))
+}
+
+/// A declaration of source and lawfulness (U3).
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Declaration {
+    /// The kind of source.
+    source_kind: String,
+    /// How the data was collected.
+    collected_how: String,
+    /// The grounds, such as `consent`.
+    #[schema(value_type = Vec<String>)]
+    bases: Vec<LegalBasis>,
+    /// From when it speaks.
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    /// Until when (exclusive).
+    #[schema(value_type = String, format = DateTime)]
+    until: Timestamp,
+    /// Whom to ask about it.
+    contact: Option<String>,
+    /// The SHA-256 digests of the proofs.
+    #[schema(value_type = Vec<String>)]
+    evidence: Vec<Digest>,
+}
+
+/// Declares the source and lawfulness of a dataset; a complete declaration takes it out of quarantine.
+#[utoipa::path(
+    post, path = "/api/v1/datasets/{dataset}/declarations", tag = "datasets", request_body = Declaration,
+    params(("dataset" = String, Path, description = "the id of the dataset")),
+    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn declare(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(dataset): Named<DatasetId>,
+    Body(new): Body<Declaration>,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let declaration = NewDeclaration {
+        source_kind: new.source_kind,
+        collected_how: new.collected_how,
+        bases: new.bases,
+        period: Period {
+            from: new.from,
+            until: new.until,
+        },
+        contact: new.contact.map(Pii::new),
+        evidence: new.evidence,
+    };
+    let platform = &site.platform;
+    let id = platform
+        .declare_source(caller, dataset, &declaration)
+        .await?;
+    Ok((StatusCode::CREATED, Made::new(id)))
+}
+
+/// Declares what the people of a dataset agreed to, for those without a record of their own (U4).
+#[utoipa::path(
+    put, path = "/api/v1/datasets/{dataset}/scope", tag = "datasets", request_body = Object,
+    params(("dataset" = String, Path, description = "the id of the dataset")),
+    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn scope(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(dataset): Named<DatasetId>,
+    Body(scope): Body<DatasetScope>,
+) -> Result<StatusCode, Problem> {
+    site.platform.declare_scope(caller, dataset, &scope).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

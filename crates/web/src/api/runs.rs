@@ -1,0 +1,99 @@
+//! What every run shares: the instruction it cites, its datasets, and the answer with base, funnels and receipt.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use yuntu_app::consent::Funnel;
+use yuntu_app::engine::{Base, Label, Query, StageRules};
+use yuntu_app::policy::Wants;
+use yuntu_app::{Ask, Caller, Done};
+use yuntu_terms::{DatasetId, InstructionId, Operation, Purpose, ReceiptId, Recipient, Timestamp};
+
+use crate::problem::Problem;
+use crate::state::{Site, to_its_end};
+
+/// A run: on which instruction, for which purpose, over which datasets, and the question.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run<T> {
+    /// What for.
+    #[schema(value_type = String, example = "marketing.insight")]
+    pub(super) purpose: Purpose,
+    /// On which instruction.
+    #[schema(value_type = String)]
+    pub(super) instruction: InstructionId,
+    /// The datasets, by the names the question uses.
+    #[schema(value_type = Object)]
+    pub(super) datasets: BTreeMap<String, DatasetId>,
+    /// The stage rules, by the names the question uses.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub(super) rules: BTreeMap<String, StageRules>,
+    /// The moment for which the question is asked; now when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(super) as_of: Option<Timestamp>,
+    /// The question.
+    #[schema(value_type = Object)]
+    pub(super) ask: T,
+}
+
+/// The answer of a run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Answered<T> {
+    /// The answer.
+    #[schema(value_type = Object)]
+    pub(super) result: T,
+    /// What its figures stand on.
+    #[schema(value_type = Object)]
+    pub(super) base: Base,
+    /// For each dataset about persons, why people are missing.
+    #[schema(value_type = Object)]
+    pub(super) funnels: BTreeMap<String, Funnel>,
+    /// How closely each column of the answer is tied to persons.
+    #[schema(value_type = Vec<Object>)]
+    pub(super) labels: Vec<Label>,
+    /// The receipt of the run.
+    #[schema(value_type = String)]
+    pub(super) receipt: ReceiptId,
+}
+
+impl<T> Run<T> {
+    /// Runs the question to its end.
+    pub(super) async fn answer(
+        self,
+        site: &Site,
+        caller: Caller,
+        query: impl FnOnce(T) -> Query,
+    ) -> Result<Done, Problem> {
+        let platform = site.platform.clone();
+        let ask = Ask {
+            purpose: self.purpose,
+            operation: Operation::Process,
+            recipient: Recipient::Enterprise,
+            instruction: self.instruction,
+            datasets: self.datasets,
+            wants: Wants::default(),
+            query: query(self.ask),
+            audiences: BTreeMap::new(),
+            rules: self.rules,
+            as_of: self.as_of.unwrap_or_else(|| platform.now()),
+        };
+        let work = async move { platform.run(caller, &ask).await?.done() };
+        Ok(to_its_end(work).await?)
+    }
+}
+
+impl<T> Answered<T> {
+    /// Puts base, funnels, labels and receipt around a result.
+    pub(super) fn new(done: Done, result: T) -> Self {
+        Self {
+            result,
+            base: done.outcome.base,
+            funnels: done.outcome.funnels,
+            labels: done.outcome.labels,
+            receipt: done.receipt,
+        }
+    }
+}

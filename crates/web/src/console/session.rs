@@ -1,0 +1,141 @@
+//! Sessions: a random name in the browser, the token in memory; they end with the process.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+use yuntu_statement::Statement;
+use yuntu_terms::{Entropy, Pii, Timestamp, clause};
+
+use crate::problem::Problem;
+
+/// The cookie of the session, as the statement declares it.
+const NAME: &str = "__Host-session";
+
+/// How long a session lasts at most.
+const LIFE_S: u32 = 43_200;
+
+/// How many sessions there may be at once.
+const SESSIONS_MAX: usize = 10_000;
+
+/// The open sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    open: Mutex<BTreeMap<String, Session>>,
+}
+
+#[derive(Debug)]
+struct Session {
+    token: Pii<String>,
+    ends: Timestamp,
+}
+
+impl Sessions {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a session and returns its name and how many seconds it lasts.
+    pub(super) fn open(
+        &self,
+        token: Pii<String>,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<(String, u32), Problem> {
+        let mut random = [0; 32];
+        entropy
+            .fill(&mut random)
+            .map_err(|_failure| Problem::internal("no randomness for a session"))?;
+        let mut id = String::with_capacity(64);
+        for byte in random {
+            // Writing to a string does not fail.
+            let _written = write!(id, "{byte:02x}");
+        }
+        let ends = now.plus(Duration::from_secs(u64::from(LIFE_S)));
+        let mut open = self.lock();
+        open.retain(|_, session| now < session.ends);
+        if open.len() >= SESSIONS_MAX {
+            return Err(Problem::internal("too many sessions at once"));
+        }
+        open.insert(id.clone(), Session { token, ends });
+        Ok((id, LIFE_S))
+    }
+
+    /// Returns the token of a session that has not ended.
+    pub(super) fn token(&self, id: &str, now: Timestamp) -> Option<Pii<String>> {
+        let open = self.lock();
+        let session = open.get(id).filter(|session| now < session.ends)?;
+        Some(Pii::new(session.token.digest(String::clone)))
+    }
+
+    /// Ends a session.
+    pub(super) fn close(&self, id: &str) {
+        self.lock().remove(id);
+    }
+}
+
+/// Finds the name of the session in a request.
+pub(super) fn cookie_of(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == NAME)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Writes the cookie of a session; one that the statement does not declare is not written.
+///
+/// # Clause
+/// R9, R12
+pub(super) fn cookie(statement: &Statement, id: &str, life_s: u32) -> Result<String, Problem> {
+    clause::hit!(R9);
+    let declared = statement
+        .cookie(NAME)
+        .ok_or_else(|| Problem::internal("the statement does not declare the session's cookie"))?;
+    let life = life_s.min(declared.lifetime_seconds_max);
+    // Stricter than declared: no page of another site leads into the console.
+    Ok(format!(
+        "{NAME}={id}; Path=/; Max-Age={life}; Secure; HttpOnly; SameSite=Strict"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use yuntu_terms::SeededEntropy;
+
+    use super::*;
+
+    #[test]
+    fn a_session_ends_with_its_time_or_when_it_is_closed() {
+        let (sessions, entropy) = (Sessions::default(), SeededEntropy::new(7));
+        let now = Timestamp::from_micros(1_000_000);
+        let open = |sessions: &Sessions| {
+            let token = Pii::new(String::from("yuntu_t"));
+            sessions.open(token, now, &entropy).unwrap().0
+        };
+        let (first, second) = (open(&sessions), open(&sessions));
+        assert_ne!(first, second);
+        assert!(sessions.token(&first, now).is_some());
+        let late = now.plus(Duration::from_secs(u64::from(LIFE_S)));
+        assert!(sessions.token(&first, late).is_none());
+        sessions.close(&second);
+        assert!(sessions.token(&second, now).is_none());
+        assert!(sessions.token("", now).is_none());
+    }
+
+    #[test]
+    fn the_cookie_is_one_the_statement_declares() {
+        let _mark = clause::check!(R9);
+        let statement = Statement::in_force().unwrap();
+        let text = cookie(statement, "abc", u32::MAX).unwrap();
+        let declared = statement.cookie(NAME).unwrap();
+        assert!(declared.http_only && declared.secure);
+        assert!(text.contains(&format!("Max-Age={}", declared.lifetime_seconds_max)));
+    }
+}

@@ -1,0 +1,85 @@
+//! What holds for every response and every form: headers that keep pages to themselves, limits of time, no forged posts.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::problem::Problem;
+
+const ALWAYS: [(HeaderName, &str); 8] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Not `no-referrer`: browsers would send `Origin: null` with our own forms.
+    (REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    ),
+    (HeaderName::from_static("x-frame-options"), "DENY"),
+    (
+        STRICT_TRANSPORT_SECURITY,
+        "max-age=63072000; includeSubDomains",
+    ),
+];
+
+/// Sets the headers of every response; what names no cache of its own is not kept.
+pub(crate) async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (header, value) in ALWAYS {
+        headers.insert(header, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Ends a request that takes longer than it may.
+pub(crate) async fn time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_elapsed) => Problem::too_slow().into_response(),
+    }
+}
+
+/// Lets a form through only when it comes from a page of this site.
+///
+/// # Clause
+/// R9, R22
+pub(crate) async fn same_site(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    if safe || is_own(&request) {
+        next.run(request).await
+    } else {
+        Problem::forged().into_response()
+    }
+}
+
+fn is_own(request: &Request) -> bool {
+    let header = |name: HeaderName| request.headers().get(name)?.to_str().ok();
+    if let Some(site) = header(HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin";
+    }
+    let host = header(HOST).or_else(|| request.uri().authority().map(|it| it.as_str()));
+    let origin = header(ORIGIN).and_then(|origin| origin.split_once("://"));
+    matches!((origin, host), (Some((_, origin)), Some(host)) if origin == host)
+}

@@ -1,0 +1,183 @@
+//! What comes in: tokens, ids, bodies and languages, each wrong one a problem.
+
+use std::str::FromStr;
+
+use axum::extract::rejection::{BytesRejection, FormRejection, JsonRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use serde::de::DeserializeOwned;
+use yuntu_app::Caller;
+use yuntu_terms::Lang;
+
+use crate::problem::Problem;
+use crate::state::Site;
+
+/// The caller whom the bearer token names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bearer(pub(crate) Caller);
+
+impl FromRequestParts<Site> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION);
+        let text = header.and_then(|value| value.to_str().ok());
+        let token = text
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim());
+        let Some(token) = token else {
+            return Err(Problem::unauthenticated());
+        };
+        let caller = site.platform.caller_of_token(token).await?;
+        caller.map(Self).ok_or_else(Problem::unauthenticated)
+    }
+}
+
+/// The id at the end of a path; a text that is no id of the kind names nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<T: FromStr> FromRequestParts<Site> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
+        let text = axum::extract::Path::<String>::from_request_parts(parts, site).await;
+        text.ok()
+            .and_then(|text| text.parse().ok())
+            .map(Self)
+            .ok_or_else(Problem::not_found)
+    }
+}
+
+/// A JSON body.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Problem> {
+        match axum::Json::<T>::from_request(request, site).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(of_json(&rejection)),
+        }
+    }
+}
+
+fn of_json(rejection: &JsonRejection) -> Problem {
+    match rejection {
+        JsonRejection::JsonDataError(_) => Problem::invalid(
+            "JSON 与接口说明不符：缺少字段、有未知字段，或值的类型不对",
+            "the JSON is not what the endpoint takes: a field is missing or unknown, or a value has another type",
+        ),
+        JsonRejection::JsonSyntaxError(_) => {
+            Problem::invalid("内容不是 JSON", "the content is not JSON")
+        }
+        JsonRejection::MissingJsonContentType(_) => Problem::media_type(
+            "请使用 Content-Type: application/json",
+            "use Content-Type: application/json",
+        ),
+        other => of_status(other.status()),
+    }
+}
+
+/// Reads a rejected body as a problem.
+pub(crate) fn of_bytes(rejection: &BytesRejection) -> Problem {
+    of_status(rejection.status())
+}
+
+/// Reads a rejected form as a problem.
+pub(crate) fn of_form(rejection: &FormRejection) -> Problem {
+    of_status(rejection.status())
+}
+
+/// Reads the status of a rejection of the framework.
+pub(crate) fn of_status(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::media_type(
+            "请使用接口说明中的内容类型",
+            "use the content type of the endpoint",
+        ),
+        _ => Problem::invalid("请求无法读取", "the request cannot be read"),
+    }
+}
+
+/// The language of the response.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Language(pub(crate) Lang);
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(language(&parts.headers, &parts.uri)))
+    }
+}
+
+/// Finds the language: `lang` of the query, else the one the client likes best, else English.
+pub(crate) fn language(headers: &HeaderMap, uri: &Uri) -> Lang {
+    let query = uri.query().unwrap_or_default();
+    let chosen = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("lang="))
+        .find_map(|value| value.parse().ok());
+    chosen.unwrap_or_else(|| {
+        let header = headers.get(ACCEPT_LANGUAGE);
+        header
+            .and_then(|value| value.to_str().ok())
+            .and_then(preferred)
+            .unwrap_or_default()
+    })
+}
+
+fn preferred(header: &str) -> Option<Lang> {
+    let mut best: Option<(Lang, f32)> = None;
+    for item in header.split(',') {
+        let (range, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let weight = parameters.trim().strip_prefix("q=");
+        let weight = weight.map_or(1.0, |text| text.trim().parse().unwrap_or(0.0));
+        let primary = range.trim().split('-').next().unwrap_or_default();
+        let Ok(lang) = primary.to_ascii_lowercase().parse::<Lang>() else {
+            continue;
+        };
+        if weight > 0.0 && best.is_none_or(|(_, least)| weight > least) {
+            best = Some((lang, weight));
+        }
+    }
+    best.map(|(lang, _)| lang)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_the_one_the_client_likes_best() {
+        for (header, lang) in [
+            ("zh-CN,zh;q=0.9,en;q=0.8", Some(Lang::Zh)),
+            ("en;q=0.2, zh-Hans;q=0.7", Some(Lang::Zh)),
+            ("fr, en-GB;q=0.5", Some(Lang::En)),
+            ("fr", None),
+            ("zh;q=0", None),
+            ("zh;q=what, en", Some(Lang::En)),
+            (",;=", None),
+        ] {
+            assert_eq!(preferred(header), lang, "{header}");
+        }
+    }
+
+    #[test]
+    fn the_query_wins_over_the_header() {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, "en".parse().unwrap());
+        assert_eq!(
+            language(&headers, &"/?a=b&lang=zh".parse().unwrap()),
+            Lang::Zh
+        );
+        assert_eq!(language(&headers, &"/?lang=xx".parse().unwrap()), Lang::En);
+    }
+}

@@ -1,0 +1,126 @@
+//! Counts and durations of requests for Prometheus: by route template, never by id or person.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use tokio::time::Instant;
+
+use crate::state::Site;
+
+/// The upper bounds of the classes of duration.
+///
+/// # Units
+/// Seconds.
+const BOUNDS_S: [f64; 8] = [0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
+
+/// What was counted since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    requests: BTreeMap<(String, String, u16), u64>,
+    durations: BTreeMap<(String, String), Durations>,
+    refusals: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Default)]
+struct Durations {
+    classes: [u64; BOUNDS_S.len()],
+    count: u64,
+    sum_s: f64,
+}
+
+impl Metrics {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a refusal by its clause.
+    pub(crate) fn refused(&self, clause: &str) {
+        *self.lock().refusals.entry(clause.to_owned()).or_default() += 1;
+    }
+
+    fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let key = (method.to_owned(), route.to_owned());
+        let mut counts = self.lock();
+        let request = (key.0.clone(), key.1.clone(), status);
+        *counts.requests.entry(request).or_default() += 1;
+        let durations = counts.durations.entry(key).or_default();
+        let seconds = took.as_secs_f64();
+        for (class, bound) in durations.classes.iter_mut().zip(BOUNDS_S) {
+            *class += u64::from(seconds <= bound);
+        }
+        durations.count += 1;
+        durations.sum_s += seconds;
+    }
+
+    /// Writes everything in the text form of Prometheus.
+    pub(crate) fn text(&self) -> String {
+        let counts = self.lock();
+        let mut out = String::from(
+            "# HELP yuntu_http_requests_total Requests answered.\n# TYPE yuntu_http_requests_total counter\n",
+        );
+        // Writing to a string does not fail.
+        for ((method, route, status), count) in &counts.requests {
+            let _written = writeln!(
+                out,
+                "yuntu_http_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {count}"
+            );
+        }
+        out.push_str(
+            "# HELP yuntu_http_request_duration_seconds Time until the response began.\n# TYPE yuntu_http_request_duration_seconds histogram\n",
+        );
+        for ((method, route), durations) in &counts.durations {
+            let labels = format!("method=\"{method}\",route=\"{route}\"");
+            let name = "yuntu_http_request_duration_seconds";
+            for (class, bound) in durations.classes.iter().zip(BOUNDS_S) {
+                let _written = writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {class}");
+            }
+            let (count, sum) = (durations.count, durations.sum_s);
+            let _written = writeln!(
+                out,
+                "{name}_bucket{{{labels},le=\"+Inf\"}} {count}\n{name}_sum{{{labels}}} {sum}\n{name}_count{{{labels}}} {count}"
+            );
+        }
+        out.push_str(
+            "# HELP yuntu_refusals_total Requests refused, by clause of the statement.\n# TYPE yuntu_refusals_total counter\n",
+        );
+        for (clause, count) in &counts.refusals {
+            let _written = writeln!(out, "yuntu_refusals_total{{clause=\"{clause}\"}} {count}");
+        }
+        out
+    }
+}
+
+/// Returns the template of the route, which holds no id.
+pub(crate) fn route_of(request: &Request) -> String {
+    let matched = request.extensions().get::<MatchedPath>();
+    matched.map_or_else(
+        || String::from("unmatched"),
+        |path| path.as_str().to_owned(),
+    )
+}
+
+/// Counts each request and how long it took.
+pub(crate) async fn count(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let route = route_of(&request);
+    let method = if request.method().as_str().len() <= 7 {
+        request.method().as_str().to_owned()
+    } else {
+        String::from("other")
+    };
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    site.metrics
+        .answered(&method, &route, status, began.elapsed());
+    response
+}

@@ -1,0 +1,380 @@
+//! Errors as problem documents (RFC 9457), or as pages where a person asked: the one place that knows status codes.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use yuntu_app::engine::EngineError;
+use yuntu_app::policy::Refusal;
+use yuntu_app::store::StoreError;
+use yuntu_app::{AppError, engine_text};
+use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
+
+use crate::input::language;
+use crate::metrics::route_of;
+use crate::pages;
+use crate::state::Site;
+
+/// Why a request was not answered as asked; it becomes text once the language of the caller is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    title: Text,
+    detail: Option<Text>,
+    reasons: Vec<ReasonView>,
+    /// What only the log may know.
+    cause: Option<String>,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ProblemView {
+    /// Names the kind of problem: `urn:yuntu:problem:refused` and the like.
+    r#type: String,
+    /// The kind of problem in words, in the language of the caller.
+    title: String,
+    /// The status of the response.
+    status: u16,
+    /// What is wrong with this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The clause of the statement that refuses; the first where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clause: Option<String>,
+    /// Every reason of a refusal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<ReasonView>,
+}
+
+/// Why a request is refused, in both languages.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct ReasonView {
+    /// The clause that refuses.
+    pub(crate) clause: String,
+    /// The fact that is missing, by code.
+    pub(crate) fact: String,
+    /// The dataset or class of column it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) about: Option<String>,
+    /// What is missing.
+    pub(crate) what: TextView,
+    /// What would change the answer.
+    pub(crate) remedy: TextView,
+}
+
+/// A text in both languages.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct TextView {
+    /// Chinese.
+    pub(crate) zh: String,
+    /// English.
+    pub(crate) en: String,
+}
+
+impl From<Text> for TextView {
+    fn from(text: Text) -> Self {
+        Self {
+            zh: text.zh,
+            en: text.en,
+        }
+    }
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, zh: &str, en: &str) -> Self {
+        Self {
+            status,
+            code,
+            title: Text::new(zh, en),
+            detail: None,
+            reasons: Vec::new(),
+            cause: None,
+        }
+    }
+
+    fn of_kind(kind: ErrorKind) -> Self {
+        let (status, code, zh, en) = match kind {
+            ErrorKind::Refused => (StatusCode::FORBIDDEN, "refused", "拒绝", "Refused"),
+            ErrorKind::NotFound => (
+                StatusCode::NOT_FOUND,
+                "not-found",
+                "没有此对象",
+                "Not found",
+            ),
+            ErrorKind::Conflict => (
+                StatusCode::CONFLICT,
+                "conflict",
+                "对象已存在或已改变",
+                "It exists already or has changed",
+            ),
+            ErrorKind::Invalid => (
+                StatusCode::BAD_REQUEST,
+                "invalid",
+                "输入不正确",
+                "The input is not valid",
+            ),
+            ErrorKind::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "暂时无法提供服务，请稍后再试",
+                "A part does not answer; try again later",
+            ),
+            ErrorKind::Internal => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "平台内部故障",
+                "A fault of the platform",
+            ),
+        };
+        Self::new(status, code, zh, en)
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        let status = StatusCode::UNAUTHORIZED;
+        let mut problem = Self::new(status, "unauthenticated", "需要令牌", "A token is needed");
+        problem.detail = Some(Text::new(
+            "令牌缺失、未知、已到期或已撤销",
+            "the token is missing, unknown, ended or revoked",
+        ));
+        problem
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::of_kind(ErrorKind::NotFound)
+    }
+
+    pub(crate) fn method() -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(
+            status,
+            "method",
+            "不支持此方法",
+            "This method is not possible here",
+        )
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self::new(status, "too-large", "请求过大", "The request is too large")
+    }
+
+    pub(crate) fn too_slow() -> Self {
+        let status = StatusCode::GATEWAY_TIMEOUT;
+        Self::new(status, "timeout", "请求超时", "The request took too long")
+    }
+
+    pub(crate) fn media_type(zh: &str, en: &str) -> Self {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(
+            status,
+            "media-type",
+            "内容类型不符",
+            "Another content type is needed",
+        )
+        .saying(Text::new(zh, en))
+    }
+
+    pub(crate) fn forged() -> Self {
+        let status = StatusCode::FORBIDDEN;
+        let (zh, en) = (
+            "请求并非来自本站页面",
+            "The request does not come from a page of this site",
+        );
+        Self::new(status, "cross-site", zh, en)
+    }
+
+    pub(crate) fn invalid(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::of_kind(ErrorKind::Invalid).saying(Text::new(zh, en))
+    }
+
+    pub(crate) fn internal(cause: &str) -> Self {
+        let mut problem = Self::of_kind(ErrorKind::Internal);
+        problem.cause = Some(cause.to_owned());
+        problem
+    }
+
+    fn saying(mut self, detail: Text) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    pub(crate) fn reasons(&self) -> &[ReasonView] {
+        &self.reasons
+    }
+
+    fn view(self, lang: Lang) -> ProblemView {
+        ProblemView {
+            r#type: format!("urn:yuntu:problem:{}", self.code),
+            title: self.title.get(lang).to_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail.map(|it| it.get(lang).to_owned()),
+            clause: self.reasons.first().map(|it| it.clause.clone()),
+            reasons: self.reasons,
+        }
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let mut problem = Self::of_kind(error.kind());
+        match &error {
+            AppError::Refused(refusal) => problem.reasons = reasons(refusal),
+            AppError::Engine(engine) if error.kind() == ErrorKind::Refused => {
+                problem.reasons = vec![engine_reason(engine)];
+            }
+            AppError::Engine(engine) if error.kind() != ErrorKind::Internal => {
+                problem.detail = Some(engine_text(engine));
+            }
+            AppError::Missing { .. }
+            | AppError::Invalid { .. }
+            | AppError::ConsentLine { .. }
+            | AppError::Store(
+                StoreError::Missing { .. }
+                | StoreError::Invalid { .. }
+                | StoreError::Conflict { .. },
+            ) => problem.detail = Some(plain(&error)),
+            AppError::Lake(lake) if matches!(error.kind(), ErrorKind::Invalid) => {
+                let mut text = lake.to_string();
+                if let Some(source) = lake.source() {
+                    // Writing to a string does not fail.
+                    let _written = write!(text, ": {source}");
+                }
+                problem.detail = Some(Text::new(text.clone(), text));
+            }
+            AppError::Lake(lake) if error.kind() == ErrorKind::Conflict => {
+                problem.detail = Some(Text::new(lake.to_string(), lake.to_string()));
+            }
+            _ => {}
+        }
+        if problem.status.is_server_error() {
+            problem.cause = Some(chain(&error));
+        }
+        problem
+    }
+}
+
+/// What a message may say: it names kinds of things and never a value.
+fn plain(error: &AppError) -> Text {
+    let en = match error {
+        AppError::Store(store) => store.to_string(),
+        other => other.to_string(),
+    };
+    let zh = match error {
+        AppError::Missing { .. } | AppError::Store(StoreError::Missing { .. }) => {
+            format!("没有此对象（{en}）")
+        }
+        AppError::ConsentLine { line, .. } => {
+            format!("同意文件第 {line} 行不正确，未记录任何内容（{en}）")
+        }
+        _ => format!("输入不正确（{en}）"),
+    };
+    Text::new(zh, en)
+}
+
+fn chain(error: &AppError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Writing to a string does not fail.
+        let _written = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Shows the reasons of a refusal.
+pub(crate) fn reasons(refusal: &Refusal) -> Vec<ReasonView> {
+    refusal
+        .reasons()
+        .map(|reason| {
+            let fact = reason.fact();
+            let both = |f: &dyn Fn(Lang) -> &'static str| TextView {
+                zh: f(Lang::Zh).to_owned(),
+                en: f(Lang::En).to_owned(),
+            };
+            ReasonView {
+                clause: reason.clause().to_string(),
+                fact: fact.code().to_owned(),
+                about: reason.about_what().map(|about| about.to_string()),
+                what: both(&|lang| fact.what(lang)),
+                remedy: both(&|lang| fact.remedy(lang)),
+            }
+        })
+        .collect()
+}
+
+/// A refusal of the engine; that of an ended permit stands on U2, as does every run.
+fn engine_reason(error: &EngineError) -> ReasonView {
+    let clause = match error {
+        EngineError::Refused(refused) => refused.clause(),
+        _ => ClauseId::u(2),
+    };
+    ReasonView {
+        clause: clause.to_string(),
+        fact: String::from("permit"),
+        about: None,
+        what: engine_text(error).into(),
+        remedy: TextView {
+            zh: String::from("请按指示所允许的目的与数据集重新提问"),
+            en: String::from("Ask again for what the instruction allows"),
+        },
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes a problem in the language and form of the caller; logs what is our fault, once.
+pub(crate) async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let lang = language(request.headers(), request.uri());
+    let for_people = !request.uri().path().starts_with("/api/");
+    let route = route_of(&request);
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    if problem.status.is_server_error() {
+        let cause = problem.cause.as_deref().unwrap_or("-");
+        tracing::error!(http.route = %route, http.status = problem.status.as_u16(), cause);
+    }
+    for reason in problem.reasons() {
+        site.metrics.refused(&reason.clause);
+    }
+    let status = problem.status;
+    let view = problem.view(lang);
+    let mut shown = if for_people {
+        pages::problem(&view, lang).unwrap_or_else(|_unrendered| status.into_response())
+    } else {
+        document(&view)
+    };
+    *shown.status_mut() = status;
+    if status == StatusCode::UNAUTHORIZED && !for_people {
+        let challenge = HeaderValue::from_static("Bearer");
+        shown.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    shown
+}
+
+fn document(view: &ProblemView) -> Response {
+    let json = serde_json::to_vec(view).unwrap_or_default();
+    let kind = HeaderValue::from_static("application/problem+json");
+    ([(CONTENT_TYPE, kind)], json).into_response()
+}
+
+impl ProblemView {
+    /// Takes the parts a page shows.
+    pub(crate) fn parts(&self) -> (&str, Option<&str>, &[ReasonView]) {
+        (&self.title, self.detail.as_deref(), &self.reasons)
+    }
+}

@@ -1,0 +1,38 @@
+//! What every handler may use.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use yuntu_app::{AppError, Platform};
+
+use crate::console::Sessions;
+use crate::metrics::Metrics;
+
+/// The parts that handlers share.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    pub(crate) platform: Platform,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Site {
+    pub(crate) fn new(platform: Platform) -> Self {
+        Self {
+            platform,
+            sessions: Arc::default(),
+            metrics: Arc::default(),
+        }
+    }
+}
+
+/// Runs a use-case to its end even when the client leaves: what reads data also leaves its receipt.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+) -> Result<T, AppError> {
+    tokio::spawn(work)
+        .await
+        .map_err(|_panicked| AppError::Internal {
+            what: "a use-case that stopped",
+        })?
+}
