@@ -2,6 +2,9 @@ use yuntu_engine::{EngineError, Problem};
 use yuntu_terms::Text;
 
 /// Says in both languages what the engine objects to; no value of the data is in it.
+///
+/// # Clause
+/// U2
 #[must_use]
 pub fn engine_text(error: &EngineError) -> Text {
     match error {

@@ -55,10 +55,7 @@ pub(crate) fn audiences() -> Vec<Asked> {
         audience: Audience::sql(brand_buyers(4)),
     };
     let families = Asked {
-        name: Text::new(
-            "高消费有孩家庭（不含忠诚人群）",
-            "High spend, with children, not loyal yet",
-        ),
+        name: Text::new("高消费有孩家庭", "Families not loyal yet"),
         rule: Text::new(
             "近 90 天消费满 800 且有孩子，排除忠诚人群",
             "spent 800 or more within 90 days, has children, without the loyal",

@@ -194,7 +194,7 @@ impl Page<'_> {
         for (exclusion, left) in funnel.steps() {
             let people = funnel.excluded(exclusion);
             let name = exclusion_text(exclusion).get(self.lang).to_owned();
-            rows.push(vec![name, format!("−{people}"), left.to_string()]);
+            rows.push(vec![name, minus(people), left.to_string()]);
         }
         rows.push(vec![
             self.t("准入", "Admitted"),
@@ -486,4 +486,13 @@ fn ranked(profile: &Profile) -> Vec<RankedBar> {
 )]
 fn figure(people: u64) -> f64 {
     people as f64
+}
+
+/// Writes how many people leave; a step that nobody leaves shows nothing.
+fn minus(people: u64) -> String {
+    if people == 0 {
+        String::new()
+    } else {
+        format!("−{people}")
+    }
 }

@@ -64,6 +64,8 @@ mod tests {
     use super::*;
     use crate::{ActorFacts, EnterpriseFacts, Period};
 
+    type Spoil = fn(&mut Facts);
+
     fn facts() -> Facts {
         let entropy = SeededEntropy::new(3);
         let now = Timestamp::from_micros(1_000);
@@ -107,22 +109,27 @@ mod tests {
     fn an_act_is_allowed_only_when_every_fact_is_there() {
         let _mark = clause::check!(R23);
         assert_eq!(ask(&facts(), Action::DeclareSource).ok(), Some(Role::Admin));
-        type Spoil = fn(&mut Facts);
         let spoils: [(MissingFact, Spoil); 7] = [
-            (MissingFact::Enterprise, |f| f.actor = None),
-            (MissingFact::Enterprise, |f| f.enterprise = None),
+            (MissingFact::Enterprise, |f| {
+                f.actor = None;
+            }),
+            (MissingFact::Enterprise, |f| {
+                f.enterprise = None;
+            }),
             (MissingFact::ActorStanding, |f| {
-                f.actor.as_mut().unwrap().standing = None
+                f.actor.as_mut().unwrap().standing = None;
             }),
             (MissingFact::Letter, |f| {
-                f.actor.as_mut().unwrap().letter = None
+                f.actor.as_mut().unwrap().letter = None;
             }),
-            (MissingFact::Role, |f| f.actor.as_mut().unwrap().role = None),
+            (MissingFact::Role, |f| {
+                f.actor.as_mut().unwrap().role = None;
+            }),
             (MissingFact::EnterpriseStanding, |f| {
-                f.enterprise.as_mut().unwrap().standing = None
+                f.enterprise.as_mut().unwrap().standing = None;
             }),
             (MissingFact::Certification, |f| {
-                f.enterprise.as_mut().unwrap().certified = None
+                f.enterprise.as_mut().unwrap().certified = None;
             }),
         ];
         for (fact, spoil) in spoils {

@@ -7,6 +7,9 @@ use crate::Reason;
 macro_rules! missing_facts {
     ($($variant:ident, $code:literal, $part:ident $row:literal, $zh:literal / $zh_remedy:literal, $en:literal / $en_remedy:literal;)+) => {
         /// The fact for want of which a request is refused.
+        ///
+        /// # Clause
+        /// U2, U3, U4, U5
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum MissingFact {
             $(#[doc = concat!("Code `", $code, "`: ", $en, ".")] $variant,)+

@@ -72,12 +72,13 @@ pub struct RankedBar {
 /// # Errors
 /// [`ChartError`] when there is no movement to draw.
 pub fn flow(links: &[FlowLink]) -> Result<String, ChartError> {
-    let mut names: Vec<&String> = links
-        .iter()
-        .flat_map(|link| [&link.from, &link.to])
-        .collect();
-    names.sort_unstable();
-    names.dedup();
+    // The order of the links is the order of the stages.
+    let mut names: Vec<&String> = Vec::new();
+    for name in links.iter().flat_map(|link| [&link.from, &link.to]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let nodes = names
         .into_iter()
         .map(|name| SankeyNode::from(name.as_str()))
