@@ -35,6 +35,9 @@ impl World {
     /// Makes the world up to a declared dataset, without consents and without an instruction.
     pub(crate) async fn on(backend: Backend) -> Self {
         let parts = TestStore::on(backend).await.unwrap();
+        // The statement must be in force before anybody can accept it.
+        let statement = yuntu_statement::Statement::in_force().unwrap();
+        parts.clock.set(statement.meta().effective.plus_days(30));
         let folder = parts.folder().to_owned();
         fs::create_dir_all(folder.join("lake")).unwrap();
         let unlock = Unlock::Credential(folder.join("credential"));
