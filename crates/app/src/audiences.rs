@@ -249,12 +249,12 @@ impl Done {
     /// Returns the size of the audience this run evaluated; nothing when it answered another question.
     #[must_use]
     pub fn audience_size(&self) -> Option<AudienceSize> {
-        match &self.outcome.result {
-            QueryResult::People(people) => Some(AudienceSize {
-                people: people.len(),
-                funnels: self.outcome.funnels.clone(),
-            }),
-            _ => None,
-        }
+        let QueryResult::People(people) = &self.outcome.result else {
+            return None;
+        };
+        Some(AudienceSize {
+            people: people.len(),
+            funnels: self.outcome.funnels.clone(),
+        })
     }
 }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use serde_json::json;
 use yuntu_consent::DatasetScope;
 use yuntu_lake::{
-    CancelToken, ColumnRole, DatasetKind, DatasetSnapshot, ImportPlan, ImportReport, Mapping,
-    Progress, Source,
+    CancelToken, ColumnRole, DatasetKind, DatasetSnapshot, ImportPlan, ImportReport, LakeError,
+    Mapping, Progress, Source,
 };
 use yuntu_policy::{Action, Standing};
 use yuntu_store::{
     About, Dataset, DatasetColumn, ImportProgress, ImportStatus, NewDataset, NewDeclaration,
     NewImport, Tx,
 };
-use yuntu_terms::{ClauseId, DatasetId, DeclarationId, ImportId, clause};
+use yuntu_terms::{ClauseId, DatasetId, DeclarationId, Digest, ImportId, clause};
 
 use crate::caller::{Caller, entry};
 use crate::error::AppError;
@@ -147,22 +147,8 @@ impl Platform {
             .lake
             .import(&plan, source, watch.0, watch.1)
             .await;
-        let (status, loaded, quarantined, source) = match &outcome {
-            Ok(report) => (
-                ImportStatus::Done,
-                report.rows,
-                report.quarantined,
-                Ok(Some(report.import)),
-            ),
-            Err(_) if watch.1.is_cancelled() => (ImportStatus::Cancelled, 0, 0, Ok(None)),
-            Err(_) => (ImportStatus::Failed, 0, 0, Err("lake")),
-        };
-        let done = ImportProgress {
-            rows_read: loaded + quarantined,
-            rows_loaded: loaded,
-            rows_quarantined: quarantined,
-            checkpoint: None,
-        };
+        let (status, done, source) = ended(&outcome, watch.1);
+        let (loaded, quarantined) = (done.rows_loaded, done.rows_quarantined);
         self.store()
             .run_tx("import.finish", async |tx: Tx| {
                 tx.finish_import(caller.enterprise, id, status, &done, source)
@@ -375,4 +361,32 @@ fn to_value(value: &impl serde::Serialize) -> Result<serde_json::Value, AppError
     serde_json::to_value(value).map_err(|_detail| AppError::Internal {
         what: "a value as JSON",
     })
+}
+
+/// Says how an import ended: its status, its counts, and the source's digest or the code of the failure.
+fn ended(
+    outcome: &Result<ImportReport, LakeError>,
+    cancel: &CancelToken,
+) -> (
+    ImportStatus,
+    ImportProgress,
+    Result<Option<Digest>, &'static str>,
+) {
+    let (status, loaded, quarantined, source) = match outcome {
+        Ok(report) => (
+            ImportStatus::Done,
+            report.rows,
+            report.quarantined,
+            Ok(Some(report.import)),
+        ),
+        Err(_) if cancel.is_cancelled() => (ImportStatus::Cancelled, 0, 0, Ok(None)),
+        Err(_) => (ImportStatus::Failed, 0, 0, Err("lake")),
+    };
+    let done = ImportProgress {
+        rows_read: loaded + quarantined,
+        rows_loaded: loaded,
+        rows_quarantined: quarantined,
+        checkpoint: None,
+    };
+    (status, done, source)
 }

@@ -103,9 +103,10 @@ impl AppError {
     /// Returns the refusal, where the policy said no.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
-        match self {
-            Self::Refused(refusal) => Some(refusal),
-            _ => None,
+        if let Self::Refused(refusal) = self {
+            Some(refusal)
+        } else {
+            None
         }
     }
 }

@@ -134,22 +134,19 @@ impl Platform {
 
     async fn proof_of(&self, leaf: LeafId) -> Result<String, AppError> {
         let reader = self.store().read();
-        let index = match reader.leaf_index(leaf).await? {
-            Some(index) => index,
-            None => {
-                self.sequence().await?;
-                let index = reader.leaf_index(leaf).await?;
-                index.ok_or(AppError::Internal {
-                    what: "index of a ledger leaf",
-                })?
-            }
-        };
-        let log = self.inner.log.lock().await;
-        if log.size() <= index {
-            drop(log);
-            self.sequence().await?;
+        let index = if let Some(index) = reader.leaf_index(leaf).await? {
+            index
         } else {
-            drop(log);
+            self.sequence().await?;
+            let index = reader.leaf_index(leaf).await?;
+            index.ok_or(AppError::Internal {
+                what: "index of a ledger leaf",
+            })?
+        };
+        // Numbered by another process, perhaps, and not in this one's files yet.
+        let size = self.inner.log.lock().await.size();
+        if size <= index {
+            self.sequence().await?;
         }
         let bundle = self.inner.log.lock().await.prove(index)?;
         let bytes = bundle.to_bytes().map_err(|_leaf| AppError::Internal {

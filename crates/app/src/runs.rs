@@ -161,7 +161,7 @@ impl Platform {
             }
             facts.statement = Some(statement.clone());
             facts.purpose.clone_from(&purpose);
-            facts.consent = Some(of_consent.clone());
+            facts.consent = Some(of_consent);
             decide(&request, &facts)
         };
         let permit = match self.store().decide(&request, verdict).await? {

@@ -1,7 +1,7 @@
 //! The ledger's signing key: made once, kept sealed under the platform's key.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use yuntu_ledger::Signer;
 use yuntu_terms::Entropy;
@@ -32,13 +32,13 @@ pub(crate) async fn obtain(
     };
     let kept = match tokio::fs::read(file).await {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(absent) if absent.kind() == std::io::ErrorKind::NotFound => {
             let mut secret = [0; 32];
             entropy.fill(&mut secret)?;
-            let sealed = vault.seal(&KeyScope::Platform, &context, &secret).await?;
-            let bytes = sealed.into_bytes();
+            let sealing = vault.seal(&KeyScope::Platform, &context, &secret).await?;
+            let bytes = sealing.into_bytes();
             let (target, content) = (file.to_owned(), bytes.clone());
-            tokio::task::spawn_blocking(move || write_once(target, &content))
+            tokio::task::spawn_blocking(move || write_once(&target, &content))
                 .await
                 .map_err(|_panicked| AppError::Internal {
                     what: "writing the ledger's key",
@@ -46,7 +46,7 @@ pub(crate) async fn obtain(
                 .map_err(fault)?;
             bytes
         }
-        Err(error) => return Err(fault(error)),
+        Err(other) => return Err(fault(other)),
     };
     let plain = vault
         .unseal(&KeyScope::Platform, &context, &Sealed::from_bytes(kept)?)
@@ -64,12 +64,12 @@ pub(crate) async fn obtain(
 }
 
 /// Writes a file that must not be there yet; it is whole on disk, or not there.
-fn write_once(target: PathBuf, content: &[u8]) -> std::io::Result<()> {
+fn write_once(target: &Path, content: &[u8]) -> std::io::Result<()> {
     let partial = target.with_extension("partial");
     let mut file = std::fs::File::create(&partial)?;
     file.write_all(content)?;
     file.sync_all()?;
-    std::fs::hard_link(&partial, &target)?;
+    std::fs::hard_link(&partial, target)?;
     std::fs::remove_file(&partial)?;
     match target.parent() {
         Some(folder) => std::fs::File::open(folder)?.sync_all(),

@@ -63,10 +63,10 @@ impl Queries {
     pub(crate) async fn audience(&self, scope: Scope) -> Result<String> {
         let audience: Audience = serde_json::from_str(AUDIENCE)?;
         let outcome = self.run(scope, Query::Audience(AudienceQuery { audience }));
-        match outcome.await?.result {
-            QueryResult::People(people) => Ok(people.len().to_string()),
-            _ => bail!("an audience has people"),
-        }
+        let QueryResult::People(people) = outcome.await?.result else {
+            bail!("an audience has people");
+        };
+        Ok(people.len().to_string())
     }
 
     /// Looks up so many people, one after the other, by their member numbers.
