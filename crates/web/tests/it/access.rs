@@ -1,0 +1,316 @@
+//! Who gets in: nobody without a token, no enterprise into another, no role beyond its own.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use yuntu_app::policy::Role;
+
+use crate::site::{
+    Made, PURPOSE, Site, as_json, audience, consents, dataset, declaration, in_beijing,
+    instruction, nothing, run, upload,
+};
+
+/// What another enterprise sees of what this one made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Foreign {
+    /// Nothing: as if it were not there.
+    NotThere,
+    /// A run that cites it is refused, as one that cites what does not exist.
+    Refused,
+    /// The operation names nothing of the other's.
+    OnlyOwn,
+}
+
+/// An operation, with a request that is right for its owner.
+struct Operation {
+    method: &'static str,
+    path: &'static str,
+    foreign: Foreign,
+    /// Whether a viewer may do it.
+    viewer: bool,
+    body: fn(&Made) -> (&'static str, Vec<u8>),
+}
+
+const fn operation(
+    method: &'static str,
+    path: &'static str,
+    foreign: Foreign,
+    viewer: bool,
+    body: fn(&Made) -> (&'static str, Vec<u8>),
+) -> Operation {
+    Operation {
+        method,
+        path,
+        foreign,
+        viewer,
+        body,
+    }
+}
+
+fn none(_made: &Made) -> (&'static str, Vec<u8>) {
+    nothing()
+}
+
+fn of_run(made: &Made, ask: Value) -> (&'static str, Vec<u8>) {
+    as_json(&run(made, ask))
+}
+
+const D: &str = "/api/v1/datasets/{dataset}";
+const A: &str = "/api/v1/audiences/{audience}";
+
+const OPERATIONS: [Operation; 21] = [
+    operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
+        as_json(&dataset())
+    }),
+    operation("get", "/api/v1/datasets", Foreign::OnlyOwn, true, none),
+    operation("get", D, Foreign::NotThere, true, none),
+    operation(
+        "post",
+        "/api/v1/datasets/{dataset}/imports",
+        Foreign::NotThere,
+        false,
+        |_| upload(),
+    ),
+    operation(
+        "post",
+        "/api/v1/datasets/{dataset}/declarations",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&declaration()),
+    ),
+    operation(
+        "put",
+        "/api/v1/datasets/{dataset}/scope",
+        Foreign::NotThere,
+        false,
+        |_| {
+            as_json(&json!({
+                "purposes": [PURPOSE], "operations": ["process"], "recipients": ["enterprise"],
+                "kind": "explicit", "from": "2026-01-01T00:00:00Z", "until": null,
+            }))
+        },
+    ),
+    operation("post", "/api/v1/consents", Foreign::OnlyOwn, false, |_| {
+        consents()
+    }),
+    operation(
+        "post",
+        "/api/v1/consents/withdrawals",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"identifier": "member_id", "value": "m1", "purpose": PURPOSE})),
+    ),
+    operation(
+        "post",
+        "/api/v1/instructions",
+        Foreign::NotThere,
+        false,
+        |made| as_json(&instruction(&made.dataset)),
+    ),
+    operation("get", "/api/v1/instructions", Foreign::OnlyOwn, true, none),
+    operation(
+        "post",
+        "/api/v1/audiences",
+        Foreign::NotThere,
+        false,
+        |made| as_json(&audience(&made.dataset)),
+    ),
+    operation("get", "/api/v1/audiences", Foreign::OnlyOwn, true, none),
+    operation("get", A, Foreign::NotThere, true, none),
+    operation(
+        "post",
+        "/api/v1/audiences/{audience}/evaluations",
+        Foreign::NotThere,
+        false,
+        |made| as_json(&json!({"purpose": PURPOSE, "instruction": made.instruction})),
+    ),
+    operation(
+        "post",
+        "/api/v1/insight/stages",
+        Foreign::Refused,
+        false,
+        |made| of_run(made, json!({"rules": "city"})),
+    ),
+    operation(
+        "post",
+        "/api/v1/insight/flow",
+        Foreign::Refused,
+        false,
+        |made| of_run(made, json!({"rules": "city", "start": {"days_ago": 30}})),
+    ),
+    operation(
+        "post",
+        "/api/v1/insight/profile",
+        Foreign::Refused,
+        false,
+        |made| {
+            let city = json!({"dataset": "people", "column": "city"});
+            of_run(
+                made,
+                json!({"target": in_beijing(), "dimensions": [city], "group_min": 1}),
+            )
+        },
+    ),
+    operation(
+        "post",
+        "/api/v1/insight/overlap",
+        Foreign::Refused,
+        false,
+        |made| {
+            let both = json!({"all": {"kind": "everyone"}, "beijing": in_beijing()});
+            of_run(made, json!({"audiences": both, "group_min": 1}))
+        },
+    ),
+    operation("post", "/api/v1/query", Foreign::Refused, false, |made| {
+        of_run(made, json!({"sql": "SELECT count(*) FROM people"}))
+    }),
+    operation(
+        "get",
+        "/api/v1/receipts/{receipt}",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
+    operation(
+        "get",
+        "/api/v1/ledger/checkpoint",
+        Foreign::OnlyOwn,
+        false,
+        none,
+    ),
+];
+
+/// Operations beside the tables above: whoever has a token may do them, and one of them ends what the others need.
+const OTHERS: [(&str, &str); 2] = [
+    ("get", "/api/v1/ledger/key"),
+    ("post", "/api/v1/instructions/{instruction}/revocation"),
+];
+
+fn path_of(template: &str, made: &Made) -> String {
+    template
+        .replace("{dataset}", &made.dataset)
+        .replace("{audience}", &made.audience)
+        .replace("{instruction}", &made.instruction)
+        .replace("{receipt}", &made.receipt)
+}
+
+fn described() -> BTreeSet<(String, String)> {
+    let document = serde_json::to_value(yuntu_web::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(|method| (method.clone(), path.clone()))
+        })
+        .collect()
+}
+
+#[test]
+fn every_operation_of_the_description_is_in_the_tables() {
+    let own = OPERATIONS.iter().map(|it| (it.method, it.path));
+    let own: BTreeSet<_> = own
+        .chain(OTHERS)
+        .map(|(method, path)| (method.to_owned(), path.to_owned()))
+        .collect();
+    assert_eq!(own, described());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_good_token_nothing_is_answered() {
+    let site = Site::open().await;
+    let nothing_such = || String::from("nothing");
+    let made = Made {
+        dataset: nothing_such(),
+        instruction: nothing_such(),
+        audience: nothing_such(),
+        receipt: nothing_such(),
+    };
+    for (method, path) in described() {
+        let method = method.to_uppercase();
+        for token in [None, Some("yuntu_wrong"), Some("")] {
+            let path = path_of(&path, &made);
+            let answer = site.call(token, &method, &path, nothing()).await;
+            let answer = answer.expect(401);
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+            assert_eq!(answer.header("www-authenticate"), "Bearer");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_enterprise_sees_nothing_of_this_one() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    for it in &OPERATIONS {
+        let path = path_of(it.path, &made);
+        let body = (it.body)(&made);
+        let method = it.method.to_uppercase();
+        let answer = site.call(Some(&site.foreign), &method, &path, body).await;
+        match it.foreign {
+            Foreign::NotThere => {
+                let answer = answer.expect(404);
+                assert!(answer.json().get("clause").is_none(), "{path}");
+            }
+            Foreign::Refused => {
+                let answer = answer.expect(403);
+                assert!(answer.json()["clause"].is_string(), "{path}");
+                let absent = "dst_0192f0c1000070008000000000000001";
+                let unknown = Made {
+                    dataset: absent.to_owned(),
+                    instruction: String::from("ins_0192f0c1000070008000000000000001"),
+                    ..made.clone()
+                };
+                let body = (it.body)(&unknown);
+                let other = site.call(Some(&site.foreign), &method, &path, body).await;
+                let other = other.text.replace(absent, &made.dataset);
+                assert_eq!(answer.text, other, "what exists elsewhere must not show");
+            }
+            Foreign::OnlyOwn => {
+                assert!(answer.status.is_success(), "{path}: {}", answer.text);
+                for id in [&made.dataset, &made.instruction, &made.audience] {
+                    assert!(!answer.text.contains(id.as_str()), "{path}");
+                }
+            }
+        }
+    }
+    let path = path_of(OTHERS[1].1, &made);
+    let foreign = Some(site.foreign.as_str());
+    site.call(foreign, "POST", &path, nothing())
+        .await
+        .expect(404);
+    // Nothing of this has changed what the owner sees.
+    let shown = site.get(&path_of(D, &made)).await.expect(200);
+    assert_eq!(shown.json()["standing"], "active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_reads_reports_and_is_refused_the_rest_by_clause() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    for it in &OPERATIONS {
+        let path = path_of(it.path, &made);
+        let body = (it.body)(&made);
+        let method = it.method.to_uppercase();
+        let answer = site.call(Some(&site.viewer), &method, &path, body).await;
+        if it.viewer {
+            answer.expect(200);
+            continue;
+        }
+        let problem = answer.expect(403).json();
+        let clause = problem["clause"].as_str().unwrap_or_default();
+        assert!(clause.starts_with(['U', 'R']), "{path}: {problem}");
+        let reasons = problem["reasons"].as_array().unwrap();
+        assert!(reasons.iter().any(|it| it["fact"] == "role"), "{problem}");
+        for text in ["what", "remedy"] {
+            let both = &reasons[0][text];
+            assert!(both["zh"].is_string() && both["en"].is_string());
+        }
+    }
+    let path = path_of(OTHERS[1].1, &made);
+    let viewer = Some(site.viewer.as_str());
+    site.call(viewer, "POST", &path, nothing())
+        .await
+        .expect(403);
+    assert_eq!(Role::Viewer.code(), "viewer");
+}

@@ -1,0 +1,366 @@
+//! A site of its own for each test: two enterprises, a viewer, and a small file of members.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use yuntu_app::engine::EngineConfig;
+use yuntu_app::lake::LakeConfig;
+use yuntu_app::policy::{Period, Role};
+use yuntu_app::store::{Contact, DatabaseConfig, NewEnterprise};
+use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
+use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
+use yuntu_statement::Statement;
+use yuntu_terms::{Digest, Lang, Pii, Region, SystemClock, SystemEntropy};
+
+pub(crate) const PURPOSE: &str = "marketing.insight";
+
+/// A site with its tokens.
+pub(crate) struct Site {
+    pub(crate) platform: Platform,
+    router: Router,
+    pub(crate) owner: String,
+    pub(crate) viewer: String,
+    pub(crate) foreign: String,
+    _folder: TempDir,
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+}
+
+/// What the story made, by id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Made {
+    pub(crate) dataset: String,
+    pub(crate) instruction: String,
+    pub(crate) audience: String,
+    pub(crate) receipt: String,
+}
+
+impl Site {
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        for name in ["lake", "keys"] {
+            std::fs::create_dir_all(file(name)).unwrap();
+        }
+        std::fs::write(file("keys/credential"), [9; 32]).unwrap();
+        let unlock = Unlock::Credential(file("keys/credential"));
+        let (suite, costs) = (Suite::International, Argon2Costs::LEAST);
+        let path = file("keys/kek");
+        let keys = FileProvider::create(&path, &unlock, suite, costs, &SystemEntropy).unwrap();
+        let database = format!("sqlite://{}?mode=rwc", file("yuntu.db").display());
+        let config = PlatformConfig {
+            database: DatabaseConfig::new(database),
+            lake: LakeConfig::local(&file("lake"), Region::CN).unwrap(),
+            region: Region::CN,
+            keys: Arc::new(keys),
+            suite,
+            ledger: file("ledger"),
+            ledger_name: String::from("web.yuntu.example/ledger"),
+            ledger_key: file("keys/ledger"),
+            engine: EngineConfig::default(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let platform = Platform::open(config).await.unwrap();
+        let owner = enrol(&platform, "North Store").await;
+        let foreign = enrol(&platform, "Other Store").await;
+        let letter = (Digest::new([4; 32]), year(&platform));
+        let viewer = platform
+            .add_representative(owner, Role::Viewer, &contact("viewer"), letter)
+            .await
+            .unwrap();
+        let viewer = Caller {
+            representative: viewer,
+            ..owner
+        };
+        Self {
+            router: yuntu_web::router(platform.clone()),
+            owner: token(&platform, owner).await,
+            viewer: token(&platform, viewer).await,
+            foreign: token(&platform, foreign).await,
+            platform,
+            _folder: folder,
+        }
+    }
+
+    /// Sends a request; whatever comes back keeps the rules that hold for every response.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 64 << 20).await.unwrap();
+        let answer = Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        };
+        assert_house_rules(&answer);
+        answer
+    }
+
+    /// Sends a request to the API.
+    pub(crate) async fn call(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: (&str, Vec<u8>),
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if !body.0.is_empty() {
+            request = request.header("content-type", body.0);
+        }
+        self.send(request.body(Body::from(body.1)).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call(Some(&self.owner), "GET", path, nothing()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Some(&self.owner), "POST", path, as_json(&body))
+            .await
+    }
+
+    /// Makes a dataset with members and consents, an instruction, an audience and its first evaluation.
+    pub(crate) async fn furnish(&self) -> Made {
+        let dataset = self.post("/api/v1/datasets", dataset()).await.expect(201);
+        let dataset = id_of(&dataset);
+        let path = format!("/api/v1/datasets/{dataset}");
+        let imports = format!("{path}/imports");
+        self.call(Some(&self.owner), "POST", &imports, upload())
+            .await
+            .expect(201);
+        self.post(&format!("{path}/declarations"), declaration())
+            .await
+            .expect(201);
+        self.call(Some(&self.owner), "POST", "/api/v1/consents", consents())
+            .await
+            .expect(200);
+        let instruction = instruction(&dataset);
+        let made = self.post("/api/v1/instructions", instruction).await;
+        let instruction = id_of(&made.expect(201));
+        let made = self.post("/api/v1/audiences", audience(&dataset)).await;
+        let audience = id_of(&made.expect(201));
+        let evaluated = self
+            .post(
+                &format!("/api/v1/audiences/{audience}/evaluations"),
+                json!({"purpose": PURPOSE, "instruction": instruction}),
+            )
+            .await
+            .expect(201);
+        Made {
+            dataset,
+            instruction,
+            audience,
+            receipt: evaluated.json()["receipt"].as_str().unwrap().to_owned(),
+        }
+    }
+}
+
+/// What holds for every response, whatever was asked.
+fn assert_house_rules(answer: &Answer) {
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
+    assert!(policy.contains("frame-ancestors 'none'"));
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("referrer-policy"), "same-origin");
+    assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+    assert!(
+        answer
+            .header("strict-transport-security")
+            .starts_with("max-age=63072000")
+    );
+    assert!(!answer.header("cache-control").is_empty());
+    assert!(!answer.text.contains("<script"), "{}", answer.text);
+    let statement = Statement::in_force().unwrap();
+    for cookie in answer.headers.get_all("set-cookie") {
+        let text = cookie.to_str().unwrap();
+        let (name, _) = text.split_once('=').unwrap();
+        let declared = statement.cookie(name).expect("an undeclared cookie");
+        assert_eq!(text.contains("Secure"), declared.secure, "{text}");
+        assert_eq!(text.contains("HttpOnly"), declared.http_only, "{text}");
+    }
+}
+
+pub(crate) fn nothing() -> (&'static str, Vec<u8>) {
+    ("", Vec::new())
+}
+
+pub(crate) fn as_json(value: &Value) -> (&'static str, Vec<u8>) {
+    ("application/json", value.to_string().into_bytes())
+}
+
+pub(crate) fn id_of(answer: &Answer) -> String {
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+async fn enrol(platform: &Platform, name: &str) -> Caller {
+    let enrolment = Enrolment {
+        enterprise: NewEnterprise {
+            name: name.to_owned(),
+            credit_code: None,
+            industry: String::from("retail"),
+            region: Region::CN,
+        },
+        owner: contact(&name.replace(' ', "-")),
+        certified: year(platform),
+        letter: Digest::new([3; 32]),
+        letter_period: year(platform),
+    };
+    let caller = platform.enrol(&enrolment).await.unwrap();
+    platform.accept_statement(caller, Lang::En).await.unwrap();
+    caller
+}
+
+fn year(platform: &Platform) -> Period {
+    let now = platform.now();
+    Period {
+        from: now.plus_days(-1),
+        until: now.plus_days(365),
+    }
+}
+
+fn contact(name: &str) -> Contact {
+    Contact {
+        name: Pii::new(name.to_owned()),
+        phone: None,
+        email: Some(Pii::new(format!("{name}@store.example"))),
+    }
+}
+
+async fn token(platform: &Platform, caller: Caller) -> String {
+    let expires = platform.now().plus_days(1);
+    let made = platform
+        .create_token(caller, "test", expires)
+        .await
+        .unwrap();
+    made.1.digest(String::clone)
+}
+
+/// Members 1 to 60, the even ones in Beijing, and one line with a field too many.
+fn members() -> String {
+    let mut text = String::from("member_id,city\n");
+    for number in 1..=60 {
+        let city = if number % 2 == 0 { "Beijing" } else { "Xi'an" };
+        text.push_str(&format!("m{number},{city}\n"));
+    }
+    text.push_str("m61,Beijing,too many\n");
+    text
+}
+
+/// Members 1 to 40 agreed; one record names nobody.
+pub(crate) fn consents() -> (&'static str, Vec<u8>) {
+    let mut text = String::from("member_id,purpose,operation,recipient,kind,status,from,until\n");
+    for number in (1..=40).chain([999]) {
+        text.push_str(&format!(
+            "m{number},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n"
+        ));
+    }
+    ("text/csv", text.into_bytes())
+}
+
+pub(crate) fn mapping() -> Value {
+    let column = |name: &str, class: &str| json!({"source": name, "name": name, "class": class, "column_type": "text", "time_format": "iso"});
+    let mut member = column("member_id", "identifier");
+    member["role"] = json!("identifier");
+    member["kind"] = json!("member_id");
+    member["form"] = json!("plain");
+    member["keep_original"] = json!(false);
+    let mut city = column("city", "personal");
+    city["role"] = json!("attribute");
+    json!({
+        "source": {"format": "csv", "delimiter": 44, "header": true, "encoding": "utf8"},
+        "kind": "persons", "columns": [member, city], "time_zone": "UTC", "nulls": [],
+    })
+}
+
+pub(crate) fn dataset() -> Value {
+    json!({"name": "people", "mapping": mapping()})
+}
+
+pub(crate) fn upload() -> (&'static str, Vec<u8>) {
+    form(&[("mapping", &mapping().to_string()), ("file", &members())])
+}
+
+pub(crate) fn form(parts: &[(&str, &str)]) -> (&'static str, Vec<u8>) {
+    let mut body = String::new();
+    for (name, content) in parts {
+        body.push_str(&format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n"
+        ));
+    }
+    body.push_str("--edge--\r\n");
+    ("multipart/form-data; boundary=edge", body.into_bytes())
+}
+
+pub(crate) fn declaration() -> Value {
+    json!({
+        "source_kind": "own customers", "collected_how": "loyalty programme", "bases": ["consent"],
+        "from": "2026-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z",
+        "contact": "privacy@store.example", "evidence": [Digest::new([5; 32]).to_string()],
+    })
+}
+
+pub(crate) fn instruction(dataset: &str) -> Value {
+    json!({
+        "purposes": ["marketing"], "operations": ["process"], "recipients": ["enterprise"],
+        "datasets": [dataset], "from": "2026-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z",
+    })
+}
+
+pub(crate) fn in_beijing() -> Value {
+    json!({
+        "kind": "trait", "dataset": "people",
+        "where": {"test": {"column": "city", "is": {"equals": "Beijing"}}},
+    })
+}
+
+pub(crate) fn audience(dataset: &str) -> Value {
+    json!({
+        "name": "In Beijing", "purpose": PURPOSE,
+        "spec": {"audience": in_beijing(), "datasets": {"people": dataset}},
+    })
+}
+
+/// A run over the dataset under the instruction.
+pub(crate) fn run(made: &Made, ask: Value) -> Value {
+    let stage = json!({
+        "stage": "aware",
+        "behaviours": [{"name": {"zh": "在北京", "en": "in Beijing"}, "when": in_beijing()}],
+    });
+    json!({
+        "purpose": PURPOSE, "instruction": made.instruction, "datasets": {"people": made.dataset},
+        "rules": {"city": {"version": 1, "name": {"zh": "城市", "en": "City"}, "stages": [stage]}},
+        "ask": ask,
+    })
+}
