@@ -37,8 +37,8 @@ pub(crate) async fn obtain(
             entropy.fill(&mut secret)?;
             let sealing = vault.seal(&KeyScope::Platform, &context, &secret).await?;
             let bytes = sealing.into_bytes();
-            let (target, content) = (file.to_owned(), bytes.clone());
-            tokio::task::spawn_blocking(move || write_once(&target, &content))
+            let (target, copy) = (file.to_owned(), bytes.clone());
+            tokio::task::spawn_blocking(move || write_once(&target, &copy))
                 .await
                 .map_err(|_panicked| AppError::Internal {
                     what: "writing the ledger's key",

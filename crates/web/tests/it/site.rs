@@ -1,5 +1,6 @@
 //! A site of its own for each test: two enterprises, a viewer, and a small file of members.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -70,6 +71,8 @@ impl Site {
             std::fs::create_dir_all(file(name)).unwrap();
         }
         std::fs::write(file("keys/credential"), [9; 32]).unwrap();
+        let owner_only = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(file("keys/credential"), owner_only).unwrap();
         let unlock = Unlock::Credential(file("keys/credential"));
         let (suite, costs) = (Suite::International, Argon2Costs::LEAST);
         let path = file("keys/kek");
