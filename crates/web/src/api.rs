@@ -32,10 +32,10 @@ use crate::state::Site;
 const JSON_BYTES_MAX: usize = 1 << 20;
 
 /// How long a request may take that carries no file.
-const REQUEST_MAX: Duration = Duration::from_secs(120);
+const REQUEST_MAX: Duration = Duration::from_mins(2);
 
 /// How long an upload and its import may take.
-const UPLOAD_MAX: Duration = Duration::from_secs(3_600);
+const UPLOAD_MAX: Duration = Duration::from_hours(1);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -67,7 +67,7 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    fn new(id: impl ToString) -> Json<Self> {
+    fn new(id: &impl ToString) -> Json<Self> {
         Json(Self { id: id.to_string() })
     }
 }
@@ -125,7 +125,7 @@ pub fn openapi() -> Document {
 }
 
 /// Makes the route under which the description is read; it needs no token.
-pub(crate) fn document_route(document: Document) -> Router<Site> {
+pub(crate) fn document_route(document: &Document) -> Router<Site> {
     let text: Arc<str> = document.to_pretty_json().unwrap_or_default().into();
     let headers = [
         (CONTENT_TYPE, "application/json"),

@@ -7,6 +7,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -79,7 +80,7 @@ fn is_own(request: &Request) -> bool {
     if let Some(site) = header(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
-    let host = header(HOST).or_else(|| request.uri().authority().map(|it| it.as_str()));
+    let host = header(HOST).or_else(|| request.uri().authority().map(Authority::as_str));
     let origin = header(ORIGIN).and_then(|origin| origin.split_once("://"));
     matches!((origin, host), (Some((_, origin)), Some(host)) if origin == host)
 }

@@ -67,6 +67,10 @@ impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the library may add variants; they are treated like the rest"
+)]
 fn of_json(rejection: &JsonRejection) -> Problem {
     match rejection {
         JsonRejection::JsonDataError(_) => Problem::invalid(

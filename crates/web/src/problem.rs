@@ -1,4 +1,8 @@
 //! Errors as problem documents (RFC 9457), or as pages where a person asked: the one place that knows status codes.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an error without words of its own is shown by its kind, whichever it is"
+)]
 
 use std::error::Error as _;
 use std::fmt::Write as _;

@@ -66,7 +66,7 @@ pub fn router(platform: Platform) -> Router {
         .merge(pages::router())
         .merge(console::router())
         .merge(api)
-        .merge(api::document_route(document))
+        .merge(api::document_route(&document))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method())
         .layer(from_fn_with_state(site.clone(), problem::render))

@@ -87,13 +87,13 @@ impl World {
     }
 
     pub(crate) async fn consent(&self, members: std::ops::RangeInclusive<u32>, purpose: &str) {
-        let lines: String = members
+        let lines: Vec<String> = members
             .map(|m| {
                 format!("m{m},{purpose},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
             })
             .collect();
         let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
-        let file = format!("{head}{lines}");
+        let file = format!("{head}{}", lines.concat());
         self.platform
             .record_consent_file(self.caller, file.as_bytes())
             .await
@@ -259,9 +259,9 @@ pub(crate) fn mapping() -> Mapping {
 }
 
 fn people_csv(path: PathBuf) -> PathBuf {
-    let rows: String = (1..=MEMBERS)
+    let rows: Vec<String> = (1..=MEMBERS)
         .map(|m| format!("m{m},{}\n", 20 + m))
         .collect();
-    fs::write(&path, format!("member_id,age\n{rows}")).unwrap();
+    fs::write(&path, format!("member_id,age\n{}", rows.concat())).unwrap();
     path
 }

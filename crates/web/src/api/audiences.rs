@@ -128,7 +128,7 @@ pub(crate) async fn save(
     let id = platform
         .save_audience(caller, &new.name, &new.purpose, &new.spec)
         .await?;
-    Ok((StatusCode::CREATED, Made::new(id)))
+    Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
 /// Lists the audiences of the enterprise, by name.
@@ -204,14 +204,14 @@ pub(crate) async fn evaluate(
             .done()
     };
     let done = to_its_end(work).await?;
-    let size = done
+    let counted = done
         .audience_size()
         .ok_or_else(|| Problem::internal("an audience has no size"))?;
-    let evaluated = Evaluated {
-        people: size.people,
+    let answer = Evaluated {
+        people: counted.people,
         base: done.outcome.base,
-        funnels: size.funnels,
+        funnels: counted.funnels,
         receipt: done.receipt,
     };
-    Ok((StatusCode::CREATED, Json(evaluated)))
+    Ok((StatusCode::CREATED, Json(answer)))
 }

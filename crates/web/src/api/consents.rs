@@ -44,7 +44,7 @@ pub(crate) async fn record(
     content: Result<Bytes, BytesRejection>,
 ) -> Result<Json<RecordedView>, Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
-    if !kind.is_some_and(|it| it.split(';').next() == Some("text/csv")) {
+    if kind.is_none_or(|it| it.split(';').next() != Some("text/csv")) {
         return Err(Problem::media_type(
             "请使用 Content-Type: text/csv",
             "use Content-Type: text/csv",

@@ -100,7 +100,7 @@ pub(crate) async fn create(
     let id = platform
         .create_dataset(caller, &new.name, &new.mapping)
         .await?;
-    Ok((StatusCode::CREATED, Made::new(id)))
+    Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
 /// Lists the datasets of the enterprise.
@@ -183,7 +183,7 @@ pub(crate) async fn declare(
     let id = platform
         .declare_source(caller, dataset, &declaration)
         .await?;
-    Ok((StatusCode::CREATED, Made::new(id)))
+    Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
 /// Declares what the people of a dataset agreed to, for those without a record of their own (U4).

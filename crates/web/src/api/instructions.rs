@@ -110,7 +110,7 @@ pub(crate) async fn create(
         note: new.note,
     };
     let id = site.platform.instruct(caller, &new).await?;
-    Ok((StatusCode::CREATED, Made::new(id)))
+    Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
 /// Lists the instructions of the enterprise, newest first.
