@@ -84,7 +84,9 @@ pub async fn prove(
             missing: row.missing.clone(),
             evidence: match row.state {
                 ControlState::NotYet => Vec::new(),
-                _ => found.remove(&row.clause).unwrap_or_default(),
+                ControlState::Partly | ControlState::Enforced => {
+                    found.remove(&row.clause).unwrap_or_default()
+                }
             },
         })
         .collect())

@@ -145,6 +145,7 @@ fn people(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of columns")]
 fn campaigns(tables: &Tables, dice: &Dice) -> Result<(), DemoError> {
     let ids: Vec<i64> = (1..=CAMPAIGNS).collect();
     write(

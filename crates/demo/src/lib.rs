@@ -69,6 +69,7 @@ pub struct DemoSummary {
 /// [`DemoError`] of the step that failed; a promise that does not hold is an error too.
 /// # Clause
 /// U2, U3, U4, R23
+#[expect(clippy::too_many_lines, reason = "the story in its order")]
 pub async fn run(
     options: &DemoOptions,
     teller: &dyn Teller,

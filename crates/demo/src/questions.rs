@@ -110,6 +110,7 @@ fn category_buyers() -> String {
 }
 
 /// The stage rules of the brand. Contact is inferred from stores and weeks with a display or a mailer, not from clicks.
+#[expect(clippy::too_many_lines, reason = "a list of rules")]
 pub(crate) fn rules() -> StageRules {
     let exposed = format!(
         "SELECT DISTINCT p.subject FROM purchases p \

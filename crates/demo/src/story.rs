@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use yuntu_app::consent::Funnel;
 use yuntu_app::engine::{
-    Audience, AudienceQuery, Dimension, EngineError, FlowQuery, FlowResult, Moment, OverlapPair,
-    OverlapQuery, Profile, ProfileQuery, Query, QueryResult, SqlQuery, StageDistribution,
-    StagesQuery,
+    Audience, AudienceQuery, Dimension, EngineError, Everyone, FlowQuery, FlowResult, Moment,
+    OverlapPair, OverlapQuery, Profile, ProfileQuery, Query, QueryResult, SqlQuery,
+    StageDistribution, StagesQuery,
 };
 use yuntu_app::lake::IdentifierKind;
 use yuntu_app::policy::{Period, Refusal, Wants};
@@ -327,7 +327,7 @@ impl Cast<'_> {
 
 fn everyone() -> Query {
     Query::Audience(AudienceQuery {
-        audience: Audience::Everyone(Default::default()),
+        audience: Audience::Everyone(Everyone::default()),
     })
 }
 
@@ -387,7 +387,7 @@ fn three() -> [Audience; 3] {
     std::array::from_fn(|_| {
         asked
             .next()
-            .unwrap_or(Audience::Everyone(Default::default()))
+            .unwrap_or(Audience::Everyone(Everyone::default()))
     })
 }
 
@@ -421,9 +421,10 @@ fn reasons_of(refusal: &Refusal) -> Vec<(String, Text, Text)> {
 
 /// The engine's refusals of statements stand on U2: what a run may do comes from the instruction, never from its text.
 fn engine_reason(error: &EngineError) -> (String, Text, Text) {
-    let clause = match error {
-        EngineError::Refused(refused) => refused.clause(),
-        _ => yuntu_terms::ClauseId::u(2),
+    let clause = if let EngineError::Refused(refused) = error {
+        refused.clause()
+    } else {
+        yuntu_terms::ClauseId::u(2)
     };
     let what = yuntu_app::engine_text(error);
     let remedy = Text::new(

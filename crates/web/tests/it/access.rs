@@ -51,7 +51,7 @@ fn none(_made: &Made) -> (&'static str, Vec<u8>) {
     nothing()
 }
 
-fn of_run(made: &Made, ask: Value) -> (&'static str, Vec<u8>) {
+fn of_run(made: &Made, ask: &Value) -> (&'static str, Vec<u8>) {
     as_json(&run(made, ask))
 }
 
@@ -129,14 +129,14 @@ const OPERATIONS: [Operation; 21] = [
         "/api/v1/insight/stages",
         Foreign::Refused,
         false,
-        |made| of_run(made, json!({"rules": "city"})),
+        |made| of_run(made, &json!({"rules": "city"})),
     ),
     operation(
         "post",
         "/api/v1/insight/flow",
         Foreign::Refused,
         false,
-        |made| of_run(made, json!({"rules": "city", "start": {"days_ago": 30}})),
+        |made| of_run(made, &json!({"rules": "city", "start": {"days_ago": 30}})),
     ),
     operation(
         "post",
@@ -158,11 +158,11 @@ const OPERATIONS: [Operation; 21] = [
         false,
         |made| {
             let both = json!({"all": {"kind": "everyone"}, "beijing": in_beijing()});
-            of_run(made, json!({"audiences": both, "group_min": 1}))
+            of_run(made, &json!({"audiences": both, "group_min": 1}))
         },
     ),
     operation("post", "/api/v1/query", Foreign::Refused, false, |made| {
-        of_run(made, json!({"sql": "SELECT count(*) FROM people"}))
+        of_run(made, &json!({"sql": "SELECT count(*) FROM people"}))
     }),
     operation(
         "get",

@@ -141,7 +141,7 @@ async fn a_broken_upload_leaves_nothing_behind() {
     answer.await.expect(415);
     let sql = json!({"sql": "SELECT count(*) FROM people"});
     let rows = site
-        .post("/api/v1/query", run(&made, sql))
+        .post("/api/v1/query", run(&made, &sql))
         .await
         .expect(200);
     assert_eq!(rows.json()["result"]["rows"], json!([[40]]));
@@ -174,11 +174,11 @@ async fn statements_that_are_no_query_are_refused_without_an_echo() {
         "",
     ] {
         let answer = site
-            .post("/api/v1/query", run(&made, json!({"sql": sql})))
+            .post("/api/v1/query", run(&made, &json!({"sql": sql})))
             .await;
         let answer = answer.expect(400);
         assert!(!answer.text.contains("canary"), "{sql}: {}", answer.text);
     }
-    let ask = run(&made, json!({"sql": "SELECT 1", "limit": 10_001}));
+    let ask = run(&made, &json!({"sql": "SELECT 1", "limit": 10_001}));
     site.post("/api/v1/query", ask).await.expect(400);
 }

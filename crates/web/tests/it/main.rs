@@ -1,9 +1,16 @@
 //! The surfaces over a real platform: SQLite, a local lake, a ledger on disk; nothing is mocked.
 
+#[cfg(test)]
 mod access;
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
 mod console;
+#[cfg(test)]
 mod document;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
 mod site;
+#[cfg(test)]
 mod story;

@@ -275,7 +275,7 @@ fn members() -> String {
     let mut text = String::from("member_id,city\n");
     for number in 1..=60 {
         let city = if number % 2 == 0 { "Beijing" } else { "Xi'an" };
-        text.push_str(&format!("m{number},{city}\n"));
+        text += &["m", &number.to_string(), ",", city, "\n"].concat();
     }
     text.push_str("m61,Beijing,too many\n");
     text
@@ -285,9 +285,10 @@ fn members() -> String {
 pub(crate) fn consents() -> (&'static str, Vec<u8>) {
     let mut text = String::from("member_id,purpose,operation,recipient,kind,status,from,until\n");
     for number in (1..=40).chain([999]) {
-        text.push_str(&format!(
+        let line = format!(
             "m{number},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n"
-        ));
+        );
+        text += &line;
     }
     ("text/csv", text.into_bytes())
 }
@@ -318,9 +319,10 @@ pub(crate) fn upload() -> (&'static str, Vec<u8>) {
 pub(crate) fn form(parts: &[(&str, &str)]) -> (&'static str, Vec<u8>) {
     let mut body = String::new();
     for (name, content) in parts {
-        body.push_str(&format!(
+        let part = format!(
             "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n"
-        ));
+        );
+        body += &part;
     }
     body.push_str("--edge--\r\n");
     ("multipart/form-data; boundary=edge", body.into_bytes())
@@ -356,7 +358,7 @@ pub(crate) fn audience(dataset: &str) -> Value {
 }
 
 /// A run over the dataset under the instruction.
-pub(crate) fn run(made: &Made, ask: Value) -> Value {
+pub(crate) fn run(made: &Made, ask: &Value) -> Value {
     let stage = json!({
         "stage": "aware",
         "behaviours": [{"name": {"zh": "在北京", "en": "in Beijing"}, "when": in_beijing()}],

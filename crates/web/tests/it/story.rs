@@ -72,7 +72,7 @@ async fn a_revoked_instruction_is_refused_with_its_clause() {
     site.call(Some(&site.owner), "POST", &path, nothing())
         .await
         .expect(204);
-    let ask = run(&made, json!({"sql": "SELECT 1"}));
+    let ask = run(&made, &json!({"sql": "SELECT 1"}));
     let refused = site.post("/api/v1/query", ask).await.expect(403).json();
     assert_eq!(refused["clause"], "U2");
     let listed = site.get("/api/v1/instructions").await.expect(200).json();
@@ -93,27 +93,30 @@ async fn a_revoked_instruction_is_refused_with_its_clause() {
 async fn insight_and_statements_answer_over_those_who_agreed() {
     let site = Site::open().await;
     let made = site.furnish().await;
-    let stages = run(&made, json!({"rules": "city"}));
+    let stages = run(&made, &json!({"rules": "city"}));
     let stages = site
         .post("/api/v1/insight/stages", stages)
         .await
         .expect(200);
     assert_eq!(stages.json()["result"]["assets"], 20);
     assert_eq!(stages.json()["base"]["eligible_base"], 40);
-    let flow = run(&made, json!({"rules": "city", "start": {"days_ago": 30}}));
+    let flow = run(&made, &json!({"rules": "city", "start": {"days_ago": 30}}));
     site.post("/api/v1/insight/flow", flow).await.expect(200);
     let city = json!({"dataset": "people", "column": "city"});
     let ask = json!({"target": in_beijing(), "dimensions": [city], "group_min": 1});
-    let profile = site.post("/api/v1/insight/profile", run(&made, ask)).await;
+    let profile = site.post("/api/v1/insight/profile", run(&made, &ask)).await;
     assert_eq!(profile.expect(200).json()["result"]["target"], 20);
     let both = json!({"all": {"kind": "everyone"}, "beijing": in_beijing()});
     let ask = json!({"audiences": both, "group_min": 1});
-    let overlap = site.post("/api/v1/insight/overlap", run(&made, ask)).await;
+    let overlap = site.post("/api/v1/insight/overlap", run(&made, &ask)).await;
     assert_eq!(overlap.expect(200).json()["result"][0]["x"], "all");
 
     let sql = "SELECT city, count(*) AS n FROM people GROUP BY city ORDER BY city";
     let rows = site
-        .post("/api/v1/query", run(&made, json!({"sql": sql, "limit": 1})))
+        .post(
+            "/api/v1/query",
+            run(&made, &json!({"sql": sql, "limit": 1})),
+        )
         .await
         .expect(200)
         .json();

@@ -48,10 +48,6 @@ pub(crate) fn run(demo: &Demo, out: &Output) -> anyhow::Result<ExitCode> {
 }
 
 /// The folder for fetched tables, where the desktop's convention puts it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "configuration is read once, here"
-)]
 fn cache() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     std::env::var_os("XDG_CACHE_HOME")

@@ -21,7 +21,9 @@ pub(crate) fn run(prove: &Prove, out: &Output) -> anyhow::Result<ExitCode> {
     if prove.json {
         out.line(&serde_json::to_string_pretty(&proved).context("the report as JSON")?);
     } else {
-        proved.iter().for_each(|row| print(row, out));
+        for row in &proved {
+            print(row, out);
+        }
     }
     let holds = proved
         .iter()

@@ -31,11 +31,10 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> anyhow::Result<ExitCode> {
 
 /// Waits for the system's wish to stop.
 async fn stopped() {
-    let mut terminate =
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(signal) => signal,
-            Err(_) => return drop(tokio::signal::ctrl_c().await),
-        };
+    let terminate = tokio::signal::unix::SignalKind::terminate();
+    let Ok(mut terminate) = tokio::signal::unix::signal(terminate) else {
+        return drop(tokio::signal::ctrl_c().await);
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
