@@ -147,7 +147,7 @@ const OPERATIONS: [Operation; 21] = [
             let city = json!({"dataset": "people", "column": "city"});
             of_run(
                 made,
-                json!({"target": in_beijing(), "dimensions": [city], "group_min": 1}),
+                &json!({"target": in_beijing(), "dimensions": [city], "group_min": 1}),
             )
         },
     ),
