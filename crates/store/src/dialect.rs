@@ -205,6 +205,7 @@ impl Dialect {
         let statements: &[&str] = match self {
             Self::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
             Self::Postgres => &[
+                OLDER_READERS_GONE,
                 "VACUUM (FULL) wrapped_key",
                 "VACUUM (FULL) representative",
                 "VACUUM (FULL) outbox",
@@ -217,6 +218,17 @@ impl Dialect {
         Ok(())
     }
 }
+
+/// Waits up to ten seconds for readers that began before now: whatever they may still see, a rewrite would carry over.
+const OLDER_READERS_GONE: &str = "\
+    DO $$ DECLARE horizon xid := pg_current_xact_id()::xid; BEGIN \
+      FOR turn IN 1..200 LOOP \
+        PERFORM pg_stat_clear_snapshot(); \
+        EXIT WHEN NOT EXISTS (SELECT 1 FROM pg_stat_activity \
+          WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid() \
+            AND backend_xmin IS NOT NULL AND age(backend_xmin) > age(horizon)); \
+        PERFORM pg_sleep(0.05); \
+      END LOOP; END $$";
 
 /// Sorts a fault of the driver by what a caller can do about it, with the database's own code.
 pub(crate) fn classify(error: &DbErr) -> (FaultClass, Option<String>) {
