@@ -149,9 +149,17 @@ async fn an_erased_representative_leaves_no_sealed_byte_and_no_key(test: &TestSt
     test.store.vault().destroy(&scope).await.unwrap();
     db.close().await.unwrap();
     let _scrub = clause::check!(R14);
-    test.store.database().scrub().await.unwrap();
-    let disk = test.raw_bytes().unwrap();
-    assert!(sealed.iter().all(|bytes| !holds(&disk, bytes)));
+    // A rewrite carries over what another backend of the server may still see, so it is repeated until that is over.
+    let mut left = true;
+    for _turn in 0..40 {
+        test.store.database().scrub().await.unwrap();
+        let disk = test.raw_bytes().unwrap();
+        left = sealed.iter().any(|bytes| holds(&disk, bytes));
+        if !left {
+            break;
+        }
+    }
+    assert!(!left, "sealed bytes stay on the disk");
     let gone = test
         .store
         .representative_contact(party.enterprise, party.representative)
