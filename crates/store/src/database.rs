@@ -89,10 +89,11 @@ impl Database {
         Arc::new(RowShelf::new(self.clone()))
     }
 
-    /// Rewrites what the database still holds of removed rows, as far as it lets a client do so.
+    /// Rewrites what the database still holds of removed rows, so that none of their bytes is left in its files.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Busy, when a transaction that may still see those rows goes on for more than ten seconds: nothing is rewritten,
+    /// and it is to be tried again. Else a fault of the database.
     /// # Clause
     /// R14
     pub async fn scrub(&self) -> Result<(), StoreError> {

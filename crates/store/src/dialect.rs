@@ -205,7 +205,7 @@ impl Dialect {
         let statements: &[&str] = match self {
             Self::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
             Self::Postgres => &[
-                OLDER_READERS_GONE,
+                OLDER_WORK_GONE,
                 "VACUUM (FULL) wrapped_key",
                 "VACUUM (FULL) representative",
                 "VACUUM (FULL) outbox",
@@ -219,16 +219,25 @@ impl Dialect {
     }
 }
 
-/// Waits up to ten seconds for readers that began before now: whatever they may still see, a rewrite would carry over.
-const OLDER_READERS_GONE: &str = "\
-    DO $$ DECLARE horizon xid := pg_current_xact_id()::xid; BEGIN \
+/// Waits up to ten seconds until nothing that began before now is left, and fails as busy otherwise.
+///
+/// A rewrite carries over every removed row that its own snapshot or another of this database may still see. Its own
+/// snapshot reaches back to the oldest running transaction of the whole server, whatever database that writes to; so
+/// both are waited for. Standbys that hold rows back count as readers.
+const OLDER_WORK_GONE: &str = "\
+    DO $$ DECLARE horizon xid8 := pg_current_xact_id(); BEGIN \
       FOR turn IN 1..200 LOOP \
         PERFORM pg_stat_clear_snapshot(); \
-        EXIT WHEN NOT EXISTS (SELECT 1 FROM pg_stat_activity \
-          WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid() \
-            AND backend_xmin IS NOT NULL AND age(backend_xmin) > age(horizon)); \
+        IF pg_snapshot_xmin(pg_current_snapshot()) >= horizon \
+          AND NOT EXISTS (SELECT 1 FROM pg_stat_activity \
+            WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid() \
+              AND backend_xmin IS NOT NULL AND age(backend_xmin) > age(horizon::xid)) \
+          AND NOT EXISTS (SELECT 1 FROM pg_replication_slots \
+            WHERE xmin IS NOT NULL AND age(xmin) > age(horizon::xid)) \
+        THEN RETURN; END IF; \
         PERFORM pg_sleep(0.05); \
-      END LOOP; END $$";
+      END LOOP; \
+      RAISE EXCEPTION 'older transactions keep removed rows' USING ERRCODE = '55P03'; END $$";
 
 /// Sorts a fault of the driver by what a caller can do about it, with the database's own code.
 pub(crate) fn classify(error: &DbErr) -> (FaultClass, Option<String>) {
