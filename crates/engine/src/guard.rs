@@ -13,6 +13,7 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::physical_plan::PhysicalExpr;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
+use roaring::RoaringBitmap;
 use yuntu_consent::SubjectSet;
 use yuntu_lake::{DatasetKind, DatasetSnapshot, Lake, Part, PartScan, Predicate};
 use yuntu_policy::RecordedPermit;
@@ -28,7 +29,7 @@ mod watch;
 
 pub(crate) use provider::GuardedTable;
 pub use watch::Cancel;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{EndWithWaiter, Watch};
 
 /// A column that exists for the run.
 #[derive(Debug, Clone)]
@@ -80,6 +81,8 @@ pub(crate) struct Wanted {
     pub(crate) filters: Vec<Arc<dyn PhysicalExpr>>,
     /// The columns the tests see, ascending.
     pub(crate) filter_columns: Vec<usize>,
+    /// The people the tests name one by one; everybody when `None`. Only their row groups are opened.
+    pub(crate) subjects: Option<RoaringBitmap>,
     pub(crate) limit: Option<usize>,
 }
 
@@ -174,7 +177,7 @@ impl Guard {
         wanted: &Wanted,
     ) -> BoxStream<'static, Result<RecordBatch, EngineError>> {
         let reading = Reading::plan(self, wanted);
-        let parts = self.parts_of(partition);
+        let parts = self.parts_of(partition, wanted);
         let guard = Arc::clone(self);
         let opened = futures::stream::iter(parts).then(move |(part, rows)| {
             let guard = Arc::clone(&guard);
@@ -197,7 +200,7 @@ impl Guard {
         part: &Part,
         wanted: &Wanted,
     ) -> BoxStream<'static, Result<RecordBatch, EngineError>> {
-        let Some(rows) = self.rows_of(part, 0, &self.admitted) else {
+        let Some(rows) = self.rows_of(part, &self.admitted) else {
             return futures::stream::empty().boxed();
         };
         let reading = Reading::plan(self, wanted);
@@ -214,10 +217,16 @@ impl Guard {
             .boxed()
     }
 
-    fn parts_of(&self, partition: usize) -> Vec<(Part, OpenRows)> {
+    fn parts_of(&self, partition: usize, wanted: &Wanted) -> Vec<(Part, OpenRows)> {
         let Some(slice) = self.slices.get(partition) else {
             return Vec::new();
         };
+        // Who is named by the query is cut with who is admitted, so a refused person and one that does not exist
+        // open the same files: none.
+        let slice = &wanted.subjects.as_ref().map_or_else(
+            || Arc::clone(slice),
+            |named| Arc::new(SubjectSet::from_bitmap(slice.bitmap() & named)),
+        );
         self.snapshot
             .parts
             .iter()
@@ -226,12 +235,12 @@ impl Guard {
                 if !self.is_about_persons() && index % self.partitions() != partition {
                     return None;
                 }
-                Some((part.clone(), self.rows_of(part, index, slice)?))
+                Some((part.clone(), self.rows_of(part, slice)?))
             })
             .collect()
     }
 
-    fn rows_of(&self, part: &Part, _index: usize, slice: &Arc<SubjectSet>) -> Option<OpenRows> {
+    fn rows_of(&self, part: &Part, slice: &Arc<SubjectSet>) -> Option<OpenRows> {
         if !self.is_about_persons() {
             return Some(OpenRows {
                 ranges: None,

@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::exec::ConsentExec;
-use super::predicate::is_leak_proof;
+use super::predicate::{is_leak_proof, named_subjects};
 use super::{Guard, Wanted};
 
 /// A guarded dataset as a table of SQL.
@@ -60,6 +60,11 @@ impl TableProvider for GuardedTable {
         filter_columns.dedup();
         let seen: Schema = self.0.schema.project(&filter_columns)?;
         let seen = DFSchema::try_from(seen)?;
+        let subjects = if self.0.is_about_persons() {
+            named_subjects(filters, self.0.schema.field(0).name())
+        } else {
+            None
+        };
         let filters: Result<Vec<_>> = filters
             .iter()
             // A filter that is not leak-proof was answered `Unsupported`; were it handed down all the same, running it
@@ -76,6 +81,7 @@ impl TableProvider for GuardedTable {
             projection,
             filters: filters?,
             filter_columns,
+            subjects,
             limit,
         };
         Ok(Arc::new(ConsentExec::new(
