@@ -8,6 +8,7 @@ use yuntu_policy::RecordedPermit;
 use yuntu_terms::{Clock, Purpose, Timestamp, clause};
 
 use crate::error::{Budget, EngineError};
+use crate::guard::EndWithWaiter;
 use crate::outcome::Outcome;
 use crate::query::{Query, RunInput};
 use crate::receipt::{ReceiptBody, ReceiptDataset};
@@ -15,6 +16,7 @@ use crate::receipt::{ReceiptBody, ReceiptDataset};
 mod admission;
 mod answer;
 mod hash;
+mod pool;
 mod profile;
 
 use admission::Admitted;
@@ -91,10 +93,15 @@ impl Engine {
     ) -> Result<Outcome, EngineError> {
         clause::hit!(U2);
         let started = self.clock.now();
-        let admitted = Admitted::new(self, permit, input)?;
-        let answering = Box::pin(answer::answer(&admitted, input, query));
-        // The deadline of the scan is by the clock that is passed in; a statement that never comes back to the scan is
-        // stopped by this one.
+        let admitted = Arc::new(Admitted::new(self, permit, input)?);
+        let _end = EndWithWaiter(Arc::clone(&admitted.watch));
+        let asked = (Arc::clone(&admitted), input.clone(), query.clone());
+        let answering = pool::run(async move {
+            let (admitted, input, query) = asked;
+            answer::answer(&admitted, &input, &query).await
+        });
+        // The watch goes by the clock that is passed in; should that stand still, or an operator not come back to the
+        // watch, nobody waits longer than this.
         let answered = tokio::time::timeout(self.config.time_max, answering)
             .await
             .map_err(|_elapsed| EngineError::Budget(Budget::Time))??;
@@ -107,7 +114,7 @@ impl Engine {
         let receipt = self.receipt(&done, &admitted, &answered)?;
         Ok(Outcome {
             result: answered.result,
-            funnels: admitted.funnels,
+            funnels: admitted.funnels.clone(),
             base: admitted.base,
             labels: answered.labels,
             receipt,

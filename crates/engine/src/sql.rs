@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
 use yuntu_terms::{ColumnClass, Timestamp};
 
@@ -18,6 +18,7 @@ use crate::outcome::Rows;
 mod failure;
 mod session;
 mod statement;
+mod watched;
 
 pub(crate) use session::{SessionLimits, session};
 
@@ -68,21 +69,20 @@ impl Planned {
     /// Runs the statement and hands each batch on.
     pub(crate) async fn for_each(
         self,
-        watch: &Watch,
+        watch: &Arc<Watch>,
         mut take: impl FnMut(RecordBatch) -> Result<(), EngineError>,
     ) -> Result<datafusion::arrow::datatypes::SchemaRef, EngineError> {
         watch.check()?;
-        let frame = DataFrame::new(self.state, self.plan);
-        let mut stream = frame
-            .execute_stream()
+        let running = |error| failure::of_running(&error);
+        let plan = self
+            .state
+            .create_physical_plan(&self.plan)
             .await
-            .map_err(|error| failure::of_running(&error))?;
+            .map_err(running)?;
+        let plan = watched::watched(plan, watch).map_err(running)?;
+        let mut stream = execute_stream(plan, self.state.task_ctx()).map_err(running)?;
         let schema = stream.schema();
-        while let Some(batch) = stream
-            .try_next()
-            .await
-            .map_err(|error| failure::of_running(&error))?
-        {
+        while let Some(batch) = stream.try_next().await.map_err(running)? {
             watch.check()?;
             take(batch)?;
         }
@@ -90,7 +90,7 @@ impl Planned {
     }
 
     /// Runs the statement and keeps its rows.
-    pub(crate) async fn rows(self, watch: &Watch, rows_max: u64) -> Result<Rows, EngineError> {
+    pub(crate) async fn rows(self, watch: &Arc<Watch>, rows_max: u64) -> Result<Rows, EngineError> {
         let mut batches = Vec::new();
         let mut rows = 0_u64;
         let schema = self

@@ -33,7 +33,18 @@ pub(crate) struct Watch {
     expires: Timestamp,
     deadline: Timestamp,
     cancel: Cancel,
+    /// Set when nobody waits for the run any more.
+    left: Cancel,
     rows: AtomicU64,
+}
+
+/// Ends a run when the one who waits for it goes away.
+pub(crate) struct EndWithWaiter(pub(crate) Arc<Watch>);
+
+impl Drop for EndWithWaiter {
+    fn drop(&mut self) {
+        self.0.left.cancel();
+    }
 }
 
 impl Watch {
@@ -48,16 +59,17 @@ impl Watch {
             expires,
             deadline,
             cancel,
+            left: Cancel::new(),
             rows: AtomicU64::new(0),
         }
     }
 
-    /// Says whether the run may go on: not cancelled, permit in force, time left.
+    /// Says whether the run may go on: not cancelled, waited for, permit in force, time left.
     ///
     /// # Clause
     /// U2
     pub(crate) fn check(&self) -> Result<(), EngineError> {
-        if self.cancel.is_cancelled() {
+        if self.cancel.is_cancelled() || self.left.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
         let now = self.clock.now();

@@ -325,3 +325,91 @@ async fn a_withdrawal_is_missed_by_nobody() {
         [["10"]]
     );
 }
+
+#[tokio::test]
+async fn a_look_up_opens_the_rows_of_the_people_it_names_and_of_nobody_else() {
+    let _mark = clause::check!(U4);
+    let (rig, one, kinds) = world().await;
+    let consent = rig.consent(0..10, []);
+    let both = [one, kinds];
+    let permit = rig.permit(&both, &CLASSES, &consent);
+    let input = rig.input(&both, &consent);
+    // Ten people are admitted, with one row each; 20 is refused, and there is no 4000.
+    for (named, opened, found) in [
+        ("subject = 3", 1, "1"),
+        ("subject = 3 and kind is not null", 1, "1"),
+        ("subject in (3, 5, 20, 4000)", 2, "2"),
+        ("subject in (3, 5) and subject = 5", 1, "1"),
+        ("subject = 3 and subject = 5", 0, "0"),
+        ("subject = 20", 0, "0"),
+        ("subject = 4000", 0, "0"),
+        ("not subject = 3", 10, "9"),
+        ("subject = 3 or subject = 5", 2, "2"),
+        ("subject <> 3 and subject < 5", 10, "4"),
+    ] {
+        for partitions in [1, 2] {
+            let query = sql(&format!("select count(*) from people where {named}"));
+            let run = rig.engine(partitions).run(&permit, &input, &query).await;
+            let outcome = run.unwrap();
+            assert_eq!(outcome.receipt.rows_in, opened, "{named}");
+            assert_eq!(rows(&outcome), [[found]], "{named}");
+        }
+    }
+}
+
+/// Each of these goes on for days without asking the scan for a row.
+const ENDLESS: [&str; 3] = [
+    "select count(*) from people a, people b, people c, people d, people e, people f, people g, people h, people i",
+    "select a.kind, count(*) from people a, people b, people c, people d, people e, people f, people g, people h, \
+     people i where a.kind <> b.kind or c.subject > d.subject group by a.kind",
+    "select max(a.subject + b.subject + c.subject + d.subject + e.subject + f.subject + g.subject + h.subject) \
+     from people a, people b, people c, people d, people e, people f, people g, people h \
+     where a.subject + b.subject + c.subject + d.subject < 0 or a.subject < h.subject",
+];
+
+#[tokio::test]
+async fn an_endless_statement_ends_with_its_time_and_leaves_no_thread_busy() {
+    let _mark = clause::check!(U2);
+    let (rig, one, _) = world().await;
+    let consent = rig.consent(0..20, []);
+    let only = [one];
+    let permit = rig.permit(&only, &CLASSES, &consent);
+    let input = rig.input(&only, &consent);
+    let config = yuntu_engine::EngineConfig {
+        time_max: Duration::from_millis(200),
+        ..yuntu_engine::EngineConfig::default()
+    };
+    let engine = yuntu_engine::Engine::new(rig.lake.clone(), Arc::new(rig.clock.clone()), config);
+    for endless in ENDLESS {
+        let error = engine
+            .run(&permit, &input, &sql(endless))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the run needs more time than its budget allows"
+        );
+    }
+    // As many as there are threads, and more: were they still at it, this one would never have its turn.
+    let quick = sql("select count(*) from people");
+    let outcome = engine.run(&permit, &input, &quick).await.unwrap();
+    assert_eq!(rows(&outcome), [["20"]]);
+}
+
+#[tokio::test]
+async fn a_run_is_cancelled_while_it_joins() {
+    let (rig, one, _) = world().await;
+    let consent = rig.consent(0..20, []);
+    let only = [one];
+    let permit = rig.permit(&only, &CLASSES, &consent);
+    let input = rig.input(&only, &consent);
+    let cancel = input.cancel.clone();
+    let engine = rig.engine(2);
+    let query = sql(ENDLESS[0]);
+    let stopped = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        cancel.cancel();
+    };
+    let (run, ()) = tokio::join!(engine.run(&permit, &input, &query), stopped);
+    assert!(matches!(run.unwrap_err(), EngineError::Cancelled));
+}
