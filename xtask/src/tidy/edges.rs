@@ -12,8 +12,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cedar-policy", &["policy"]),
     ("cryptoki", &["vault"]),
     ("datafusion", &["engine", "cluster"]),
+    ("mail-builder", &["outbound"]),
+    ("reqwest", &["outbound"]),
     ("sea-orm", &["store"]),
     ("sea-orm-migration", &["store"]),
+    ("smtp-proto", &["outbound"]),
     ("tower-http", &["web"]),
 ];
 

@@ -1,0 +1,205 @@
+use serde::{Deserialize, Serialize};
+use yuntu_terms::Timestamp;
+use zeroize::Zeroize;
+
+use crate::recipient::Medium;
+use crate::words::{Code, Line, Link};
+
+/// What a message is about; never personal, so a log may hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A verification code.
+    Code,
+    /// The mail address or phone number of an account changed.
+    ContactChanged,
+    /// The password of an account changed.
+    PasswordChanged,
+    /// An account was signed in to from a device not seen before.
+    NewSignIn,
+    /// Somebody is invited to act for an enterprise.
+    Invitation,
+    /// The certification of an enterprise changed its state.
+    CertificationChanged,
+    /// A new version of the statement was published.
+    StatementChanged,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Code,
+        Self::ContactChanged,
+        Self::PasswordChanged,
+        Self::NewSignIn,
+        Self::Invitation,
+        Self::CertificationChanged,
+        Self::StatementChanged,
+    ];
+
+    /// Returns the name of the kind, as in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::ContactChanged => "contact_changed",
+            Self::PasswordChanged => "password_changed",
+            Self::NewSignIn => "new_sign_in",
+            Self::Invitation => "invitation",
+            Self::CertificationChanged => "certification_changed",
+            Self::StatementChanged => "statement_changed",
+        }
+    }
+}
+
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeUse {
+    /// To open an account.
+    SignUp,
+    /// To sign in.
+    SignIn,
+    /// To get back into an account.
+    Recover,
+    /// To make an address the contact of an account.
+    NewContact,
+}
+
+/// Which of two addresses is told of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// The one that was replaced.
+    Old,
+    /// The one that took its place.
+    New,
+}
+
+/// What happened to a certification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificationNews {
+    /// It was handed in.
+    Submitted,
+    /// The reviewer asks something.
+    Question,
+    /// It was approved.
+    Approved,
+    /// It was rejected.
+    Rejected,
+    /// The letter of authorisation ends soon.
+    LetterEnding,
+    /// The letter of authorisation has ended.
+    LetterEnded,
+}
+
+/// What a new version of the statement asks of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// Nothing: no right is reduced.
+    Nothing,
+    /// Express consent, without which the earlier rules go on (R30).
+    Consent,
+}
+
+#[derive(Serialize, Deserialize, Zeroize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Notice {
+    Code {
+        #[zeroize(skip)]
+        usage: CodeUse,
+        code: Code,
+        #[zeroize(skip)]
+        expires_at: Timestamp,
+    },
+    ContactChanged {
+        #[zeroize(skip)]
+        contact: Medium,
+        #[zeroize(skip)]
+        told: Told,
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
+    PasswordChanged {
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
+    NewSignIn {
+        device: Line,
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
+    Invitation {
+        enterprise: Line,
+        inviter: Line,
+        link: Link,
+        #[zeroize(skip)]
+        expires_at: Timestamp,
+    },
+    CertificationChanged {
+        enterprise: Line,
+        #[zeroize(skip)]
+        news: CertificationNews,
+        link: Link,
+    },
+    StatementChanged {
+        version: Line,
+        #[zeroize(skip)]
+        asks: Asks,
+        #[zeroize(skip)]
+        effective_at: Timestamp,
+        link: Link,
+    },
+}
+
+impl Notice {
+    pub(crate) const fn kind(&self) -> Kind {
+        match self {
+            Self::Code { .. } => Kind::Code,
+            Self::ContactChanged { .. } => Kind::ContactChanged,
+            Self::PasswordChanged { .. } => Kind::PasswordChanged,
+            Self::NewSignIn { .. } => Kind::NewSignIn,
+            Self::Invitation { .. } => Kind::Invitation,
+            Self::CertificationChanged { .. } => Kind::CertificationChanged,
+            Self::StatementChanged { .. } => Kind::StatementChanged,
+        }
+    }
+
+    /// Returns when the message becomes worthless.
+    pub(crate) const fn expires_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Code { expires_at, .. } | Self::Invitation { expires_at, .. } => {
+                Some(*expires_at)
+            }
+            Self::ContactChanged { .. }
+            | Self::PasswordChanged { .. }
+            | Self::NewSignIn { .. }
+            | Self::CertificationChanged { .. }
+            | Self::StatementChanged { .. } => None,
+        }
+    }
+
+    /// Returns the variable of the text message's template with its value, if the template has one.
+    pub(crate) fn sms_variable(&self, moment: impl Fn(Timestamp) -> String) -> Option<Variable> {
+        match self {
+            Self::Code { code, .. } => Some(Variable("code", code.as_str().to_owned())),
+            Self::ContactChanged { at, .. }
+            | Self::PasswordChanged { at }
+            | Self::NewSignIn { at, .. } => Some(Variable("time", moment(*at))),
+            Self::Invitation { .. }
+            | Self::CertificationChanged { .. }
+            | Self::StatementChanged { .. } => None,
+        }
+    }
+}
+
+/// A variable of a text message's template: its name and its value.
+pub(crate) struct Variable(pub(crate) &'static str, pub(crate) String);
+
+impl Drop for Variable {
+    fn drop(&mut self) {
+        self.1.zeroize();
+    }
+}

@@ -1,0 +1,317 @@
+//! What the messages say, in both languages beside each other.
+//!
+//! A subject is a constant: nothing that anybody typed reaches it, and a locked screen shows no code.
+
+mod sms;
+
+use jiff::tz::{Offset, TimeZone};
+use yuntu_terms::{Lang, Timestamp};
+use zeroize::Zeroize;
+
+use crate::notice::{Asks, CertificationNews, CodeUse, Notice, Told};
+use crate::recipient::Medium;
+use crate::words::{Code, Line, Link};
+
+/// The hours by which the clocks of the mainland are ahead of UTC; they have no summer time.
+const BEIJING_HOURS: i8 = 8;
+
+/// A mail before it is set as plain text and as a page.
+pub(crate) struct Draft {
+    pub(crate) subject: &'static str,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A paragraph.
+pub(crate) enum Part {
+    Text(String),
+    Code(String),
+    Link(String),
+}
+
+impl Draft {
+    fn new(subject: &'static str) -> Self {
+        Self {
+            subject,
+            parts: Vec::new(),
+        }
+    }
+
+    fn say(mut self, text: impl Into<String>) -> Self {
+        self.parts.push(Part::Text(text.into()));
+        self
+    }
+
+    fn code(mut self, code: &Code) -> Self {
+        self.parts.push(Part::Code(code.as_str().to_owned()));
+        self
+    }
+
+    fn link(mut self, link: &Link) -> Self {
+        self.parts.push(Part::Link(link.as_str().to_owned()));
+        self
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for Part::Text(words) | Part::Code(words) | Part::Link(words) in &self.parts {
+            text.push_str(words);
+            text.push_str("\n\n");
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        text
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        for Part::Text(words) | Part::Code(words) | Part::Link(words) in &mut self.parts {
+            words.zeroize();
+        }
+    }
+}
+
+/// Writes a moment as the clocks of the mainland show it.
+pub(crate) fn moment(at: Timestamp, lang: Lang) -> String {
+    let zone = TimeZone::fixed(Offset::constant(BEIJING_HOURS));
+    let local = at.to_jiff().to_zoned_datetime(zone);
+    let format = lang.pick(
+        "%Y年%-m月%-d日 %H:%M（北京时间）",
+        "%-d %B %Y, %H:%M (Beijing time, UTC+8)",
+    );
+    local.strftime(format).to_string()
+}
+
+/// Drafts the mail of a notice.
+pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
+    let draft = match notice {
+        Notice::Code { usage, code, .. } => code_mail(*usage, code, lang),
+        Notice::ContactChanged { contact, told, at } => contact_changed(*contact, *told, *at, lang),
+        Notice::PasswordChanged { at } => password_changed(*at, lang),
+        Notice::NewSignIn { device, at } => new_sign_in(device, *at, lang),
+        Notice::Invitation {
+            enterprise,
+            inviter,
+            link,
+            expires_at,
+        } => invitation(enterprise, inviter, link, *expires_at, lang),
+        Notice::CertificationChanged {
+            enterprise,
+            news,
+            link,
+        } => certification_changed(enterprise, *news, link, lang),
+        Notice::StatementChanged {
+            version,
+            asks,
+            effective_at,
+            link,
+        } => statement_changed(version, *asks, *effective_at, link, lang),
+    };
+    draft.say(lang.pick(
+        "此邮件由云图自动发出，回复无人阅读。",
+        "Yuntu sent this mail automatically; nobody reads replies to it.",
+    ))
+}
+
+fn code_mail(usage: CodeUse, code: &Code, lang: Lang) -> Draft {
+    let what = match usage {
+        CodeUse::SignUp => lang.pick(
+            "有人正在用此邮箱注册云图，验证码为：",
+            "This address is being used to sign up to Yuntu. The code is:",
+        ),
+        CodeUse::SignIn => lang.pick(
+            "有人正在登录与此邮箱关联的云图帐号，验证码为：",
+            "Somebody is signing in to the Yuntu account of this address. The code is:",
+        ),
+        CodeUse::Recover => lang.pick(
+            "有人正在找回与此邮箱关联的云图帐号，验证码为：",
+            "Somebody is recovering the Yuntu account of this address. The code is:",
+        ),
+        CodeUse::NewContact => lang.pick(
+            "有人正在把此邮箱设为云图帐号的联系方式，验证码为：",
+            "Somebody is making this address the contact of a Yuntu account. The code is:",
+        ),
+    };
+    Draft::new(lang.pick("云图验证码", "Your Yuntu code"))
+        .say(what)
+        .code(code)
+        .say(lang.pick(
+            "验证码自申请起 5 分钟内有效，只能使用一次。",
+            "It is valid for 5 minutes from the request, and once only.",
+        ))
+        .say(lang.pick(
+            "我们的任何人员都不会向您索要验证码，请勿告诉他人。",
+            "Nobody from us will ever ask you for it. Do not pass it on.",
+        ))
+        .say(lang.pick(
+            "如非本人操作，不必理会：没有验证码，什么都不会改变。",
+            "If it was not you, do nothing: without the code, nothing changes.",
+        ))
+}
+
+fn contact_changed(contact: Medium, told: Told, at: Timestamp, lang: Lang) -> Draft {
+    let what = match contact {
+        Medium::Mail => lang.pick("邮箱", "mail address"),
+        Medium::Sms => lang.pick("手机号", "phone number"),
+    };
+    let time = moment(at, lang);
+    let changed = lang.pick(
+        format!("您的云图帐号的{what}已于 {time} 更换。"),
+        format!("The {what} of your Yuntu account was changed on {time}."),
+    );
+    let place = match told {
+        Told::Old => lang.pick(
+            "我们发到您原来的联系方式，因为它从此不能再用来登录。",
+            "We write to your old contact, because it no longer opens the account.",
+        ),
+        Told::New => lang.pick(
+            "我们发到您新的联系方式，今后的通知都会发到这里。",
+            "We write to your new contact, where notices will come from now on.",
+        ),
+    };
+    Draft::new(lang.pick(
+        "您的云图帐号联系方式已更换",
+        "The contact of your Yuntu account was changed",
+    ))
+    .say(changed)
+    .say(place)
+    .say(not_you(lang))
+}
+
+fn password_changed(at: Timestamp, lang: Lang) -> Draft {
+    let time = moment(at, lang);
+    Draft::new(lang.pick(
+        "您的云图帐号密码已更改",
+        "The password of your Yuntu account was changed",
+    ))
+    .say(lang.pick(
+        format!("您的云图帐号密码已于 {time} 更改。"),
+        format!("The password of your Yuntu account was changed on {time}."),
+    ))
+    .say(not_you(lang))
+}
+
+fn new_sign_in(device: &Line, at: Timestamp, lang: Lang) -> Draft {
+    let (device, time) = (device.as_str(), moment(at, lang));
+    Draft::new(lang.pick(
+        "您的云图帐号在新设备上登录",
+        "Your Yuntu account was signed in to from a new device",
+    ))
+    .say(lang.pick(
+        format!("您的云图帐号于 {time} 在一台从未用过的设备上登录。"),
+        format!(
+            "Your Yuntu account was signed in to on {time} from a device that it had not seen before."
+        ),
+    ))
+    .say(lang.pick(
+        format!("设备自称：{device}"),
+        format!("What the device says of itself: {device}"),
+    ))
+    .say(not_you(lang))
+}
+
+fn not_you(lang: Lang) -> &'static str {
+    lang.pick(
+        "如非本人操作，请立即登录云图，更改密码并结束其他会话；无法登录时请找回帐号。",
+        "If it was not you, sign in to Yuntu at once, change the password and end the other sessions; if you cannot sign in, recover the account.",
+    )
+}
+
+fn invitation(
+    enterprise: &Line,
+    inviter: &Line,
+    link: &Link,
+    expires_at: Timestamp,
+    lang: Lang,
+) -> Draft {
+    let (enterprise, inviter) = (enterprise.as_str(), inviter.as_str());
+    let time = moment(expires_at, lang);
+    Draft::new(lang.pick("云图邀请", "An invitation to Yuntu"))
+        .say(lang.pick(
+            format!("“{inviter}”邀请您在云图代表“{enterprise}”行事。这两个名称由对方填写。"),
+            format!(
+                "“{inviter}” invites you to act for “{enterprise}” on Yuntu. Both names are as they wrote them."
+            ),
+        ))
+        .say(lang.pick(
+            format!("如您愿意，请在 {time} 前打开："),
+            format!("If you wish to, open this before {time}:"),
+        ))
+        .link(link)
+        .say(lang.pick(
+            "如您不认识对方，不必理会：不接受，就不会有帐号，邀请到期即失效。",
+            "If you do not know them, do nothing: unless you accept there is no account, and the invitation ends by itself.",
+        ))
+}
+
+fn certification_changed(
+    enterprise: &Line,
+    news: CertificationNews,
+    link: &Link,
+    lang: Lang,
+) -> Draft {
+    let name = enterprise.as_str();
+    let what = match news {
+        CertificationNews::Submitted => lang.pick(
+            format!("“{name}”的企业认证已提交，等待审核。"),
+            format!("The certification of “{name}” was handed in and waits for review."),
+        ),
+        CertificationNews::Question => lang.pick(
+            format!("审核人员对“{name}”的企业认证有疑问，请答复。"),
+            format!("The reviewer has a question about the certification of “{name}”."),
+        ),
+        CertificationNews::Approved => lang.pick(
+            format!("“{name}”的企业认证已通过。"),
+            format!("The certification of “{name}” was approved."),
+        ),
+        CertificationNews::Rejected => lang.pick(
+            format!("“{name}”的企业认证未通过，页面上写明了理由和补救办法。"),
+            format!("The certification of “{name}” was rejected; the page gives reasons and remedies."),
+        ),
+        CertificationNews::LetterEnding => lang.pick(
+            format!("“{name}”的授权函件即将到期。到期后不能再下达指示，请及时更新。"),
+            format!("The letter of authorisation of “{name}” ends soon. After that no instruction can be given; renew it in time."),
+        ),
+        CertificationNews::LetterEnded => lang.pick(
+            format!("“{name}”的授权函件已到期，在更新之前不能下达指示。"),
+            format!("The letter of authorisation of “{name}” has ended; until it is renewed no instruction can be given."),
+        ),
+    };
+    Draft::new(lang.pick("云图企业认证通知", "About your certification on Yuntu"))
+        .say(what)
+        .say(lang.pick("详情见：", "See:"))
+        .link(link)
+}
+
+fn statement_changed(
+    version: &Line,
+    asks: Asks,
+    effective_at: Timestamp,
+    link: &Link,
+    lang: Lang,
+) -> Draft {
+    let (version, time) = (version.as_str(), moment(effective_at, lang));
+    let asked = match asks {
+        Asks::Nothing => lang.pick(
+            "新版本没有减少您的权利，您无需做任何事。",
+            "The new version reduces none of your rights; you need not do anything.",
+        ),
+        Asks::Consent => lang.pick(
+            "新版本减少了您的某项权利，须经您明示同意。在您同意之前，对您仍适用原来的规则。",
+            "The new version reduces a right of yours and needs your express consent. Until you give it, the earlier rules go on for you.",
+        ),
+    };
+    Draft::new(lang.pick(
+        "云图隐私声明有新版本",
+        "A new version of the Yuntu privacy statement",
+    ))
+    .say(lang.pick(
+        format!("隐私声明 {version} 版已发布，将于 {time} 生效。"),
+        format!(
+            "Version {version} of the privacy statement was published and takes effect on {time}."
+        ),
+    ))
+    .say(asked)
+    .say(lang.pick("全文和新旧对照见：", "The full text and the changes:"))
+    .link(link)
+}

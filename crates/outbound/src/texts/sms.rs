@@ -1,0 +1,41 @@
+use yuntu_terms::Lang;
+
+use crate::notice::Kind;
+
+impl Kind {
+    /// Returns the words of the text message, as they are registered with the provider; `${code}` and `${time}` are
+    /// filled in when it is sent.
+    #[must_use]
+    pub fn sms_template(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Code => lang.pick(
+                "验证码${code}，5分钟内有效，只能使用一次。我们的任何人员都不会索要验证码，请勿告诉他人。",
+                "Your code is ${code}, valid for 5 minutes and once only. Nobody from us will ever ask you for it.",
+            ),
+            Self::ContactChanged => lang.pick(
+                "您的云图帐号联系方式已于${time}更换。如非本人操作，请立即登录更改密码或找回帐号。",
+                "The contact of your Yuntu account was changed on ${time}. If it was not you, sign in and change the password, or recover the account.",
+            ),
+            Self::PasswordChanged => lang.pick(
+                "您的云图帐号密码已于${time}更改。如非本人操作，请立即找回帐号。",
+                "The password of your Yuntu account was changed on ${time}. If it was not you, recover the account at once.",
+            ),
+            Self::NewSignIn => lang.pick(
+                "您的云图帐号于${time}在新设备上登录。如非本人操作，请立即更改密码并结束其他会话。",
+                "Your Yuntu account was signed in to from a new device on ${time}. If it was not you, change the password and end the other sessions.",
+            ),
+            Self::Invitation => lang.pick(
+                "有企业邀请您在云图代表其行事。如您愿意，请登录云图查看；如您不认识对方，不必理会。",
+                "An enterprise invites you to act for it on Yuntu. If you wish to, sign in to Yuntu to see it; if you do not know it, do nothing.",
+            ),
+            Self::CertificationChanged => lang.pick(
+                "您企业的云图认证有新进展，请登录云图查看。",
+                "There is news about your enterprise's certification on Yuntu; sign in to see it.",
+            ),
+            Self::StatementChanged => lang.pick(
+                "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
+                "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",
+            ),
+        }
+    }
+}
