@@ -51,7 +51,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_error_of_one_run() {
-        #[expect(clippy::panic, reason = "the panic is what is tested")]
         let panics = async { panic!("in a query") };
         let error = run::<()>(panics).await.unwrap_err();
         assert!(matches!(error, EngineError::Internal(_)), "{error}");
