@@ -1,5 +1,7 @@
 //! The lake's permit door: nobody outside reads rows but here.
 
+use std::sync::Arc;
+
 use futures::TryStreamExt;
 use roaring::RoaringBitmap;
 use yuntu_policy::RecordedPermit;
@@ -57,18 +59,35 @@ impl Lake {
             return Ok(found);
         }
         for part in &snapshot.parts {
-            let mut reader = self
-                .read_part(snapshot, part, PartScan::columns(vec![0]))
-                .await?;
-            while let Some(batch) = reader.try_next().await? {
-                collect_subjects(&batch, &mut found)?;
-            }
+            self.key_of(snapshot, part).await?;
+            found |= &*self.subjects_of(snapshot, part).await?;
         }
         Ok(found)
     }
 }
 
 impl Lake {
+    /// Lists the subjects of a part, read once: every run asks for them.
+    async fn subjects_of(
+        &self,
+        snapshot: &DatasetSnapshot,
+        part: &Part,
+    ) -> Result<Arc<RoaringBitmap>, LakeError> {
+        if let Some(known) = self.known_subjects(part.id) {
+            return Ok(known);
+        }
+        let mut found = RoaringBitmap::new();
+        let scan = PartScan::columns(vec![0]);
+        let mut reader = self.read_part(snapshot, part, scan).await?;
+        while let Some(batch) = reader.try_next().await? {
+            collect_subjects(&batch, &mut found)?;
+        }
+        found.optimize();
+        let found = Arc::new(found);
+        self.keep_subjects(part.id, Arc::clone(&found));
+        Ok(found)
+    }
+
     /// Refuses a permit that is not in force or does not open the dataset and the columns.
     fn check_permit(
         &self,

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use roaring::RoaringBitmap;
 use yuntu_terms::{Clock, DatasetId, EnterpriseId, Entropy, PartId};
 use yuntu_vault::Vault;
 
@@ -14,6 +15,9 @@ use crate::storage::Loaded;
 
 /// How many parts keep their opened footer in memory.
 const FOOTERS_MAX: usize = 4_096;
+
+/// How many parts keep the set of their subjects in memory; one takes 128 KiB at the most.
+const SUBJECTS_MAX: usize = 1_024;
 
 /// The business data of all enterprises: intake, identity maps, encrypted parts and their manifests.
 ///
@@ -29,6 +33,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     footers: Mutex<BTreeMap<PartId, ArrowReaderMetadata>>,
+    /// The subjects of parts; a part never changes, so neither do these.
+    subjects: Mutex<BTreeMap<PartId, Arc<RoaringBitmap>>>,
     identities: Mutex<BTreeMap<EnterpriseId, Arc<Identities>>>,
     writers: Mutex<BTreeMap<DatasetId, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -67,6 +73,7 @@ impl Lake {
                 clock,
                 entropy,
                 footers: Mutex::default(),
+                subjects: Mutex::default(),
                 identities: Mutex::default(),
                 writers: Mutex::default(),
             }),
@@ -115,34 +122,25 @@ impl Lake {
     }
 
     pub(crate) fn footer(&self, part: PartId) -> Option<ArrowReaderMetadata> {
-        let footers = self
-            .inner
-            .footers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        footers.get(&part).cloned()
+        locked(&self.inner.footers).get(&part).cloned()
     }
 
     pub(crate) fn keep_footer(&self, part: PartId, footer: ArrowReaderMetadata) {
-        let mut footers = self
-            .inner
-            .footers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if footers.len() >= FOOTERS_MAX {
-            // Part ids sort by age: the oldest part is the first to have been merged or rewritten.
-            footers.pop_first();
-        }
-        footers.insert(part, footer);
+        keep(&self.inner.footers, part, footer, FOOTERS_MAX);
     }
 
-    pub(crate) fn drop_footer(&self, part: PartId) {
-        let mut footers = self
-            .inner
-            .footers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        footers.remove(&part);
+    pub(crate) fn known_subjects(&self, part: PartId) -> Option<Arc<RoaringBitmap>> {
+        locked(&self.inner.subjects).get(&part).cloned()
+    }
+
+    pub(crate) fn keep_subjects(&self, part: PartId, subjects: Arc<RoaringBitmap>) {
+        keep(&self.inner.subjects, part, subjects, SUBJECTS_MAX);
+    }
+
+    /// Forgets what is in memory of a part whose key is gone.
+    pub(crate) fn drop_part(&self, part: PartId) {
+        locked(&self.inner.footers).remove(&part);
+        locked(&self.inner.subjects).remove(&part);
     }
 
     /// Returns the lock under which this process changes a dataset.
@@ -163,4 +161,17 @@ impl Lake {
             .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(enterprise).or_default())
     }
+}
+
+fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep<T>(map: &Mutex<BTreeMap<PartId, T>>, part: PartId, value: T, most: usize) {
+    let mut map = locked(map);
+    if map.len() >= most {
+        // Part ids sort by age: the oldest part is the first to have been merged or rewritten.
+        map.pop_first();
+    }
+    map.insert(part, value);
 }

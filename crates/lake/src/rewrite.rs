@@ -349,7 +349,7 @@ impl Lake {
         self.vault()
             .destroy(&KeyScope::Part(enterprise, part))
             .await?;
-        self.drop_footer(part);
+        self.drop_part(part);
         self.delete(path).await
     }
 

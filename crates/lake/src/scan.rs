@@ -18,7 +18,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use roaring::RoaringBitmap;
 use yuntu_terms::PartId;
-use yuntu_vault::{KeyScope, VaultError};
+use yuntu_vault::{DataKey, KeyScope, VaultError};
 
 use crate::error::LakeError;
 use crate::lake::Lake;
@@ -122,6 +122,23 @@ impl Lake {
         })
     }
 
+    /// Returns the key of a part. Asked for every time: what memory holds of a part must not outlive the key.
+    pub(crate) async fn key_of(
+        &self,
+        snapshot: &DatasetSnapshot,
+        part: &Part,
+    ) -> Result<DataKey, LakeError> {
+        let scope = KeyScope::Part(snapshot.enterprise, part.id);
+        match self.vault().data_key_at(&scope, part.key_version).await {
+            Ok(key) => Ok(key),
+            Err(VaultError::Destroyed | VaultError::NoKey) => {
+                self.drop_part(part.id);
+                Err(LakeError::PartGone(part.id))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn footer_of(
         &self,
         snapshot: &DatasetSnapshot,
@@ -129,16 +146,7 @@ impl Lake {
         file: &mut PartFile,
         schema: &SchemaRef,
     ) -> Result<ArrowReaderMetadata, LakeError> {
-        let scope = KeyScope::Part(snapshot.enterprise, part.id);
-        // Asked for every time: a footer in memory must not outlive the key.
-        let key = match self.vault().data_key_at(&scope, part.key_version).await {
-            Ok(key) => key,
-            Err(VaultError::Destroyed | VaultError::NoKey) => {
-                self.drop_footer(part.id);
-                return Err(LakeError::PartGone(part.id));
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let key = self.key_of(snapshot, part).await?;
         if let Some(footer) = self.footer(part.id) {
             return Ok(footer);
         }

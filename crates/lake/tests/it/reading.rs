@@ -7,6 +7,7 @@ use futures::TryStreamExt;
 use yuntu_lake::{LakeConfig, LakeError, PartScan, Predicate};
 use yuntu_policy::RecordedPermit;
 use yuntu_terms::{ColumnClass, SubjectId, clause};
+use yuntu_vault::KeyScope;
 
 use crate::support::{
     World, dataset, enterprise, id, now, permit, permit_of, purchases, purchases_csv, subjects_of,
@@ -256,4 +257,24 @@ async fn a_snapshot_has_a_digest_that_changes_with_its_parts() {
         .unwrap();
     assert_ne!(before.digest, after.digest);
     assert!(after.version > before.version);
+}
+
+#[tokio::test]
+async fn what_memory_knows_of_a_part_ends_with_its_key() {
+    let world = World::new().await;
+    world
+        .import(&purchases(), purchases_csv(300, 30))
+        .await
+        .unwrap();
+    let snapshot = world.lake.snapshot(enterprise(), dataset()).await;
+    let snapshot = snapshot.unwrap().unwrap();
+    let permit = permit(&snapshot);
+    let first = world.lake.subjects(&permit, &snapshot).await.unwrap();
+    let again = world.lake.subjects(&permit, &snapshot).await.unwrap();
+    assert_eq!((first.len(), again), (30, first.clone()));
+    // By another process, so to speak: this lake is not told.
+    let scope = KeyScope::Part(enterprise(), snapshot.parts[0].id);
+    world.vault.destroy(&scope).await.unwrap();
+    let gone = world.lake.subjects(&permit, &snapshot).await;
+    assert!(matches!(gone, Err(LakeError::PartGone(_))), "{gone:?}");
 }
