@@ -70,7 +70,8 @@ impl Platform {
     /// Saves an audience.
     ///
     /// # Errors
-    /// [`AppError::Refused`] when the caller may not work on data; [`AppError::Missing`] when a dataset is not the enterprise's.
+    /// [`AppError::Refused`] when the caller may not work on data; [`AppError::Missing`] when a dataset, or
+    /// a saved audience the rule names, is not the enterprise's.
     /// # Clause
     /// U2, U4
     pub async fn save_audience(
@@ -91,6 +92,11 @@ impl Platform {
         for dataset in spec.datasets.values() {
             self.own_dataset(caller, *dataset).await?;
         }
+        let query = Query::Audience(AudienceQuery {
+            audience: spec.audience.clone(),
+        });
+        self.references(caller, &query, &spec.datasets, &spec.rules)
+            .await?;
         let definition = serde_json::to_value(spec).map_err(|_detail| AppError::Internal {
             what: "an audience as JSON",
         })?;
@@ -140,7 +146,6 @@ impl Platform {
             query: Query::Audience(AudienceQuery {
                 audience: spec.audience,
             }),
-            audiences: BTreeMap::new(),
             rules: spec.rules,
             as_of: evaluation.as_of,
         };

@@ -10,9 +10,10 @@ mod error;
 mod instructions;
 mod platform;
 mod proofs;
+mod references;
 mod runs;
 mod signer;
-mod words;
+pub mod words;
 
 pub use audiences::{AudienceSize, AudienceSpec, Evaluation, SavedView};
 pub use caller::Caller;

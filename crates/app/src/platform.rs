@@ -6,6 +6,7 @@ use yuntu_engine::{Engine, EngineConfig};
 use yuntu_lake::{Lake, LakeConfig};
 use yuntu_ledger::{Log, VerifierKey};
 use yuntu_statement::Statement;
+use yuntu_statement::render::Installation;
 use yuntu_store::{Database, DatabaseConfig, Store};
 use yuntu_terms::{Clock, Entropy, Region, Timestamp};
 use yuntu_vault::{KeyProvider, Suite, Vault, VaultParts};
@@ -33,6 +34,8 @@ pub struct PlatformConfig {
     pub ledger_name: String,
     /// The file that holds the ledger's signing key, sealed.
     pub ledger_key: PathBuf,
+    /// Who runs the installation and how to reach them, as the statement says it (R26).
+    pub operator: Installation,
     /// Budgets of a run.
     pub engine: EngineConfig,
     /// The time.
@@ -57,6 +60,7 @@ pub(crate) struct Inner {
     pub(crate) ledger: PathBuf,
     pub(crate) consents: ConsentIndexes,
     pub(crate) statement: &'static Statement,
+    pub(crate) operator: Installation,
     pub(crate) region: Region,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -109,6 +113,7 @@ impl Platform {
                 ledger: config.ledger,
                 consents: ConsentIndexes::default(),
                 statement,
+                operator: config.operator,
                 region: config.region,
                 clock,
                 entropy,
@@ -120,6 +125,12 @@ impl Platform {
     #[must_use]
     pub fn statement(&self) -> &'static Statement {
         self.inner.statement
+    }
+
+    /// Returns who runs the installation, to be filled into the statement.
+    #[must_use]
+    pub fn operator(&self) -> &Installation {
+        &self.inner.operator
     }
 
     /// Returns the present moment.

@@ -3,9 +3,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use yuntu_consent::{ConsentSnapshot, Question, SubjectSet, WhatIf};
-use yuntu_engine::{
-    Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, SavedAudience, StageRules,
-};
+use yuntu_engine::{Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, StageRules};
 use yuntu_lake::DatasetSnapshot;
 use yuntu_policy::{
     ConsentFacts, Facts, Permit, PurposeFacts, RecordedPermit, Refusal, Request, StatementFacts,
@@ -13,13 +11,14 @@ use yuntu_policy::{
 };
 use yuntu_store::{Decided, NewReceipt, Tx};
 use yuntu_terms::{
-    AudienceId, ConsentKind, DatasetId, Digest, InstructionId, LegalBasis, Operation, Purpose,
-    ReceiptId, Recipient, Timestamp, clause,
+    ConsentKind, DatasetId, Digest, InstructionId, LegalBasis, Operation, Purpose, ReceiptId,
+    Recipient, Timestamp, clause,
 };
 
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::platform::Platform;
+use crate::references::References;
 
 /// What a representative asks to be done with data.
 #[derive(Debug, Clone)]
@@ -38,8 +37,6 @@ pub struct Ask {
     pub wants: Wants,
     /// The question.
     pub query: Query,
-    /// Saved audiences the query uses.
-    pub audiences: BTreeMap<AudienceId, SavedAudience>,
     /// Stage rules the query uses, by name.
     pub rules: BTreeMap<String, StageRules>,
     /// The moment for which the question is asked.
@@ -133,6 +130,9 @@ impl Platform {
     ) -> Result<Result<Ground, Box<Refusal>>, AppError> {
         clause::hit!(U2);
         let consent = self.consent(caller).await?;
+        let references = self
+            .references(caller, &ask.query, &ask.datasets, &ask.rules)
+            .await?;
         let request = Request {
             permit_id: self.new_id()?,
             actor: caller.representative,
@@ -169,7 +169,7 @@ impl Platform {
             Decided::Refused(refusal, _leaf) => return Ok(Err(Box::new(refusal))),
         };
         let input = self
-            .input(caller, ask, &permit, (&consent, population))
+            .input(caller, ask, &permit, (&consent, population), references)
             .await?;
         Ok(Ok(Ground { permit, input }))
     }
@@ -180,6 +180,7 @@ impl Platform {
         ask: &Ask,
         permit: &RecordedPermit,
         (consent, population): (&Arc<ConsentSnapshot>, u32),
+        references: References,
     ) -> Result<RunInput, AppError> {
         let mut datasets = Vec::with_capacity(ask.datasets.len());
         for (name, id) in &ask.datasets {
@@ -198,8 +199,8 @@ impl Platform {
             consent: Arc::clone(consent),
             population,
             datasets,
-            audiences: ask.audiences.clone(),
-            rules: ask.rules.clone(),
+            audiences: references.audiences,
+            rules: references.rules,
             as_of: ask.as_of,
             cancel: Cancel::new(),
         })

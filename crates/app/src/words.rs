@@ -1,5 +1,18 @@
+//! What people read of figures, funnels, rules and errors, in both languages: every surface takes it from here.
+
 use yuntu_engine::{EngineError, Problem};
 use yuntu_terms::Text;
+
+mod condition;
+mod fault;
+mod figure;
+mod funnel;
+mod rule;
+
+pub use fault::{invalid_text, missing_text};
+pub use figure::{grouped, minute, percent};
+pub use funnel::{FunnelStep, exclusion_text, funnel_steps, funnel_text};
+pub use rule::{RuleNames, RuleText, rule_text};
 
 /// Says in both languages what the engine objects to; no value of the data is in it.
 ///
@@ -51,8 +64,19 @@ fn problem_text(problem: Problem) -> Text {
         Problem::UnknownAudience => "没有此人群",
         Problem::UnknownRules => "没有此阶段规则",
         Problem::TooDeep => "嵌套过深或循环引用",
+        Problem::TooManyParts => "连同所引用的人群与规则，部分过多",
         Problem::StageOpportunityRule => "O 是其余阶段之外的人，没有自己的规则",
         _ => "问题无法回答",
     };
     Text::new(zh, problem.to_string())
+}
+
+/// Sets a text after a Chinese word: a blank stands before letters and digits, none before Chinese.
+fn apart(text: &str) -> String {
+    let blank = if text.starts_with(|c: char| c.is_ascii_graphic()) {
+        " "
+    } else {
+        ""
+    };
+    format!("{blank}{text}")
 }

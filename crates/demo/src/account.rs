@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use yuntu_app::consent::{Exclusion, Funnel};
+use yuntu_app::words::{funnel_text, grouped, percent};
 use yuntu_app::{Caller, ConsentsRecorded, Platform};
 use yuntu_terms::{InstructionId, Lang, RelationStage, Text};
 
@@ -66,7 +66,7 @@ impl<'a> Account<'a> {
 
     pub(crate) fn loaded(&self, datasets: &Datasets) {
         for (name, loaded) in datasets {
-            let (rows, bad) = (loaded.rows, loaded.quarantined);
+            let (rows, bad) = (grouped(loaded.rows), grouped(loaded.quarantined));
             self.line(
                 format!("{name:<12} {rows:>12} 行，{bad} 行进入隔离；来源与合法性已说明"),
                 format!("{name:<12} {rows:>12} rows, {bad} in quarantine; source and lawfulness declared"),
@@ -75,7 +75,7 @@ impl<'a> Account<'a> {
     }
 
     pub(crate) fn consents(&self, consents: ConsentsRecorded, minors: usize) {
-        let recorded = consents.recorded;
+        let recorded = grouped(consents.recorded);
         self.line(
             format!("同意记录 {recorded} 条（每个目的约 70% 同意，部分撤回、部分过期）；未成年人 {minors} 人。"),
             format!("{recorded} consent records (about 70 % per purpose, some withdrawn, some run out); {minors} minors."),
@@ -101,7 +101,7 @@ impl<'a> Account<'a> {
                     );
                     if let Some(funnel) = funnels.get("people") {
                         self.teller
-                            .line(&format!("    {}", funnel_line(funnel, self.lang)));
+                            .line(&format!("    {}", funnel_text(funnel).get(self.lang)));
                     }
                 }
             }
@@ -120,17 +120,16 @@ impl<'a> Account<'a> {
                 .map(|(stage, size)| format!("{} {}", stage.code(), size.people))
                 .collect();
             let base = stages.base;
-            let coverage = percent(base.coverage);
+            let coverage = percent(base.coverage, self.lang);
+            let eligible = grouped(base.eligible_base);
             self.line(
                 format!(
-                    "{purpose}: {}（基数 {}，覆盖率 {coverage}）",
-                    sizes.join("  "),
-                    base.eligible_base
+                    "{purpose}: {}（基数 {eligible}，覆盖率 {coverage}）",
+                    sizes.join("  ")
                 ),
                 format!(
-                    "{purpose}: {} (base {}, coverage {coverage})",
-                    sizes.join("  "),
-                    base.eligible_base
+                    "{purpose}: {} (base {eligible}, coverage {coverage})",
+                    sizes.join("  ")
                 ),
             );
         }
@@ -185,11 +184,21 @@ impl<'a> Account<'a> {
         );
     }
 
-    pub(crate) fn end(&self, report: &Path) {
+    pub(crate) fn end(&self, report: &Path, installation: &Path, caller: Caller) {
         self.line(
             format!("报告：{}", report.display()),
             format!("Report: {}", report.display()),
         );
+        self.chapter("在控制台中查看", "Look at it in the console");
+        let (folder, enterprise, representative) = (
+            installation.display(),
+            caller.enterprise,
+            caller.representative,
+        );
+        self.teller.line(&format!(
+            "yuntu token --data {folder} --enterprise {enterprise} --representative {representative}"
+        ));
+        self.teller.line(&format!("yuntu serve --data {folder}"));
     }
 }
 
@@ -205,51 +214,4 @@ pub(crate) fn origin_text(origin: Origin) -> Text {
             "Generated data: drawn by the built-in generator from a seed, not real purchases.",
         ),
     }
-}
-
-/// Writes a funnel in one line: who was uploaded, who is missing and why, who is admitted.
-pub(crate) fn funnel_line(funnel: &Funnel, lang: Lang) -> String {
-    let mut parts = vec![format!(
-        "{} {}",
-        lang.pick("上传", "uploaded"),
-        funnel.uploaded
-    )];
-    for exclusion in Exclusion::ALL {
-        let people = funnel.excluded(exclusion);
-        if people > 0 {
-            parts.push(format!(
-                "− {people} {}",
-                exclusion_text(exclusion).get(lang)
-            ));
-        }
-    }
-    parts.push(format!(
-        "= {} {}",
-        lang.pick("准入", "admitted"),
-        funnel.admitted
-    ));
-    parts.join(" ")
-}
-
-/// Names why people are missing.
-pub(crate) fn exclusion_text(exclusion: Exclusion) -> Text {
-    match exclusion {
-        Exclusion::Undeclared => Text::new("未说明来源", "undeclared"),
-        Exclusion::Inactive => Text::new("数据集未生效", "inactive"),
-        Exclusion::Erased => Text::new("已删除", "erased"),
-        Exclusion::Restricted => Text::new("限制处理", "restricted"),
-        Exclusion::Minor => Text::new("未成年", "minors"),
-        Exclusion::Purpose => Text::new("未同意此目的", "no consent to the purpose"),
-        Exclusion::Operation => Text::new("未同意此处理方式", "no consent to the operation"),
-        Exclusion::Recipient => Text::new("未同意此接收方", "no consent to the recipient"),
-        Exclusion::Kind => Text::new("缺少单独或明示同意", "not consented explicitly enough"),
-    }
-}
-
-/// Writes a share in percent, or a dash where it is undefined.
-pub(crate) fn percent(share: Option<f64>) -> String {
-    share.map_or_else(
-        || String::from("-"),
-        |share| format!("{:.1} %", share * 100.0),
-    )
 }

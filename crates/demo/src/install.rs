@@ -12,6 +12,8 @@ use yuntu_app::policy::Period;
 use yuntu_app::store::{Contact, DatabaseConfig, NewDeclaration, NewEnterprise, NewInstruction};
 use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
 use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
+use yuntu_statement::ContactSlot;
+use yuntu_statement::render::Installation;
 use yuntu_terms::{
     Clock, DatasetId, Digest, Entropy, InstructionId, Lang, LegalBasis, Operation, Pii, Purpose,
     Recipient, Region,
@@ -31,6 +33,54 @@ pub(crate) struct Loaded {
     pub(crate) quarantined: u64,
 }
 
+/// The name under which the demo's ledger signs.
+const LEDGER_NAME: &str = "demo.yuntu.example/ledger";
+
+/// Says who runs the demo: nobody, so the contacts are fictional and say so; one value serves both languages.
+const OPERATOR: [(ContactSlot, &str, &str); 6] = [
+    (
+        ContactSlot::OperatorName,
+        "name",
+        "云图示例 Yuntu Demo (虚构 fictional)",
+    ),
+    (
+        ContactSlot::OperatorAddress,
+        "address",
+        "示例路 1 号 / 1 Example Road (虚构 fictional)",
+    ),
+    (
+        ContactSlot::PrivacyEmail,
+        "privacy_email",
+        "privacy@demo.yuntu.example",
+    ),
+    (
+        ContactSlot::PrivacyPhone,
+        "privacy_phone",
+        "+86 000 0000 0000",
+    ),
+    (
+        ContactSlot::PrivacyOfficer,
+        "privacy_officer",
+        "示例 Example (虚构 fictional)",
+    ),
+    (
+        ContactSlot::Website,
+        "website",
+        "https://demo.yuntu.example/statement",
+    ),
+];
+
+/// Writes the configuration with which `yuntu serve` opens the same installation.
+fn write_configuration(folder: &Path) -> Result<(), DemoError> {
+    let contacts = OPERATOR.map(|(_, key, value)| format!("{key} = \"{value}\"\n"));
+    let text = format!(
+        "[ledger]\nname = \"{LEDGER_NAME}\"\n\n[operator]\n{}",
+        contacts.concat()
+    );
+    let path = folder.join("yuntu.toml");
+    fs::write(&path, text).map_err(|e| DemoError::file(&path, e))
+}
+
 /// Opens an installation in a folder.
 pub(crate) async fn open(
     folder: &Path,
@@ -42,6 +92,7 @@ pub(crate) async fn open(
         let path = file(name);
         fs::create_dir_all(&path).map_err(|e| DemoError::file(&path, e))?;
     }
+    write_configuration(folder)?;
     let secret = file("keys/credential");
     write_credential(&secret, &*entropy)?;
     let unlock = Unlock::Credential(secret);
@@ -56,8 +107,9 @@ pub(crate) async fn open(
         keys: Arc::new(keys),
         suite,
         ledger: file("ledger"),
-        ledger_name: String::from("demo.yuntu.example/ledger"),
+        ledger_name: LEDGER_NAME.to_owned(),
         ledger_key: file("keys/ledger"),
+        operator: Installation::new(OPERATOR.map(|(slot, _, value)| (slot, value.to_owned()))),
         engine: EngineConfig::default(),
         clock,
         entropy,

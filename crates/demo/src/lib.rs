@@ -135,6 +135,7 @@ pub async fn run(
     account.verified(&verified);
 
     let told = report::Told {
+        statement: platform.statement(),
         origin: tables.origin,
         seed: options.seed,
         datasets: &datasets,
@@ -147,7 +148,7 @@ pub async fn run(
         verified: &verified,
     };
     let report = report::write(&told, out, options.lang)?;
-    account.end(&report);
+    account.end(&report, &installation, caller);
     Ok(DemoSummary {
         report,
         receipts: verified.receipts,

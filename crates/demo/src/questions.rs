@@ -32,6 +32,12 @@ pub(crate) struct Asked {
     pub(crate) audience: Audience,
 }
 
+/// The short names of the audiences in queries, in the order of [`audiences`].
+pub(crate) const KEYS: [&str; 3] = ["silent", "loyal", "families"];
+
+/// The audience whose profile is drawn: the one that is large enough for an index of its groups.
+pub(crate) const PROFILED: &str = "silent";
+
 /// The three audiences.
 pub(crate) fn audiences() -> Vec<Asked> {
     let campaign = || Some(Condition::equals("campaign", CAMPAIGN));

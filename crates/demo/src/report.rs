@@ -7,20 +7,23 @@ use std::path::{Path, PathBuf};
 use yuntu_app::ConsentsRecorded;
 use yuntu_app::consent::Funnel;
 use yuntu_app::engine::{FlowResult, Profile, StageDistribution};
+use yuntu_app::words::{grouped, percent};
+use yuntu_statement::Statement;
 use yuntu_terms::{Lang, RelationStage};
 use yuntu_web::charts::{self, ChartError, FlowLink, RankedBar};
-use yuntu_web::report::{Block, Chart, RefusalView, Report, Section, Table};
+use yuntu_web::report::{Block, Chart, RefusalView, Report, Section, Table, funnel_table};
 
 use crate::Datasets;
-use crate::account::{exclusion_text, origin_text, percent};
+use crate::account::origin_text;
 use crate::error::DemoError;
-use crate::questions::{CATEGORY, MANUFACTURER};
+use crate::questions::{self, CATEGORY, MANUFACTURER};
 use crate::source::Origin;
 use crate::story::{AudienceRun, Insight, PURPOSES, Refused, Withdrawal};
 use crate::verify::VerifiedProofs;
 
 /// Everything the report tells.
 pub(crate) struct Told<'a> {
+    pub(crate) statement: &'a Statement,
     pub(crate) origin: Origin,
     pub(crate) seed: u64,
     pub(crate) datasets: &'a Datasets,
@@ -50,7 +53,12 @@ fn report(
     lang: Lang,
     name: fn(Lang) -> &'static str,
 ) -> Result<Report, ChartError> {
-    let page = Page { told, lang };
+    let statement = told.statement;
+    let page = Page {
+        told,
+        lang,
+        statement,
+    };
     let other = lang.pick(Lang::En, Lang::Zh);
     let sections = vec![
         page.data(),
@@ -86,11 +94,25 @@ fn report(
 struct Page<'a> {
     told: &'a Told<'a>,
     lang: Lang,
+    statement: &'a Statement,
 }
 
 impl Page<'_> {
     fn t(&self, zh: &str, en: &str) -> String {
         self.lang.pick(zh, en).to_owned()
+    }
+
+    fn based(&self, base: yuntu_app::engine::Base) -> String {
+        let people = grouped(base.eligible_base);
+        let coverage = self.percent(base.coverage);
+        self.lang.pick(
+            format!(" · 基数 {people} 人，覆盖率 {coverage}"),
+            format!(" · base {people} people, coverage {coverage}"),
+        )
+    }
+
+    fn about(&self, zh: &str, en: &str, purpose: &str) -> String {
+        format!("{} · {}", self.lang.pick(zh, en), self.purpose(purpose))
     }
 
     fn section(&self, anchor: &'static str, zh: &str, en: &str, blocks: Vec<Block>) -> Section {
@@ -101,13 +123,42 @@ impl Page<'_> {
         }
     }
 
+    /// Names a purpose as the statement does.
+    fn purpose(&self, id: &str) -> String {
+        let rule = id.parse().ok().and_then(|id| self.statement.purpose(&id));
+        rule.map_or_else(|| id.to_owned(), |rule| rule.name.get(self.lang).to_owned())
+    }
+
+    fn percent(&self, share: Option<f64>) -> String {
+        percent(share, self.lang)
+    }
+
+    /// Names an audience of the story as the account does.
+    fn audience(&self, key: &str) -> String {
+        let named = questions::KEYS.iter().zip(self.told.audiences);
+        let found = named.into_iter().find(|(known, _)| **known == key);
+        found.map_or_else(
+            || key.to_owned(),
+            |(_, run)| run.name.get(self.lang).to_owned(),
+        )
+    }
+
+    /// Names a column of the people's table.
+    fn column(&self, column: &str) -> String {
+        match column {
+            "age" => self.t("年龄", "Age"),
+            "household_size" => self.t("家庭人数", "Household size"),
+            other => other.to_owned(),
+        }
+    }
+
     fn data(&self) -> Section {
         let told = self.told;
         let rows = told.datasets.iter().map(|(name, loaded)| {
             vec![
                 name.clone(),
-                loaded.rows.to_string(),
-                loaded.quarantined.to_string(),
+                grouped(loaded.rows),
+                grouped(loaded.quarantined),
             ]
         });
         let table = Table {
@@ -122,7 +173,7 @@ impl Page<'_> {
         let facts = vec![
             (
                 self.t("同意记录", "Consent records"),
-                told.consents.recorded.to_string(),
+                grouped(told.consents.recorded),
             ),
             (
                 self.t("视为未满十四周岁", "Taken to be under 14"),
@@ -154,7 +205,7 @@ impl Page<'_> {
         let series = PURPOSES.map(|purpose| {
             let size = |run: &AudienceRun| run.by_purpose.get(purpose).map_or(0, |it| it.0);
             (
-                purpose.to_owned(),
+                self.purpose(purpose),
                 self.told
                     .audiences
                     .iter()
@@ -167,7 +218,7 @@ impl Page<'_> {
                 "三个人群在两种目的下的规模",
                 "Size of the three audiences under two purposes",
             ),
-            svg: charts::bars(names.collect(), series.to_vec())?,
+            drawing: charts::bars(names.collect(), series.to_vec())?,
         }));
         for run in self.told.audiences {
             let rule = format!("{}：{}", run.name.zh, run.rule.zh);
@@ -186,30 +237,9 @@ impl Page<'_> {
 
     fn funnel(&self, purpose: &str, funnels: &BTreeMap<String, Funnel>) -> Block {
         let funnel = funnels.get("people").copied().unwrap_or_default();
-        let mut rows = vec![vec![
-            self.t("上传", "Uploaded"),
-            String::new(),
-            funnel.uploaded.to_string(),
-        ]];
-        for (exclusion, left) in funnel.steps() {
-            let people = funnel.excluded(exclusion);
-            let name = exclusion_text(exclusion).get(self.lang).to_owned();
-            rows.push(vec![name, minus(people), left.to_string()]);
-        }
-        rows.push(vec![
-            self.t("准入", "Admitted"),
-            String::new(),
-            funnel.admitted.to_string(),
-        ]);
-        Block::Table(Table {
-            caption: format!("{} · {purpose}", self.t("排除漏斗", "Exclusion funnel")),
-            head: vec![
-                self.t("步骤", "Step"),
-                self.t("排除", "Excluded"),
-                self.t("剩余", "Left"),
-            ],
-            rows,
-        })
+        let title = self.t("排除漏斗", "Exclusion funnel");
+        let caption = format!("{title} · {}", self.purpose(purpose));
+        Block::Table(funnel_table(caption, &funnel, self.lang))
     }
 
     fn stages(&self) -> Result<Section, ChartError> {
@@ -219,15 +249,16 @@ impl Page<'_> {
         let sizes = |it: &StageDistribution| it.stages.iter().map(|s| figure(s.people)).collect();
         let series = stages
             .iter()
-            .map(|(purpose, it)| ((*purpose).to_owned(), sizes(it)));
+            .map(|(purpose, it)| (self.purpose(purpose), sizes(it)));
         let chart = Block::Chart(Chart {
             title: self.t("5A 分布", "5A distribution"),
-            svg: charts::bars(categories.to_vec(), series.collect())?,
+            drawing: charts::bars(categories.to_vec(), series.collect())?,
         });
         let rows = stages.iter().map(|(purpose, it)| {
-            let mut row = vec![(*purpose).to_owned()];
-            row.extend(it.stages.iter().map(|stage| stage.people.to_string()));
-            row.extend([it.base.eligible_base.to_string(), percent(it.base.coverage)]);
+            let mut row = vec![self.purpose(purpose)];
+            row.extend(it.stages.iter().map(|stage| grouped(stage.people)));
+            let base = it.base;
+            row.extend([grouped(base.eligible_base), self.percent(base.coverage)]);
             row
         });
         let mut head = vec![self.t("目的", "Purpose")];
@@ -238,7 +269,10 @@ impl Page<'_> {
             head,
             rows: rows.collect(),
         };
-        let brand = format!("{CATEGORY} / {MANUFACTURER}");
+        let brand = self.lang.pick(
+            format!("品类 {CATEGORY}，厂商 {MANUFACTURER}"),
+            format!("category {CATEGORY}, manufacturer {MANUFACTURER}"),
+        );
         let note = self.t(
             "A1–A3 由门店与周次的陈列、优惠券推断，而非点击。",
             "A1 to A3 are inferred from displays by store and week and from coupons, not from clicks.",
@@ -253,13 +287,14 @@ impl Page<'_> {
         for (purpose, result) in &self.told.insight.flows {
             blocks.push(Block::Chart(Chart {
                 title: format!(
-                    "{} · {purpose}",
+                    "{} · {}",
                     self.t(
                         "上半年末到年末的流转",
                         "From mid-year to the end of the year"
-                    )
+                    ),
+                    self.purpose(purpose)
                 ),
-                svg: charts::flow(&links(result))?,
+                drawing: charts::flow(&links(result))?,
             }));
             blocks.push(self.matrix(purpose, result));
         }
@@ -270,13 +305,17 @@ impl Page<'_> {
         let codes = RelationStage::ALL.map(|stage| stage.code().to_owned());
         let rows = codes.iter().zip(&result.flow.cells).map(|(code, cells)| {
             let mut row = vec![code.clone()];
-            row.extend(cells.iter().map(u64::to_string));
+            row.extend(cells.iter().map(|people| grouped(*people)));
             row
         });
-        let mut head = vec![self.t("起 \\ 止", "from \\ to")];
+        let mut head = vec![self.t("起 → 止", "From → to")];
         head.extend(codes.clone());
         Block::Table(Table {
-            caption: format!("{} · {purpose}", self.t("流转矩阵", "Flow matrix")),
+            caption: format!(
+                "{}{}",
+                self.about("流转矩阵（人数）", "Flow matrix (people)", purpose),
+                self.based(result.base)
+            ),
             head,
             rows: rows.collect(),
         })
@@ -284,16 +323,17 @@ impl Page<'_> {
 
     fn profile(&self) -> Result<Section, ChartError> {
         let mut blocks = vec![Block::Note(self.t(
-            "TGI：100 为平均；附 95% 区间。人数不足的组显示为“-”，不入图。",
-            "TGI: 100 is average, with its 95 % interval. Groups that are too small show \"-\" and are left out of the drawing.",
+            "TGI：100 为平均；95% 区间见表。人数不足的组显示为“–”，不入图。",
+            "TGI: 100 is average; the table gives its 95 % interval. Groups that are too small show “–” and are left out of the drawing.",
         ))];
         for (purpose, profile) in &self.told.insight.profiles {
-            let bars = ranked(profile);
+            let bars = self.ranked(profile);
             if !bars.is_empty() {
-                let title = self.t("品牌忠诚人群画像", "Profile of those loyal to the brand");
+                let title = self.t("的画像：TGI", ": TGI");
+                let audience = self.audience(questions::PROFILED);
                 blocks.push(Block::Chart(Chart {
-                    title: format!("{title} · {purpose}"),
-                    svg: charts::ranked(&bars, "TGI")?,
+                    title: format!("{audience}{title} · {}", self.purpose(purpose)),
+                    drawing: charts::ranked(&bars, "TGI")?,
                 }));
             }
             blocks.push(self.cells(purpose, profile));
@@ -302,6 +342,7 @@ impl Page<'_> {
     }
 
     fn cells(&self, purpose: &str, profile: &Profile) -> Block {
+        let (target, base) = (grouped(profile.target), grouped(profile.base_population));
         let mut rows = Vec::new();
         for dimension in &profile.dimensions {
             for cell in &dimension.cells {
@@ -311,16 +352,16 @@ impl Page<'_> {
                     .unwrap_or_else(|| self.t("未知", "unknown"));
                 let tgi = cell
                     .tgi
-                    .map_or_else(|| String::from("-"), |tgi| format!("{tgi:.0}"));
+                    .map_or_else(|| String::from("–"), |tgi| format!("{tgi:.0}"));
                 let interval = cell.tgi_interval.map_or_else(
-                    || String::from("-"),
+                    || String::from("–"),
                     |it| format!("{:.0}–{:.0}", it.low, it.high),
                 );
                 rows.push(vec![
-                    format!("{} · {value}", dimension.column),
-                    cell.counts.target_with_feature.to_string(),
-                    percent(cell.share),
-                    percent(cell.base_share),
+                    format!("{} · {value}", self.column(&dimension.column)),
+                    grouped(cell.counts.target_with_feature),
+                    self.percent(cell.share),
+                    self.percent(cell.base_share),
                     tgi,
                     interval,
                 ]);
@@ -335,24 +376,47 @@ impl Page<'_> {
             self.t("95% 区间", "95 % interval"),
         ];
         Block::Table(Table {
-            caption: format!("{} · {purpose}", self.t("画像", "Profile")),
+            caption: format!(
+                "{} · {}",
+                self.about("画像", "Profile", purpose),
+                self.lang.pick(
+                    format!("目标 {target} 人，基数 {base} 人"),
+                    format!("target {target} people, base {base} people"),
+                )
+            ),
             head: head.to_vec(),
             rows,
         })
+    }
+
+    fn ranked(&self, profile: &Profile) -> Vec<RankedBar> {
+        let cells = profile.dimensions.iter().flat_map(|dimension| {
+            dimension.cells.iter().filter_map(|cell| {
+                Some(RankedBar {
+                    name: format!(
+                        "{} {}",
+                        self.column(&dimension.column),
+                        cell.value.as_deref()?
+                    ),
+                    value: cell.tgi?,
+                })
+            })
+        });
+        cells.collect()
     }
 
     fn overlap(&self) -> Section {
         let mut blocks = Vec::new();
         for (purpose, pairs) in &self.told.insight.overlaps {
             let number =
-                |it: Option<f64>| it.map_or_else(|| String::from("-"), |v| format!("{v:.2}"));
+                |it: Option<f64>| it.map_or_else(|| String::from("–"), |v| format!("{v:.2}"));
             let rows = pairs.iter().map(|pair| {
                 let it = &pair.overlap;
                 vec![
-                    format!("{} ∩ {}", pair.x, pair.y),
-                    it.both.to_string(),
-                    percent(it.rate_of_x),
-                    percent(it.rate_of_y),
+                    format!("{} ∩ {}", self.audience(&pair.x), self.audience(&pair.y)),
+                    grouped(it.both),
+                    self.percent(it.rate_of_x),
+                    self.percent(it.rate_of_y),
                     number(it.jaccard),
                     number(it.lift),
                 ]
@@ -366,7 +430,13 @@ impl Page<'_> {
                 self.t("提升度", "Lift"),
             ];
             blocks.push(Block::Table(Table {
-                caption: format!("{} · {purpose}", self.t("重叠", "Overlap")),
+                caption: format!(
+                    "{}{}",
+                    self.about("重叠", "Overlap", purpose),
+                    pairs
+                        .first()
+                        .map_or_else(String::new, |it| self.based(it.base))
+                ),
                 head: head.to_vec(),
                 rows: rows.collect(),
             }));
@@ -385,15 +455,11 @@ impl Page<'_> {
                 self.t("撤回后", "After"),
             ],
             rows: vec![
+                vec![self.purpose(first), grouped(it.before), grouped(it.after)],
                 vec![
-                    first.to_owned(),
-                    it.before.to_string(),
-                    it.after.to_string(),
-                ],
-                vec![
-                    second.to_owned(),
-                    it.other_purpose_before.to_string(),
-                    it.other_purpose_after.to_string(),
+                    self.purpose(second),
+                    grouped(it.other_purpose_before),
+                    grouped(it.other_purpose_after),
                 ],
             ],
         };
@@ -435,12 +501,12 @@ impl Page<'_> {
                 self.t("已核验收据", "Receipts verified"),
                 it.receipts.to_string(),
             ),
-            (self.t("账本记录", "Ledger entries"), it.entries.to_string()),
+            (self.t("账本记录", "Ledger entries"), grouped(it.entries)),
             (self.t("根哈希", "Root hash"), it.root.to_string()),
             (self.t("验证公钥", "Verifier key"), it.key.clone()),
         ];
         let text = self.t(
-            "任何人都可以不依赖平台核验：yuntu verify receipts/*.json 与 yuntu ledger verify ledger。",
+            "任何人都可以不依赖平台核验：yuntu verify receipts/….json 与 yuntu ledger verify ledger。",
             "Anyone can verify without the platform: yuntu verify receipts/….json and yuntu ledger verify ledger.",
         );
         self.section(
@@ -467,32 +533,10 @@ fn links(result: &FlowResult) -> Vec<FlowLink> {
     links
 }
 
-fn ranked(profile: &Profile) -> Vec<RankedBar> {
-    let cells = profile.dimensions.iter().flat_map(|dimension| {
-        dimension.cells.iter().filter_map(|cell| {
-            Some(RankedBar {
-                name: format!("{} {}", dimension.column, cell.value.as_deref()?),
-                value: cell.tgi?,
-                interval: cell.tgi_interval.map(|it| (it.low, it.high)),
-            })
-        })
-    });
-    cells.collect()
-}
-
 #[expect(
     clippy::cast_precision_loss,
     reason = "a drawing needs no more than seven digits"
 )]
 fn figure(people: u64) -> f64 {
     people as f64
-}
-
-/// Writes how many people leave; a step that nobody leaves shows nothing.
-fn minus(people: u64) -> String {
-    if people == 0 {
-        String::new()
-    } else {
-        format!("−{people}")
-    }
 }

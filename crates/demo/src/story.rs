@@ -85,7 +85,6 @@ impl Cast<'_> {
             datasets: self.ids(),
             wants: Wants::default(),
             query,
-            audiences: BTreeMap::new(),
             rules: questions::named_rules(),
             as_of: questions::end_of_year(),
         })
@@ -359,13 +358,13 @@ fn flow() -> Query {
 const GROUP_MIN: u64 = 10;
 
 fn profile() -> Query {
-    let [_, loyal, _] = three();
+    let profiled = named_audiences().remove(questions::PROFILED);
     let dimension = |column: &str| Dimension {
         dataset: String::from("people"),
         column: column.to_owned(),
     };
     Query::Profile(ProfileQuery {
-        target: loyal,
+        target: profiled.unwrap_or(Audience::Everyone(Everyone::default())),
         base: None,
         dimensions: vec![dimension("age"), dimension("household_size")],
         group_min: GROUP_MIN,
@@ -373,22 +372,16 @@ fn profile() -> Query {
 }
 
 fn overlap() -> Query {
-    let [silent, loyal, families] = three();
-    let named = [("silent", silent), ("loyal", loyal), ("families", families)];
-    let audiences = named.map(|(name, audience)| (name.to_owned(), audience));
     Query::Overlap(OverlapQuery {
-        audiences: BTreeMap::from(audiences),
+        audiences: named_audiences(),
         group_min: GROUP_MIN,
     })
 }
 
-fn three() -> [Audience; 3] {
-    let mut asked = questions::audiences().into_iter().map(|it| it.audience);
-    std::array::from_fn(|_| {
-        asked
-            .next()
-            .unwrap_or(Audience::Everyone(Everyone::default()))
-    })
+fn named_audiences() -> BTreeMap<String, Audience> {
+    let asked = questions::audiences().into_iter().map(|it| it.audience);
+    let names = questions::KEYS.into_iter().map(str::to_owned);
+    names.zip(asked).collect()
 }
 
 fn refused(asked: Text, answer: Result<Answer, AppError>) -> Result<Refused, DemoError> {

@@ -30,6 +30,7 @@ mod condition;
 mod evaluate;
 mod filter;
 mod measure;
+mod refers;
 mod rows;
 mod scan;
 mod state;

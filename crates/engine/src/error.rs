@@ -125,6 +125,9 @@ pub enum Problem {
     /// Audiences and rules refer to each other too deeply, or in a circle.
     #[error("nested too deeply, or in a circle")]
     TooDeep,
+    /// With everything put in that it refers to, the audience has too many parts.
+    #[error("too many parts, with those of the audiences and rules it refers to")]
+    TooManyParts,
     /// The rules name behaviours for O.
     #[error("O is the absence of the other stages and has no rule of its own")]
     StageOpportunityRule,

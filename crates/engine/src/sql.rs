@@ -16,11 +16,12 @@ use crate::labels::{Label, TableClasses, label};
 use crate::outcome::Rows;
 
 mod failure;
+mod people;
 mod session;
 mod statement;
 mod watched;
 
-pub(crate) use session::{SessionLimits, session};
+pub(crate) use session::{SessionLimits, offer_people, session};
 
 /// A statement that was read, planned and labelled, but has not run.
 pub(crate) struct Planned {

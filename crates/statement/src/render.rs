@@ -76,7 +76,15 @@ fn fill_with(text: &str, value: impl Fn(ContactSlot) -> String) -> String {
             Some((*slot, tail))
         });
         rest = if let Some((slot, tail)) = slot {
-            out.push_str(&value(slot));
+            let value = value(slot);
+            // Chinese and Latin writing stand apart, as everywhere else in the text.
+            if out.ends_with(is_han) && value.starts_with(is_latin) {
+                out.push(' ');
+            }
+            out.push_str(&value);
+            if value.ends_with(is_latin) && tail.starts_with(is_han) {
+                out.push(' ');
+            }
             tail
         } else {
             out.push('{');
@@ -85,6 +93,14 @@ fn fill_with(text: &str, value: impl Fn(ContactSlot) -> String) -> String {
     }
     out.push_str(rest);
     out
+}
+
+fn is_han(letter: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&letter)
+}
+
+fn is_latin(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '+'
 }
 
 /// Writes the whole statement as Markdown.
@@ -205,6 +221,16 @@ mod tests {
         assert!(installation().missing(statement).is_empty());
         let text = plain(statement, Lang::Zh, &empty);
         assert!(text.contains("［待运营者填写：运营者名称］"));
+    }
+
+    #[test]
+    fn a_latin_value_stands_apart_from_chinese_text() {
+        let value = |value: &str| {
+            Installation::new([(ContactSlot::PrivacyPhone, value.to_owned())])
+                .fill("致电{privacy_phone}与我们，{privacy_phone}。", Lang::Zh)
+        };
+        assert_eq!(value("+86 10"), "致电 +86 10 与我们，+86 10。");
+        assert_eq!(value("热线"), "致电热线与我们，热线。");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde::Serialize;
 use yuntu_app::engine::EngineError;
 use yuntu_app::policy::Refusal;
 use yuntu_app::store::StoreError;
+use yuntu_app::words::{invalid_text, missing_text};
 use yuntu_app::{AppError, engine_text};
 use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
 
@@ -150,7 +151,10 @@ impl Problem {
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::of_kind(ErrorKind::NotFound)
+        Self::of_kind(ErrorKind::NotFound).saying(Text::new(
+            "地址或编号有误，或该对象不属于您的企业",
+            "the address or id is wrong, or the thing is not your enterprise's",
+        ))
     }
 
     pub(crate) fn method() -> Self {
@@ -265,20 +269,19 @@ impl From<AppError> for Problem {
 
 /// What a message may say: it names kinds of things and never a value.
 fn plain(error: &AppError) -> Text {
-    let en = match error {
-        AppError::Store(store) => store.to_string(),
-        other => other.to_string(),
-    };
-    let zh = match error {
-        AppError::Missing { .. } | AppError::Store(StoreError::Missing { .. }) => {
-            format!("没有此对象（{en}）")
+    match error {
+        AppError::Missing { what } | AppError::Store(StoreError::Missing { what }) => {
+            missing_text(what)
         }
-        AppError::ConsentLine { line, .. } => {
-            format!("同意文件第 {line} 行不正确，未记录任何内容（{en}）")
-        }
-        _ => format!("输入不正确（{en}）"),
-    };
-    Text::new(zh, en)
+        AppError::Invalid { what, reason }
+        | AppError::Store(StoreError::Invalid { what, reason }) => invalid_text(what, reason),
+        AppError::ConsentLine { line, .. } => Text::new(
+            format!("同意文件第 {line} 行不正确，未记录任何内容（{error}）"),
+            error.to_string(),
+        ),
+        AppError::Store(store) => Text::new(format!("输入不正确（{store}）"), store.to_string()),
+        other => Text::new(format!("输入不正确（{other}）"), other.to_string()),
+    }
 }
 
 fn chain(error: &AppError) -> String {
@@ -342,7 +345,17 @@ impl IntoResponse for Problem {
 /// Writes a problem in the language and form of the caller; logs what is our fault, once.
 pub(crate) async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
     let lang = language(request.headers(), request.uri());
-    let for_people = !request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    let for_people = !path.starts_with("/api/");
+    // The switch of language asks for the page again, which only a page that is read can bear.
+    // A path that begins with two strokes would lead to another host.
+    let own = !path.starts_with("//") && !path.contains('\\');
+    let again = if request.method().is_safe() && own {
+        path
+    } else {
+        "/"
+    };
+    let again = again.to_owned();
     let route = route_of(&request);
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
@@ -358,7 +371,7 @@ pub(crate) async fn render(State(site): State<Site>, request: Request, next: Nex
     let status = problem.status;
     let view = problem.view(lang);
     let mut shown = if for_people {
-        pages::problem(&view, lang).unwrap_or_else(|_unrendered| status.into_response())
+        pages::problem(&view, lang, &again).unwrap_or_else(|_unrendered| status.into_response())
     } else {
         document(&view)
     };

@@ -3,7 +3,12 @@
 //! The console shows the same blocks inside its frame, so a figure looks alike wherever it appears.
 
 use askama::Template;
+use yuntu_app::consent::Funnel;
+use yuntu_app::engine::ratio;
+use yuntu_app::words::{RuleText, funnel_steps, grouped, percent};
 use yuntu_terms::Lang;
+
+use crate::charts::Drawing;
 
 /// A report in one language.
 #[derive(Debug, Clone, Template)]
@@ -49,8 +54,33 @@ pub enum Block {
     Refusal(RefusalView),
     /// Links to other pages.
     Links(Vec<Link>),
-    /// Text for machines, such as a rule.
-    Code(String),
+    /// A rule in words.
+    Rule(RuleView),
+    /// What only a few readers want, closed until one opens it.
+    Details(Details),
+}
+
+/// A line of a rule with the lines below it, in one language.
+#[derive(Debug, Clone, Template)]
+#[template(path = "rule.html")]
+pub struct RuleView {
+    /// The line.
+    pub line: String,
+    /// A statement the line is about, as it was written.
+    pub statement: Option<String>,
+    /// What the line is made of.
+    pub parts: Vec<RuleView>,
+}
+
+/// Facts and a text for machines behind a summary.
+#[derive(Debug, Clone)]
+pub struct Details {
+    /// What is there.
+    pub summary: String,
+    /// Facts as pairs of name and value.
+    pub facts: Vec<(String, String)>,
+    /// The text.
+    pub code: String,
 }
 
 /// A link to another page.
@@ -80,8 +110,8 @@ pub struct Table {
 pub struct Chart {
     /// What the drawing shows, for readers who cannot see it too.
     pub title: String,
-    /// The drawing itself, made by [`crate::charts`]; its texts are escaped there.
-    pub svg: String,
+    /// The drawing itself.
+    pub drawing: Drawing,
 }
 
 /// A refusal as a reader sees it.
@@ -91,6 +121,60 @@ pub struct RefusalView {
     pub asked: String,
     /// Each reason: the clause, the fact that is missing, the remedy.
     pub reasons: Vec<(String, String, String)>,
+}
+
+impl RuleView {
+    /// Takes a rule in one language.
+    #[must_use]
+    pub fn new(rule: &RuleText, lang: Lang) -> Self {
+        Self {
+            line: opened(rule.line.get(lang), lang),
+            statement: rule.statement.clone(),
+            parts: rule
+                .parts
+                .iter()
+                .map(|part| Self::new(part, lang))
+                .collect(),
+        }
+    }
+}
+
+/// Shows why people are missing: each step with who leaves, who is left and the share of the uploaded people.
+///
+/// # Clause
+/// U4
+#[must_use]
+pub fn funnel_table(caption: String, funnel: &Funnel, lang: Lang) -> Table {
+    let row = |step: yuntu_app::words::FunnelStep| {
+        let share = ratio(step.left, funnel.uploaded);
+        vec![
+            opened(step.name.get(lang), lang),
+            step.excluded
+                .map_or_else(String::new, |people| format!("−{}", grouped(people))),
+            grouped(step.left),
+            percent(share, lang),
+        ]
+    };
+    let head = [
+        lang.pick("步骤", "Step"),
+        lang.pick("排除人数", "Excluded"),
+        lang.pick("剩余人数", "Left"),
+        lang.pick("占上传", "Of the uploaded"),
+    ];
+    Table {
+        caption,
+        head: head.map(str::to_owned).to_vec(),
+        rows: funnel_steps(funnel).into_iter().map(row).collect(),
+    }
+}
+
+/// Opens an English line with a capital letter; a Chinese one may begin with a name, which stays as it is.
+fn opened(text: &str, lang: Lang) -> String {
+    let mut letters = text.chars();
+    match (lang, letters.next()) {
+        (Lang::En, Some(first)) => first.to_uppercase().chain(letters).collect(),
+        (Lang::En, None) | (Lang::Zh, _) => text.to_owned(),
+    }
 }
 
 impl Report {

@@ -74,7 +74,8 @@ pub(crate) struct DataFolder {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) folder: DataFolder,
-    /// The address to listen on; overrides the configuration.
+    /// The address to listen on; overrides the configuration. Other machines are served only when the statement names
+    /// its operator: section `[operator]` of `yuntu.toml`.
     #[arg(long)]
     pub(crate) listen: Option<SocketAddr>,
 }
@@ -108,8 +109,8 @@ pub(crate) enum Statement {
         /// The folder of the later statement; without it the one in force.
         new: Option<PathBuf>,
     },
-    /// Print the statement in force.
-    Show,
+    /// Print the statement in force, as this installation shows it.
+    Show(DataFolder),
 }
 
 #[derive(Debug, Args)]

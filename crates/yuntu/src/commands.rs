@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod ledger;
 pub(crate) mod migrate;
+pub(crate) mod operator;
 pub(crate) mod prove;
 pub(crate) mod serve;
 pub(crate) mod statement;

@@ -12,6 +12,8 @@ use yuntu_app::lake::{LakeConfig, S3Settings};
 use yuntu_app::store::{DatabaseConfig, Migrate};
 use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
 use yuntu_app::{Platform, PlatformConfig};
+use yuntu_statement::ContactSlot;
+use yuntu_statement::render::Installation;
 use yuntu_terms::{Entropy as _, Region, SystemClock, SystemEntropy};
 
 /// What `yuntu.toml` may hold; whatever is left out has its default.
@@ -24,6 +26,7 @@ pub(crate) struct Config {
     lake: LakeSection,
     ledger: LedgerSection,
     server: ServerSection,
+    operator: OperatorSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +72,52 @@ struct ServerSection {
     listen: Option<SocketAddr>,
 }
 
+/// Who runs the installation: what the statement says of its operator (PIPL 17, clauses R23, R26 and R27).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OperatorSection {
+    /// The registered name.
+    name: String,
+    /// The postal address.
+    address: String,
+    /// The mailbox for rights, complaints and reports about minors.
+    privacy_email: String,
+    /// The telephone for the same.
+    privacy_phone: String,
+    /// The person in charge of personal information protection.
+    privacy_officer: String,
+    /// Where the statement and its versions are read.
+    website: String,
+}
+
+impl OperatorSection {
+    fn installation(&self) -> Installation {
+        Installation::new(ContactSlot::ALL.iter().map(|slot| {
+            let value = match slot {
+                ContactSlot::OperatorName => &self.name,
+                ContactSlot::OperatorAddress => &self.address,
+                ContactSlot::PrivacyEmail => &self.privacy_email,
+                ContactSlot::PrivacyPhone => &self.privacy_phone,
+                ContactSlot::PrivacyOfficer => &self.privacy_officer,
+                ContactSlot::Website => &self.website,
+            };
+            (*slot, value.clone())
+        }))
+    }
+}
+
+/// Names the key of `[operator]` that fills a slot.
+pub(crate) fn operator_key(slot: ContactSlot) -> &'static str {
+    match slot {
+        ContactSlot::OperatorName => "name",
+        ContactSlot::OperatorAddress => "address",
+        ContactSlot::PrivacyEmail => "privacy_email",
+        ContactSlot::PrivacyPhone => "privacy_phone",
+        ContactSlot::PrivacyOfficer => "privacy_officer",
+        ContactSlot::Website => "website",
+    }
+}
+
 impl Config {
     /// Reads the configuration of a folder; an absent file means defaults.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
@@ -85,6 +134,11 @@ impl Config {
         self.server
             .listen
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)))
+    }
+
+    /// Returns who runs the installation.
+    pub(crate) fn operator(&self) -> Installation {
+        self.operator.installation()
     }
 
     /// Opens the installation; a new folder becomes one.
@@ -109,6 +163,7 @@ impl Config {
                 .clone()
                 .unwrap_or_else(|| String::from("yuntu.example/ledger")),
             ledger_key: folder.join("keys/ledger"),
+            operator: self.operator(),
             engine: EngineConfig::default(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
@@ -174,4 +229,25 @@ fn write_credential(path: &Path) -> anyhow::Result<()> {
     file.write_all(&secret)
         .and_then(|()| file.sync_all())
         .context("the credential file")
+}
+
+#[cfg(test)]
+mod tests {
+    use yuntu_statement::Statement;
+
+    use super::*;
+
+    #[test]
+    fn every_fact_about_the_operator_has_a_key() {
+        let keys = ContactSlot::ALL.iter().map(|slot| operator_key(*slot));
+        let lines: Vec<_> = keys.map(|key| format!("{key} = \"of {key}\"\n")).collect();
+        let text = format!("[operator]\n{}", lines.concat());
+        let operator = toml::from_str::<Config>(&text).unwrap().operator();
+        assert!(operator.missing(Statement::in_force().unwrap()).is_empty());
+        for slot in ContactSlot::ALL {
+            let value = operator.value(*slot, yuntu_terms::Lang::En);
+            assert_eq!(value, format!("of {}", operator_key(*slot)));
+        }
+        assert!(toml::from_str::<Config>("[operator]\nphone = \"1\"\n").is_err());
+    }
 }

@@ -50,6 +50,7 @@ impl World {
             ledger: folder.join("ledger"),
             ledger_name: String::from("test.example/ledger"),
             ledger_key: folder.join("ledger-key"),
+            operator: yuntu_statement::render::Installation::default(),
             engine: EngineConfig::default(),
             clock: Arc::new(parts.clock.clone()),
             entropy: Arc::new(SystemEntropy),
@@ -120,7 +121,6 @@ impl World {
             datasets: BTreeMap::from([(String::from("people"), self.people)]),
             wants: Wants::default(),
             query,
-            audiences: BTreeMap::new(),
             rules: BTreeMap::new(),
             as_of: self.platform.now(),
         }

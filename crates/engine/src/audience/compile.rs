@@ -19,6 +19,8 @@ use crate::stage::StageRules;
 /// How deep audiences, saved audiences and stage rules may refer to each other.
 const DEPTH_MAX: usize = 24;
 const STEPS_MAX: usize = 8;
+/// How many parts a run may have once what is referred to is put in: references double with each step of depth.
+const PARTS_MAX: usize = 10_000;
 
 /// An audience made ready: set algebra over numbered leaves.
 #[derive(Debug, Clone)]
@@ -116,6 +118,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) leaves: Vec<Leaf>,
     pub(crate) statements: Vec<StatementLeaf>,
     depth: usize,
+    parts: usize,
 }
 
 impl<'a> Compiler<'a> {
@@ -131,6 +134,7 @@ impl<'a> Compiler<'a> {
             leaves: Vec::new(),
             statements: Vec::new(),
             depth: 0,
+            parts: 0,
         }
     }
 
@@ -142,6 +146,10 @@ impl<'a> Compiler<'a> {
     ) -> Result<Node, EngineError> {
         if self.depth >= DEPTH_MAX {
             return Err(EngineError::invalid(place, Problem::TooDeep));
+        }
+        self.parts += 1;
+        if self.parts > PARTS_MAX {
+            return Err(EngineError::invalid(place, Problem::TooManyParts));
         }
         self.depth += 1;
         let node = self.node(audience, as_of, place);

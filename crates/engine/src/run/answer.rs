@@ -41,6 +41,7 @@ pub(super) async fn answer(
     };
     match query {
         Query::Sql(statement) => {
+            asking.offer_audiences().await?;
             let planned = sql::plan(
                 asking.state.clone(),
                 &admitted.guards,
@@ -96,6 +97,21 @@ impl Asking<'_> {
             &self.input.audiences,
             &self.input.rules,
         )
+    }
+
+    /// Makes each saved audience of the run a table of its id: its admitted members in one column, `subject`.
+    async fn offer_audiences(&self) -> Result<(), EngineError> {
+        let saved: Vec<_> = self.input.audiences.keys().copied().collect();
+        let rules: Vec<_> = saved
+            .iter()
+            .map(|id| Audience::Saved(audience::SavedRule { audience: *id }))
+            .collect();
+        let places: Vec<_> = rules.iter().map(|rule| ("audience", rule)).collect();
+        let (answers, nodes) = self.audiences(&places).await?;
+        for (id, node) in saved.iter().zip(&nodes) {
+            sql::offer_people(&self.state, &id.to_string(), &answers.people(node))?;
+        }
+        Ok(())
     }
 
     /// Compiles audiences together, so that what they share is read once, and answers their leaves.

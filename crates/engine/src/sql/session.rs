@@ -14,6 +14,10 @@ use datafusion::execution::{SessionState, SessionStateDefaults};
 use datafusion::logical_expr::{ScalarUDF, Volatility};
 use datafusion::prelude::SessionConfig;
 
+use roaring::RoaringBitmap;
+use yuntu_terms::ClauseId;
+
+use super::people;
 use crate::error::EngineError;
 use crate::guard::{Guard, GuardedTable};
 
@@ -42,7 +46,7 @@ pub(crate) struct SessionLimits {
     pub(crate) batch_size: usize,
 }
 
-/// Makes a session in which the guarded datasets are the only tables.
+/// Makes a session in which the guarded datasets are the only tables; [`offer_people`] may add sets of admitted people.
 ///
 /// There are no table functions, no file formats and no table factories, no object store, no spill files; functions are
 /// those that depend on their arguments alone.
@@ -84,6 +88,30 @@ pub(crate) fn session(
         .catalog_list()
         .register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Ok(state)
+}
+
+/// Puts people into a session as a table with one column, `subject`.
+///
+/// INVARIANT: only admitted people are put in, so the table tells of nobody else.
+pub(crate) fn offer_people(
+    state: &SessionState,
+    name: &str,
+    people: &RoaringBitmap,
+) -> Result<(), EngineError> {
+    let failed = || EngineError::internal("people of a session");
+    let schema = state.catalog_list().catalog(CATALOG);
+    let schema = schema.and_then(|catalog| catalog.schema(SCHEMA));
+    let schema = schema.ok_or_else(failed)?;
+    if schema.table_exist(name) {
+        return Err(EngineError::refused(
+            ClauseId::u(2),
+            "a dataset of the run has the name of a saved audience",
+        ));
+    }
+    schema
+        .register_table(name.to_owned(), people::table(people)?)
+        .map_err(|_detail| failed())?;
+    Ok(())
 }
 
 fn config(limits: SessionLimits) -> SessionConfig {

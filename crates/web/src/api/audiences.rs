@@ -26,7 +26,8 @@ pub(crate) struct NewAudience {
     /// What it is for.
     #[schema(value_type = String, example = "marketing.insight")]
     purpose: Purpose,
-    /// The rule (`audience`), the datasets by the names it uses, and the stage rules it uses.
+    /// The rule (`audience`), the datasets by the names it uses, and the stage rules it uses. The rule may name other saved
+    /// audiences of the enterprise; a dataset has the same name in both.
     #[schema(value_type = Object)]
     spec: AudienceSpec,
 }

@@ -96,7 +96,8 @@ pub(crate) async fn overlap(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Statement {
-    /// One SELECT, or EXPLAIN of one; `$as_of` stands for the moment of the run.
+    /// One SELECT, or EXPLAIN of one; `$as_of` stands for the moment of the run. A saved audience of the enterprise is a
+    /// table of its id with one column, `subject`.
     sql: String,
     /// How many rows the answer holds at most.
     #[serde(default)]

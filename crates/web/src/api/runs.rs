@@ -34,7 +34,8 @@ pub(crate) struct Run<T> {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(super) as_of: Option<Timestamp>,
-    /// The question.
+    /// The question. A rule in it may name a saved audience of the enterprise, `{"kind": "saved", "audience": id}`; it is
+    /// evaluated anew under this purpose, this instruction and these datasets.
     #[schema(value_type = Object)]
     pub(super) ask: T,
 }
@@ -76,7 +77,6 @@ impl<T> Run<T> {
             datasets: self.datasets,
             wants: Wants::default(),
             query: query(self.ask),
-            audiences: BTreeMap::new(),
             rules: self.rules,
             as_of: self.as_of.unwrap_or_else(|| platform.now()),
         };

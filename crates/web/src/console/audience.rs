@@ -1,20 +1,23 @@
 //! The page of one audience: its rule, its sizes, and why people are missing.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::SavedView;
-use yuntu_app::consent::{Exclusion, Funnel};
+use yuntu_app::consent::Funnel;
 use yuntu_app::engine::ReceiptBody;
 use yuntu_app::store::Snapshot;
+use yuntu_app::words::{RuleNames, grouped, minute, rule_text};
 use yuntu_statement::Statement;
-use yuntu_terms::{AudienceId, Lang, Purpose, Text};
+use yuntu_terms::{AudienceId, Lang, Purpose};
 
 use crate::charts;
 use crate::console::SignedIn;
 use crate::input::{Language, Named};
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
-use crate::report::{Block, Chart, Section, Table};
+use crate::report::{Block, Chart, Details, Link, RuleView, Section, Table, funnel_table};
 use crate::state::Site;
 
 /// How many of the newest evaluations the page shows.
@@ -41,7 +44,9 @@ pub(super) async fn show_one(
         statement: site.platform.statement(),
         lang,
     };
-    let mut sections = vec![view.rule(&saved)?];
+    let names = site.platform.list_audiences(caller).await?;
+    let names = names.into_iter().map(|(id, name, _)| (id, name)).collect();
+    let mut sections = vec![view.rule(&saved, &names)?];
     if evaluations.is_empty() {
         sections.push(view.nothing());
     } else {
@@ -54,9 +59,16 @@ pub(super) async fn show_one(
         "人群成员只留在平台内；本页只有人数，以及其他人为何不在其中。",
         "Members stay inside the platform; this page has only their number, and why others are missing.",
     );
+    let code = lang.pick("zh", "en");
+    let up = Link {
+        address: format!("/console?lang={code}"),
+        text: lang.pick("全部人群", "All audiences").to_owned(),
+        note: String::new(),
+    };
     show(&Page {
         frame: Frame {
             signed_in: true,
+            up: Some(up),
             ..Frame::open(lang, saved.name, format!("/console/audiences/{id}"))
         },
         lead: lead.to_owned(),
@@ -68,6 +80,9 @@ struct View {
     statement: &'static Statement,
     lang: Lang,
 }
+
+/// Saved audiences by id.
+type Names = BTreeMap<AudienceId, String>;
 
 type Evaluation = (Snapshot, Option<ReceiptBody>);
 
@@ -84,15 +99,10 @@ impl View {
         }
     }
 
-    fn rule(&self, saved: &SavedView) -> Result<Section, Problem> {
-        let rule = serde_json::to_string_pretty(&saved.spec.audience)
+    /// The rule in words; what machines read of it stands behind a summary.
+    fn rule(&self, saved: &SavedView, names: &Names) -> Result<Section, Problem> {
+        let json = serde_json::to_string_pretty(&saved.spec.audience)
             .map_err(|_detail| Problem::internal("a rule as JSON"))?;
-        let datasets: Vec<_> = saved
-            .spec
-            .datasets
-            .iter()
-            .map(|(name, id)| (name.clone(), id.to_string()))
-            .collect();
         let facts = vec![
             (
                 self.t("目的", "Purpose"),
@@ -100,11 +110,26 @@ impl View {
             ),
             (self.t("保存于", "Saved"), minute(saved.created)),
         ];
+        let names = RuleNames {
+            saved: names,
+            rules: &saved.spec.rules,
+        };
+        let rule = rule_text(&saved.spec.audience, names);
+        let datasets = saved.spec.datasets.iter();
+        let details = Details {
+            summary: self.t(
+                "数据集编号与接口所用的 JSON",
+                "Ids of the datasets, and the JSON of the API",
+            ),
+            facts: datasets
+                .map(|(name, id)| (name.clone(), id.to_string()))
+                .collect(),
+            code: json,
+        };
         let blocks = vec![
             Block::Facts(facts),
-            Block::Code(rule),
-            Block::Note(self.t("规则所用的数据集：", "The datasets of the rule:")),
-            Block::Facts(datasets),
+            Block::Rule(RuleView::new(&rule, self.lang)),
+            Block::Details(details),
         ];
         Ok(self.section("rule", "规则", "Rule", blocks))
     }
@@ -115,43 +140,63 @@ impl View {
     }
 
     fn sizes(&self, evaluations: &[Evaluation]) -> Result<Section, Problem> {
-        let categories = evaluations.iter().map(|(it, _)| format!("#{}", it.number));
+        let category = |(snapshot, receipt): &Evaluation| {
+            let number = format!("#{}", snapshot.number);
+            let name = receipt.as_ref().and_then(|it| self.short_name(&it.purpose));
+            name.map_or(number.clone(), |name| format!("{number} {name}"))
+        };
+        let categories = evaluations.iter().map(category).collect();
         let people = evaluations.iter().map(|(it, _)| figure(it.count)).collect();
-        let svg = charts::bars(
-            categories.collect(),
-            vec![(self.t("人数", "People"), people)],
-        )
-        .map_err(|_figures| Problem::internal("a chart that cannot be drawn"))?;
+        let drawing = charts::bars(categories, vec![(self.t("人数", "People"), people)])
+            .map_err(|_figures| Problem::internal("a chart that cannot be drawn"))?;
         let chart = Chart {
             title: self.t("每次计算的人数", "People at each evaluation"),
-            svg,
-        };
-        let row = |(snapshot, receipt): &Evaluation| {
-            let purpose = receipt.as_ref().map_or_else(String::new, |it| {
-                purpose_name(self.statement, &it.purpose, self.lang)
-            });
-            let receipt = snapshot.origin.receipt;
-            vec![
-                format!("#{}", snapshot.number),
-                snapshot.count.to_string(),
-                minute(snapshot.taken),
-                purpose,
-                receipt.map_or_else(String::new, |it| it.to_string()),
-            ]
+            drawing,
         };
         let table = Table {
             caption: self.t("计算记录", "Evaluations"),
             head: vec![
                 self.t("序号", "Number"),
-                self.t("人数", "People"),
-                self.t("时间 (UTC)", "Time (UTC)"),
                 self.t("目的", "Purpose"),
+                self.t("人数", "People"),
+                self.t("基数", "Base"),
+                self.t("时间", "Time"),
                 self.t("收据", "Receipt"),
             ],
-            rows: evaluations.iter().rev().map(row).collect(),
+            rows: evaluations.iter().rev().map(|it| self.row(it)).collect(),
         };
-        let blocks = vec![Block::Chart(chart), Block::Table(table)];
+        let note = self.t(
+            "基数是准入人数最多的数据集中准入的人数。不同目的的人数各有基数，不能直接相比。",
+            "The base is the number of people admitted in the dataset that admits most. Each purpose has a base of its own, so sizes under two purposes do not compare directly.",
+        );
+        let blocks = vec![Block::Chart(chart), Block::Table(table), Block::Note(note)];
         Ok(self.section("sizes", "规模", "Size", blocks))
+    }
+
+    fn row(&self, (snapshot, receipt): &Evaluation) -> Vec<String> {
+        let purpose = receipt.as_ref().map_or_else(String::new, |it| {
+            let name = self.short_name(&it.purpose);
+            name.unwrap_or_else(|| it.purpose.to_string())
+        });
+        let base = receipt.as_ref().and_then(|it| {
+            let funnels = it.datasets.values().filter_map(|one| one.funnel.as_ref());
+            funnels.map(|funnel| funnel.admitted).max()
+        });
+        let receipt = snapshot.origin.receipt;
+        vec![
+            format!("#{}", snapshot.number),
+            purpose,
+            grouped(snapshot.count),
+            base.map_or_else(|| String::from("–"), grouped),
+            minute(snapshot.taken),
+            receipt.map_or_else(String::new, |it| it.to_string()),
+        ]
+    }
+
+    /// Names a purpose as the statement does, without its id.
+    fn short_name(&self, purpose: &Purpose) -> Option<String> {
+        let rule = self.statement.purpose(purpose)?;
+        Some(rule.name.get(self.lang).to_owned())
     }
 
     fn funnels(&self, receipt: &ReceiptBody) -> Section {
@@ -162,14 +207,18 @@ impl View {
             ),
             (
                 self.t("同意版本", "Version of the consents"),
-                receipt.consent_version.to_string(),
+                grouped(receipt.consent_version),
             ),
             (
                 self.t("指示", "Instruction"),
                 receipt.instruction.to_string(),
             ),
         ];
-        let mut blocks = vec![Block::Facts(facts)];
+        let note = self.t(
+            "未列出的原因没有排除任何人。",
+            "A reason that is not listed excludes nobody.",
+        );
+        let mut blocks = vec![Block::Facts(facts), Block::Note(note)];
         for (name, dataset) in &receipt.datasets {
             if let Some(funnel) = &dataset.funnel {
                 blocks.push(self.funnel(name, funnel));
@@ -184,26 +233,10 @@ impl View {
     }
 
     fn funnel(&self, name: &str, funnel: &Funnel) -> Block {
-        let whole = |text: String, people: u64| vec![text, String::new(), people.to_string()];
-        let mut rows = vec![whole(self.t("上传", "Uploaded"), funnel.uploaded)];
-        for (exclusion, left) in funnel.steps() {
-            let excluded = funnel.excluded(exclusion);
-            rows.push(vec![
-                exclusion_text(exclusion).get(self.lang).to_owned(),
-                format!("−{excluded}"),
-                left.to_string(),
-            ]);
-        }
-        rows.push(whole(self.t("准入", "Admitted"), funnel.admitted));
-        Block::Table(Table {
-            caption: format!("{} {name}", self.t("数据集", "Dataset")),
-            head: vec![
-                self.t("步骤", "Step"),
-                self.t("排除", "Excluded"),
-                self.t("剩余", "Left"),
-            ],
-            rows,
-        })
+        let caption = self
+            .lang
+            .pick(format!("数据集 {name}"), format!("Dataset {name}"));
+        Block::Table(funnel_table(caption, funnel, self.lang))
     }
 }
 
@@ -216,26 +249,6 @@ pub(super) fn purpose_name(statement: &Statement, purpose: &Purpose, lang: Lang)
         ),
         None => purpose.to_string(),
     }
-}
-
-fn exclusion_text(exclusion: Exclusion) -> Text {
-    match exclusion {
-        Exclusion::Undeclared => Text::new("未说明来源", "Source not declared"),
-        Exclusion::Inactive => Text::new("数据集未生效", "Dataset not active"),
-        Exclusion::Erased => Text::new("已删除", "Erased"),
-        Exclusion::Restricted => Text::new("限制处理", "Restricted"),
-        Exclusion::Minor => Text::new("未成年", "Minors"),
-        Exclusion::Purpose => Text::new("未同意此目的", "No consent to the purpose"),
-        Exclusion::Operation => Text::new("未同意此处理方式", "No consent to the operation"),
-        Exclusion::Recipient => Text::new("未同意此接收方", "No consent to the recipient"),
-        Exclusion::Kind => Text::new("缺少单独或明示同意", "Not consented explicitly enough"),
-    }
-}
-
-/// Writes a moment to the minute.
-fn minute(moment: yuntu_terms::Timestamp) -> String {
-    let text: String = moment.to_string().chars().take(16).collect();
-    text.replace('T', " ")
 }
 
 #[expect(

@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use serde_json::json;
 
-use crate::site::{Answer, Site};
+use crate::site::{Answer, PURPOSE, Site, id_of};
 
 async fn page(site: &Site, path: &str, cookie: &str) -> Answer {
     let request = Request::get(path).header("cookie", cookie);
@@ -60,6 +61,49 @@ async fn a_session_shows_the_audience_with_rule_sizes_and_funnel() {
             !shown.text.contains("style=\""),
             "the policy forbids inline style"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_shown_in_words_and_its_json_behind_a_summary() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let saved = json!({"kind": "saved", "audience": made.audience});
+    let sql = json!({"kind": "subjects", "sql": "SELECT subject FROM people WHERE city < 'X<b>'"});
+    let rule = json!({"kind": "minus", "from": saved, "exclude": sql});
+    let new = json!({
+        "name": "Some in Beijing", "purpose": PURPOSE,
+        "spec": {"audience": rule, "datasets": {"people": made.dataset}},
+    });
+    let id = id_of(&site.post("/api/v1/audiences", new).await.expect(201));
+    let cookie = sign_in(&site, &site.viewer).await;
+    for (lang, words) in [
+        (
+            "en",
+            [
+                "The first holds and the second does not:",
+                "In the saved audience “In Beijing”",
+                "People named by this SQL",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "满足第一项，但不满足第二项：",
+                "属于已保存的人群“In Beijing”",
+                "由以下 SQL 语句选出的人",
+            ],
+        ),
+    ] {
+        let path = format!("/console/audiences/{id}?lang={lang}");
+        let shown = page(&site, &path, &cookie).await.expect(200).text;
+        let (before, behind) = shown.split_once("<details>").unwrap();
+        for word in words {
+            assert!(before.contains(word), "{word} is not in {before}");
+        }
+        assert!(!before.contains("&quot;kind&quot;") && !before.contains("&#34;kind&#34;"));
+        assert!(behind.contains("kind") && behind.contains(&made.dataset));
+        assert!(!shown.contains("X<b>"), "a rule must not become markup");
     }
 }
 

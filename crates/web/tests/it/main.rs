@@ -11,6 +11,8 @@ mod document;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod saved;
+#[cfg(test)]
 mod site;
 #[cfg(test)]
 mod story;

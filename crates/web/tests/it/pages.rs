@@ -1,7 +1,8 @@
 //! The public pages.
 
-use yuntu_statement::Statement;
-use yuntu_terms::Lang;
+use yuntu_statement::render::Installation;
+use yuntu_statement::{ContactSlot, Statement};
+use yuntu_terms::{Lang, clause};
 
 use crate::site::{Site, nothing};
 
@@ -19,7 +20,8 @@ async fn the_statement_in_force_is_shown_whole_in_both_languages() {
         assert!(page.text.contains(&statement.digest().to_string()));
         for clause in statement.clauses() {
             assert!(
-                page.text.contains(&format!("<h3>{} ", clause.id)),
+                page.text
+                    .contains(&format!("<h3 id=\"{0}\">{0} ", clause.id)),
                 "{}",
                 clause.id
             );
@@ -52,4 +54,45 @@ async fn the_probes_the_landing_page_and_the_style_need_no_token() {
         .await
         .expect(404);
     assert!(missing.header("content-type").starts_with("text/html"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_statement_names_its_operator_or_says_what_is_missing() {
+    let _mark = clause::check!(R26);
+    let whole = Site::open().await;
+    let name = (ContactSlot::OperatorName, String::from("Yuntu <b>Ltd</b>"));
+    let partly = Site::run_by(Installation::new([name])).await;
+    for (code, open, banner) in [
+        ("zh", "待运营者填写", "尚不完整"),
+        ("en", "to be filled in", "Not complete"),
+    ] {
+        for ending in ["", ".md", ".txt"] {
+            let path = format!("/statement{ending}?lang={code}");
+            let page = whole.call(None, "GET", &path, nothing()).await.expect(200);
+            assert!(!page.text.contains(open) && !page.text.contains(banner));
+            assert!(page.text.contains("of the tests"), "{path}");
+            let page = partly.call(None, "GET", &path, nothing()).await.expect(200);
+            assert!(page.text.contains(open), "{path}");
+            assert_eq!(page.text.contains(banner), ending.is_empty(), "{path}");
+        }
+        let path = format!("/statement?lang={code}");
+        let page = partly.call(None, "GET", &path, nothing()).await.expect(200);
+        assert!(page.text.contains("Yuntu &lt;b&gt;Ltd&lt;/b&gt;"));
+        let missing = ContactSlot::Website.name(if code == "zh" { Lang::Zh } else { Lang::En });
+        assert!(page.text.contains(missing));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_page_keeps_its_address_in_the_other_language_and_leads_nowhere_else() {
+    let site = Site::open().await;
+    for (path, link) in [
+        ("/nothing?lang=zh", "href=\"/nothing?lang=en\""),
+        ("//evil.example/x?lang=zh", "href=\"/?lang=en\""),
+    ] {
+        let page = site.call(None, "GET", path, nothing()).await.expect(404);
+        assert!(page.text.contains(link), "{}", page.text);
+        assert!(!page.text.contains("href=\"//"), "{}", page.text);
+        assert!(page.text.contains("地址或编号有误"));
+    }
 }

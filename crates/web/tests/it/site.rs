@@ -15,7 +15,8 @@ use yuntu_app::policy::{Period, Role};
 use yuntu_app::store::{Contact, DatabaseConfig, NewEnterprise};
 use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
 use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
-use yuntu_statement::Statement;
+use yuntu_statement::render::Installation;
+use yuntu_statement::{ContactSlot, Statement};
 use yuntu_terms::{Digest, Lang, Pii, Region, SystemClock, SystemEntropy};
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
@@ -65,6 +66,14 @@ pub(crate) struct Made {
 
 impl Site {
     pub(crate) async fn open() -> Self {
+        let values = ContactSlot::ALL
+            .iter()
+            .map(|slot| (*slot, format!("the {slot} of the tests")));
+        Self::run_by(Installation::new(values)).await
+    }
+
+    /// Opens a site whose statement names this operator.
+    pub(crate) async fn run_by(operator: Installation) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
         for name in ["lake", "keys"] {
@@ -87,6 +96,7 @@ impl Site {
             ledger: file("ledger"),
             ledger_name: String::from("web.yuntu.example/ledger"),
             ledger_key: file("keys/ledger"),
+            operator,
             engine: EngineConfig::default(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),

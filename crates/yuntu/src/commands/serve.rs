@@ -1,10 +1,12 @@
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use yuntu_app::store::Migrate;
+use yuntu_statement::Statement;
 
 use crate::cli::Serve;
-use crate::commands::block_on;
+use crate::commands::{block_on, operator};
 use crate::config::Config;
 use crate::output::Output;
 
@@ -12,6 +14,18 @@ use crate::output::Output;
 pub(crate) fn run(serve: &Serve, out: &Output) -> anyhow::Result<ExitCode> {
     let config = Config::read(&serve.folder.data)?;
     let address = serve.listen.unwrap_or_else(|| config.listen());
+    let statement = Statement::in_force().context("the statement cannot be read")?;
+    if let Some(missing) = operator::missing(statement, &config.operator(), out.lang) {
+        if needs_operator(address) {
+            out.error(&anyhow::anyhow!(out.lang.pick(
+                "隐私声明未写明运营者，不能向其他机器提供服务",
+                "the statement does not name its operator, so other machines are not served",
+            )));
+            out.hint(&missing);
+            return Ok(ExitCode::FAILURE);
+        }
+        out.hint(&missing);
+    }
     block_on(async {
         let platform = config.open(&serve.folder.data, Migrate::Apply).await?;
         let listener = tokio::net::TcpListener::bind(address)
@@ -29,6 +43,12 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Says whether the statement must name its operator: one that names nobody is none for others (PIPL 17); trying Yuntu on
+/// one's own machine needs none.
+fn needs_operator(address: SocketAddr) -> bool {
+    !address.ip().is_loopback()
+}
+
 /// Waits for the system's wish to stop.
 async fn stopped() {
     let terminate = tokio::signal::unix::SignalKind::terminate();
@@ -38,5 +58,27 @@ async fn stopped() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ones_own_machine_is_served_without_an_operator() {
+        for (address, needed) in [
+            ("127.0.0.1:80", false),
+            ("[::1]:80", false),
+            ("0.0.0.0:80", true),
+            ("[::]:80", true),
+            ("192.0.2.7:80", true),
+        ] {
+            assert_eq!(
+                needs_operator(address.parse().unwrap()),
+                needed,
+                "{address}"
+            );
+        }
     }
 }

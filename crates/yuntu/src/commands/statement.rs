@@ -5,6 +5,8 @@ use anyhow::Context as _;
 use yuntu_statement::{Statement, StatementError, check, diff, render};
 
 use crate::cli;
+use crate::commands::operator;
+use crate::config::Config;
 use crate::output::Output;
 
 /// Checks, compares or prints statements.
@@ -47,9 +49,12 @@ pub(crate) fn run(command: &cli::Statement, out: &Output) -> anyhow::Result<Exit
                 ExitCode::SUCCESS
             })
         }
-        cli::Statement::Show => {
+        cli::Statement::Show(folder) => {
             let statement = Statement::in_force().context("the statement cannot be read")?;
-            let installation = render::Installation::new([]);
+            let installation = Config::read(&folder.data)?.operator();
+            if let Some(missing) = operator::missing(statement, &installation, out.lang) {
+                out.hint(&missing);
+            }
             out.line(&render::plain(statement, out.lang, &installation));
             Ok(ExitCode::SUCCESS)
         }
