@@ -44,7 +44,7 @@ pub use key::{DataKey, Plain, RootKey};
 pub use password::hasher::{
     HasherLimits, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict,
 };
-pub use password::{Password, PasswordFault};
+pub use password::{Password, PasswordFault, SignInFactors};
 pub use provider::file::FileProvider;
 pub use provider::key_file::{Argon2Costs, SecretText, Unlock};
 pub use provider::pkcs11::{Pkcs11Key, Pkcs11Provider};

@@ -2,6 +2,7 @@
 
 mod fault;
 pub(crate) mod hasher;
+mod rules;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 pub use fault::PasswordFault;
+pub use rules::SignInFactors;
 
 /// A password as it is hashed: in Unicode's normal form NFC (NIST SP 800-63B-4, 3.1.1.2), nothing cut off, nothing
 /// trimmed; wiped when dropped, never printed.
