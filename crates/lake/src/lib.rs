@@ -5,7 +5,6 @@
 //! is live with all its rows or not at all.
 
 mod config;
-mod detect;
 mod door;
 mod error;
 mod identity;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use yuntu_terms::{ColumnClass, clause};
+use yuntu_terms::{
+    BankCard, CitizenId, ColumnClass, EmailAddress, MobileNumber, UnifiedSocialCreditCode, clause,
+};
 
-use crate::detect;
 use crate::error::{LakeError, SourceFault};
 use crate::intake::cells::{Cell, read_bool};
 use crate::intake::times::Times;
@@ -243,7 +244,7 @@ fn guess_by_digits(column: &SampledColumn, things: bool) -> Option<Guess> {
         column_type: ColumnType::Text,
         evidence: Evidence::CheckDigits,
     };
-    if column.fits(SHARE_MIN, &detect::is_id_number) {
+    if column.fits(SHARE_MIN, &|text| CitizenId::normal(text).is_ok()) {
         let kind = IdentifierKind::Other("id_number".to_owned());
         return Some(Guess::identifier(
             kind,
@@ -251,10 +252,12 @@ fn guess_by_digits(column: &SampledColumn, things: bool) -> Option<Guess> {
             Evidence::CheckDigits,
         ));
     }
-    if column.fits(SHARE_MIN, &detect::is_credit_code) {
+    if column.fits(SHARE_MIN, &|text| {
+        UnifiedSocialCreditCode::normal(text).is_ok()
+    }) {
         return Some(kept(ColumnClass::NonPersonal));
     }
-    if !things && column.fits(SHARE_MIN, &detect::is_bank_card) {
+    if !things && column.fits(SHARE_MIN, &|text| BankCard::normal(text).is_ok()) {
         return Some(kept(ColumnClass::Sensitive));
     }
     None
@@ -266,14 +269,10 @@ fn guess_identifier(name: &str, things: bool, column: &SampledColumn) -> Option<
         normalise::normal(kind, text).is_ok_and(|normal| normal.is_some())
     };
     let plain = |kind, evidence| Some(Guess::identifier(kind, IdentifierForm::Plain, evidence));
-    let is_mobile = |text: &str| {
-        normalise::normal(&IdentifierKind::Phone, text)
-            .is_ok_and(|normal| normal.is_some_and(|digits| normalise::is_mobile(&digits)))
-    };
-    if !things && all(&is_mobile) {
+    if !things && all(&|text| MobileNumber::normal(text).is_ok()) {
         return plain(IdentifierKind::Phone, Evidence::Shape);
     }
-    if all(&normalise::is_email) {
+    if all(&|text| EmailAddress::normal(text).is_ok()) {
         return plain(IdentifierKind::Email, Evidence::Shape);
     }
     let hashed = |len: usize| {

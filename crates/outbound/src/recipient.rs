@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use yuntu_terms::{Pii, Sink};
+use yuntu_terms::{MobileNumber, Pii, Sink};
 
 const MAIL_BYTES_MAX: usize = 254;
 const LOCAL_BYTES_MAX: usize = 64;
@@ -30,7 +30,7 @@ impl Medium {
     pub(crate) fn accepts(self, address: &str) -> bool {
         match self {
             Self::Mail => is_mail(address),
-            Self::Sms => is_mobile(address),
+            Self::Sms => MobileNumber::normal(address).is_ok_and(|number| *number == address),
         }
     }
 }
@@ -62,12 +62,16 @@ impl Recipient {
         Self::checked(Medium::Mail, address).ok_or(InvalidRecipient::Mail)
     }
 
-    /// Takes a mobile number of the mainland: 11 digits, `+86` before them or not.
+    /// Takes a mobile number of the mainland, as people type it.
     ///
     /// # Errors
     /// [`InvalidRecipient::Sms`] for whatever else, numbers abroad among them (R13).
     pub fn sms(number: Pii<String>) -> Result<Self, InvalidRecipient> {
-        let number = number.map(|text| text.strip_prefix("+86").unwrap_or(text).to_owned());
+        let number = number.map(|text| {
+            MobileNumber::normal(text)
+                .map(|mut number| std::mem::take(&mut *number))
+                .unwrap_or_default()
+        });
         Self::checked(Medium::Sms, number).ok_or(InvalidRecipient::Sms)
     }
 
@@ -128,11 +132,6 @@ pub(crate) fn is_domain(domain: &str) -> bool {
         && !last.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn is_mobile(number: &str) -> bool {
-    let digits = number.len() == 11 && number.bytes().all(|b| b.is_ascii_digit());
-    digits && matches!(number.as_bytes(), [b'1', b'3'..=b'9', ..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +179,9 @@ mod tests {
     fn a_number_is_a_mobile_of_the_mainland() {
         assert!(sms("13800000000").is_ok());
         assert!(sms("+8613800000000").is_ok());
+        // The stored form is the 11 digits, and nothing else is taken from storage.
+        assert!(Medium::Sms.accepts("13800000000"));
+        assert!(!Medium::Sms.accepts("+8613800000000"));
         for bad in [
             "",
             "12800000000",
@@ -187,7 +189,7 @@ mod tests {
             "138000000000",
             "+85291234567",
             "13800000000,13900000000",
-            "1380000000０",
+            "1380000000x",
         ] {
             assert!(sms(bad).is_err(), "{bad:?}");
         }

@@ -9,6 +9,7 @@ mod consent;
 mod digest;
 mod error;
 mod id;
+mod identifier;
 mod lang;
 mod pii;
 mod purpose;
@@ -27,6 +28,10 @@ pub use id::{
     ApiTokenId, AudienceId, ConsentRecordId, DatasetId, DeclarationId, EnterpriseId, Id, ImportId,
     InstructionId, InvalidId, JobId, KeyId, Kind, OperatorId, OutboxId, PartId, PartnerId,
     PermitId, ReceiptId, RepresentativeId,
+};
+pub use identifier::{
+    BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,
+    MobileNumber, PhoneNumber, UnifiedSocialCreditCode, read_digits,
 };
 pub use lang::{Lang, Text, UnknownLang};
 pub use pii::{Pii, Sink, Warrant};

@@ -72,6 +72,12 @@ impl Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// Returns the calendar day of the moment in China, by which ages and legal periods are counted.
+    #[must_use]
+    pub fn day_in_china(self) -> jiff::civil::Date {
+        jiff::tz::offset(8).to_datetime(self.to_jiff()).date()
+    }
+
     /// Takes a moment of the time library, dropping what is finer than a microsecond.
     #[must_use]
     pub fn from_jiff(moment: jiff::Timestamp) -> Self {
@@ -184,6 +190,17 @@ mod tests {
             assert_eq!(edge.to_jiff().as_microsecond(), edge.as_micros());
             assert_eq!(edge.plus(Duration::MAX).as_micros(), MICROS_MAX);
             assert_eq!(edge.minus(Duration::MAX).as_micros(), MICROS_MIN);
+        }
+    }
+
+    #[test]
+    fn the_day_in_china_begins_eight_hours_before_that_of_utc() {
+        let day = |text: &str| text.parse::<Timestamp>().unwrap().day_in_china();
+        assert_eq!(day("2026-02-28T15:59:59Z"), jiff::civil::date(2026, 2, 28));
+        assert_eq!(day("2026-02-28T16:00:00Z"), jiff::civil::date(2026, 3, 1));
+        // The edges of time have a day.
+        for micros in [i64::MIN, i64::MAX] {
+            let _day = Timestamp::from_micros(micros).day_in_china();
         }
     }
 

@@ -5,6 +5,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use sm3::Sm3;
 use sm4::Sm4;
+use subtle::ConstantTimeEq;
 use yuntu_terms::{Digest, Entropy};
 use zeroize::Zeroizing;
 
@@ -79,6 +80,11 @@ fn mac_of<M: Mac + KeyInit>(
     let mut mac = M::new_from_slice(key).map_err(|_length| VaultError::Primitive)?;
     mac.update(data);
     Ok(mac.finalize().into_bytes())
+}
+
+/// Compares two digests in a time that does not tell where they differ.
+pub(crate) fn same(one: &Digest, other: &Digest) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 /// Encrypts in place and appends the tag to `out`, whose first `head` bytes stay as they are.

@@ -79,7 +79,24 @@ impl Argon2Costs {
         lanes: 4,
     };
 
-    const fn are_accepted(self) -> bool {
+    pub(crate) const fn new(memory_kib: u32, passes: u32, lanes: u32) -> Self {
+        Self {
+            memory_kib,
+            passes,
+            lanes,
+        }
+    }
+
+    pub(crate) fn params(self) -> argon2::Result<Params> {
+        Params::new(self.memory_kib, self.passes, self.lanes, Some(32))
+    }
+
+    /// Says whether these costs ask for less than others in any way.
+    pub(crate) const fn fall_below(self, other: Self) -> bool {
+        self.memory_kib < other.memory_kib || self.passes < other.passes || self.lanes < other.lanes
+    }
+
+    pub(crate) const fn are_accepted(self) -> bool {
         let (least, most) = (Self::LEAST, Self::MOST);
         self.memory_kib >= least.memory_kib
             && self.memory_kib <= most.memory_kib
@@ -306,8 +323,7 @@ fn unlocking_key(unlock: &Unlock, lock: &Lock) -> Result<RootKey, ProviderError>
             if salt.0.len() != SALT_LEN {
                 return Err(ProviderError::KeyFileDamaged);
             }
-            let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(32))
-                .map_err(|_range| ProviderError::Costs)?;
+            let params = costs.params().map_err(|_range| ProviderError::Costs)?;
             let mut key = Zeroizing::new([0; 32]);
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
                 .hash_password_into(text.expose().as_bytes(), &salt.0, key.as_mut())

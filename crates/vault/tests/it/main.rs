@@ -14,3 +14,5 @@ mod place;
 mod rotate;
 #[cfg(test)]
 mod shelf;
+#[cfg(test)]
+mod sign_in;
