@@ -46,7 +46,7 @@ pub(super) fn all(texts: impl Iterator<Item = Text>, zh: &str, en: &str) -> Text
 }
 
 /// Says a test after the name of what is tested.
-pub(super) fn test_text(test: &Test) -> Text {
+pub(super) fn test_text(asked: &Test) -> Text {
     let one = |zh: &str, en: &str, value: &Value| {
         let value = value_text(value);
         Text::new(close(zh, &value.zh), format!("{en} {}", value.en))
@@ -54,7 +54,7 @@ pub(super) fn test_text(test: &Test) -> Text {
     let days = |zh_before: &str, zh_after: &str, en: String, days: u32| {
         Text::new(format!("{zh_before} {days} {zh_after}"), en)
     };
-    match test {
+    match asked {
         Test::Equals(value) => one("为", "is", value),
         Test::NotEquals(value) => one("不为", "is not", value),
         Test::LessThan(value) => one("小于", "is less than", value),
