@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// How often each row is measured.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Measures the release build, which takes long to make the first time, instead of the one of demo and tests.
+    #[arg(long)]
+    release: bool,
 }
 
 /// How much data a run works on.
@@ -70,12 +73,17 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     std::fs::create_dir_all(&folder)?;
     let dataset = Dataset::prepare(&folder, options.size)?;
     println!(
-        "size {}: {} people, {} events, 60 % of the people consent; dev profile with the hot crates optimised",
+        "size {}: {} people, {} events, 60 % of the people consent; {}",
         options.size.name(),
         options.size.people(),
-        options.size.events()
+        options.size.events(),
+        if options.release {
+            "release profile"
+        } else {
+            "dev profile with the hot crates optimised"
+        }
     );
-    let mut contestants = vec![ours(root, &folder, &dataset)?];
+    let mut contestants = vec![ours(root, &folder, &dataset, options.release)?];
     for peer in peers::all(&folder, &dataset)? {
         match peer {
             Ok(worker) => contestants.push(worker),
@@ -115,14 +123,27 @@ fn measure(
 }
 
 /// Builds and starts our own contestant.
-fn ours(root: &Path, folder: &Path, dataset: &Dataset) -> Result<Worker> {
-    let status = cargo(root, &["build", "--quiet", "--bin", "yuntu-bench"])
+fn ours(root: &Path, folder: &Path, dataset: &Dataset, release: bool) -> Result<Worker> {
+    let (profile, place) = if release {
+        ("release", "release")
+    } else {
+        ("dev", "debug")
+    };
+    let build = [
+        "build",
+        "--quiet",
+        "--profile",
+        profile,
+        "--bin",
+        "yuntu-bench",
+    ];
+    let status = cargo(root, &build)
         .status()
         .context("cargo does not start")?;
     if !status.success() {
         bail!("our own contestant does not build");
     }
-    let mut command = Command::new(target(root).join("debug").join("yuntu-bench"));
+    let mut command = Command::new(target(root).join(place).join("yuntu-bench"));
     command
         .arg(dataset.events())
         .arg(dataset.consent())
