@@ -22,7 +22,14 @@ const BATCH: usize = 5_000;
 /// The consent indexes of the enterprises in use; each is brought up to the log before it answers.
 #[derive(Debug, Default)]
 pub(crate) struct ConsentIndexes {
-    indexes: std::sync::Mutex<BTreeMap<EnterpriseId, Arc<Mutex<ConsentIndex>>>>,
+    indexes: std::sync::Mutex<BTreeMap<EnterpriseId, Arc<Mutex<Known>>>>,
+}
+
+/// The index of an enterprise, and the last look at it with the sets that were worked out for it.
+#[derive(Debug)]
+struct Known {
+    index: ConsentIndex,
+    last: Option<Arc<ConsentSnapshot>>,
 }
 
 impl ConsentIndexes {
@@ -33,18 +40,25 @@ impl ConsentIndexes {
         enterprise: EnterpriseId,
         now: Timestamp,
     ) -> Result<Arc<ConsentSnapshot>, AppError> {
-        let index = {
+        let known = {
             let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-            let fresh = || Arc::new(Mutex::new(ConsentIndex::new(enterprise)));
+            let fresh = || {
+                Arc::new(Mutex::new(Known {
+                    index: ConsentIndex::new(enterprise),
+                    last: None,
+                }))
+            };
             Arc::clone(indexes.entry(enterprise).or_insert_with(fresh))
         };
-        let mut index = index.lock().await;
+        let mut known = known.lock().await;
+        let Known { index, last } = &mut *known;
         let mut pages = store.read().subject_events(enterprise, index.version());
         loop {
             let page = pages.next().await?;
             if page.is_empty() {
                 break;
             }
+            *last = None;
             for (seq, event) in &page {
                 index
                     .apply(*seq, event)
@@ -53,7 +67,14 @@ impl ConsentIndexes {
                     })?;
             }
         }
-        Ok(index.snapshot(now))
+        if let Some(last) = last
+            && last.holds_at(now)
+        {
+            return Ok(Arc::clone(last));
+        }
+        let fresh = index.snapshot(now);
+        *last = Some(Arc::clone(&fresh));
+        Ok(fresh)
     }
 }
 

@@ -28,7 +28,11 @@ pub struct ConsentSnapshot {
     shards: Arc<BTreeMap<u16, Arc<Shard>>>,
     root: OnceLock<Digest>,
     sets: Mutex<BTreeMap<Question, Arc<SubjectSet>>>,
+    reasons: Mutex<BTreeMap<Question, Arc<Reasons>>>,
 }
+
+/// Everybody up to the population who is not admitted, by reason.
+type Reasons = BTreeMap<Exclusion, RoaringBitmap>;
 
 impl ConsentSnapshot {
     pub(crate) const fn new(
@@ -46,6 +50,7 @@ impl ConsentSnapshot {
             shards,
             root: OnceLock::new(),
             sets: Mutex::new(BTreeMap::new()),
+            reasons: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -91,6 +96,12 @@ impl ConsentSnapshot {
             .map(Timestamp::from_micros)
     }
 
+    /// Says whether the answers are those of this moment too, as long as the log has no newer event.
+    #[must_use]
+    pub fn holds_at(&self, moment: Timestamp) -> bool {
+        self.now <= moment && self.next_change().is_none_or(|change| moment < change)
+    }
+
     /// Returns the subjects to whom the question may be done.
     ///
     /// # Clause
@@ -98,17 +109,7 @@ impl ConsentSnapshot {
     #[must_use]
     pub fn allowed(&self, question: &Question) -> Arc<SubjectSet> {
         clause::hit!(U4);
-        let lock = || self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(set) = lock().get(question) {
-            return Arc::clone(set);
-        }
-        let set = Arc::new(self.work_out(question));
-        let mut sets = lock();
-        if sets.len() >= SETS_MAX {
-            sets.clear();
-        }
-        sets.insert(question.clone(), Arc::clone(&set));
-        set
+        once(&self.sets, question, || self.work_out(question))
     }
 
     /// Returns the allowed subjects whose sensitive values may be read too: those who consented separately (PIPL 29).
@@ -156,10 +157,30 @@ impl ConsentSnapshot {
         let inactive = declared.and_not(base.active);
         funnel.count(Some(Exclusion::Undeclared), undeclared.len());
         funnel.count(Some(Exclusion::Inactive), inactive.len());
-        self.each(question, &declared.and(base.active), |_, exclusion, _| {
-            funnel.count(exclusion, 1);
-        });
+        let asked = declared.and(base.active);
+        let mut admitted = asked.len();
+        let mut exclude = |reason, subjects| {
+            funnel.count(Some(reason), subjects);
+            admitted -= subjects;
+        };
+        for (reason, people) in &*once(&self.reasons, question, || self.reasons(question)) {
+            exclude(*reason, asked.bitmap().intersection_len(people));
+        }
+        let known = asked.len_range(0..question.population);
+        exclude(Exclusion::Purpose, asked.len() - known);
+        funnel.count(None, admitted);
         funnel
+    }
+
+    fn reasons(&self, question: &Question) -> Reasons {
+        let mut reasons = Reasons::new();
+        let everybody = SubjectSet::from_range(0..question.population);
+        self.each(question, &everybody, |subject, exclusion, _| {
+            if let Some(reason) = exclusion {
+                reasons.entry(reason).or_default().insert(subject);
+            }
+        });
+        reasons
     }
 
     /// Asks another question of the same subjects, and says whom to ask for consent.
@@ -292,6 +313,25 @@ impl ConsentSnapshot {
             None
         }
     }
+}
+
+/// Works something out once for a question.
+fn once<T>(
+    known: &Mutex<BTreeMap<Question, Arc<T>>>,
+    question: &Question,
+    work_out: impl FnOnce() -> T,
+) -> Arc<T> {
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(value) = lock().get(question) {
+        return Arc::clone(value);
+    }
+    let value = Arc::new(work_out());
+    let mut known = lock();
+    if known.len() >= SETS_MAX {
+        known.clear();
+    }
+    known.insert(question.clone(), Arc::clone(&value));
+    value
 }
 
 fn verdict(

@@ -271,7 +271,10 @@ proptest! {
         prop_assert!(until > now);
         for later in now..until.min(14) {
             prop_assert_eq!(index.snapshot(at(later)).allowed(&fixed), snapshot.allowed(&fixed));
+            prop_assert!(snapshot.holds_at(at(later)));
         }
+        prop_assert!(!snapshot.holds_at(at(now - 1)));
+        prop_assert!(snapshot.next_change().is_none_or(|change| !snapshot.holds_at(change)));
         prop_assert_eq!(snapshot.enterprise(), enterprise());
     }
 }
