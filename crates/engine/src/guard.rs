@@ -8,6 +8,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array,
 };
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{BatchCoalescer, filter_record_batch, nullif};
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
@@ -292,10 +293,17 @@ fn subject_probe(admitted: Arc<SubjectSet>) -> Predicate {
             .first()
             .and_then(|column| column.as_any().downcast_ref::<UInt32Array>())
             .ok_or_else(|| ArrowError::SchemaError("no subject column".into()))?;
-        Ok(subjects
-            .iter()
-            .map(|subject| Some(subject.is_some_and(|s| admitted.contains(s))))
-            .collect())
+        // A row without a subject is nobody's and stays out.
+        let known = subjects.nulls();
+        let stays = |row: usize| {
+            known.is_none_or(|known| known.is_valid(row))
+                && subjects
+                    .values()
+                    .get(row)
+                    .is_some_and(|subject| admitted.contains(*subject))
+        };
+        let stay = BooleanBuffer::collect_bool(subjects.len(), stays);
+        Ok(BooleanArray::new(stay, None))
     })
 }
 
