@@ -18,6 +18,15 @@ pub enum PasswordFault {
     /// It is the person's own name, address or enterprise, or the product's name, with little added.
     #[error("the password is made of words that others know of the person")]
     OwnWords,
+    /// It is among the passwords and words that are tried first, or little different.
+    #[error("the password is a common one")]
+    Common,
+    /// It repeats itself or follows the keyboard, the alphabet, the digits or the calendar.
+    #[error("the password follows a pattern")]
+    Pattern,
+    /// It is found in few tries although no single reason stands out.
+    #[error("the password is easily guessed")]
+    Guessable,
 }
 
 impl PasswordFault {
@@ -40,6 +49,19 @@ impl PasswordFault {
                 "密码由您的姓名、邮箱、手机号、企业名称或本产品名称构成，别人容易猜到，请换一个",
                 "The password is made of your name, address, number or enterprise, or of this product's \
                  name, which others can guess; please choose another.",
+            ),
+            Self::Common => Text::new(
+                "这是常用或曾泄露的密码，会被最先尝试，请换一个",
+                "This is a common or leaked password, which is tried first; please choose another.",
+            ),
+            Self::Pattern => Text::new(
+                "密码有明显规律（重复、连续字符、键盘顺序或日期），请换一个",
+                "The password follows a pattern (repeats, sequences, rows of keys or dates); please \
+                 choose another.",
+            ),
+            Self::Guessable => Text::new(
+                "密码容易猜到，请加长，或换成几个不相关的词",
+                "The password is easily guessed; please make it longer or use a few unrelated words.",
             ),
         }
     }

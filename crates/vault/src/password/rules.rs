@@ -1,5 +1,7 @@
 use yuntu_terms::{Pii, clause};
 use zeroize::Zeroizing;
+use zxcvbn::Score;
+use zxcvbn::matching::patterns::MatchPattern;
 
 use super::{Password, PasswordFault};
 
@@ -29,13 +31,23 @@ impl SignInFactors {
             Self::WithSecondFactor => 8,
         }
     }
+
+    /// Returns the least score: 10^8 tries alone, 10^6 beside a second factor, where eight random letters must do.
+    const fn score_min(self) -> Score {
+        match self {
+            Self::PasswordAlone => Score::Three,
+            Self::WithSecondFactor => Score::Two,
+        }
+    }
 }
 
 impl Password {
     /// Says whether the password may be chosen; asked when it is set, not at sign-in.
     ///
-    /// There are no rules about kinds of characters and no date of expiry. A password is refused when it is short, or when
-    /// it is as a whole made of `own`: the person's name, address, number, enterprise.
+    /// There are no rules about kinds of characters and no date of expiry. A password is refused when it is short, when
+    /// it is as a whole made of `own` (the person's name, address, number, enterprise), or when an estimate of the
+    /// tries that it withstands is too low: common passwords, words, repeats, rows of keys. The estimate looks at the
+    /// first 100 characters; what it copies is freed and not wiped.
     ///
     /// # Errors
     /// Why not.
@@ -60,7 +72,8 @@ impl Password {
         if is_made_of(self.expose(), &words) {
             return Err(PasswordFault::OwnWords);
         }
-        Ok(())
+        let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+        estimate(self.expose(), &words, factors.score_min())
     }
 }
 
@@ -94,6 +107,29 @@ fn is_made_of(text: &str, words: &[Zeroizing<String>]) -> bool {
         rest = Zeroizing::new(rest.replace(word.as_str(), ""));
     }
     rest.len() < before && rest.chars().count() < OTHERS_MIN
+}
+
+fn estimate(text: &str, words: &[&str], least: Score) -> Result<(), PasswordFault> {
+    let estimate = zxcvbn::zxcvbn(text, words);
+    if estimate.score() >= least {
+        return Ok(());
+    }
+    // The longest part decides what to say.
+    let part = estimate
+        .sequence()
+        .iter()
+        .max_by_key(|part| part.token.chars().count());
+    Err(match part.map(|part| &part.pattern) {
+        Some(MatchPattern::Dictionary(_)) => PasswordFault::Common,
+        Some(
+            MatchPattern::Repeat(_)
+            | MatchPattern::Spatial(_)
+            | MatchPattern::Sequence(_)
+            | MatchPattern::Date(_)
+            | MatchPattern::Regex(_),
+        ) => PasswordFault::Pattern,
+        Some(MatchPattern::BruteForce) | None => PasswordFault::Guessable,
+    })
 }
 
 #[cfg(test)]
@@ -143,6 +179,31 @@ mod tests {
             assert_eq!(alone(good), Ok(()), "{good}");
         }
         assert_eq!(alone(&"brindle ferry oxide ".repeat(12)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused_with_its_reason() {
+        for common in [
+            "password",
+            "P@ssw0rd",
+            "iloveyou",
+            "sunshine1",
+            "drowssap",
+            "princess1",
+        ] {
+            assert_eq!(second(common), Err(PasswordFault::Common), "{common}");
+        }
+        for pattern in [
+            "aaaaaaaaaaaaaaa",
+            "abcabcabcabcabcabc",
+            "passwordpassword",
+            "abcdefghijklmnopqrs",
+        ] {
+            assert_eq!(alone(pattern), Err(PasswordFault::Pattern), "{pattern}");
+        }
+        for weak in ["123456789012345", "qwertyuiopasdfgh", "administrator123"] {
+            assert!(alone(weak).is_err(), "{weak}");
+        }
     }
 
     #[test]
