@@ -37,6 +37,7 @@ fn place(scope: KeyScope) -> (i64, i64) {
         KeyScope::Part(..) => (2, 0),
         KeyScope::Subject(_, subject) => (3, i64::from(subject.get())),
         KeyScope::Representative(_) => (4, 0),
+        KeyScope::Account(_) => (5, 0),
     }
 }
 

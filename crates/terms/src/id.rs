@@ -164,6 +164,12 @@ id_kinds! {
     EnterpriseId = EnterpriseKind, "ent";
     /// A representative (用户代表) of an enterprise.
     RepresentativeId = RepresentativeKind, "rep";
+    /// An account (帐号): a person who signs in, whatever enterprises she acts for.
+    AccountId = AccountKind, "acc";
+    /// A session of somebody who has signed in.
+    SessionId = SessionKind, "ses";
+    /// A verification code that was sent to an address.
+    CodeId = CodeKind, "cod";
     /// A person who works for the operator of the platform.
     OperatorId = OperatorKind, "opr";
     /// A dataset of business data.

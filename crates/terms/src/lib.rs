@@ -25,9 +25,9 @@ pub use consent::{ConsentKind, ConsentStatus, LegalBasis};
 pub use digest::{Digest, InvalidDigest};
 pub use error::ErrorKind;
 pub use id::{
-    ApiTokenId, AudienceId, ConsentRecordId, DatasetId, DeclarationId, EnterpriseId, Id, ImportId,
-    InstructionId, InvalidId, JobId, KeyId, Kind, OperatorId, OutboxId, PartId, PartnerId,
-    PermitId, ReceiptId, RepresentativeId,
+    AccountId, ApiTokenId, AudienceId, CodeId, ConsentRecordId, DatasetId, DeclarationId,
+    EnterpriseId, Id, ImportId, InstructionId, InvalidId, JobId, KeyId, Kind, OperatorId, OutboxId,
+    PartId, PartnerId, PermitId, ReceiptId, RepresentativeId, SessionId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

@@ -155,7 +155,10 @@ impl Cache {
                 });
             }
             // Nothing lies below these, and they are erased by the thousand.
-            KeyScope::Part(..) | KeyScope::Subject(..) | KeyScope::Representative(_) => {
+            KeyScope::Part(..)
+            | KeyScope::Subject(..)
+            | KeyScope::Representative(_)
+            | KeyScope::Account(_) => {
                 if let Some(ring) = inner.rings.remove(&scope) {
                     ring.revoke();
                 }

@@ -114,9 +114,10 @@ impl Folder {
 
     fn dir(&self, scope: KeyScope) -> PathBuf {
         match scope {
-            KeyScope::Platform | KeyScope::Enterprise(_) | KeyScope::Representative(_) => {
-                self.root.join(scope.to_string())
-            }
+            KeyScope::Platform
+            | KeyScope::Enterprise(_)
+            | KeyScope::Representative(_)
+            | KeyScope::Account(_) => self.root.join(scope.to_string()),
             KeyScope::Part(enterprise, part) => {
                 let above = self.dir(KeyScope::Enterprise(enterprise));
                 above.join("parts").join(part.to_string())
@@ -222,7 +223,10 @@ impl Folder {
                 children.extend(scopes_in(&dir.join("subjects"), &subjects)?);
                 children
             }
-            KeyScope::Part(..) | KeyScope::Subject(..) | KeyScope::Representative(_) => Vec::new(),
+            KeyScope::Part(..)
+            | KeyScope::Subject(..)
+            | KeyScope::Representative(_)
+            | KeyScope::Account(_) => Vec::new(),
         };
         children.retain(|child| {
             child.parent() == Some(scope) && after.is_none_or(|after| *child > after)

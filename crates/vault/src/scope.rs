@@ -1,12 +1,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use yuntu_terms::{EnterpriseId, PartId, RepresentativeId, SubjectId};
+use yuntu_terms::{AccountId, EnterpriseId, PartId, RepresentativeId, SubjectId};
 
 /// Whose key: each scope's key is wrapped by the key of the scope above it.
 ///
 /// The text form is unique, sorts children behind their parent and is what a shelf files a key under:
-/// `platform`, `ent_…`, `ent_…/prt_…`, `ent_…/subject/42`, `rep_…`.
+/// `platform`, `ent_…`, `ent_…/prt_…`, `ent_…/subject/42`, `rep_…`, `acc_…`.
 ///
 /// # Clause
 /// R22
@@ -22,6 +22,8 @@ pub enum KeyScope {
     Subject(EnterpriseId, SubjectId),
     /// A representative, below the platform.
     Representative(RepresentativeId),
+    /// The account of a person, below the platform.
+    Account(AccountId),
 }
 
 /// The text is not a key scope.
@@ -35,7 +37,9 @@ impl KeyScope {
     pub const fn parent(self) -> Option<Self> {
         match self {
             Self::Platform => None,
-            Self::Enterprise(_) | Self::Representative(_) => Some(Self::Platform),
+            Self::Enterprise(_) | Self::Representative(_) | Self::Account(_) => {
+                Some(Self::Platform)
+            }
             Self::Part(enterprise, _) | Self::Subject(enterprise, _) => {
                 Some(Self::Enterprise(enterprise))
             }
@@ -62,6 +66,7 @@ impl fmt::Display for KeyScope {
             Self::Part(enterprise, part) => write!(f, "{enterprise}/{part}"),
             Self::Subject(enterprise, subject) => write!(f, "{enterprise}/subject/{subject}"),
             Self::Representative(representative) => write!(f, "{representative}"),
+            Self::Account(account) => write!(f, "{account}"),
         }
     }
 }
@@ -86,6 +91,9 @@ fn parse(text: &str) -> Option<KeyScope> {
     }
     if let Ok(representative) = text.parse() {
         return Some(KeyScope::Representative(representative));
+    }
+    if let Ok(account) = text.parse() {
+        return Some(KeyScope::Account(account));
     }
     let Some((enterprise, rest)) = text.split_once('/') else {
         return text.parse().ok().map(KeyScope::Enterprise);
@@ -113,13 +121,14 @@ mod tests {
         Id::generate(Timestamp::from_micros(0), &SeededEntropy::new(seed)).unwrap()
     }
 
-    fn all() -> [KeyScope; 5] {
+    fn all() -> [KeyScope; 6] {
         [
             KeyScope::Platform,
             KeyScope::Enterprise(id(1)),
             KeyScope::Part(id(1), id(2)),
             KeyScope::Subject(id(1), SubjectId::new(7)),
             KeyScope::Representative(id(3)),
+            KeyScope::Account(id(4)),
         ]
     }
 
@@ -141,6 +150,8 @@ mod tests {
             format!("{enterprise}/subject/+7"),
             format!("{enterprise}/subject/4294967296"),
             format!("{enterprise}/subject/7/7"),
+            format!("{}/subject/7", KeyScope::Account(id(4))),
+            format!("{}/", KeyScope::Account(id(4))),
         ] {
             assert!(bad.parse::<KeyScope>().is_err(), "{bad}");
         }
@@ -148,11 +159,15 @@ mod tests {
 
     #[test]
     fn a_scope_covers_itself_and_what_lies_below() {
-        let [platform, enterprise, part, subject, representative] = all();
+        let [platform, enterprise, part, subject, representative, account] = all();
         assert!(all().into_iter().all(|scope| platform.covers(scope)));
         assert!(enterprise.covers(part) && enterprise.covers(subject));
         assert!(!enterprise.covers(representative) && !enterprise.covers(platform));
         assert!(!KeyScope::Enterprise(id(9)).covers(part));
         assert!(!part.covers(subject) && part.covers(part));
+        assert!(account.covers(account) && !account.covers(representative));
+        assert!(!enterprise.covers(account) && !representative.covers(account));
+        assert!(!account.covers(KeyScope::Account(id(9))));
+        assert_eq!(account.parent(), Some(platform));
     }
 }

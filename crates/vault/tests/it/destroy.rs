@@ -50,7 +50,7 @@ async fn destroying_a_key_leaves_no_byte_of_it_and_no_way_to_read() {
 #[tokio::test]
 async fn destroying_an_enterprise_takes_everything_below_it_and_nothing_beside_it() {
     let house = House::new(Suite::International).await;
-    let [platform, enterprise, part, subject, representative] = scopes();
+    let [platform, enterprise, part, subject, representative, account] = scopes();
     let mut below = Vec::new();
     for scope in [enterprise, part, subject] {
         let sealed = house.vault.seal(&scope, &PHONE, b"secret").await.unwrap();
@@ -58,7 +58,7 @@ async fn destroying_an_enterprise_takes_everything_below_it_and_nothing_beside_i
     }
     let mut beside = Vec::new();
     let neighbour = KeyScope::Enterprise(id(9));
-    for scope in [platform, representative, neighbour] {
+    for scope in [platform, representative, account, neighbour] {
         let sealed = house.vault.seal(&scope, &PHONE, b"other").await.unwrap();
         beside.push((scope, sealed));
     }
@@ -87,7 +87,7 @@ async fn destroying_an_enterprise_takes_everything_below_it_and_nothing_beside_i
 #[tokio::test]
 async fn another_process_stops_reading_within_one_lease() {
     let house = House::new(Suite::International).await;
-    let [_, enterprise, _, subject, _] = scopes();
+    let [_, enterprise, _, subject, ..] = scopes();
     let other = house.another(Suite::International).await.unwrap();
     let sealed = other.seal(&subject, &PHONE, b"secret").await.unwrap();
     // The subject's ring is loaded late in the life of the enterprise's ring.
@@ -114,7 +114,7 @@ async fn another_process_stops_reading_within_one_lease() {
 #[tokio::test]
 async fn a_lease_of_a_child_ends_with_the_lease_above_it() {
     let house = House::new(Suite::International).await;
-    let [_, _, _, subject, _] = scopes();
+    let [_, _, _, subject, ..] = scopes();
     let late = KeyScope::Subject(enterprise(), SubjectId::new(8));
     house.vault.sealer(&subject).await.unwrap();
     house.clock.advance(ALMOST);
@@ -149,7 +149,7 @@ async fn a_clock_that_runs_backwards_ends_a_lease() {
 #[tokio::test]
 async fn destroying_what_never_had_a_key_keeps_it_from_getting_one() {
     let house = House::new(Suite::International).await;
-    let [_, _, _, subject, _] = scopes();
+    let [_, _, _, subject, ..] = scopes();
     house.vault.destroy(&subject).await.unwrap();
     house.vault.destroy(&subject).await.unwrap();
     assert!(matches!(

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use tempfile::TempDir;
 use yuntu_terms::{
-    EnterpriseId, Id, Kind, MockClock, PartId, RepresentativeId, SeededEntropy, SubjectId,
-    SystemEntropy, Timestamp,
+    AccountId, EnterpriseId, Id, Kind, MockClock, PartId, RepresentativeId, SeededEntropy,
+    SubjectId, SystemEntropy, Timestamp,
 };
 use yuntu_vault::{
     Argon2Costs, FileProvider, FolderShelf, Insertion, KeyScope, KeyShelf, Replacement,
@@ -91,15 +91,17 @@ pub(crate) fn enterprise() -> EnterpriseId {
     id(1)
 }
 
-pub(crate) fn scopes() -> [KeyScope; 5] {
+pub(crate) fn scopes() -> [KeyScope; 6] {
     let part: PartId = id(2);
     let representative: RepresentativeId = id(3);
+    let account: AccountId = id(4);
     [
         KeyScope::Platform,
         KeyScope::Enterprise(enterprise()),
         KeyScope::Part(enterprise(), part),
         KeyScope::Subject(enterprise(), SubjectId::new(7)),
         KeyScope::Representative(representative),
+        KeyScope::Account(account),
     ]
 }
 

@@ -275,7 +275,7 @@ async fn live_on_a_module(dir: &Path) {
         report,
         RewrapReport {
             rewrapped: 1,
-            current: 4,
+            current: 5,
             changed: 0
         }
     );

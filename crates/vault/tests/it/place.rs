@@ -164,7 +164,7 @@ async fn keyed_hashes_differ_by_scope_domain_and_value_and_stay_the_same() {
 #[tokio::test]
 async fn data_keys_differ_by_scope_and_are_found_again_by_version() {
     let house = House::new(Suite::International).await;
-    let [_, enterprise, part, _, _] = scopes();
+    let [_, enterprise, part, ..] = scopes();
     let key = house.vault.data_key(&part).await.unwrap();
     let above = house.vault.data_key(&enterprise).await.unwrap();
     assert_ne!(key.expose(), above.expose());

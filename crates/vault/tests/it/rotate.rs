@@ -99,10 +99,10 @@ async fn rewrapping_moves_every_key_below_to_the_newest_key_above() {
 
     let report = house.vault.rewrap(&KeyScope::Platform).await.unwrap();
 
-    // Platform 1 and 2 by the key file's new key; enterprise 1, part, subject and representative by the rotated ones;
-    // enterprise 2 was made under the newest platform key.
+    // Platform 1 and 2 by the key file's new key; enterprise 1, part, subject, representative and account by the rotated
+    // ones; enterprise 2 was made under the newest platform key.
     let expected = RewrapReport {
-        rewrapped: 6,
+        rewrapped: 7,
         current: 1,
         changed: 0,
     };
@@ -115,7 +115,7 @@ async fn rewrapping_moves_every_key_below_to_the_newest_key_above() {
         again,
         RewrapReport {
             rewrapped: 0,
-            current: 7,
+            current: 8,
             changed: 0
         }
     );
