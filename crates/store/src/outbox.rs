@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use sea_orm::{EntityTrait, prelude::Uuid};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, EntityTrait, prelude::Uuid};
 use yuntu_terms::{EnterpriseId, Id, OutboxId, Pii, Timestamp};
 use yuntu_vault::{KeyScope, SealContext, Sealed};
 
@@ -150,24 +151,58 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when the lease has ended and somebody else may have sent it too.
     pub async fn finish_message(&self, message: &LeasedMessage) -> Result<(), StoreError> {
-        use sea_orm::ConnectionTrait;
-        use sea_orm::sea_query::{Expr, ExprTrait, Query};
         self.run_exempt("outbox.finish", async |tx: Tx| {
             OUTBOX
                 .finish(&tx.link, message.id.uuid(), message.lease, tx.now())
                 .await?;
-            let forget = Query::update()
-                .table(OUTBOX.table)
-                .value(PAYLOAD, Option::<Vec<u8>>::None)
-                .and_where(Expr::col("id").eq(message.id.uuid()))
-                .to_owned();
-            tx.link.execute(&forget).await?;
-            Ok(())
+            tx.forget_payload(message.id).await
         })
         .await
     }
 
-    /// Gives a message back after a failure, whose code holds no values of rows.
+    /// Gives up a message that can never leave, such as one to an address that does not exist, and lets go of what it
+    /// said; the failure's code holds no values of rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the message.
+    pub async fn give_up_message(
+        &self,
+        message: &LeasedMessage,
+        failure: &str,
+    ) -> Result<(), StoreError> {
+        let (id, lease) = (message.id, message.lease);
+        self.run_exempt("outbox.give_up", async |tx: Tx| {
+            OUTBOX
+                .give_up(&tx.link, id.uuid(), lease, failure, tx.now())
+                .await?;
+            tx.forget_payload(id).await
+        })
+        .await
+    }
+
+    /// Keeps a message that cannot leave for want of configuration: it is due again after this time, and the attempt
+    /// does not count, however long it takes until somebody configures the way out.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the message.
+    pub async fn keep_message(
+        &self,
+        message: &LeasedMessage,
+        failure: &str,
+        wait: Duration,
+    ) -> Result<Timestamp, StoreError> {
+        let (id, lease) = (message.id, message.lease);
+        self.run_exempt("outbox.keep", async |tx: Tx| {
+            let run_at = tx.now().plus(wait);
+            OUTBOX
+                .put_back(&tx.link, id.uuid(), lease, failure, run_at)
+                .await?;
+            Ok(run_at)
+        })
+        .await
+    }
+
+    /// Gives a message back after a failure that may pass, whose code holds no values of rows.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the message.
@@ -192,6 +227,16 @@ impl Store {
 }
 
 impl Tx {
+    async fn forget_payload(&self, id: OutboxId) -> Result<(), StoreError> {
+        let forget = Query::update()
+            .table(OUTBOX.table)
+            .value(PAYLOAD, Option::<Vec<u8>>::None)
+            .and_where(Expr::col("id").eq(id.uuid()))
+            .to_owned();
+        self.link.execute(&forget).await?;
+        Ok(())
+    }
+
     /// Puts a sealed message into the outbox; it leaves if and only if this transaction commits.
     ///
     /// # Errors

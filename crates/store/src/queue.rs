@@ -180,6 +180,51 @@ impl Queue {
         Ok(after)
     }
 
+    /// Gives up the item at once, whatever attempts are left.
+    pub(crate) async fn give_up(
+        self,
+        link: &Link,
+        id: Uuid,
+        lease: Uuid,
+        failure: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = Query::update()
+            .table(self.table)
+            .value("state", DEAD)
+            .value("failure", failure)
+            .value("finished_at", now.as_micros())
+            .value("lease", Option::<Uuid>::None)
+            .value("leased_until", Option::<i64>::None)
+            .and_where(Expr::col("id").eq(id))
+            .and_where(Expr::col("lease").eq(lease))
+            .to_owned();
+        self.held(link.execute(&update).await?.rows_affected())
+    }
+
+    /// Gives the item back until a moment, as if it had not been tried.
+    pub(crate) async fn put_back(
+        self,
+        link: &Link,
+        id: Uuid,
+        lease: Uuid,
+        failure: &str,
+        run_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = Query::update()
+            .table(self.table)
+            .value("state", QUEUED)
+            .value("failure", failure)
+            .value("attempts", Expr::col("attempts").sub(1))
+            .value("run_at", run_at.as_micros())
+            .value("lease", Option::<Uuid>::None)
+            .value("leased_until", Option::<i64>::None)
+            .and_where(Expr::col("id").eq(id))
+            .and_where(Expr::col("lease").eq(lease))
+            .to_owned();
+        self.held(link.execute(&update).await?.rows_affected())
+    }
+
     fn held(self, rows: u64) -> Result<(), StoreError> {
         if rows == 1 {
             Ok(())

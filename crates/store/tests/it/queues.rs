@@ -20,6 +20,8 @@ contract! {
     a_job_of_one_key_exists_once,
     a_job_and_its_effects_end_together,
     a_message_leaves_if_and_only_if_its_transaction_commits,
+    a_message_that_can_never_leave_is_dead_at_once_and_says_nothing_any_more,
+    a_message_that_nobody_configured_a_way_for_waits_without_counting,
 }
 
 fn job(test: &TestStore) -> NewJob {
@@ -244,4 +246,76 @@ async fn a_message_leaves_if_and_only_if_its_transaction_commits(test: &TestStor
     let db = beside(test).await;
     let kept = "SELECT COUNT(*) FROM outbox WHERE payload_sealed IS NOT NULL";
     assert_eq!(count(&db, kept).await, 0);
+}
+
+async fn enqueue(test: &TestStore) {
+    let sealed = test
+        .store
+        .seal_message(None, "mail", &Pii::new(b"hello".to_vec()))
+        .await
+        .unwrap();
+    test.store
+        .run_tx("test.mail", async |tx: Tx| {
+            tx.append(&entry(tx.now(), 1)).await?;
+            tx.enqueue_message(&sealed).await
+        })
+        .await
+        .unwrap();
+}
+
+async fn lease(test: &TestStore) -> Option<yuntu_store::LeasedMessage> {
+    test.store.lease_message(&["mail"], MINUTE).await.unwrap()
+}
+
+async fn a_message_that_can_never_leave_is_dead_at_once_and_says_nothing_any_more(
+    test: &TestStore,
+) {
+    enqueue(test).await;
+    let leased = lease(test).await.unwrap();
+    test.store
+        .give_up_message(&leased, "no_such_mailbox")
+        .await
+        .unwrap();
+    test.clock.advance(MINUTE * 600);
+    assert!(lease(test).await.is_none());
+    let db = beside(test).await;
+    let dead = "SELECT COUNT(*) FROM outbox WHERE state = 'dead' AND failure = 'no_such_mailbox' \
+                AND payload_sealed IS NULL AND finished_at IS NOT NULL AND attempts = 1";
+    assert_eq!(count(&db, dead).await, 1);
+    let twice = test.store.give_up_message(&leased, "again").await;
+    assert!(matches!(
+        refused(twice),
+        StoreError::Conflict {
+            what: "outbox message"
+        }
+    ));
+}
+
+async fn a_message_that_nobody_configured_a_way_for_waits_without_counting(test: &TestStore) {
+    enqueue(test).await;
+    // Far more often than a message may fail.
+    for _ in 0..20 {
+        let leased = lease(test).await.unwrap();
+        assert_eq!(leased.attempt, 1);
+        let due = test
+            .store
+            .keep_message(&leased, "login_refused", MINUTE)
+            .await
+            .unwrap();
+        assert_eq!(due, test.store.database().now().plus(MINUTE));
+        assert!(lease(test).await.is_none());
+        test.clock.advance(MINUTE);
+    }
+    let leased = lease(test).await.unwrap();
+    test.clock.advance(MINUTE);
+    let other = lease(test).await.unwrap();
+    assert_eq!(other.attempt, 2);
+    let late = test.store.keep_message(&leased, "late", MINUTE).await;
+    assert!(matches!(
+        refused(late),
+        StoreError::Conflict {
+            what: "outbox message"
+        }
+    ));
+    test.store.finish_message(&other).await.unwrap();
 }
