@@ -209,6 +209,10 @@ impl Dialect {
                 "VACUUM (FULL) wrapped_key",
                 "VACUUM (FULL) representative",
                 "VACUUM (FULL) outbox",
+                "VACUUM (FULL) account",
+                "VACUUM (FULL) code",
+                "VACUUM (FULL) session",
+                "VACUUM (FULL) sign_in_failure",
                 "CHECKPOINT",
             ],
         };

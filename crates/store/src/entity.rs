@@ -1,8 +1,12 @@
 //! The rows as the query builder sees them, one file for each table.
 
+pub(crate) mod account;
+pub(crate) mod account_acceptance;
+pub(crate) mod account_choice;
 pub(crate) mod api_token;
 pub(crate) mod audience;
 pub(crate) mod audience_snapshot;
+pub(crate) mod code;
 pub(crate) mod consent_head;
 pub(crate) mod dataset;
 pub(crate) mod dataset_column;
@@ -21,6 +25,8 @@ pub(crate) mod receipt;
 pub(crate) mod receipt_dataset;
 pub(crate) mod refusal;
 pub(crate) mod representative;
+pub(crate) mod session;
+pub(crate) mod sign_in_failure;
 pub(crate) mod source_declaration;
 pub(crate) mod statement_acceptance;
 pub(crate) mod wrapped_key;

@@ -5,8 +5,12 @@
 //! column, before a transaction begins; they are found again by keyed hash.
 
 mod acceptances;
+mod accounts;
+mod addresses;
 mod audiences;
 mod bulk;
+mod choices;
+mod codes;
 mod columns;
 mod config;
 mod consents;
@@ -21,6 +25,7 @@ mod facts;
 mod imports;
 mod instructions;
 mod jobs;
+mod limits;
 mod link;
 mod migration;
 mod outbox;
@@ -34,13 +39,24 @@ mod representatives;
 mod rows;
 mod scopes;
 mod sequencer;
+mod sessions;
 mod shelf;
 mod store;
 mod tokens;
 mod tx;
 
 pub use acceptances::AcceptedStatement;
+pub use accounts::{
+    Account, AccountContact, AccountStanding, FormerContact, NewAccount, SealedAccount,
+    SealedContact, SealedNickname,
+};
+pub use addresses::{AddressMac, NetworkMac};
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
+pub use choices::{AccountAcceptance, Choice, RecordedChoice};
+pub use codes::{
+    CODE_LIFE, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse, NewCode,
+    ProvenAddress, SealedCode, TypedCode,
+};
 pub use columns::{ColumnRule, ColumnRules, OnErase, RowClass, RowSubject, column_rules};
 pub use config::{DatabaseConfig, Migrate};
 pub use consents::{EventBatch, EventPages, NumberedEvent};
@@ -53,6 +69,7 @@ pub use facts::FactReader;
 pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
 pub use instructions::NewInstruction;
 pub use jobs::{LeasedJob, NewJob};
+pub use limits::{FailureQuotas, Limit, Limited, Quota};
 pub use outbox::{LeasedMessage, SealedMessage};
 pub use partners::{NewPartner, Partner};
 pub use permits::{Decided, DecisionRecord};
@@ -61,6 +78,9 @@ pub use read::Reader;
 pub use receipts::{NewReceipt, Receipt};
 pub use representatives::{Contact, ContactKind, Representative, SealedRepresentative};
 pub use sequencer::Sequenced;
+pub use sessions::{
+    ListedSession, NewSession, SealedSession, Session, SessionEnd, SignInMethod, TOUCH_EVERY,
+};
 pub use shelf::RowShelf;
 pub use store::Store;
 pub use tokens::ApiToken;

@@ -5,6 +5,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 mod m0001_parties;
 mod m0002_data;
 mod m0003_work;
+mod m0004_people;
 mod shape;
 
 /// Applies the migrations in order.
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_parties::Parties),
             Box::new(m0002_data::Business),
             Box::new(m0003_work::Work),
+            Box::new(m0004_people::People),
         ]
     }
 }

@@ -1,7 +1,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, prelude::Uuid};
 use yuntu_policy::{Period, Role, Standing};
-use yuntu_terms::{Digest, EnterpriseId, Id, Pii, RepresentativeId, Timestamp, clause};
+use yuntu_terms::{AccountId, Digest, EnterpriseId, Id, Pii, RepresentativeId, Timestamp, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer};
 
 use crate::enterprises::standing_of;
@@ -59,6 +59,8 @@ pub struct Representative {
     pub role: Role,
     /// The standing there.
     pub standing: Standing,
+    /// The account of the person who sits here.
+    pub account: Option<AccountId>,
     /// Since when.
     pub created: Timestamp,
 }
@@ -225,6 +227,7 @@ impl Tx {
             email_mac: email_mac.map(|mac| mac.as_bytes().to_vec()),
             created_at: now,
             updated_at: now,
+            account_id: None,
         };
         insert(&self.link, row)
             .await
@@ -391,6 +394,7 @@ pub(crate) fn representative_of(row: &representative::Model) -> Result<Represent
         enterprise: EnterpriseId::from_uuid(row.enterprise_id),
         role: Role::from_code(&row.role).ok_or(Place(TABLE, "role").broken())?,
         standing: standing_of(&row.standing, TABLE)?,
+        account: row.account_id.map(AccountId::from_uuid),
         created: moment(row.created_at),
     })
 }

@@ -5,11 +5,13 @@
 //! skipped.
 
 mod parties;
+mod people;
 mod postgres;
 mod smtp;
 mod stores;
 
 pub use parties::{Party, contact, instruction, period, scope};
+pub use people::{Person, new_account};
 pub use postgres::Postgres;
 pub use smtp::{SmtpIdentity, SmtpLogin, SmtpSecurity, SmtpServer};
 pub use stores::{Backend, TestStore};

@@ -25,6 +25,7 @@ pub(crate) struct Model {
     pub(crate) email_mac: Option<Vec<u8>>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) account_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,10 @@
 //! The contract of the store: each promise is kept on SQLite and on PostgreSQL, with real migrations.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod columns;
 #[cfg(test)]
 mod consents;
@@ -15,11 +19,15 @@ mod keys;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod personal;
 #[cfg(test)]
 mod queues;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]

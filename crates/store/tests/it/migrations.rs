@@ -1,17 +1,18 @@
 use std::sync::Arc;
 
-use yuntu_store::{Database, DatabaseConfig, Migrate, StoreError};
-use yuntu_terms::SystemEntropy;
-use yuntu_testkit::TestStore;
+use yuntu_store::{Database, DatabaseConfig, Migrate, Store, StoreError, Tx};
+use yuntu_terms::{AccountId, SystemEntropy};
+use yuntu_testkit::{Party, Person, TestStore};
 
 use crate::contract;
-use crate::steps::{beside, count, note, refused, run};
+use crate::steps::{beside, count, entry, note, refused, run};
 
 contract! {
     opening_again_keeps_every_row,
     a_schema_of_a_newer_program_is_refused,
     a_schema_that_lacks_migrations_is_refused_where_they_are_required,
     eight_that_open_at_once_migrate_once,
+    a_database_from_before_accounts_keeps_its_people,
 }
 
 async fn connect(test: &TestStore, migrate: Migrate) -> Result<Database, StoreError> {
@@ -81,7 +82,7 @@ async fn a_schema_that_lacks_migrations_is_refused_where_they_are_required(test:
     let missing = connect(test, Migrate::Require).await;
     assert!(matches!(
         refused(missing),
-        StoreError::SchemaPending { missing: 3 }
+        StoreError::SchemaPending { missing: 4 }
     ));
     assert!(
         test.store
@@ -122,7 +123,67 @@ async fn eight_that_open_at_once_migrate_once(test: &TestStore) {
     }
     assert_eq!(test.store.database().live_columns().await.unwrap(), before);
     let db = beside(test).await;
-    assert_eq!(count(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 3);
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 4);
+}
+
+/// Takes the schema back to what it was before `m0004_people`.
+const BEFORE_ACCOUNTS: &[&str] = &[
+    "DROP INDEX ix_representative_account_id",
+    "ALTER TABLE representative DROP COLUMN account_id",
+    "DROP TABLE session",
+    "DROP TABLE sign_in_failure",
+    "DROP TABLE code",
+    "DROP TABLE account_choice",
+    "DROP TABLE account_acceptance",
+    "DROP TABLE account",
+    "DELETE FROM seaql_migrations WHERE version = 'm0004_people'",
+];
+
+async fn a_database_from_before_accounts_keeps_its_people(test: &TestStore) {
+    let columns = test.store.database().live_columns().await.unwrap();
+    let party = Party::enter(&test.store, 7).await.unwrap();
+    let db = beside(test).await;
+    for sql in BEFORE_ACCOUNTS {
+        run(&db, sql).await;
+    }
+    db.close().await.unwrap();
+    let pending = connect(test, Migrate::Require).await;
+    assert!(matches!(
+        refused(pending),
+        StoreError::SchemaPending { missing: 1 }
+    ));
+    let database = connect(test, Migrate::Apply).await.unwrap();
+    assert_eq!(database.live_columns().await.unwrap(), columns);
+    let store = Store::new(database, Arc::clone(test.store.vault()));
+    let seat = store
+        .read()
+        .find_representative(party.enterprise, party.representative)
+        .await;
+    assert_eq!(seat.unwrap().unwrap().account, None);
+    let contact = store
+        .representative_contact(party.enterprise, party.representative)
+        .await;
+    assert!(contact.unwrap().unwrap().phone.is_some());
+    // The new column refers to accounts as one that was there from the beginning would.
+    let person = Person::enter(&store, 7).await.unwrap();
+    let seat = async |account: AccountId| {
+        store
+            .run_tx("test.seat", async |tx: Tx| {
+                tx.append(&entry(tx.now(), 1)).await?;
+                tx.seat_account(party.enterprise, party.representative, account)
+                    .await
+            })
+            .await
+    };
+    let nobody = seat(AccountId::from_uuid(party.enterprise.uuid())).await;
+    assert!(matches!(
+        refused(nobody),
+        StoreError::Missing { what: "account" }
+    ));
+    seat(person.account).await.unwrap();
+    let seats = store.read().list_seats(person.account).await.unwrap();
+    assert_eq!(seats.len(), 1);
+    assert_eq!(seats[0].id, party.representative);
 }
 
 #[tokio::test(flavor = "multi_thread")]

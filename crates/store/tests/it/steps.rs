@@ -66,3 +66,21 @@ pub(crate) async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
 pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> StoreError {
     outcome.unwrap_err()
 }
+
+/// Runs a body whose ledger entry is made for it.
+pub(crate) async fn change<T, R>(
+    store: &Store,
+    body: impl Fn(Tx) -> R + Send + Sync,
+) -> Result<T, StoreError>
+where
+    R: Future<Output = Result<T, StoreError>> + Send,
+    T: Send,
+{
+    let body = &body;
+    store
+        .run_tx("test.change", |tx: Tx| async move {
+            tx.append(&entry(tx.now(), 1)).await?;
+            body(tx).await
+        })
+        .await
+}

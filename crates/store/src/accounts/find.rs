@@ -1,0 +1,103 @@
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use yuntu_terms::{AccountId, Digest, Pii};
+
+use super::{Account, AccountStanding, TABLE};
+use crate::addresses::AddressMac;
+use crate::entity::{account, representative};
+use crate::error::StoreError;
+use crate::read::Reader;
+use crate::representatives::{ContactKind, Representative, representative_of};
+use crate::rows::{Place, moment, moment_if};
+
+impl Reader {
+    /// Finds an account.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when the row cannot be read, or a fault of the database.
+    pub async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let row = account::Entity::find_by_id(id.uuid())
+            .one(&self.link)
+            .await?;
+        row.as_ref().map(account_of).transpose()
+    }
+
+    /// Finds the account whose address has this hash.
+    ///
+    /// # Errors
+    /// As [`Reader::find_account`].
+    pub async fn find_account_at(&self, mac: &AddressMac) -> Result<Option<Account>, StoreError> {
+        let column = match mac.kind() {
+            ContactKind::Phone => account::Column::PhoneMac,
+            ContactKind::Email => account::Column::EmailMac,
+        };
+        let row = account::Entity::find()
+            .filter(column.eq(mac.to_column()))
+            .one(&self.link)
+            .await?;
+        row.as_ref().map(account_of).transpose()
+    }
+
+    /// Lists the seats of a person: one representative for each enterprise, ended ones too.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    pub async fn list_seats(&self, account: AccountId) -> Result<Vec<Representative>, StoreError> {
+        let rows = representative::Entity::find()
+            .filter(representative::Column::AccountId.eq(account.uuid()))
+            .order_by_asc(representative::Column::Id)
+            .all(&self.link)
+            .await?;
+        rows.iter().map(representative_of).collect()
+    }
+
+    /// Returns the hash of an account's password (PHC text form), to be compared and nothing else.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn find_password_hash(
+        &self,
+        id: AccountId,
+    ) -> Result<Option<Pii<String>>, StoreError> {
+        let row = account::Entity::find_by_id(id.uuid())
+            .one(&self.link)
+            .await?;
+        Ok(row.and_then(|row| row.password_hash).map(Pii::new))
+    }
+
+    /// Lists the hashes of an account's addresses, under which its failures are counted; the email address comes first.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when the row cannot be read, or a fault of the database.
+    pub async fn list_address_macs(&self, id: AccountId) -> Result<Vec<AddressMac>, StoreError> {
+        let row = account::Entity::find_by_id(id.uuid())
+            .one(&self.link)
+            .await?;
+        row.as_ref().map_or(Ok(Vec::new()), macs_of)
+    }
+}
+
+pub(super) fn macs_of(row: &account::Model) -> Result<Vec<AddressMac>, StoreError> {
+    let email = (ContactKind::Email, "email_mac", row.email_mac.as_deref());
+    let phone = (ContactKind::Phone, "phone_mac", row.phone_mac.as_deref());
+    let mut macs = Vec::new();
+    for (kind, column, bytes) in [email, phone] {
+        if let Some(bytes) = bytes {
+            let mac: Digest = Place(TABLE, column).digest(bytes)?;
+            macs.push(AddressMac::new(kind, mac));
+        }
+    }
+    Ok(macs)
+}
+
+fn account_of(row: &account::Model) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: AccountId::from_uuid(row.id),
+        standing: AccountStanding::from_code(&row.standing)
+            .ok_or(Place(TABLE, "standing").broken())?,
+        lang: Place(TABLE, "lang").parse(&row.lang)?,
+        has_phone: row.phone_mac.is_some(),
+        has_email: row.email_mac.is_some(),
+        password_changed: moment_if(row.password_changed_at),
+        created: moment(row.created_at),
+    })
+}

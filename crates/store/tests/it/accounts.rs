@@ -1,0 +1,470 @@
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use yuntu_store::{
+    AcceptedStatement, AccountStanding, Choice, CodeUse, ContactKind, FormerContact, NewAccount,
+    NewCode, Store, StoreError, Tx,
+};
+use yuntu_terms::{AccountId, Digest, Lang, Pii, Sink, Warrant, clause};
+use yuntu_testkit::{Party, Person, TestStore, new_account};
+use yuntu_vault::{KeyScope, VaultError};
+
+use crate::contract;
+use crate::sessions::{open_session, session};
+use crate::steps::{beside, change, count, refused, run};
+
+contract! {
+    a_person_is_found_by_each_address_and_known_by_no_other,
+    an_address_belongs_to_one_account,
+    an_account_needs_an_address,
+    a_changed_address_gives_back_the_old_one,
+    a_value_of_one_account_does_not_open_in_another,
+    what_changes_is_the_own_account_alone,
+    a_closed_account_takes_no_values,
+    an_erased_person_leaves_no_sealed_byte_no_key_and_no_way_in,
+    a_person_accepts_a_version_once,
+    the_newest_choice_counts_and_the_older_stay,
+    a_person_sits_once_in_a_seat,
+}
+
+struct Mail;
+
+impl Warrant for Mail {
+    fn opens(&self, sink: Sink) -> bool {
+        sink == Sink::Mail
+    }
+}
+
+fn told(value: Option<&Pii<String>>) -> Option<String> {
+    value.and_then(|value| value.open(&Mail, Sink::Mail, String::clone))
+}
+
+fn email(text: &str) -> Pii<String> {
+    Pii::new(text.to_owned())
+}
+
+async fn set_email(
+    store: &Store,
+    account: AccountId,
+    text: &str,
+) -> Result<Option<FormerContact>, StoreError> {
+    let sealed = store
+        .seal_contact(account, ContactKind::Email, &email(text))
+        .await
+        .unwrap();
+    change(store, async |tx: Tx| tx.set_contact(&sealed).await).await
+}
+
+async fn a_person_is_found_by_each_address_and_known_by_no_other(test: &TestStore) {
+    let _mark = clause::check!(R2);
+    let _sealed = clause::check!(R22);
+    let person = Person::enter(&test.store, 7).await.unwrap();
+    Person::enter(&test.store, 8).await.unwrap();
+    for (kind, value) in [
+        (ContactKind::Phone, "19800000007"),
+        (ContactKind::Email, "person-0007@example.com"),
+    ] {
+        let found = test.store.find_account_by(kind, &email(value)).await;
+        let found = found.unwrap().unwrap();
+        assert_eq!(found.id, person.account);
+        assert_eq!(found.standing, AccountStanding::Active);
+        assert_eq!(found.lang, Lang::Zh);
+        assert!(found.has_phone && found.has_email);
+        assert_eq!(found.password_changed, None);
+        let other = match kind {
+            ContactKind::Phone => ContactKind::Email,
+            ContactKind::Email => ContactKind::Phone,
+        };
+        let absent = test.store.find_account_by(other, &email(value)).await;
+        assert!(absent.unwrap().is_none());
+    }
+    let contact = test.store.account_contact(person.account).await;
+    let contact = contact.unwrap().unwrap();
+    assert_eq!(told(contact.nickname.as_ref()).unwrap(), "样本昵称0007");
+    assert_eq!(told(contact.phone.as_ref()).unwrap(), "19800000007");
+    assert_eq!(
+        told(contact.email.as_ref()).unwrap(),
+        "person-0007@example.com"
+    );
+    assert_eq!(
+        contact
+            .email
+            .unwrap()
+            .open(&Mail, Sink::Page, String::clone),
+        None
+    );
+    let disk = test.raw_bytes().unwrap();
+    for personal in ["样本昵称0007", "19800000007", "person-0007"] {
+        assert!(!holds(&disk, personal.as_bytes()), "{personal}");
+    }
+}
+
+async fn an_address_belongs_to_one_account(test: &TestStore) {
+    let first = Person::enter(&test.store, 1).await.unwrap();
+    let second = Person::enter(&test.store, 2).await.unwrap();
+    let again = NewAccount {
+        phone: None,
+        ..new_account(1)
+    };
+    let again = test.store.seal_account(&again).await.unwrap();
+    let taken = change(&test.store, async |tx: Tx| tx.create_account(&again).await).await;
+    assert!(matches!(
+        refused(taken),
+        StoreError::Conflict { what: "account" }
+    ));
+    let taken = set_email(&test.store, second.account, "person-0001@example.com").await;
+    assert!(matches!(
+        refused(taken),
+        StoreError::Conflict { what: "account" }
+    ));
+    let found = test
+        .store
+        .find_account_by(ContactKind::Email, &email("person-0001@example.com"))
+        .await;
+    assert_eq!(found.unwrap().unwrap().id, first.account);
+}
+
+async fn an_account_needs_an_address(test: &TestStore) {
+    let nowhere = NewAccount {
+        phone: None,
+        email: None,
+        ..new_account(1)
+    };
+    let sealed = test.store.seal_account(&nowhere).await;
+    assert!(matches!(
+        refused(sealed),
+        StoreError::Invalid {
+            what: "account",
+            ..
+        }
+    ));
+}
+
+async fn a_changed_address_gives_back_the_old_one(test: &TestStore) {
+    let person = Person::enter(&test.store, 1).await.unwrap();
+    let old = email("person-0001@example.com");
+    let (code, digits) = test
+        .store
+        .seal_code(&NewCode {
+            code_use: CodeUse::Recover,
+            kind: ContactKind::Email,
+            address: &old,
+            account: Some(person.account),
+        })
+        .await
+        .unwrap();
+    change(&test.store, async |tx: Tx| tx.issue_code(&code).await)
+        .await
+        .unwrap();
+    let former = set_email(&test.store, person.account, "new@example.com").await;
+    let former = test
+        .store
+        .open_former_contact(&former.unwrap().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(told(Some(&former)).unwrap(), "person-0001@example.com");
+    let contact = test.store.account_contact(person.account).await;
+    let contact = contact.unwrap().unwrap();
+    assert_eq!(told(contact.email.as_ref()).unwrap(), "new@example.com");
+    assert_eq!(told(contact.phone.as_ref()).unwrap(), "19800000001");
+    let gone = test.store.find_account_by(ContactKind::Email, &old).await;
+    assert!(gone.unwrap().is_none());
+    // Whoever still reads the old mailbox does not get in with what was sent there.
+    let typed = test
+        .store
+        .hash_code(code.id(), CodeUse::Recover, &digits)
+        .await
+        .unwrap();
+    let late = change(&test.store, async |tx: Tx| tx.try_code(&typed).await).await;
+    assert_eq!(late.unwrap(), yuntu_store::CodeOutcome::Spent);
+}
+
+async fn a_value_of_one_account_does_not_open_in_another(test: &TestStore) {
+    let one = Person::enter(&test.store, 1).await.unwrap();
+    let two = Person::enter(&test.store, 2).await.unwrap();
+    let db = beside(test).await;
+    run(
+        &db,
+        "UPDATE account SET phone_sealed = (SELECT a.phone_sealed FROM account AS a \
+         WHERE a.phone_mac <> account.phone_mac)",
+    )
+    .await;
+    let mut closed = 0;
+    for person in [one, two] {
+        if let Err(error) = test.store.account_contact(person.account).await {
+            assert!(matches!(error, StoreError::Vault(VaultError::Unreadable)));
+            closed += 1;
+        }
+    }
+    // One database exchanges the two values, the other gives both rows the same.
+    assert!(closed >= 1);
+}
+
+async fn what_changes_is_the_own_account_alone(test: &TestStore) {
+    let ours = Person::enter(&test.store, 1).await.unwrap().account;
+    let theirs = Person::enter(&test.store, 2).await.unwrap().account;
+    let nickname = Pii::new("新名".to_owned());
+    let nickname = test.store.seal_nickname(ours, &nickname).await.unwrap();
+    let hash = Pii::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned());
+    change(&test.store, async |tx: Tx| {
+        tx.set_nickname(&nickname).await?;
+        tx.set_account_lang(ours, Lang::En).await?;
+        tx.set_password_hash(ours, Some(&hash)).await
+    })
+    .await
+    .unwrap();
+    let read = test.store.read();
+    let account = read.find_account(ours).await.unwrap().unwrap();
+    assert_eq!(account.lang, Lang::En);
+    assert_eq!(account.password_changed, Some(test.store.database().now()));
+    let kept = read.find_password_hash(ours).await.unwrap().unwrap();
+    assert!(kept.digest(|kept| hash.digest(|hash| kept == hash)));
+    let contact = test.store.account_contact(ours).await.unwrap().unwrap();
+    assert_eq!(told(contact.nickname.as_ref()).unwrap(), "新名");
+    let other = read.find_account(theirs).await.unwrap().unwrap();
+    assert_eq!((other.lang, other.password_changed), (Lang::Zh, None));
+    assert!(read.find_password_hash(theirs).await.unwrap().is_none());
+    change(&test.store, async |tx: Tx| {
+        tx.set_password_hash(ours, None).await
+    })
+    .await
+    .unwrap();
+    let account = read.find_account(ours).await.unwrap().unwrap();
+    assert_eq!(account.password_changed, None);
+    let silent = test
+        .store
+        .run_tx("test.silent", async |tx: Tx| {
+            tx.set_account_lang(ours, Lang::Zh).await
+        })
+        .await;
+    assert!(matches!(refused(silent), StoreError::Unrecorded { .. }));
+}
+
+async fn a_closed_account_takes_no_values(test: &TestStore) {
+    let account = Person::enter(&test.store, 1).await.unwrap().account;
+    let secret = open_session(&test.store, &session(account)).await.unwrap();
+    let standing = async |standing| {
+        change(&test.store, async |tx: Tx| {
+            tx.set_account_standing(account, standing).await
+        })
+        .await
+    };
+    standing(AccountStanding::Suspended).await.unwrap();
+    let now = test.store.database().now();
+    let found = secret.digest(String::clone);
+    let found = test.store.read().find_session(&found, now).await;
+    assert!(found.unwrap().is_none());
+    let refused_one = open_session(&test.store, &session(account)).await;
+    assert!(matches!(
+        refused(refused_one),
+        StoreError::Missing { what: "account" }
+    ));
+    standing(AccountStanding::Active).await.unwrap();
+    open_session(&test.store, &session(account)).await.unwrap();
+    standing(AccountStanding::Closed).await.unwrap();
+    assert!(matches!(
+        refused(standing(AccountStanding::Active).await),
+        StoreError::Missing { what: "account" }
+    ));
+    let late = set_email(&test.store, account, "late@example.com").await;
+    assert!(matches!(
+        refused(late),
+        StoreError::Missing { what: "account" }
+    ));
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
+}
+
+async fn bytes_of(db: &DatabaseConnection, sql: &str, columns: usize) -> Vec<Vec<u8>> {
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await;
+    let row = row.unwrap().unwrap();
+    (0..columns)
+        .map(|column| row.try_get_by_index(column).unwrap())
+        .collect()
+}
+
+/// Fills every personal column of a person, and returns their bytes.
+async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
+    let store = &test.store;
+    open_session(store, &session(account)).await.unwrap();
+    let new = email("new@example.com");
+    let (code, _digits) = store
+        .seal_code(&NewCode {
+            code_use: CodeUse::NewContact,
+            kind: ContactKind::Email,
+            address: &new,
+            account: Some(account),
+        })
+        .await
+        .unwrap();
+    // Asked for before the account was there, or by somebody who did not know it.
+    let own = email("person-0007@example.com");
+    let (unbound, _digits) = store
+        .seal_code(&NewCode {
+            code_use: CodeUse::SignUp,
+            kind: ContactKind::Email,
+            address: &own,
+            account: None,
+        })
+        .await
+        .unwrap();
+    let network = store.network_mac(&email("192.0.2.0/24")).await.unwrap();
+    let hash = Pii::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned());
+    change(store, async |tx: Tx| {
+        tx.issue_code(&code).await?;
+        tx.issue_code(&unbound).await?;
+        tx.count_failure(unbound.address(), &network).await?;
+        tx.set_password_hash(account, Some(&hash)).await
+    })
+    .await
+    .unwrap();
+    let db = beside(test).await;
+    let mut bytes = bytes_of(
+        &db,
+        "SELECT nickname_sealed, phone_sealed, email_sealed, phone_mac, email_mac FROM account",
+        5,
+    )
+    .await;
+    let code =
+        "SELECT address_sealed, address_mac, code_hash FROM code WHERE account_id IS NOT NULL";
+    bytes.extend(bytes_of(&db, code, 3).await);
+    let session = "SELECT agent_sealed, network_sealed FROM session";
+    bytes.extend(bytes_of(&db, session, 2).await);
+    let failure = "SELECT network_mac FROM sign_in_failure";
+    bytes.extend(bytes_of(&db, failure, 1).await);
+    bytes.push(b"$argon2id$v=19$m=8,t=1".to_vec());
+    db.close().await.unwrap();
+    bytes
+}
+
+async fn an_erased_person_leaves_no_sealed_byte_no_key_and_no_way_in(test: &TestStore) {
+    let _mark = clause::check!(R26);
+    let account = Person::enter(&test.store, 7).await.unwrap().account;
+    let left = fill(test, account).await;
+    let disk = test.raw_bytes().unwrap();
+    assert!(left.iter().all(|bytes| holds(&disk, bytes)));
+    let secret = open_session(&test.store, &session(account)).await.unwrap();
+    change(&test.store, async |tx: Tx| tx.erase_account(account).await)
+        .await
+        .unwrap();
+    let scope = KeyScope::Account(account);
+    test.store.vault().destroy(&scope).await.unwrap();
+    let _scrub = clause::check!(R14);
+    test.store.database().scrub().await.unwrap();
+    let disk = test.raw_bytes().unwrap();
+    for (number, bytes) in left.iter().enumerate() {
+        assert!(!holds(&disk, bytes), "value {number}");
+    }
+    let gone = test.store.account_contact(account).await.unwrap();
+    assert!(gone.is_none());
+    let bare = test.store.read().find_account(account).await;
+    assert_eq!(bare.unwrap().unwrap().standing, AccountStanding::Closed);
+    let secret = secret.digest(String::clone);
+    let now = test.store.database().now();
+    let found = test.store.read().find_session(&secret, now).await;
+    assert!(found.unwrap().is_none());
+    assert!(test.store.list_sessions(account).await.unwrap().is_empty());
+    let db = beside(test).await;
+    for rows in [
+        "SELECT COUNT(*) FROM code",
+        "SELECT COUNT(*) FROM sign_in_failure",
+    ] {
+        assert_eq!(count(&db, rows).await, 0, "{rows}");
+    }
+    assert!(matches!(
+        test.store.account_pseudonym(account).await.unwrap_err(),
+        StoreError::Vault(VaultError::Destroyed)
+    ));
+    // The addresses are free again.
+    Person::enter(&test.store, 7).await.unwrap();
+}
+
+async fn a_person_accepts_a_version_once(test: &TestStore) {
+    let _mark = clause::check!(U1);
+    let account = Person::enter(&test.store, 1).await.unwrap().account;
+    let accepted = AcceptedStatement {
+        version: "1".to_owned(),
+        digest: Digest::new([5; 32]),
+        lang: Lang::En,
+    };
+    let accept = async |account| {
+        change(&test.store, async |tx: Tx| {
+            tx.accept_for_account(account, &accepted).await
+        })
+        .await
+    };
+    accept(account).await.unwrap();
+    assert!(matches!(
+        refused(accept(account).await),
+        StoreError::Conflict { what: "acceptance" }
+    ));
+    let nobody = AccountId::from_uuid(
+        Party::enter(&test.store, 1)
+            .await
+            .unwrap()
+            .enterprise
+            .uuid(),
+    );
+    assert!(matches!(
+        refused(accept(nobody).await),
+        StoreError::Missing { what: "acceptance" }
+    ));
+    let listed = test.store.read().list_account_acceptances(account).await;
+    let listed = listed.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].accepted, accepted);
+    assert_eq!(listed[0].at, test.store.database().now());
+}
+
+async fn the_newest_choice_counts_and_the_older_stay(test: &TestStore) {
+    let _mark = clause::check!(R26);
+    let account = Person::enter(&test.store, 1).await.unwrap().account;
+    let other = Person::enter(&test.store, 2).await.unwrap().account;
+    let purpose: yuntu_terms::Purpose = "news".parse().unwrap();
+    let reader = test.store.read();
+    assert!(reader.choices_of(account).await.unwrap().is_empty());
+    for (choice, version) in [(Choice::On, "1"), (Choice::Off, "2")] {
+        change(&test.store, async |tx: Tx| {
+            tx.record_choice(account, &purpose, choice, version).await
+        })
+        .await
+        .unwrap();
+    }
+    let newest = reader.choices_of(account).await.unwrap();
+    assert_eq!(newest[&purpose].choice, Choice::Off);
+    assert_eq!(newest[&purpose].statement_version, "2");
+    let all = reader.list_choices(account).await.unwrap();
+    let all: Vec<_> = all.into_iter().map(|choice| choice.choice).collect();
+    assert_eq!(all, [Choice::On, Choice::Off]);
+    assert!(reader.list_choices(other).await.unwrap().is_empty());
+}
+
+async fn a_person_sits_once_in_a_seat(test: &TestStore) {
+    let _mark = clause::check!(R3);
+    let party = Party::enter(&test.store, 1).await.unwrap();
+    let theirs = Party::enter(&test.store, 2).await.unwrap();
+    let one = Person::enter(&test.store, 1).await.unwrap().account;
+    let two = Person::enter(&test.store, 2).await.unwrap().account;
+    let seat = async |enterprise, account| {
+        change(&test.store, async |tx: Tx| {
+            tx.seat_account(enterprise, party.representative, account)
+                .await
+        })
+        .await
+    };
+    let foreign = seat(theirs.enterprise, one).await;
+    assert!(matches!(refused(foreign), StoreError::Missing { .. }));
+    seat(party.enterprise, one).await.unwrap();
+    let taken = seat(party.enterprise, two).await;
+    assert!(matches!(refused(taken), StoreError::Missing { .. }));
+    let reader = test.store.read();
+    let seats = reader.list_seats(one).await.unwrap();
+    assert_eq!(seats.len(), 1);
+    assert_eq!(seats[0].enterprise, party.enterprise);
+    assert_eq!(seats[0].account, Some(one));
+    assert!(reader.list_seats(two).await.unwrap().is_empty());
+}
