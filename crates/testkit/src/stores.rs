@@ -191,16 +191,12 @@ async fn open(config: &DatabaseConfig, clock: &MockClock, folder: &Path) -> Resu
 }
 
 impl TestStore {
-    /// Opens the store in the folder of another process's [`TestStore`] on SQLite.
+    /// Opens the store of another process's [`TestStore`] by the address of its database and its folder.
     ///
     /// # Errors
     /// As [`TestStore::on`].
-    pub async fn open_folder(folder: &Path) -> Result<Store> {
-        open(
-            &DatabaseConfig::new(sqlite_url(folder)),
-            &MockClock::new(start()),
-            folder,
-        )
-        .await
+    pub async fn open_other(url: &str, folder: &Path) -> Result<Store> {
+        let config = DatabaseConfig::new(url.to_owned());
+        open(&config, &MockClock::new(start()), folder).await
     }
 }
