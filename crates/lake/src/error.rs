@@ -143,12 +143,25 @@ pub enum SourceFault {
     /// It does not look like the format.
     #[error("it is not {0}")]
     Format(&'static str),
+    /// It is a file of another kind.
+    #[error("it is {found}, not {wanted}")]
+    OtherFile {
+        /// What it looks like.
+        found: Look,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// Its first line names no column of the mapping.
+    #[error(
+        "its first line names no column of the mapping: is the header missing, or the delimiter another?"
+    )]
+    NoHeader,
     /// The header lacks a column of the mapping.
     #[error("it has no column `{0}`")]
     MissingColumn(String),
-    /// The header has a column that the mapping does not speak of, or has it twice.
-    #[error("the mapping says nothing of the column `{0}`, or the source has it twice")]
-    UnknownColumn(String),
+    /// The header has a column that the mapping does not speak of, or has it twice; without a header the name would be a value.
+    #[error("the mapping says nothing of the source's column {0}, or the source has it twice")]
+    UnknownColumn(usize),
     /// It has too many columns.
     #[error("it has more than 4096 columns")]
     TooManyColumns,
@@ -161,6 +174,64 @@ pub enum SourceFault {
     /// It changed while it was read.
     #[error("it changed while it was being imported")]
     Changed,
+}
+
+/// What a source looks like that is not what its mapping says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A ZIP archive, as XLSX and ODS files are.
+    Workbook,
+    /// A document of an old office program, such as XLS.
+    OldWorkbook,
+    /// A file packed by gzip or zstd.
+    Packed,
+    /// Apache Parquet.
+    Parquet,
+    /// Text in UTF-16.
+    Utf16,
+    /// A PDF document, a picture or a page.
+    Document,
+}
+
+impl Look {
+    /// Looks at the first bytes of a source; nothing is found in plain text.
+    #[must_use]
+    pub fn of(head: &[u8]) -> Option<Self> {
+        Some(match head {
+            [b'P', b'K', 3 | 5 | 7, ..] => Self::Workbook,
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::OldWorkbook,
+            [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Packed,
+            [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
+            // With a byte order mark, or as every other byte of plain letters is zero.
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
+            [a, 0, b, 0, ..] | [0, a, 0, b, ..] if *a != 0 && *b != 0 => Self::Utf16,
+            [b'%', b'P', b'D', b'F', ..]
+            | [0x89, b'P', b'N', b'G', ..]
+            | [0xff, 0xd8, 0xff, ..] => Self::Document,
+            _ if is_page(head) => Self::Document,
+            _ => return None,
+        })
+    }
+}
+
+fn is_page(head: &[u8]) -> bool {
+    ["<html", "<!doc", "<?xml"].iter().any(|mark| {
+        head.get(..mark.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(mark.as_bytes()))
+    })
+}
+
+impl std::fmt::Display for Look {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Workbook => "a ZIP archive or a workbook (XLSX)",
+            Self::OldWorkbook => "a workbook of an old office program (XLS)",
+            Self::Packed => "a packed file",
+            Self::Parquet => "Parquet",
+            Self::Utf16 => "text in UTF-16",
+            Self::Document => "a document, a picture or a page",
+        })
+    }
 }
 
 /// Why a mapping cannot be used.
@@ -193,6 +264,11 @@ pub enum MappingFault {
     /// A lookup dataset has none.
     #[error("a lookup dataset has no identifier column")]
     IdentifierInLookup,
+    /// The byte between fields cannot be told from a line end, a quotation mark or text.
+    #[error(
+        "the delimiter must be one ASCII character that is no letter, digit, quotation mark or line end"
+    )]
+    Delimiter,
     /// The zone is not in the database of time zones.
     #[error("the time zone is unknown")]
     TimeZone,

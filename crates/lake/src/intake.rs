@@ -10,7 +10,7 @@ use self::csv_rows::{CsvRows, Split, Splitter};
 use self::hashing::HashingReader;
 use self::ndjson_rows::NdjsonRows;
 use self::parquet_rows::{ParquetFile, ParquetRows};
-use crate::error::{LakeError, SourceFault};
+use crate::error::{LakeError, Look, SourceFault};
 use crate::manifest::Position;
 use crate::mapping::{COLUMNS_MAX, Encoding, Mapping, SourceFormat};
 use crate::report::CancelToken;
@@ -168,17 +168,13 @@ pub(crate) fn read(
     }
 }
 
-/// Refuses what is plainly no text: packed files and UTF-16.
+/// Refuses what is plainly no text that can be read: workbooks, packed files, documents and UTF-16.
 pub(crate) fn check_text(source: &Source, wanted: &'static str) -> Result<(), SourceFault> {
-    let mut head = [0; 4];
+    let mut head = [0; 8];
     let count = source.read_at(0, &mut head)?;
-    match head.get(..count).unwrap_or_default() {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(SourceFault::Encoding),
-        // Parquet; ZIP, so also XLSX; gzip; zstd.
-        b"PAR1" | [b'P', b'K', 3 | 5, _] | [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd] => {
-            Err(SourceFault::Format(wanted))
-        }
-        _ => Ok(()),
+    match Look::of(head.get(..count).unwrap_or_default()) {
+        Some(found) => Err(SourceFault::OtherFile { found, wanted }),
+        None => Ok(()),
     }
 }
 
@@ -236,12 +232,16 @@ fn match_columns(names: &[String], mapping: &Mapping) -> Result<Vec<usize>, Sour
     let mut places = HashMap::with_capacity(names.len());
     for (place, name) in names.iter().enumerate() {
         if places.insert(name.as_str(), place).is_some() {
-            return Err(SourceFault::UnknownColumn(name.clone()));
+            return Err(SourceFault::UnknownColumn(place + 1));
         }
     }
     let known: BTreeSet<_> = mapping.columns.iter().map(|c| c.source.as_str()).collect();
-    if let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) {
-        return Err(SourceFault::UnknownColumn(name.clone()));
+    let is_known = |name: &String| known.contains(name.as_str());
+    if !names.iter().any(is_known) {
+        return Err(SourceFault::NoHeader);
+    }
+    if let Some(place) = names.iter().position(|name| !is_known(name)) {
+        return Err(SourceFault::UnknownColumn(place + 1));
     }
     mapping
         .columns

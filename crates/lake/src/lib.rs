@@ -28,7 +28,7 @@ mod source;
 mod storage;
 
 pub use config::{LakeConfig, S3Settings};
-pub use error::{LakeError, MappingFault, SourceFault};
+pub use error::{LakeError, Look, MappingFault, SourceFault};
 pub use identity::IdentityMap;
 pub use lake::Lake;
 pub use manifest::{Column, DatasetSnapshot, Part, RowGroupIndex, SUBJECT};

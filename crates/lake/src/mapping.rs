@@ -213,6 +213,14 @@ impl Mapping {
         if self.columns.is_empty() || self.columns.len() > COLUMNS_MAX {
             return Some(MappingFault::ColumnCount);
         }
+        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
+            return Some(MappingFault::TimeZone);
+        }
+        if let SourceFormat::Csv { delimiter, .. } = self.source
+            && !is_delimiter(delimiter)
+        {
+            return Some(MappingFault::Delimiter);
+        }
         let mut names = std::collections::BTreeSet::new();
         let mut sources = std::collections::BTreeSet::new();
         for column in &self.columns {
@@ -284,4 +292,9 @@ impl Mapping {
             DatasetKind::Persons | DatasetKind::Lookup => None,
         }
     }
+}
+
+/// Says whether a byte can stand between fields without being taken for something else.
+const fn is_delimiter(byte: u8) -> bool {
+    byte == b'\t' || ((byte.is_ascii_punctuation() || byte == b' ') && byte != b'"')
 }

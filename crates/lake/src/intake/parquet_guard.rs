@@ -2,7 +2,7 @@
 
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use crate::error::SourceFault;
+use crate::error::{Look, SourceFault};
 use crate::mapping::COLUMNS_MAX;
 use crate::source::Source;
 
@@ -38,6 +38,10 @@ pub(crate) fn check_frame(source: &Source) -> Result<(), SourceFault> {
         return Err(SourceFault::Parquet("it is encrypted"));
     }
     if head != *MAGIC {
+        if let Some(found) = Look::of(&head) {
+            let wanted = "Parquet";
+            return Err(SourceFault::OtherFile { found, wanted });
+        }
         return Err(SourceFault::Format("Parquet"));
     }
     if magic != *MAGIC {

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use yuntu_lake::{
-    ColumnRole, ColumnType, Encoding, IdentifierKind, LakeError, Mapping, MappingFault, RowFault,
-    SourceFault, SourceFormat,
+    ColumnRole, ColumnType, Encoding, IdentifierKind, LakeError, Look, Mapping, MappingFault,
+    RowFault, SourceFault, SourceFormat,
 };
 use yuntu_terms::{ColumnClass, SeededEntropy};
 
@@ -105,22 +105,6 @@ async fn a_source_that_is_something_else_is_refused() {
         SourceFault::Format(_)
     ));
     assert!(matches!(
-        fault(&members(), member_parquet(3)).await,
-        SourceFault::Format(_)
-    ));
-    assert!(matches!(
-        fault(&members(), b"PK\x03\x04rest").await,
-        SourceFault::Format(_)
-    ));
-    assert!(matches!(
-        fault(&members(), b"\x1f\x8b\x08rest").await,
-        SourceFault::Format(_)
-    ));
-    assert!(matches!(
-        fault(&members(), b"\xff\xfem\0").await,
-        SourceFault::Encoding
-    ));
-    assert!(matches!(
         fault(&members(), b"mem\0ber,note\n").await,
         SourceFault::Format(_)
     ));
@@ -146,13 +130,66 @@ async fn a_source_that_is_something_else_is_refused() {
 }
 
 #[tokio::test]
+async fn a_file_of_another_kind_is_named() {
+    let utf16: Vec<u8> = "member,note\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let marked = [b"\xff\xfe", utf16.as_slice()].concat();
+    let cases: [(&[u8], Look); 9] = [
+        (&member_parquet(3), Look::Parquet),
+        (b"PK\x03\x04rest", Look::Workbook),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Look::OldWorkbook),
+        (b"\x1f\x8b\x08rest", Look::Packed),
+        (&marked, Look::Utf16),
+        (&utf16, Look::Utf16),
+        (b"%PDF-1.7\n", Look::Document),
+        (b"\x89PNG\r\n\x1a\n", Look::Document),
+        (b"<HTML><body>", Look::Document),
+    ];
+    let ndjson = Mapping {
+        source: SourceFormat::Ndjson,
+        ..members()
+    };
+    for (bytes, look) in cases {
+        for mapping in [&members(), &ndjson] {
+            let fault = fault(mapping, bytes).await;
+            let right = matches!(fault, SourceFault::OtherFile { found, .. } if found == look);
+            assert!(right, "{fault:?}");
+        }
+    }
+    let fault = fault(&from_parquet(), b"PK\x03\x04 a workbook").await;
+    assert!(matches!(
+        fault,
+        SourceFault::OtherFile {
+            found: Look::Workbook,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn a_value_in_the_place_of_a_header_is_not_repeated() {
+    for text in [
+        "13800138000,Anna\n13900139000,Bert\n",
+        "%\n",
+        "member;note\n1;2\n",
+    ] {
+        let fault = fault(&members(), text).await;
+        assert!(matches!(fault, SourceFault::NoHeader), "{fault:?}");
+    }
+    let fault = fault(&members(), "member,13800138000\n1,2\n").await;
+    assert!(!format!("{fault} {fault:?}").contains("13800138000"));
+}
+
+#[tokio::test]
 async fn a_header_that_differs_from_the_mapping_is_refused() {
     let missing = fault(&members(), "member\n1\n").await;
     assert!(matches!(missing, SourceFault::MissingColumn(name) if name == "note"));
     let unknown = fault(&members(), "member,note,extra\n1,2,3\n").await;
-    assert!(matches!(unknown, SourceFault::UnknownColumn(name) if name == "extra"));
+    assert!(matches!(unknown, SourceFault::UnknownColumn(3)));
     let twice = fault(&members(), "member,note,note\n1,2,3\n").await;
-    assert!(matches!(twice, SourceFault::UnknownColumn(_)));
+    assert!(matches!(twice, SourceFault::UnknownColumn(3)));
     let extra = parquet(vec![("member", Arc::new(Int64Array::from(vec![1])))]);
     assert!(matches!(
         fault(&from_parquet(), extra).await,
@@ -191,6 +228,15 @@ async fn a_mapping_that_does_not_hold_together_is_refused() {
     let mut mapping = purchases();
     mapping.time_zone = "Mars/Base".to_owned();
     assert_eq!(refused(mapping).await, MappingFault::TimeZone);
+    for delimiter in *b"\n\r\"a7\0\x80" {
+        let mut mapping = members();
+        mapping.source = SourceFormat::Csv {
+            delimiter,
+            header: true,
+            encoding: Encoding::Utf8,
+        };
+        assert_eq!(refused(mapping).await, MappingFault::Delimiter);
+    }
 }
 
 #[tokio::test]
