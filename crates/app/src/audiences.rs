@@ -12,7 +12,7 @@ use yuntu_terms::{
 };
 
 use crate::caller::{Caller, entry};
-use crate::error::AppError;
+use crate::error::{AppError, Said};
 use crate::platform::Platform;
 use crate::runs::{Answer, Ask, Done};
 
@@ -83,7 +83,7 @@ impl Platform {
     ) -> Result<AudienceId, AppError> {
         self.authorise(caller, Action::Process).await?;
         if self.statement().purpose(purpose).is_none() {
-            let reason = "the statement has no such purpose";
+            let reason = Said::new("声明中没有此目的", "the statement has no such purpose");
             return Err(AppError::Invalid {
                 what: "purpose",
                 reason,

@@ -15,7 +15,7 @@ use yuntu_store::{
 use yuntu_terms::{ClauseId, DatasetId, DeclarationId, Digest, ImportId, clause};
 
 use crate::caller::{Caller, entry};
-use crate::error::AppError;
+use crate::error::{AppError, Said};
 use crate::platform::Platform;
 
 /// What came of an import.
@@ -116,7 +116,10 @@ impl Platform {
         if columns_of(mapping)? != described.columns {
             return Err(AppError::Invalid {
                 what: "mapping",
-                reason: "its columns or their classes are not those that were confirmed for the dataset",
+                reason: Said::new(
+                    "字段或其类别与建立数据集时确认的不同",
+                    "its columns or their classes are not those that were confirmed for the dataset",
+                ),
             });
         }
         let actor = self.pseudonym(caller).await?;

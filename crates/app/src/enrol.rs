@@ -2,7 +2,8 @@ use serde_json::json;
 use yuntu_policy::{Action, Period, Role};
 use yuntu_store::{AcceptedStatement, Contact, NewEnterprise, Tx};
 use yuntu_terms::{
-    ApiTokenId, ClauseId, Digest, EnterpriseId, Lang, Pii, RepresentativeId, Timestamp, clause,
+    ApiSecret, ApiTokenId, ClauseId, Digest, EnterpriseId, Lang, RepresentativeId, Timestamp,
+    clause,
 };
 
 use crate::caller::{Caller, entry};
@@ -140,7 +141,7 @@ impl Platform {
         caller: Caller,
         label: &str,
         expires: Timestamp,
-    ) -> Result<(ApiTokenId, Pii<String>), AppError> {
+    ) -> Result<(ApiTokenId, ApiSecret), AppError> {
         self.authorise(caller, Action::ViewReport).await?;
         let actor = self.pseudonym(caller).await?;
         self.store()
@@ -164,7 +165,7 @@ impl Platform {
     /// [`AppError::Store`] when the store fails.
     /// # Clause
     /// R23
-    pub async fn caller_of_token(&self, secret: &str) -> Result<Option<Caller>, AppError> {
+    pub async fn caller_of_token(&self, secret: &ApiSecret) -> Result<Option<Caller>, AppError> {
         let found = self.store().read().find_api_token(secret).await?;
         let now = self.now();
         Ok(found

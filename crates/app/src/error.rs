@@ -7,6 +7,23 @@ use yuntu_store::StoreError;
 use yuntu_terms::{EntropyFailure, ErrorKind};
 use yuntu_vault::{ProviderError, VaultError};
 
+/// A fixed text in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Chinese.
+    pub zh: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl Said {
+    /// Puts the two languages beside each other.
+    #[must_use]
+    pub const fn new(zh: &'static str, en: &'static str) -> Self {
+        Self { zh, en }
+    }
+}
+
 /// Why a use-case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -20,20 +37,20 @@ pub enum AppError {
         what: &'static str,
     },
     /// The input cannot be used.
-    #[error("the {what} is not valid: {reason}")]
+    #[error("the {what} is not valid: {}", reason.en)]
     Invalid {
         /// What was given.
         what: &'static str,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: Said,
     },
     /// A line of a file of consent records cannot be used; nothing of the file was recorded.
-    #[error("line {line} of the consent file is not valid: {reason}")]
+    #[error("line {line} of the consent file is not valid: {}", reason.en)]
     ConsentLine {
         /// The line, counted from 1 with the header.
         line: u64,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: Said,
     },
     /// A file of the installation could not be used.
     #[error("cannot use the file `{file}`")]

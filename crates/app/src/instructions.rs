@@ -4,8 +4,14 @@ use yuntu_store::{NewInstruction, Tx};
 use yuntu_terms::{ClauseId, InstructionId, clause};
 
 use crate::caller::{Caller, entry};
-use crate::error::AppError;
+use crate::error::{AppError, Said};
 use crate::platform::Platform;
+
+/// How many purposes, operations, recipients or datasets an instruction names at most.
+const LIST_MAX: usize = 200;
+
+/// How long the note of an instruction may be.
+const NOTE_CHARS_MAX: usize = 2_000;
 
 impl Platform {
     /// Records an instruction: who, what for, which operations, which datasets, to whom, until when.
@@ -23,9 +29,10 @@ impl Platform {
         if new.period.until <= new.period.from {
             return Err(AppError::Invalid {
                 what: "period of the instruction",
-                reason: "it ends before it begins",
+                reason: Said::new("结束早于开始", "it ends before it begins"),
             });
         }
+        check_lists(new)?;
         self.authorise(caller, Action::Instruct).await?;
         let actor = self.pseudonym(caller).await?;
         self.store()
@@ -88,4 +95,37 @@ impl Platform {
             .list_instructions(caller.enterprise)
             .await?)
     }
+}
+
+/// An instruction says what for, what, to whom and on what; it fits one entry of the ledger.
+fn check_lists(new: &NewInstruction) -> Result<(), AppError> {
+    let lengths = [
+        new.purposes.len(),
+        new.operations.len(),
+        new.recipients.len(),
+        new.datasets.len(),
+    ];
+    if lengths
+        .iter()
+        .any(|length| !(1..=LIST_MAX).contains(length))
+    {
+        return Err(AppError::Invalid {
+            what: "instruction",
+            reason: Said::new(
+                "目的、操作、接收方与数据集各应有 1 至 200 项",
+                "it names between 1 and 200 purposes, operations, recipients and datasets each",
+            ),
+        });
+    }
+    let note = new.note.as_deref().unwrap_or_default();
+    if note.chars().count() > NOTE_CHARS_MAX || note.contains('\0') {
+        return Err(AppError::Invalid {
+            what: "note",
+            reason: Said::new(
+                "最多 2000 个字符，且不含空字符",
+                "it has at most 2000 characters and no NUL",
+            ),
+        });
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use yuntu_terms::{AudienceId, DatasetId, clause};
 
 use crate::audiences::AudienceSpec;
 use crate::caller::Caller;
-use crate::error::AppError;
+use crate::error::{AppError, Said};
 use crate::platform::Platform;
 
 /// How many saved audiences one question may stand on.
@@ -50,18 +50,23 @@ impl Platform {
                 continue;
             }
             if found.audiences.len() >= SAVED_MAX {
-                return Err(invalid("the question stands on more than 64 of them"));
+                return Err(invalid(Said::new(
+                    "一个问题最多引用 64 个已保存的人群",
+                    "the question stands on more than 64 of them",
+                )));
             }
             let spec = self.saved_spec(caller, id).await?;
             if differs(&spec.datasets, datasets) {
-                return Err(invalid(
+                return Err(invalid(Said::new(
+                    "所引用的人群用同一名称指另一个数据集",
                     "it uses a dataset under a name that the question gives to another dataset",
-                ));
+                )));
             }
             if differs(&spec.rules, &found.rules) {
-                return Err(invalid(
+                return Err(invalid(Said::new(
+                    "所引用的人群用同一名称指另一套阶段规则",
                     "it uses stage rules under a name that is given to other rules",
-                ));
+                )));
             }
             wanted.extend(spec.audience.saved());
             wanted.extend(spec.rules.values().flat_map(StageRules::saved));
@@ -82,7 +87,7 @@ impl Platform {
     }
 }
 
-fn invalid(reason: &'static str) -> AppError {
+const fn invalid(reason: Said) -> AppError {
     AppError::Invalid {
         what: "saved audience",
         reason,

@@ -7,7 +7,7 @@ use yuntu_ledger::Signer;
 use yuntu_terms::Entropy;
 use yuntu_vault::{KeyScope, SealContext, Sealed, Vault};
 
-use crate::error::AppError;
+use crate::error::{AppError, Said};
 
 /// Reads the signing key, or makes one where the installation has none.
 ///
@@ -59,7 +59,7 @@ pub(crate) async fn obtain(
         })?;
     Signer::new(name, secret).map_err(|_name| AppError::Invalid {
         what: "name of the ledger",
-        reason: "not a key name",
+        reason: Said::new("不能用作密钥名称", "not a key name"),
     })
 }
 

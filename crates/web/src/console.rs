@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 use yuntu_app::Caller;
-use yuntu_terms::{Lang, Pii};
+use yuntu_terms::{ApiSecret, Lang};
 
 use crate::guard;
 use crate::input::{Language, of_form};
@@ -70,8 +70,7 @@ impl FromRequestParts<Site> for SignedIn {
             .and_then(|id| site.sessions.token(&id, now))
             .ok_or(NotSignedIn::Form(lang))?;
         // A token that was revoked meanwhile ends the session with it.
-        let text = token.digest(String::clone);
-        let found = site.platform.caller_of_token(&text).await;
+        let found = site.platform.caller_of_token(&token).await;
         let found = found.map_err(|error| NotSignedIn::Fault(error.into()))?;
         found.map(Self).ok_or(NotSignedIn::Form(lang))
     }
@@ -103,7 +102,7 @@ async fn form(Language(lang): Language) -> Result<Response, Problem> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SignIn {
-    token: String,
+    token: ApiSecret,
 }
 
 async fn sign_in(
@@ -112,18 +111,16 @@ async fn sign_in(
     form: Result<Form<SignIn>, FormRejection>,
 ) -> Result<Response, Problem> {
     let Form(SignIn { token }) = form.map_err(|rejection| of_form(&rejection))?;
-    let token = token.trim();
-    if site.platform.caller_of_token(token).await?.is_none() {
+    let token = ApiSecret::new(token.expose().trim().to_owned());
+    if site.platform.caller_of_token(&token).await?.is_none() {
         let mut page = show(&sign_in_page(lang, true))?;
         *page.status_mut() = StatusCode::UNAUTHORIZED;
         return Ok(page);
     }
     let platform = &site.platform;
-    let (id, life) = site.sessions.open(
-        Pii::new(token.to_owned()),
-        platform.now(),
-        platform.entropy(),
-    )?;
+    let (id, life) = site
+        .sessions
+        .open(token, platform.now(), platform.entropy())?;
     with_cookie(
         to("/console", lang),
         &session::cookie(platform.statement(), &id, life)?,

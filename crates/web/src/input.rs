@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use yuntu_app::Caller;
-use yuntu_terms::Lang;
+use yuntu_terms::{ApiSecret, Lang};
 
 use crate::problem::Problem;
 use crate::state::Site;
@@ -27,11 +27,11 @@ impl FromRequestParts<Site> for Bearer {
         let token = text
             .and_then(|text| text.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
+            .map(|(_, token)| ApiSecret::new(token.trim().to_owned()));
         let Some(token) = token else {
             return Err(Problem::unauthenticated());
         };
-        let caller = site.platform.caller_of_token(token).await?;
+        let caller = site.platform.caller_of_token(&token).await?;
         caller.map(Self).ok_or_else(Problem::unauthenticated)
     }
 }
@@ -67,18 +67,45 @@ impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     }
 }
 
+/// Says where in the body the reader stopped; the rest of its message would quote what stands there.
+fn place_of(message: &str) -> (String, String) {
+    let place = message
+        .rsplit_once(" at line ")
+        .and_then(|(_, place)| place.split_once(" column "));
+    let numbers = place
+        .and_then(|(line, column)| Some((line.parse::<u64>().ok()?, column.parse::<u64>().ok()?)));
+    match numbers {
+        Some((line, column)) => (
+            format!("第 {line} 行第 {column} 列："),
+            format!("line {line}, column {column}: "),
+        ),
+        None => (String::new(), String::new()),
+    }
+}
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the library may add variants; they are treated like the rest"
 )]
 fn of_json(rejection: &JsonRejection) -> Problem {
     match rejection {
-        JsonRejection::JsonDataError(_) => Problem::invalid(
-            "JSON 与接口说明不符：缺少字段、有未知字段，或值的类型不对",
-            "the JSON is not what the endpoint takes: a field is missing or unknown, or a value has another type",
-        ),
-        JsonRejection::JsonSyntaxError(_) => {
-            Problem::invalid("内容不是 JSON", "the content is not JSON")
+        JsonRejection::JsonDataError(error) => {
+            let (zh, en) = place_of(&error.body_text());
+            Problem::invalid(
+                format!(
+                    "{zh}JSON 与接口说明不符：缺少字段、有未知字段，或值的类型不对；请对照 /api/v1/openapi.json"
+                ),
+                format!(
+                    "{en}the JSON is not what the endpoint takes: a field is missing or unknown, or a value has another type; see /api/v1/openapi.json"
+                ),
+            )
+        }
+        JsonRejection::JsonSyntaxError(error) => {
+            let (zh, en) = place_of(&error.body_text());
+            Problem::invalid(
+                format!("{zh}内容不是 JSON，或此处的值类型不对"),
+                format!("{en}the content is not JSON, or the value here has another type"),
+            )
         }
         JsonRejection::MissingJsonContentType(_) => Problem::media_type(
             "请使用 Content-Type: application/json",

@@ -14,9 +14,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use yuntu_app::engine::EngineError;
+use yuntu_app::lake::LakeError;
 use yuntu_app::policy::Refusal;
-use yuntu_app::store::StoreError;
-use yuntu_app::words::{invalid_text, missing_text};
 use yuntu_app::{AppError, engine_text};
 use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
 
@@ -144,8 +143,8 @@ impl Problem {
         let status = StatusCode::UNAUTHORIZED;
         let mut problem = Self::new(status, "unauthenticated", "需要令牌", "A token is needed");
         problem.detail = Some(Text::new(
-            "令牌缺失、未知、已到期或已撤销",
-            "the token is missing, unknown, ended or revoked",
+            "令牌缺失、未知、已到期或已撤销；请以 Authorization: Bearer 提供由 yuntu token 生成的令牌",
+            "the token is missing, unknown, ended or revoked; send one that `yuntu token` made as Authorization: Bearer",
         ));
         problem
     }
@@ -157,24 +156,38 @@ impl Problem {
         ))
     }
 
+    pub(crate) fn no_room() -> Self {
+        Self::of_kind(ErrorKind::Unavailable).saying(Text::new(
+            "服务器没有暂存上传文件的空间，未导入任何内容；请腾出空间后重试",
+            "the server has no room to keep the upload and nothing was imported; make room and try again",
+        ))
+    }
+
     pub(crate) fn method() -> Self {
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        Self::new(
-            status,
-            "method",
-            "不支持此方法",
-            "This method is not possible here",
-        )
+        let (zh, en) = ("不支持此方法", "This method is not possible here");
+        Self::new(status, "method", zh, en).saying(Text::new(
+            "请使用接口说明（/api/v1/openapi.json）中列出的方法",
+            "use a method that the description of the API names (/api/v1/openapi.json)",
+        ))
     }
 
     pub(crate) fn too_large() -> Self {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        Self::new(status, "too-large", "请求过大", "The request is too large")
+        let (zh, en) = ("请求过大", "The request is too large");
+        Self::new(status, "too-large", zh, en).saying(Text::new(
+            "JSON 与映射最大 1 MiB，同意文件 64 MiB，数据文件 8 GiB；请分成几次",
+            "JSON and a mapping may have 1 MiB, a file of consents 64 MiB, a file of data 8 GiB; send it in parts",
+        ))
     }
 
     pub(crate) fn too_slow() -> Self {
         let status = StatusCode::GATEWAY_TIMEOUT;
-        Self::new(status, "timeout", "请求超时", "The request took too long")
+        let (zh, en) = ("请求超时", "The request took too long");
+        Self::new(status, "timeout", zh, en).saying(Text::new(
+            "请缩小问题的范围，或稍后重试",
+            "ask for less, or try again later",
+        ))
     }
 
     pub(crate) fn media_type(zh: &str, en: &str) -> Self {
@@ -236,28 +249,7 @@ impl From<AppError> for Problem {
             AppError::Engine(engine) if error.kind() == ErrorKind::Refused => {
                 problem.reasons = vec![engine_reason(engine)];
             }
-            AppError::Engine(engine) if error.kind() != ErrorKind::Internal => {
-                problem.detail = Some(engine_text(engine));
-            }
-            AppError::Missing { .. }
-            | AppError::Invalid { .. }
-            | AppError::ConsentLine { .. }
-            | AppError::Store(
-                StoreError::Missing { .. }
-                | StoreError::Invalid { .. }
-                | StoreError::Conflict { .. },
-            ) => problem.detail = Some(plain(&error)),
-            AppError::Lake(lake) if matches!(error.kind(), ErrorKind::Invalid) => {
-                let mut text = lake.to_string();
-                if let Some(source) = lake.source() {
-                    // Writing to a string does not fail.
-                    let _written = write!(text, ": {source}");
-                }
-                problem.detail = Some(Text::new(text.clone(), text));
-            }
-            AppError::Lake(lake) if error.kind() == ErrorKind::Conflict => {
-                problem.detail = Some(Text::new(lake.to_string(), lake.to_string()));
-            }
+            other if error.kind() != ErrorKind::Internal => problem.detail = Some(other.text()),
             _ => {}
         }
         if problem.status.is_server_error() {
@@ -267,26 +259,14 @@ impl From<AppError> for Problem {
     }
 }
 
-/// What a message may say: it names kinds of things and never a value.
-fn plain(error: &AppError) -> Text {
-    match error {
-        AppError::Missing { what } | AppError::Store(StoreError::Missing { what }) => {
-            missing_text(what)
-        }
-        AppError::Invalid { what, reason }
-        | AppError::Store(StoreError::Invalid { what, reason }) => invalid_text(what, reason),
-        AppError::ConsentLine { line, .. } => Text::new(
-            format!("同意文件第 {line} 行不正确，未记录任何内容（{error}）"),
-            error.to_string(),
-        ),
-        AppError::Store(store) => Text::new(format!("输入不正确（{store}）"), store.to_string()),
-        other => Text::new(format!("输入不正确（{other}）"), other.to_string()),
-    }
-}
-
 fn chain(error: &AppError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
+    // Below this one speaks the library of columns, which may quote a value.
+    if matches!(error, AppError::Lake(LakeError::Columns(_))) {
+        source = None;
+        text.push_str(": columnar data could not be made");
+    }
     while let Some(cause) = source {
         // Writing to a string does not fail.
         let _written = write!(text, ": {cause}");

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod words;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,7 +9,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A customer-data platform whose privacy statement is a program.
 #[derive(Debug, Parser)]
-#[command(name = "yuntu", version, about, max_term_width = 100)]
+#[command(
+    name = "yuntu",
+    version,
+    about,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     /// Language of what is printed; without it the locale decides.
     #[arg(long, global = true, value_enum)]

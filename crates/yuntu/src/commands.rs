@@ -11,15 +11,15 @@ pub(crate) mod token;
 
 use std::future::Future;
 
-use anyhow::Context as _;
+use crate::failure::{Failure, OrFail as _};
 
 /// Runs a subcommand's future to its end on all cores.
-pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Planning a deep query needs more stack than the default.
         .thread_stack_size(8 << 20)
         .build()
-        .context("the runtime cannot start")?;
+        .or_fail("程序无法启动", "the program cannot start")?;
     runtime.block_on(future)
 }

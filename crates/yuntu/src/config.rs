@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::{LakeConfig, S3Settings};
@@ -14,7 +13,9 @@ use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
 use yuntu_app::{Platform, PlatformConfig};
 use yuntu_statement::ContactSlot;
 use yuntu_statement::render::Installation;
-use yuntu_terms::{Entropy as _, Region, SystemClock, SystemEntropy};
+use yuntu_terms::{Entropy as _, Region, SystemClock, SystemEntropy, Text};
+
+use crate::failure::{Failure, OrFail as _};
 
 /// What `yuntu.toml` may hold; whatever is left out has its default.
 #[derive(Debug, Default, Deserialize)]
@@ -120,12 +121,15 @@ pub(crate) fn operator_key(slot: ContactSlot) -> &'static str {
 
 impl Config {
     /// Reads the configuration of a folder; an absent file means defaults.
-    pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join("yuntu.toml");
         match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).context("yuntu.toml cannot be used"),
+            Ok(text) => toml::from_str(&text).map_err(|error| unusable(&text, &error)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error).context("yuntu.toml cannot be read"),
+            Err(error) => Err(error).or_fail(
+                format!("配置文件 {} 无法读取", path.display()),
+                format!("the configuration `{}` cannot be read", path.display()),
+            ),
         }
     }
 
@@ -142,10 +146,16 @@ impl Config {
     }
 
     /// Opens the installation; a new folder becomes one.
-    pub(crate) async fn open(&self, folder: &Path, migrate: Migrate) -> anyhow::Result<Platform> {
+    pub(crate) async fn open(&self, folder: &Path, migrate: Migrate) -> Result<Platform, Failure> {
         for part in ["lake", "keys"] {
             let path = folder.join(part);
-            fs::create_dir_all(&path).context("the folder of the installation cannot be made")?;
+            fs::create_dir_all(&path).or_fail(
+                format!("安装文件夹 {} 无法建立", folder.display()),
+                format!(
+                    "the folder `{}` of the installation cannot be made",
+                    folder.display()
+                ),
+            )?;
         }
         let region = self.region.unwrap_or(Region::CN);
         let mut database = DatabaseConfig::new(self.database_url(folder));
@@ -168,9 +178,13 @@ impl Config {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         };
-        Platform::open(config)
-            .await
-            .context("the installation cannot be opened")
+        Platform::open(config).await.or_fail(
+            format!("安装 {} 无法打开", folder.display()),
+            format!(
+                "the installation in `{}` cannot be opened",
+                folder.display()
+            ),
+        )
     }
 
     fn database_url(&self, folder: &Path) -> String {
@@ -180,13 +194,17 @@ impl Config {
             .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", folder.join("yuntu.db").display()))
     }
 
-    fn lake(&self, folder: &Path, region: Region) -> anyhow::Result<LakeConfig> {
+    fn lake(&self, folder: &Path, region: Region) -> Result<LakeConfig, Failure> {
         let Some(s3) = &self.lake.s3 else {
-            return LakeConfig::local(&folder.join("lake"), region)
-                .context("the folder of the lake cannot be used");
+            return LakeConfig::local(&folder.join("lake"), region).or_fail(
+                "数据文件夹无法使用",
+                "the folder of the lake cannot be used",
+            );
         };
-        let secret = fs::read_to_string(&s3.secret_access_key_file)
-            .context("secret_access_key_file cannot be read")?;
+        let secret = fs::read_to_string(&s3.secret_access_key_file).or_fail(
+            "secret_access_key_file 无法读取",
+            "secret_access_key_file cannot be read",
+        )?;
         let settings = S3Settings {
             endpoint: s3.endpoint.clone(),
             bucket: s3.bucket.clone(),
@@ -195,40 +213,92 @@ impl Config {
             secret_access_key: secret.trim().to_owned(),
             allow_http: s3.allow_http,
         };
-        LakeConfig::s3(&settings, region).context("the S3 settings cannot be used")
+        LakeConfig::s3(&settings, region)
+            .or_fail("S3 设置无法使用", "the S3 settings cannot be used")
     }
 }
 
 /// Opens the key file of the installation, or makes one that a credential file beside it unlocks.
-fn keys(folder: &Path) -> anyhow::Result<FileProvider> {
+fn keys(folder: &Path) -> Result<FileProvider, Failure> {
     let (kek, credential) = (folder.join("keys/kek"), folder.join("keys/credential"));
     let unlock = Unlock::Credential(credential.clone());
+    if kek.exists() && !credential.exists() {
+        return Err(Failure::new(
+            "有密钥文件而没有凭据",
+            "there is a key file but no credential",
+        )
+        .remedy(Text::new(
+            "请由备份恢复 keys/credential",
+            "restore keys/credential from the backup",
+        )));
+    }
     if kek.exists() {
-        return FileProvider::open(&kek, &unlock).context("the key file cannot be opened");
+        return FileProvider::open(&kek, &unlock).or_fail(
+            format!("密钥文件 {} 无法打开", kek.display()),
+            format!("the key file `{}` cannot be opened", kek.display()),
+        );
     }
     if credential.exists() {
-        bail!("there is a credential but no key file; restore keys/kek from the backup");
+        return Err(Failure::new(
+            "有凭据而没有密钥文件",
+            "there is a credential but no key file",
+        )
+        .remedy(Text::new(
+            "请由备份恢复 keys/kek",
+            "restore keys/kek from the backup",
+        )));
     }
     write_credential(&credential)?;
     let costs = Argon2Costs::STANDARD;
     FileProvider::create(&kek, &unlock, Suite::International, costs, &SystemEntropy)
-        .context("the key file cannot be made")
+        .or_fail("密钥文件无法建立", "the key file cannot be made")
 }
 
-fn write_credential(path: &Path) -> anyhow::Result<()> {
+fn write_credential(path: &Path) -> Result<(), Failure> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut secret = [0; 32];
-    SystemEntropy.fill(&mut secret)?;
+    SystemEntropy
+        .fill(&mut secret)
+        .or_fail("没有可用的随机数", "there is no randomness")?;
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)
-        .context("the credential file cannot be made")?;
+        .or_fail("凭据文件无法建立", "the credential file cannot be made")?;
     file.write_all(&secret)
         .and_then(|()| file.sync_all())
-        .context("the credential file")
+        .or_fail("凭据文件无法写入", "the credential file cannot be written")
+}
+
+/// Says where the configuration is wrong; the line itself may hold a password and is not shown.
+fn unusable(text: &str, error: &toml::de::Error) -> Failure {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    Failure::new(
+        format!("yuntu.toml 第 {line} 行无法使用"),
+        format!("line {line} of yuntu.toml cannot be used"),
+    )
+    .remedy(Text::new(
+        "可用的节为 [database] [lake.s3] [ledger] [server] [operator]，顶层可有 region；请检查该行的拼写与值",
+        "the sections are [database], [lake.s3], [ledger], [server] and [operator], with `region` above them; check the spelling and value of that line",
+    ))
+}
+
+/// Refuses a folder that holds no installation, so that a mistyped path does not become one.
+pub(crate) fn must_exist(folder: &Path) -> Result<(), Failure> {
+    if folder.join("keys/kek").exists() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("{} 中没有安装", folder.display()),
+        format!("there is no installation in `{}`", folder.display()),
+    )
+    .remedy(Text::new(
+        "请用 --data 指定安装文件夹；新的安装由 yuntu serve 或 yuntu migrate 建立",
+        "name its folder with --data; `yuntu serve` or `yuntu migrate` makes a new one",
+    )))
 }
 
 #[cfg(test)]

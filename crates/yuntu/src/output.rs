@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use yuntu_terms::Lang;
 
+use crate::failure::Failure;
+
 /// The two streams and the language.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -26,22 +28,27 @@ impl Output {
         drop(writeln!(self.out.lock(), "{text}"));
     }
 
-    /// Prints an error with the chain of its causes, each once.
-    pub(crate) fn error(&self, error: &anyhow::Error) {
-        let mut err = self.err.lock();
-        let label = self.lang.pick("错误", "error");
-        drop(writeln!(err, "{label}: {error}"));
-        for cause in error.chain().skip(1) {
-            drop(writeln!(
-                err,
-                "  {}: {cause}",
-                self.lang.pick("原因", "because")
-            ));
-        }
-    }
-
-    /// Prints what the reader can do about an error.
+    /// Prints what the reader should know or do.
     pub(crate) fn hint(&self, text: &str) {
         drop(writeln!(self.err.lock(), "  → {text}"));
+    }
+
+    /// Prints what is wrong with the arguments.
+    pub(crate) fn complain(&self, text: &str) {
+        drop(self.err.lock().write_all(text.as_bytes()));
+    }
+
+    /// Prints what could not be done, why, and what to do.
+    pub(crate) fn error(&self, failure: &Failure) {
+        let mut err = self.err.lock();
+        let (what, cause, remedy) = failure.parts(self.lang);
+        drop(writeln!(err, "{}: {what}", self.lang.pick("错误", "error")));
+        if let Some(cause) = cause {
+            let label = self.lang.pick("原因", "because");
+            drop(writeln!(err, "  {label}: {cause}"));
+        }
+        if let Some(remedy) = remedy {
+            drop(writeln!(err, "  → {remedy}"));
+        }
     }
 }

@@ -20,14 +20,8 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/representatives.rs",
     "crates/store/src/sessions.rs",
     "crates/store/src/sessions/change.rs",
-    "crates/store/src/tokens.rs",
     // A password is compared with what is known of its person; only the fault comes out.
     "crates/vault/src/password/rules.rs",
-    // A token typed into the sign-in form is looked up by its hash.
-    "crates/web/src/console.rs",
-    "crates/web/src/console/session.rs",
-    // Shows a new token once, at the terminal of whoever asked for it; a token is no personal data.
-    "crates/yuntu/src/commands/token.rs",
 ];
 
 /// Finds code that calls a permit recorded without being the one that records it.

@@ -4,7 +4,7 @@ use yuntu_store::{
     ImportProgress, ImportStatus, NewAudience, NewImport, NewInstruction, SnapshotOrigin, Store,
     StoreError, Tx,
 };
-use yuntu_terms::{AudienceId, ImportId, PermitId, SystemEntropy, Timestamp, clause};
+use yuntu_terms::{ApiSecret, AudienceId, ImportId, PermitId, SystemEntropy, Timestamp, clause};
 use yuntu_testkit::{Party, TestStore, instruction, period, scope};
 
 use crate::contract;
@@ -228,7 +228,6 @@ async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
         })
         .await
         .unwrap();
-    let secret = secret.digest(String::clone);
     let token = test
         .store
         .read()
@@ -240,15 +239,16 @@ async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
     assert!(token.is_good(test.store.database().now()));
     assert!(!token.is_good(expires));
     for wrong in [
-        "",
-        "yuntu_",
-        &secret.replace("yuntu_", ""),
-        &format!("{secret}0"),
+        String::new(),
+        String::from("yuntu_"),
+        secret.expose().replace("yuntu_", ""),
+        format!("{}0", secret.expose()),
     ] {
+        let wrong = ApiSecret::new(wrong);
         assert!(
             test.store
                 .read()
-                .find_api_token(wrong)
+                .find_api_token(&wrong)
                 .await
                 .unwrap()
                 .is_none()
@@ -258,8 +258,8 @@ async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
         !test
             .raw_bytes()
             .unwrap()
-            .windows(secret.len())
-            .any(|window| window == secret.as_bytes())
+            .windows(secret.expose().len())
+            .any(|window| window == secret.expose().as_bytes())
     );
     test.store
         .run_tx("test.revoke", async |tx: Tx| {

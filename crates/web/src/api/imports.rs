@@ -128,7 +128,7 @@ async fn spool(field: Option<Field<'_>>) -> Result<File, Problem> {
     let mut field = field
         .filter(|it| it.name() == Some("file"))
         .ok_or_else(parts)?;
-    let mut file = tempfile::tempfile().map_err(|_io| no_room())?;
+    let mut file = tempfile::tempfile().map_err(|_io| Problem::no_room())?;
     let mut length = 0_u64;
     while let Some(chunk) = field.chunk().await.map_err(|e| broken(&e))? {
         length += chunk.len() as u64;
@@ -142,15 +142,12 @@ async fn spool(field: Option<Field<'_>>) -> Result<File, Problem> {
         let (back, result) = written
             .await
             .map_err(|_panicked| Problem::internal("spooling an upload stopped"))?;
-        result.map_err(|_io| no_room())?;
+        result.map_err(|_io| Problem::no_room())?;
         file = back;
     }
-    file.seek(SeekFrom::Start(0)).map_err(|_io| no_room())?;
+    file.seek(SeekFrom::Start(0))
+        .map_err(|_io| Problem::no_room())?;
     Ok(file)
-}
-
-fn no_room() -> Problem {
-    Problem::internal("the upload cannot be spooled")
 }
 
 fn parts() -> Problem {

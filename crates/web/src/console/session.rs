@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use yuntu_statement::Statement;
-use yuntu_terms::{Entropy, Pii, Timestamp, clause};
+use yuntu_terms::{ApiSecret, Entropy, Timestamp, clause};
 
 use crate::problem::Problem;
 
@@ -29,7 +29,7 @@ pub(crate) struct Sessions {
 
 #[derive(Debug)]
 struct Session {
-    token: Pii<String>,
+    token: ApiSecret,
     ends: Timestamp,
 }
 
@@ -41,7 +41,7 @@ impl Sessions {
     /// Opens a session and returns its name and how many seconds it lasts.
     pub(super) fn open(
         &self,
-        token: Pii<String>,
+        token: ApiSecret,
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<(String, u32), Problem> {
@@ -65,10 +65,10 @@ impl Sessions {
     }
 
     /// Returns the token of a session that has not ended.
-    pub(super) fn token(&self, id: &str, now: Timestamp) -> Option<Pii<String>> {
+    pub(super) fn token(&self, id: &str, now: Timestamp) -> Option<ApiSecret> {
         let open = self.lock();
         let session = open.get(id).filter(|session| now < session.ends)?;
-        Some(Pii::new(session.token.digest(String::clone)))
+        Some(session.token.clone())
     }
 
     /// Ends a session.
@@ -116,7 +116,7 @@ mod tests {
         let (sessions, entropy) = (Sessions::default(), SeededEntropy::new(7));
         let now = Timestamp::from_micros(1_000_000);
         let open = |sessions: &Sessions| {
-            let token = Pii::new(String::from("yuntu_t"));
+            let token = ApiSecret::new(String::from("yuntu_t"));
             sessions.open(token, now, &entropy).unwrap().0
         };
         let (first, second) = (open(&sessions), open(&sessions));

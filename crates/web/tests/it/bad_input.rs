@@ -3,8 +3,9 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use yuntu_terms::SeededEntropy;
 
-use crate::site::{Site, as_json, dataset, form, mapping, nothing, run};
+use crate::site::{PURPOSE, Site, as_json, dataset, form, mapping, nothing, run};
 
 fn request(site: &Site, path: &str, lang: &str, body: &[u8]) -> Request<Body> {
     Request::post(path)
@@ -123,6 +124,8 @@ async fn a_broken_upload_leaves_nothing_behind() {
         form(&[("mapping", &mapping), ("file", "")]),
         form(&[("mapping", &mapping), ("file", "no such header\n1\n")]),
         form(&[("mapping", &mapping), ("file", "PAR1\0\0\0\0")]),
+        form(&[("mapping", &mapping), ("file", "PK\u{3}\u{4} a workbook")]),
+        form(&[("mapping", &mapping), ("file", "m\0e\0m\0b\0")]),
         form(&[
             ("mapping", &mapping),
             ("file", "member_id,city\n"),
@@ -156,9 +159,16 @@ async fn a_consent_file_with_a_bad_line_records_nothing() {
     let answer = site.call(Some(&site.owner), "POST", "/api/v1/consents", (kind, body));
     let answer = answer.await.expect(400);
     assert!(answer.text.contains("line 43") && !answer.text.contains("canary"));
-    let binary = ("text/csv", b"\0\xff\0".to_vec());
-    let answer = site.call(Some(&site.owner), "POST", "/api/v1/consents", binary);
-    answer.await;
+    for bad in [
+        &b"\0\xff\0"[..],
+        b"",
+        b"PK\x03\x04 a workbook",
+        b"m1,marketing\n",
+    ] {
+        let file = ("text/csv", bad.to_vec());
+        let answer = site.call(Some(&site.owner), "POST", "/api/v1/consents", file);
+        answer.await.expect(400);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,4 +191,224 @@ async fn statements_that_are_no_query_are_refused_without_an_echo() {
     }
     let ask = run(&made, &json!({"sql": "SELECT 1", "limit": 10_001}));
     site.post("/api/v1/query", ask).await.expect(400);
+}
+
+/// Chinese or not.
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+/// A wrong request: content, status, and a word of the answer in each language.
+type Wrong = ((&'static str, Vec<u8>), u16, &'static str, &'static str);
+
+/// Sends wrong requests to a path; each answer says what to do in the language asked for and repeats nothing.
+async fn told(site: &Site, path: &str, wrong: Vec<Wrong>) {
+    for ((kind, body), status, zh, en) in wrong {
+        for (lang, word) in [("zh", zh), ("en", en)] {
+            let request = Request::post(path)
+                .header("authorization", format!("Bearer {}", site.owner))
+                .header("accept-language", lang)
+                .header("content-type", kind)
+                .body(Body::from(body.clone()))
+                .unwrap();
+            let problem = site.send(request).await.expect(status).json();
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains(word), "{path}: {detail}");
+            assert_eq!(is_chinese(detail), lang == "zh", "{detail}");
+            assert!(!detail.contains("canary"), "{detail}");
+            assert!(!detail.contains("138"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_file_is_told_in_the_language_of_the_caller() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let upload = |file: &str| form(&[("mapping", &mapping().to_string()), ("file", file)]);
+    let wrong = vec![
+        (upload("PK\u{3}\u{4} a workbook"), 400, "CSV UTF-8", "XLSX"),
+        (upload("13800138000,canary\n"), 400, "表头", "header"),
+        (
+            upload("member_id,canary\n1,2\n"),
+            400,
+            "第 2 列",
+            "column 2",
+        ),
+        (upload("member_id\n1\n"), 400, "缺少字段“city”", "`city`"),
+    ];
+    told(
+        &site,
+        &format!("/api/v1/datasets/{}/imports", made.dataset),
+        wrong,
+    )
+    .await;
+    let csv = |text: &str| ("text/csv", text.as_bytes().to_vec());
+    let wrong = vec![
+        (csv("PK\u{3}\u{4}"), 400, "工作簿", "workbook"),
+        (csv("m1,canary\n"), 400, "第一行", "first line"),
+    ];
+    told(&site, "/api/v1/consents", wrong).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_body_is_told_in_the_language_of_the_caller() {
+    let site = Site::open().await;
+    site.furnish().await;
+    let json = |text: &str| ("application/json", text.as_bytes().to_vec());
+    let nobody = json!({"identifier": "member_id", "value": "canary", "purpose": "marketing"});
+    let wrong = vec![
+        (as_json(&nobody), 404, "个人", "person"),
+        (json("{\n\"canary\""), 400, "第 2 行", "line 2"),
+        (json("{\"canary\": 1}"), 400, "第 1 行", "line 1"),
+        (json(&" ".repeat((1 << 20) + 1)), 413, "1 MiB", "1 MiB"),
+    ];
+    told(&site, "/api/v1/consents/withdrawals", wrong).await;
+    let mut elsewhere = dataset();
+    elsewhere["name"] = json!("elsewhere");
+    elsewhere["mapping"]["time_zone"] = json!("Mars/Base");
+    let wrong = vec![
+        (as_json(&dataset()), 409, "已存在", "exists already"),
+        (as_json(&elsewhere), 400, "时区", "time zone"),
+    ];
+    told(&site, "/api/v1/datasets", wrong).await;
+    let nowhere = vec![(json("{}"), 404, "地址或编号", "address or id")];
+    told(&site, "/api/v1/nothing", nowhere).await;
+    let method = vec![(json("{}"), 405, "方法", "method")];
+    told(&site, "/api/v1/receipts/x", method).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instruction_names_something_and_fits_the_ledger() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let good = crate::site::instruction(&made.dataset);
+    let with = |key: &str, value: Value| {
+        let mut body = good.clone();
+        body[key] = value;
+        body
+    };
+    for body in [
+        with("purposes", json!([])),
+        with("operations", json!([])),
+        with("recipients", json!([])),
+        with("datasets", json!([])),
+        with("purposes", json!(vec!["marketing"; 20_000])),
+        with("note", json!("a\u{0}b")),
+        with("note", json!("n".repeat(2_001))),
+        with("until", json!("2020-01-01T00:00:00Z")),
+    ] {
+        site.post("/api/v1/instructions", body).await.expect(400);
+    }
+    let names: std::collections::BTreeMap<String, &str> = (0..2_000)
+        .map(|n| (format!("people{n}"), made.dataset.as_str()))
+        .collect();
+    let mut ask = run(&made, &json!({"sql": "SELECT 1"}));
+    ask["datasets"] = json!(names);
+    let answer = site.post("/api/v1/query", ask).await;
+    assert!(
+        answer.status.is_client_error() || answer.status.is_success(),
+        "{}",
+        answer.text
+    );
+}
+
+/// Changes a body somewhere: bytes dropped, doubled, flipped, or a token put in the place of another.
+fn mutated(good: &[u8], random: &SeededEntropy) -> Vec<u8> {
+    let draw = |end: usize| usize::try_from(random.next_u64()).unwrap() % end.max(1);
+    let mut bytes = good.to_vec();
+    for _ in 0..=draw(3) {
+        let at = draw(bytes.len());
+        let end = (at + draw(12)).min(bytes.len());
+        match draw(5) {
+            0 => drop(bytes.drain(at..end)),
+            1 => {
+                let piece = bytes[at..end].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            2 => bytes[at] ^= 1 << draw(8),
+            3 => {
+                let tokens: [&[u8]; 8] = [
+                    b"null",
+                    b"-1",
+                    b"1e999",
+                    b"[]",
+                    b"{}",
+                    b"\"\"",
+                    b"18446744073709551616",
+                    b"\"\\u0000\"",
+                ];
+                bytes.splice(at..end, tokens[draw(tokens.len())].iter().copied());
+            }
+            _ => bytes.truncate(at.max(1)),
+        }
+    }
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_changed_body_makes_the_site_fail() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let bodies = [
+        ("/api/v1/datasets", dataset()),
+        (
+            "/api/v1/instructions",
+            crate::site::instruction(&made.dataset),
+        ),
+        ("/api/v1/audiences", crate::site::audience(&made.dataset)),
+        (
+            "/api/v1/query",
+            run(
+                &made,
+                &json!({"sql": "SELECT city, count(*) FROM people GROUP BY city"}),
+            ),
+        ),
+        (
+            "/api/v1/insight/stages",
+            run(&made, &json!({"rules": "city"})),
+        ),
+        (
+            "/api/v1/insight/overlap",
+            run(
+                &made,
+                &json!({"audiences": {"a": crate::site::in_beijing()}}),
+            ),
+        ),
+        (
+            "/api/v1/consents/withdrawals",
+            json!({"identifier": "member_id", "value": "m1", "purpose": PURPOSE}),
+        ),
+    ];
+    let random = SeededEntropy::new(21);
+    for round in 0..60 {
+        for (path, body) in &bodies {
+            let body = mutated(body.to_string().as_bytes(), &random);
+            let answer = site.send(request(&site, path, "en", &body)).await;
+            assert!(
+                answer.status.as_u16() < 500,
+                "round {round} {path}: {} {}",
+                answer.text,
+                String::from_utf8_lossy(&body)
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn withdrawals_at_once_are_all_kept() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let ask = |number: u32| json!({"identifier": "member_id", "value": format!("m{number}"), "purpose": PURPOSE});
+    // Members 1 to 15, each twice at once.
+    let withdrawals = (0..30).map(|n| site.post("/api/v1/consents/withdrawals", ask(n / 2 + 1)));
+    for answer in futures::future::join_all(withdrawals).await {
+        answer.expect(204);
+    }
+    let sql = json!({"sql": "SELECT count(*) FROM people"});
+    let rows = site
+        .post("/api/v1/query", run(&made, &sql))
+        .await
+        .expect(200);
+    assert_eq!(rows.json()["result"]["rows"], json!([[25]]));
 }

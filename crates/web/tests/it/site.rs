@@ -277,7 +277,7 @@ async fn token(platform: &Platform, caller: Caller) -> String {
         .create_token(caller, "test", expires)
         .await
         .unwrap();
-    made.1.digest(String::clone)
+    made.1.expose().to_owned()
 }
 
 /// Members 1 to 60, the even ones in Beijing, and one line with a field too many.

@@ -2,24 +2,27 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use yuntu_demo::{DemoError, DemoOptions};
 use yuntu_terms::{SystemClock, SystemEntropy};
 
 use crate::cli::Demo;
 use crate::commands::block_on;
+use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
 use crate::progress::Terminal;
 
 /// Runs the main job; its folder is kept where the caller named one.
-pub(crate) fn run(demo: &Demo, out: &Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(demo: &Demo, out: &Output) -> Result<ExitCode, Failure> {
     // Without --out the folder is left for the reader to look at; it lies in the system's own temporary place.
     let folder = match &demo.out {
         Some(folder) => folder.clone(),
         None => tempfile::Builder::new()
             .prefix("yuntu-demo-")
             .tempdir()
-            .context("no temporary folder can be made")?
+            .or_fail(
+                "无法建立临时文件夹；请用 --out 指定文件夹",
+                "no temporary folder can be made; name a folder with --out",
+            )?
             .keep(),
     };
     let options = DemoOptions {
@@ -37,12 +40,15 @@ pub(crate) fn run(demo: &Demo, out: &Output) -> anyhow::Result<ExitCode> {
     match done {
         Ok(_summary) => Ok(ExitCode::SUCCESS),
         Err(error) => {
-            let remedy = error.remedy(out.lang);
-            out.error(&error.into());
-            if let Some(remedy) = remedy {
-                out.hint(&remedy);
+            let (text, remedy) = (error.text(), error.remedy());
+            let mut failure = Failure::new(text.zh, text.en);
+            if let Some(cause) = error.cause() {
+                failure = failure.because(cause);
             }
-            Ok(ExitCode::FAILURE)
+            if let Some(remedy) = remedy {
+                failure = failure.remedy(remedy);
+            }
+            Err(failure)
         }
     }
 }

@@ -2,16 +2,16 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use yuntu_app::verify_receipt;
 use yuntu_ledger::{Trust, VerifierKey, verify_bundle, verify_dir};
 use yuntu_terms::Text;
 
 use crate::cli::{Ledger, Verify};
+use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
 
 /// Works on the ledger.
-pub(crate) fn run(command: &Ledger, out: &Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(command: &Ledger, out: &Output) -> Result<ExitCode, Failure> {
     match command {
         Ledger::Verify { folder, key } => {
             let key = key.as_deref().map(read_key).transpose()?;
@@ -38,9 +38,12 @@ pub(crate) fn run(command: &Ledger, out: &Output) -> anyhow::Result<ExitCode> {
 }
 
 /// Verifies a receipt, or another proof of the ledger.
-pub(crate) fn verify(verify: &Verify, out: &Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn verify(verify: &Verify, out: &Output) -> Result<ExitCode, Failure> {
     let key = verify.key.as_deref().map(read_key).transpose()?;
-    let bytes = fs::read(&verify.file).context("the file cannot be read")?;
+    let bytes = fs::read(&verify.file).or_fail(
+        format!("文件 {} 无法读取", verify.file.display()),
+        format!("the file `{}` cannot be read", verify.file.display()),
+    )?;
     // A receipt begins with its proof; any other file of ours is a bundle.
     if bytes.starts_with(b"{\"proof\":") {
         return match verify_receipt(&bytes, key.as_ref()) {
@@ -92,14 +95,16 @@ fn trust(out: &Output, trust: Trust, key: &VerifierKey) {
 }
 
 /// Reads a verifier key from its text, or from the file that holds it.
-fn read_key(text: &str) -> anyhow::Result<VerifierKey> {
+fn read_key(text: &str) -> Result<VerifierKey, Failure> {
     if let Ok(key) = text.parse() {
         return Ok(key);
     }
-    let content = fs::read_to_string(Path::new(text))
-        .context("the key is neither a verifier key nor a file that can be read")?;
-    content
-        .trim()
-        .parse()
-        .context("the file holds no verifier key")
+    let content = fs::read_to_string(Path::new(text)).or_fail(
+        "--key 既不是公钥，也不是可读取的文件",
+        "--key is neither a verifier key nor a file that can be read",
+    )?;
+    content.trim().parse().or_fail(
+        "--key 所指文件中没有公钥",
+        "the file that --key names holds no verifier key",
+    )
 }

@@ -5,10 +5,11 @@ use yuntu_app::store::Migrate;
 use crate::cli::DataFolder;
 use crate::commands::block_on;
 use crate::config::Config;
+use crate::failure::Failure;
 use crate::output::Output;
 
 /// Brings the database to this version's tables.
-pub(crate) fn run(folder: &DataFolder, out: &Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(folder: &DataFolder, out: &Output) -> Result<ExitCode, Failure> {
     let config = Config::read(&folder.data)?;
     block_on(async {
         config.open(&folder.data, Migrate::Apply).await?;

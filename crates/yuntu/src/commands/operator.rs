@@ -1,6 +1,6 @@
 use yuntu_statement::render::Installation;
 use yuntu_statement::{ContactSlot, Statement};
-use yuntu_terms::Lang;
+use yuntu_terms::{Lang, Text};
 
 use crate::config::operator_key;
 
@@ -8,28 +8,26 @@ use crate::config::operator_key;
 ///
 /// # Clause
 /// R26
-pub(crate) fn missing(
-    statement: &Statement,
-    installation: &Installation,
-    lang: Lang,
-) -> Option<String> {
+pub(crate) fn missing(statement: &Statement, installation: &Installation) -> Option<Text> {
     let missing = installation.missing(statement);
     if missing.is_empty() {
         return None;
     }
-    let item = |slot: &ContactSlot| {
-        let (key, name) = (operator_key(*slot), slot.name(lang));
-        lang.pick(format!("{key}（{name}）"), format!("{key} ({name})"))
+    let items = |lang: Lang| -> Vec<String> {
+        let item = |slot: &ContactSlot| {
+            let (key, name) = (operator_key(*slot), slot.name(lang));
+            lang.pick(format!("{key}（{name}）"), format!("{key} ({name})"))
+        };
+        missing.iter().map(item).collect()
     };
-    let items: Vec<_> = missing.iter().map(item).collect();
-    Some(lang.pick(
+    Some(Text::new(
         format!(
             "隐私声明缺少运营者信息，请在 yuntu.toml 的 [operator] 一节填写：{}",
-            items.join("、")
+            items(Lang::Zh).join("、")
         ),
         format!(
             "the statement lacks facts about its operator; give them in section [operator] of yuntu.toml: {}",
-            items.join(", ")
+            items(Lang::En).join(", ")
         ),
     ))
 }
@@ -43,7 +41,7 @@ mod tests {
         let statement = Statement::in_force().unwrap();
         let text = |values: &[ContactSlot], lang| {
             let values = values.iter().map(|slot| (*slot, String::from("x")));
-            missing(statement, &Installation::new(values), lang)
+            missing(statement, &Installation::new(values)).map(|text| text.get(lang).to_owned())
         };
         let all = text(&[], Lang::Zh).unwrap();
         for slot in ContactSlot::ALL {

@@ -1,25 +1,31 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use yuntu_demo::{Evidence, Proved};
 use yuntu_terms::{SystemClock, SystemEntropy};
 
 use crate::cli::Prove;
 use crate::commands::block_on;
+use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
 
 /// Shows each clause with its control, its tests and what was checked live.
-pub(crate) fn run(prove: &Prove, out: &Output) -> anyhow::Result<ExitCode> {
-    let folder = tempfile::tempdir().context("no temporary folder can be made")?;
+pub(crate) fn run(prove: &Prove, out: &Output) -> Result<ExitCode, Failure> {
+    let folder = tempfile::tempdir().or_fail(
+        "无法建立临时文件夹；请检查 TMPDIR",
+        "no temporary folder can be made; check TMPDIR",
+    )?;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let proved = block_on(async {
         yuntu_demo::prove(folder.path(), clock, entropy)
             .await
-            .context("the live checks failed")
+            .or_fail("现场检查未能完成", "the live checks could not be done")
     })?;
     if prove.json {
-        out.line(&serde_json::to_string_pretty(&proved).context("the report as JSON")?);
+        out.line(
+            &serde_json::to_string_pretty(&proved)
+                .or_fail("无法写成 JSON", "the report cannot be written as JSON")?,
+        );
     } else {
         for row in &proved {
             print(row, out);

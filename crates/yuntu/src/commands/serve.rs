@@ -1,44 +1,48 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use yuntu_app::store::Migrate;
 use yuntu_statement::Statement;
 
 use crate::cli::Serve;
 use crate::commands::{block_on, operator};
 use crate::config::Config;
+use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
 
 /// Serves the API and the pages until it is told to stop.
-pub(crate) fn run(serve: &Serve, out: &Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
     let config = Config::read(&serve.folder.data)?;
+    log();
     let address = serve.listen.unwrap_or_else(|| config.listen());
-    let statement = Statement::in_force().context("the statement cannot be read")?;
-    if let Some(missing) = operator::missing(statement, &config.operator(), out.lang) {
+    let statement =
+        Statement::in_force().or_fail("声明无法读取", "the statement cannot be read")?;
+    if let Some(missing) = operator::missing(statement, &config.operator()) {
         if needs_operator(address) {
-            out.error(&anyhow::anyhow!(out.lang.pick(
+            return Err(Failure::new(
                 "隐私声明未写明运营者，不能向其他机器提供服务",
                 "the statement does not name its operator, so other machines are not served",
-            )));
-            out.hint(&missing);
-            return Ok(ExitCode::FAILURE);
+            )
+            .remedy(missing));
         }
-        out.hint(&missing);
+        out.hint(missing.get(out.lang));
     }
     block_on(async {
         let platform = config.open(&serve.folder.data, Migrate::Apply).await?;
-        let listener = tokio::net::TcpListener::bind(address)
-            .await
-            .context("cannot listen on the address")?;
-        let address = listener.local_addr().context("the address is not known")?;
+        let listener = tokio::net::TcpListener::bind(address).await.or_fail(
+            format!("无法监听 {address}"),
+            format!("cannot listen on {address}"),
+        )?;
+        let address = listener
+            .local_addr()
+            .or_fail("地址未知", "the address is not known")?;
         out.line(&out.lang.pick(
             format!("云图在 http://{address}/ 提供服务"),
             format!("Yuntu serves on http://{address}/"),
         ));
         yuntu_web::serve(listener, platform, stopped())
             .await
-            .context("the server ended")
+            .or_fail("服务已中止", "the server ended")
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -47,6 +51,19 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> anyhow::Result<ExitCode> {
 /// one's own machine needs none.
 fn needs_operator(address: SocketAddr) -> bool {
     !address.ip().is_loopback()
+}
+
+/// Sends our own log lines to standard error as JSON; libraries stay silent, because theirs may quote SQL and values.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::new("off,yuntu=info");
+    let lines = tracing_subscriber::fmt().json().with_env_filter(filter);
+    // A second subscriber changes nothing.
+    drop(lines.with_writer(std::io::stderr).try_init());
+    // The message of a panic may quote a value; where it happened is enough to mend it.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(code.place = place.unwrap_or_default(), "stopped by a fault");
+    }));
 }
 
 /// Waits for the system's wish to stop.

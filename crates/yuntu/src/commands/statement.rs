@@ -1,16 +1,16 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use yuntu_statement::{Statement, StatementError, check, diff, render};
 
 use crate::cli;
 use crate::commands::operator;
 use crate::config::Config;
+use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
 
 /// Checks, compares or prints statements.
-pub(crate) fn run(command: &cli::Statement, out: &Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(command: &cli::Statement, out: &Output) -> Result<ExitCode, Failure> {
     match command {
         cli::Statement::Check { folder } => {
             let statement = match read(folder.as_deref()) {
@@ -50,10 +50,11 @@ pub(crate) fn run(command: &cli::Statement, out: &Output) -> anyhow::Result<Exit
             })
         }
         cli::Statement::Show(folder) => {
-            let statement = Statement::in_force().context("the statement cannot be read")?;
+            let statement =
+                Statement::in_force().or_fail("声明无法读取", "the statement cannot be read")?;
             let installation = Config::read(&folder.data)?.operator();
-            if let Some(missing) = operator::missing(statement, &installation, out.lang) {
-                out.hint(&missing);
+            if let Some(missing) = operator::missing(statement, &installation) {
+                out.hint(missing.get(out.lang));
             }
             out.line(&render::plain(statement, out.lang, &installation));
             Ok(ExitCode::SUCCESS)

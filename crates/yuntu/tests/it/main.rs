@@ -1,0 +1,10 @@
+//! The command as a user meets it: its help, its exit codes, its words in both languages.
+
+#[cfg(test)]
+mod codes;
+#[cfg(test)]
+mod command;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
+mod served;
