@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -16,7 +16,7 @@ use yuntu_terms::{
 };
 
 use crate::caller::Caller;
-use crate::error::AppError;
+use crate::error::{AppError, Said};
 use crate::platform::Platform;
 use crate::references::References;
 
@@ -129,6 +129,13 @@ impl Platform {
         ask: &Ask,
     ) -> Result<Result<Ground, Box<Refusal>>, AppError> {
         clause::hit!(U2);
+        let distinct: BTreeSet<_> = ask.datasets.values().collect();
+        if distinct.len() < ask.datasets.len() {
+            return Err(AppError::Invalid {
+                what: "dataset",
+                reason: Said::new("它有两个名称；请只用一个", "it has two names; give it one"),
+            });
+        }
         let consent = self.consent(caller).await?;
         let references = self
             .references(caller, &ask.query, &ask.datasets, &ask.rules)

@@ -68,7 +68,7 @@ pub fn engine_text(error: &EngineError) -> Text {
             let problem = problem_text(invalid.problem());
             let place = invalid.place();
             Text::new(
-                format!("{place}：{}", problem.zh),
+                format!("{}：{}", place_zh(place), problem.zh),
                 format!("{place}: {}", problem.en),
             )
         }
@@ -82,6 +82,18 @@ pub fn engine_text(error: &EngineError) -> Text {
         ),
         EngineError::Cancelled => Text::new("运行已取消", "the run was cancelled"),
         EngineError::Internal(_) => Text::new("平台内部故障", "a fault of the platform"),
+    }
+}
+
+/// Names a place of a statement in Chinese; the path into an audience is one in both languages.
+fn place_zh(place: &str) -> String {
+    let numbers = place
+        .strip_prefix("line ")
+        .and_then(|rest| rest.split_once(", column "));
+    match numbers {
+        Some((line, column)) => format!("第 {line} 行第 {column} 列"),
+        None if place == "statement" => String::from("语句"),
+        None => place.to_owned(),
     }
 }
 

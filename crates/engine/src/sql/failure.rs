@@ -37,13 +37,19 @@ pub(super) fn of_running(error: &DataFusionError) -> EngineError {
     }
     match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => EngineError::Budget(Budget::Memory),
-        DataFusionError::ArrowError(..)
+        // The scan's own errors were found above; what else comes from outside is a function's, such as a bad pattern's.
+        DataFusionError::External(_)
+        | DataFusionError::ArrowError(..)
         | DataFusionError::Execution(_)
         | DataFusionError::Plan(_)
         | DataFusionError::SchemaError(..)
         | DataFusionError::NotImplemented(_)
         | DataFusionError::Configuration(_)
         | DataFusionError::SQL(..) => EngineError::invalid("statement", Problem::Expression),
+        // The library takes a pattern that compiles to too much for a fault of its own.
+        DataFusionError::Internal(message) if message.starts_with("failed to call 'regex_") => {
+            EngineError::invalid("statement", Problem::Expression)
+        }
         _ => EngineError::internal("query engine"),
     }
 }

@@ -181,6 +181,8 @@ async fn statements_that_are_no_query_are_refused_without_an_echo() {
         "DROP TABLE people",
         "SELECT 1; SELECT 2",
         "SELECT \u{0}canary",
+        "SELECT regexp_like(city, '(canary') FROM people",
+        "SELECT regexp_like(city, '((a{1,1000}){1,1000}){1,1000}') FROM people",
         "",
     ] {
         let answer = site
@@ -189,6 +191,10 @@ async fn statements_that_are_no_query_are_refused_without_an_echo() {
         let answer = answer.expect(400);
         assert!(!answer.text.contains("canary"), "{sql}: {}", answer.text);
     }
+    let mut twice = run(&made, &json!({"sql": "SELECT 1"}));
+    twice["datasets"]["again"] = json!(made.dataset);
+    let answer = site.post("/api/v1/query", twice).await.expect(400);
+    assert!(answer.text.contains("two names"), "{}", answer.text);
     let ask = run(&made, &json!({"sql": "SELECT 1", "limit": 10_001}));
     site.post("/api/v1/query", ask).await.expect(400);
 }
