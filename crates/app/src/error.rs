@@ -1,11 +1,13 @@
 use yuntu_engine::EngineError;
 use yuntu_lake::LakeError;
 use yuntu_ledger::{Flaw, LedgerError};
-use yuntu_policy::Refusal;
+use yuntu_policy::{NoErrand, Refusal};
 use yuntu_statement::StatementError;
 use yuntu_store::StoreError;
 use yuntu_terms::{EntropyFailure, ErrorKind};
 use yuntu_vault::{ProviderError, VaultError};
+
+use crate::accounts::AccountError;
 
 /// A fixed text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,12 @@ pub enum AppError {
     /// The policy says no; the refusal names clause, fact and remedy.
     #[error("refused")]
     Refused(#[source] Box<Refusal>),
+    /// A person cannot do this with her account, or not now.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// A message may not leave.
+    #[error(transparent)]
+    Message(#[from] NoErrand),
     /// There is no such thing, or the caller may not know of it.
     #[error("there is no such {what}")]
     Missing {
@@ -101,7 +109,8 @@ impl AppError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Refused(_) => ErrorKind::Refused,
+            Self::Refused(_) | Self::Message(_) => ErrorKind::Refused,
+            Self::Account(error) => error.kind(),
             Self::Missing { .. } => ErrorKind::NotFound,
             Self::Invalid { .. } | Self::ConsentLine { .. } => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),

@@ -1,6 +1,7 @@
 //! The use-cases of Yuntu: each loads facts, asks the policy, calls a door, and writes result and ledger entry in one
 //! transaction.
 
+pub mod accounts;
 mod audiences;
 mod caller;
 mod consents;
@@ -28,6 +29,7 @@ pub use words::{engine_text, provider_text};
 pub use yuntu_consent as consent;
 pub use yuntu_engine as engine;
 pub use yuntu_lake as lake;
+pub use yuntu_outbound as outbound;
 pub use yuntu_policy as policy;
 pub use yuntu_store as store;
 pub use yuntu_vault as vault;

@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -5,15 +6,23 @@ use tokio::sync::Mutex;
 use yuntu_engine::{Engine, EngineConfig};
 use yuntu_lake::{Lake, LakeConfig};
 use yuntu_ledger::{Log, VerifierKey};
+use yuntu_outbound::Outbound;
 use yuntu_statement::Statement;
 use yuntu_statement::render::Installation;
 use yuntu_store::{Database, DatabaseConfig, Store};
 use yuntu_terms::{Clock, Entropy, Region, Timestamp};
-use yuntu_vault::{KeyProvider, Suite, Vault, VaultParts};
+use yuntu_vault::{
+    Argon2Costs, HasherLimits, KeyProvider, PasswordHasher, Suite, Vault, VaultParts,
+};
 
 use crate::consents::ConsentIndexes;
 use crate::error::AppError;
 use crate::signer;
+
+/// How many passwords are checked at once; each takes a core and 19 MiB for about a tenth of a second.
+const PASSWORDS_AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+/// How many more may wait for their turn: about two seconds.
+const PASSWORDS_WAITING: usize = 40;
 
 /// What an installation is made of.
 #[derive(Debug)]
@@ -36,6 +45,8 @@ pub struct PlatformConfig {
     pub ledger_key: PathBuf,
     /// Who runs the installation and how to reach them, as the statement says it (R26).
     pub operator: Installation,
+    /// How mail and text messages leave.
+    pub outbound: Outbound,
     /// Budgets of a run.
     pub engine: EngineConfig,
     /// The time.
@@ -61,6 +72,8 @@ pub(crate) struct Inner {
     pub(crate) consents: ConsentIndexes,
     pub(crate) statement: &'static Statement,
     pub(crate) operator: Installation,
+    pub(crate) outbound: Outbound,
+    pub(crate) passwords: PasswordHasher,
     pub(crate) region: Region,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -103,6 +116,12 @@ impl Platform {
             .map_err(|_panicked| AppError::Internal {
                 what: "opening the ledger",
             })??;
+        let limits = HasherLimits {
+            parallel: PASSWORDS_AT_ONCE,
+            waiting: PASSWORDS_WAITING,
+        };
+        let passwords =
+            PasswordHasher::new(Argon2Costs::LEAST, limits, Arc::clone(&entropy)).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store: Store::new(database, vault),
@@ -114,6 +133,8 @@ impl Platform {
                 consents: ConsentIndexes::default(),
                 statement,
                 operator: config.operator,
+                outbound: config.outbound,
+                passwords,
                 region: config.region,
                 clock,
                 entropy,

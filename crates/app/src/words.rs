@@ -26,6 +26,8 @@ impl AppError {
     pub fn text(&self) -> Text {
         match self {
             Self::Refused(refusal) => Text::new("拒绝", refusal.to_string()),
+            Self::Account(error) => error.text(),
+            Self::Message(refused) => refused.text(),
             Self::Missing { what } => missing_text(what),
             Self::Invalid { what, reason } => Text::new(
                 format!("{}不正确：{}", noun(what), reason.zh),

@@ -110,6 +110,7 @@ pub(crate) async fn open(
         ledger_name: LEDGER_NAME.to_owned(),
         ledger_key: file("keys/ledger"),
         operator: Installation::new(OPERATOR.map(|(slot, _, value)| (slot, value.to_owned()))),
+        outbound: yuntu_app::outbound::Outbound::local(),
         engine: EngineConfig::default(),
         clock,
         entropy,

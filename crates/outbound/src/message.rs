@@ -59,6 +59,11 @@ impl Message {
         )
     }
 
+    /// Tells whoever asked for a code to sign up with this address, or to make it a contact, that it has an account.
+    pub fn account_exists(to: Recipient, lang: Lang, at: Timestamp) -> Self {
+        Self::new(to, lang, Notice::AccountExists { at })
+    }
+
     /// Tells one of the two addresses that the contact of an account changed; each is told by a message of its own.
     pub fn contact_changed(
         to: Recipient,

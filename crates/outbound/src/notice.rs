@@ -23,11 +23,13 @@ pub enum Kind {
     CertificationChanged,
     /// A new version of the statement was published.
     StatementChanged,
+    /// Somebody wanted to sign up with an address, or make it her contact, and it has an account already.
+    AccountExists,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -35,6 +37,7 @@ impl Kind {
         Self::Invitation,
         Self::CertificationChanged,
         Self::StatementChanged,
+        Self::AccountExists,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -48,6 +51,7 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
             Self::StatementChanged => "statement_changed",
+            Self::AccountExists => "account_exists",
         }
     }
 }
@@ -114,6 +118,10 @@ pub(crate) enum Notice {
         #[zeroize(skip)]
         expires_at: Timestamp,
     },
+    AccountExists {
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
     ContactChanged {
         #[zeroize(skip)]
         contact: Medium,
@@ -158,6 +166,7 @@ impl Notice {
     pub(crate) const fn kind(&self) -> Kind {
         match self {
             Self::Code { .. } => Kind::Code,
+            Self::AccountExists { .. } => Kind::AccountExists,
             Self::ContactChanged { .. } => Kind::ContactChanged,
             Self::PasswordChanged { .. } => Kind::PasswordChanged,
             Self::NewSignIn { .. } => Kind::NewSignIn,
@@ -173,7 +182,8 @@ impl Notice {
             Self::Code { expires_at, .. } | Self::Invitation { expires_at, .. } => {
                 Some(*expires_at)
             }
-            Self::ContactChanged { .. }
+            Self::AccountExists { .. }
+            | Self::ContactChanged { .. }
             | Self::PasswordChanged { .. }
             | Self::NewSignIn { .. }
             | Self::CertificationChanged { .. }
@@ -185,7 +195,8 @@ impl Notice {
     pub(crate) fn sms_variable(&self, moment: impl Fn(Timestamp) -> String) -> Option<Variable> {
         match self {
             Self::Code { code, .. } => Some(Variable("code", code.as_str().to_owned())),
-            Self::ContactChanged { at, .. }
+            Self::AccountExists { at }
+            | Self::ContactChanged { at, .. }
             | Self::PasswordChanged { at }
             | Self::NewSignIn { at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }

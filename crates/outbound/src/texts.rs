@@ -86,6 +86,7 @@ pub(crate) fn moment(at: Timestamp, lang: Lang) -> String {
 pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
     let draft = match notice {
         Notice::Code { usage, code, .. } => code_mail(*usage, code, lang),
+        Notice::AccountExists { at } => account_exists(*at, lang),
         Notice::ContactChanged { contact, told, at } => contact_changed(*contact, *told, *at, lang),
         Notice::PasswordChanged { at } => password_changed(*at, lang),
         Notice::NewSignIn { device, at } => new_sign_in(device, *at, lang),
@@ -147,6 +148,28 @@ fn code_mail(usage: CodeUse, code: &Code, lang: Lang) -> Draft {
             "如非本人操作，不必理会：没有验证码，什么都不会改变。",
             "If it was not you, do nothing: without the code, nothing changes.",
         ))
+}
+
+fn account_exists(at: Timestamp, lang: Lang) -> Draft {
+    let time = moment(at, lang);
+    Draft::new(lang.pick(
+        "此邮箱已有云图帐号",
+        "This address has a Yuntu account already",
+    ))
+    .say(lang.pick(
+        format!("有人于 {time} 想用此邮箱注册云图或把它设为联系方式，但它已属于一个云图帐号，所以没有验证码。"),
+        format!(
+            "On {time} somebody wanted to sign up to Yuntu with this address, or to make it a contact. It belongs to an account already, so there is no code."
+        ),
+    ))
+    .say(lang.pick(
+        "如果是您本人，请直接用此邮箱登录。",
+        "If it was you, sign in with this address instead.",
+    ))
+    .say(lang.pick(
+        "如非本人操作，不必理会：什么都没有改变。",
+        "If it was not you, do nothing: nothing has changed.",
+    ))
 }
 
 fn contact_changed(contact: Medium, told: Told, at: Timestamp, lang: Lang) -> Draft {

@@ -7,6 +7,7 @@
 
 mod act;
 mod decide;
+mod errand;
 mod error;
 mod facts;
 mod missing;
@@ -18,6 +19,7 @@ mod who;
 
 pub use act::decide_act;
 pub use decide::decide;
+pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand};
 pub use error::WhoMayError;
 pub use facts::{
     AcceptanceFacts, ActorFacts, AgreementFacts, ColumnFacts, ConsentFacts, CrossBorderFacts,

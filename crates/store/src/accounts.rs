@@ -1,7 +1,7 @@
 use sea_orm::{EntityTrait, prelude::Uuid};
 use yuntu_ledger::Pseudonym;
-use yuntu_terms::{AccountId, Id, Lang, Pii, Timestamp, clause};
-use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer};
+use yuntu_terms::{AccountId, Id, Kind, Lang, Pii, Timestamp, clause};
+use yuntu_vault::{KeyScope, PasswordHash, SealContext, Sealed, Sealer};
 
 use crate::addresses::AddressMac;
 use crate::entity::account;
@@ -25,8 +25,8 @@ pub struct NewAccount {
     pub phone: Option<Pii<String>>,
     /// The email address, normalised and proven.
     pub email: Option<Pii<String>>,
-    /// The hash of a password, with its algorithm and costs (PHC text form).
-    pub password: Option<Pii<String>>,
+    /// The hash of a password, with its algorithm and costs.
+    pub password: Option<PasswordHash>,
     /// The language of messages.
     pub lang: Lang,
 }
@@ -96,7 +96,7 @@ pub struct SealedAccount {
     nickname: Option<Vec<u8>>,
     phone: Option<SealedContact>,
     email: Option<SealedContact>,
-    password: Option<String>,
+    password: Option<PasswordHash>,
     lang: Lang,
 }
 
@@ -199,8 +199,7 @@ impl Store {
             nickname,
             phone,
             email,
-            // A hash is what the column holds; it says nothing of the password that a guess would not cost.
-            password: new.password.as_ref().map(|hash| hash.digest(String::clone)),
+            password: new.password.clone(),
             lang: new.lang,
         })
     }
@@ -298,6 +297,26 @@ impl Store {
             phone: open(column_of(ContactKind::Phone), row.phone_sealed)?,
             email: open(column_of(ContactKind::Email), row.email_sealed)?,
         }))
+    }
+
+    /// Returns the name under which whoever made a request stands in the ledger while nobody knows who it is. It is made
+    /// of the request's id alone, so that the ledger ties no two requests together and tells of no account.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] when the vault fails.
+    ///
+    /// # Clause
+    /// R22, R23
+    pub async fn stranger_pseudonym<K: Kind>(
+        &self,
+        request: Id<K>,
+    ) -> Result<Pseudonym, StoreError> {
+        let value = request.uuid();
+        let mac = self
+            .vault
+            .mac(&KeyScope::Platform, "ledger.stranger", value.as_bytes())
+            .await?;
+        Ok(Pseudonym::from_mac(mac))
     }
 
     /// Returns the name under which an account stands in the ledger; it points to nobody once the account's key is

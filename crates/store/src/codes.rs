@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Uuid};
-use yuntu_terms::{AccountId, CodeId, Digest, Entropy, Id, Pii, Timestamp};
-use yuntu_vault::{KeyScope, SealContext, Sealed};
+use yuntu_terms::{AccountId, CodeId, Digest, Id, Pii, Timestamp};
+use yuntu_vault::{CodeBinding, KeyScope, SealContext, Sealed, VerificationCode};
 
 use crate::addresses::AddressMac;
 use crate::entity::code;
@@ -17,8 +17,6 @@ mod change;
 const TABLE: &str = "code";
 const ADDRESS: &str = "address_sealed";
 const CODE_MAC: &str = "sign_in.code";
-const DIGITS: usize = 6;
-const CODES: u32 = 1_000_000;
 
 /// How long a code can be used.
 pub const CODE_LIFE: Duration = Duration::from_mins(5);
@@ -144,19 +142,6 @@ fn context(id: &Uuid) -> SealContext<'_> {
     }
 }
 
-/// Draws six digits, each code as likely as any other.
-fn draw(entropy: &dyn Entropy) -> Result<Pii<String>, StoreError> {
-    let fair = u32::MAX - u32::MAX % CODES;
-    loop {
-        let mut bytes = [0; 4];
-        entropy.fill(&mut bytes)?;
-        let number = u32::from_be_bytes(bytes);
-        if number < fair {
-            return Ok(Pii::new(format!("{:0DIGITS$}", number % CODES)));
-        }
-    }
-}
-
 impl Store {
     /// Makes a code of six digits for an address, with the same work whether or not an account has it. The digits are
     /// told once, to be sent; what is kept is a keyed hash that is bound to this request and use.
@@ -170,14 +155,16 @@ impl Store {
     pub async fn seal_code(
         &self,
         new: &NewCode<'_>,
-    ) -> Result<(SealedCode, Pii<String>), StoreError> {
+    ) -> Result<(SealedCode, VerificationCode), StoreError> {
         let id: CodeId = Id::generate(self.now(), &*self.database.entropy)?;
-        let digits = draw(&*self.database.entropy)?;
+        let code = VerificationCode::draw(&*self.database.entropy)?;
         let address_sealed = match (new.code_use, new.account) {
             (CodeUse::NewContact, Some(account)) => {
                 let sealer = self.vault.sealer(&KeyScope::Account(account)).await?;
-                let seal = |text: &String| sealer.seal(&context(&id.uuid()), text.as_bytes());
-                Some(new.address.digest(seal)?.into_bytes())
+                let bytes = new
+                    .address
+                    .digest(|text| sealer.seal(&context(&id.uuid()), text.as_bytes()))?;
+                Some(bytes.into_bytes())
             }
             (CodeUse::NewContact, None) => {
                 return Err(StoreError::Invalid {
@@ -187,7 +174,7 @@ impl Store {
             }
             (CodeUse::SignUp | CodeUse::SignIn | CodeUse::Recover, _) => None,
         };
-        let typed = self.hash_code(id, new.code_use, &digits).await?;
+        let typed = self.hash_code(id, new.code_use, &code).await?;
         let sealed = SealedCode {
             id,
             code_use: new.code_use,
@@ -196,7 +183,7 @@ impl Store {
             account: new.account,
             hash: typed.hash,
         };
-        Ok((sealed, digits))
+        Ok((sealed, code))
     }
 
     /// Hashes what somebody typed for the request with this id.
@@ -210,14 +197,14 @@ impl Store {
         &self,
         id: CodeId,
         code_use: CodeUse,
-        digits: &Pii<String>,
+        code: &VerificationCode,
     ) -> Result<TypedCode, StoreError> {
-        // Six digits are tried out in no time; only a hash under a key hides them in the row.
         let hasher = self.vault.hasher(&KeyScope::Platform, CODE_MAC).await?;
-        let hash = digits.digest(|text| {
-            let bound = Pii::new(format!("{id} {} {text}", code_use.code()));
-            bound.digest(|bound| hasher.digest(bound.as_bytes()))
-        })?;
+        let binding = CodeBinding {
+            request: &id.to_string(),
+            purpose: code_use.code(),
+        };
+        let hash = code.hash(&hasher, binding)?;
         Ok(TypedCode { id, code_use, hash })
     }
 
@@ -265,26 +252,7 @@ fn kind_of(row: &code::Model) -> Result<ContactKind, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use yuntu_terms::SeededEntropy;
-
     use super::*;
-
-    #[test]
-    fn codes_are_six_digits_and_reach_from_end_to_end() {
-        let entropy = SeededEntropy::new(7);
-        let mut first = BTreeSet::new();
-        for _ in 0..2_000 {
-            let code = draw(&entropy).unwrap();
-            code.digest(|text| {
-                assert_eq!(text.len(), DIGITS);
-                assert!(text.bytes().all(|byte| byte.is_ascii_digit()));
-                first.insert(text.as_bytes()[0]);
-            });
-        }
-        assert_eq!(first.len(), 10);
-    }
 
     #[test]
     fn the_quotas_know_as_many_codes_as_they_count() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod account_acceptance;
+pub(crate) mod account_act;
 pub(crate) mod account_choice;
 pub(crate) mod api_token;
 pub(crate) mod audience;

@@ -6,6 +6,7 @@
 
 mod acceptances;
 mod accounts;
+mod acts;
 mod addresses;
 mod audiences;
 mod bulk;
@@ -50,6 +51,7 @@ pub use accounts::{
     Account, AccountContact, AccountStanding, FormerContact, NewAccount, SealedAccount,
     SealedContact, SealedNickname,
 };
+pub use acts::OWN_ACTS_DAYS_MIN;
 pub use addresses::{AddressMac, NetworkMac};
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};

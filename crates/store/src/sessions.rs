@@ -2,9 +2,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, prelude::Uuid};
-use sha2::{Digest as _, Sha256};
 use yuntu_terms::{AccountId, Id, Pii, SessionId, Timestamp};
-use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer};
+use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer, SessionSecret};
 
 use crate::entity::session;
 use crate::error::StoreError;
@@ -18,10 +17,6 @@ mod change;
 const TABLE: &str = "session";
 const AGENT: &str = "agent_sealed";
 const NETWORK: &str = "network_sealed";
-// 256 random bits: no guess finds them, so a plain hash hides them as well as a slow one.
-const SECRET_BYTES: usize = 32;
-const PREFIX: &str = "yuntu_session_";
-const SECRET_LEN: usize = PREFIX.len() + 2 * SECRET_BYTES;
 
 /// A session that is in use is written at most this often.
 pub const TOUCH_EVERY: Duration = Duration::from_mins(1);
@@ -180,8 +175,8 @@ fn context<'a>(id: &'a Uuid, column: &'a str) -> SealContext<'a> {
     }
 }
 
-fn hash(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret).to_vec()
+fn hash(secret: &SessionSecret) -> Vec<u8> {
+    secret.hash().as_bytes().to_vec()
 }
 
 fn open(
@@ -308,12 +303,9 @@ impl Reader {
     /// R2
     pub async fn find_session(
         &self,
-        secret: &str,
+        secret: &SessionSecret,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        if secret.len() != SECRET_LEN || !secret.starts_with(PREFIX) {
-            return Ok(None);
-        }
         let row = good(now)
             .filter(session::Column::SecretHash.eq(hash(secret)))
             .one(&self.link)

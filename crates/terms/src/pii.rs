@@ -42,7 +42,7 @@ pub enum Sink {
     RegulatorReport,
 }
 
-/// What justifies opening personal data at a sink: implemented by the policy's permit alone.
+/// What justifies opening personal data at a sink: implemented by the policy's permit and its warrant for messages alone.
 pub trait Warrant {
     /// Says whether this warrant opens personal data towards the sink.
     fn opens(&self, sink: Sink) -> bool;

@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use yuntu_app::accounts::AccountError;
 use yuntu_app::engine::EngineError;
 use yuntu_app::lake::LakeError;
 use yuntu_app::policy::Refusal;
@@ -220,6 +221,23 @@ impl Problem {
         problem
     }
 
+    /// What a person is told of her account; it is nobody's fault but may need another status than its kind has.
+    fn account(error: &AccountError) -> Self {
+        let mut problem = Self::of_kind(error.kind());
+        match error {
+            AccountError::TooOften { .. } => {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                problem = Self::new(status, "too-often", "过于频繁", "Too often");
+            }
+            AccountError::WrongPassword | AccountError::SignedOut => {
+                let status = StatusCode::UNAUTHORIZED;
+                problem = Self::new(status, "unauthenticated", "未登录", "Not signed in");
+            }
+            _ => {}
+        }
+        problem.saying(error.text())
+    }
+
     fn saying(mut self, detail: Text) -> Self {
         self.detail = Some(detail);
         self
@@ -246,6 +264,7 @@ impl From<AppError> for Problem {
         let mut problem = Self::of_kind(error.kind());
         match &error {
             AppError::Refused(refusal) => problem.reasons = reasons(refusal),
+            AppError::Account(account) => problem = Self::account(account),
             AppError::Engine(engine) if error.kind() == ErrorKind::Refused => {
                 problem.reasons = vec![engine_reason(engine)];
             }

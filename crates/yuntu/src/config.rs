@@ -174,6 +174,7 @@ impl Config {
                 .unwrap_or_else(|| String::from("yuntu.example/ledger")),
             ledger_key: folder.join("keys/ledger"),
             operator: self.operator(),
+            outbound: yuntu_app::outbound::Outbound::local(),
             engine: EngineConfig::default(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),

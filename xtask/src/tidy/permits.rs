@@ -12,14 +12,12 @@ const RECORDERS: &[&str] = &[
 const DIGESTERS: &[&str] = &[
     "crates/lake/src/identity.rs",
     "crates/store/src/accounts.rs",
-    "crates/store/src/accounts/change.rs",
     "crates/store/src/addresses.rs",
     "crates/store/src/codes.rs",
     "crates/store/src/declarations.rs",
     "crates/store/src/outbox.rs",
     "crates/store/src/representatives.rs",
     "crates/store/src/sessions.rs",
-    "crates/store/src/sessions/change.rs",
     // A password is compared with what is known of its person; only the fault comes out.
     "crates/vault/src/password/rules.rs",
 ];

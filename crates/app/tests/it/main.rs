@@ -1,7 +1,11 @@
 //! The use-cases on real parts: a lake of files, a ledger, and both databases.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod consents;
+#[cfg(test)]
+mod desk;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
@@ -13,17 +17,20 @@ mod world;
 #[cfg(test)]
 macro_rules! on_both {
     ($($case:ident),+ $(,)?) => {
+        crate::on_both!(crate::world::World => $($case),+);
+    };
+    ($world:path => $($case:ident),+ $(,)?) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $case() {
-                super::$case(crate::world::World::on(yuntu_testkit::Backend::Sqlite).await).await;
+                super::$case(<$world>::on(yuntu_testkit::Backend::Sqlite).await).await;
             })+
         }
 
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $case() {
-                super::$case(crate::world::World::on(yuntu_testkit::Backend::Postgres).await).await;
+                super::$case(<$world>::on(yuntu_testkit::Backend::Postgres).await).await;
             })+
         }
     };

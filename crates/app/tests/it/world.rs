@@ -10,6 +10,7 @@ use yuntu_app::lake::{
     ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm, IdentifierKind,
     LakeConfig, Mapping, SourceFormat, TimeFormat,
 };
+use yuntu_app::outbound::Outbound;
 use yuntu_app::policy::{Period, Wants};
 use yuntu_app::store::{Contact, NewDeclaration, NewEnterprise, NewInstruction};
 use yuntu_app::vault::{FileProvider, Suite, Unlock};
@@ -35,27 +36,8 @@ impl World {
     /// Makes the world up to a declared dataset, without consents and without an instruction.
     pub(crate) async fn on(backend: Backend) -> Self {
         let parts = TestStore::on(backend).await.unwrap();
-        // The statement must be in force before anybody can accept it.
-        let statement = yuntu_statement::Statement::in_force().unwrap();
-        parts.clock.set(statement.meta().effective.plus_days(30));
+        let platform = open(&parts, Outbound::local()).await;
         let folder = parts.folder().to_owned();
-        fs::create_dir_all(folder.join("lake")).unwrap();
-        let unlock = Unlock::Credential(folder.join("credential"));
-        let config = PlatformConfig {
-            database: parts.config().clone(),
-            lake: LakeConfig::local(&folder.join("lake"), Region::CN).unwrap(),
-            region: Region::CN,
-            keys: Arc::new(FileProvider::open(&folder.join("keys"), &unlock).unwrap()),
-            suite: Suite::International,
-            ledger: folder.join("ledger"),
-            ledger_name: String::from("test.example/ledger"),
-            ledger_key: folder.join("ledger-key"),
-            operator: yuntu_statement::render::Installation::default(),
-            engine: EngineConfig::default(),
-            clock: Arc::new(parts.clock.clone()),
-            entropy: Arc::new(SystemEntropy),
-        };
-        let platform = Platform::open(config).await.unwrap();
         let caller = enrol(&platform, "First").await;
         let people = platform
             .create_dataset(caller, "people", &mapping())
@@ -151,6 +133,32 @@ impl World {
             Answer::Done(_) => panic!("done instead of refused"),
         }
     }
+}
+
+/// Opens a platform on the parts, at a moment at which the statement is in force.
+pub(crate) async fn open(parts: &TestStore, outbound: Outbound) -> Platform {
+    // The statement must be in force before anybody can accept it.
+    let statement = yuntu_statement::Statement::in_force().unwrap();
+    parts.clock.set(statement.meta().effective.plus_days(30));
+    let folder = parts.folder().to_owned();
+    fs::create_dir_all(folder.join("lake")).unwrap();
+    let unlock = Unlock::Credential(folder.join("credential"));
+    let config = PlatformConfig {
+        database: parts.config().clone(),
+        lake: LakeConfig::local(&folder.join("lake"), Region::CN).unwrap(),
+        region: Region::CN,
+        keys: Arc::new(FileProvider::open(&folder.join("keys"), &unlock).unwrap()),
+        suite: Suite::International,
+        ledger: folder.join("ledger"),
+        ledger_name: String::from("test.example/ledger"),
+        ledger_key: folder.join("ledger-key"),
+        operator: yuntu_statement::render::Installation::default(),
+        outbound,
+        engine: EngineConfig::default(),
+        clock: Arc::new(parts.clock.clone()),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Platform::open(config).await.unwrap()
 }
 
 pub(crate) async fn instruct(

@@ -63,6 +63,7 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
             link(),
         ),
         Message::statement_changed(to(), lang, line("3"), Asks::Consent, now, link()),
+        Message::account_exists(to(), lang, now),
     ]
 }
 

@@ -12,6 +12,10 @@ impl Kind {
                 "验证码${code}，5分钟内有效，只能使用一次。我们的任何人员都不会索要验证码，请勿告诉他人。",
                 "Your code is ${code}, valid for 5 minutes and once only. Nobody from us will ever ask you for it.",
             ),
+            Self::AccountExists => lang.pick(
+                "有人于${time}想用此号码注册云图或设为联系方式，但它已有帐号。如是本人请直接登录，否则不必理会。",
+                "On ${time} somebody wanted to use this number for a Yuntu account, but it has one. If it was you, sign in; if not, do nothing.",
+            ),
             Self::ContactChanged => lang.pick(
                 "您的云图帐号联系方式已于${time}更换。如非本人操作，请立即登录更改密码或找回帐号。",
                 "The contact of your Yuntu account was changed on ${time}. If it was not you, sign in and change the password, or recover the account.",

@@ -1,6 +1,7 @@
 use sea_orm::sea_query::{Condition, Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use yuntu_terms::{AccountId, EnterpriseId, Lang, Pii, RepresentativeId, clause};
+use yuntu_terms::{AccountId, EnterpriseId, Lang, RepresentativeId, clause};
+use yuntu_vault::PasswordHash;
 
 use super::{
     AccountStanding, FormerContact, SealedAccount, SealedContact, SealedNickname, TABLE,
@@ -22,6 +23,11 @@ where
     Option<T>: Into<sea_orm::Value>,
 {
     Expr::value(Option::<T>::None)
+}
+
+/// What the column holds; it says nothing of the password that a guess would not cost.
+fn text_of(hash: &PasswordHash) -> String {
+    hash.expose().to_owned()
 }
 
 impl Tx {
@@ -49,7 +55,7 @@ impl Tx {
             email_mac,
             phone_sealed,
             phone_mac,
-            password_hash: sealed.password.clone(),
+            password_hash: sealed.password.as_ref().map(text_of),
             password_changed_at: sealed.password.as_ref().map(|_hash| now),
             standing: AccountStanding::Active.code().to_owned(),
             lang: to_code(&sealed.lang, "language")?,
@@ -101,7 +107,7 @@ impl Tx {
             .await
     }
 
-    /// Sets the hash of the password (PHC text form), or takes the password away. Which sessions end with it is the
+    /// Sets the hash of the password, or takes the password away. Which sessions end with it is the
     /// caller's to say: see [`Tx::end_all_but`].
     ///
     /// # Errors
@@ -109,9 +115,9 @@ impl Tx {
     pub async fn set_password_hash(
         &self,
         id: AccountId,
-        hash: Option<&Pii<String>>,
+        hash: Option<&PasswordHash>,
     ) -> Result<(), StoreError> {
-        let hash = hash.map(|hash| hash.digest(String::clone));
+        let hash = hash.map(text_of);
         let changed = hash.as_ref().map(|_hash| self.now().as_micros());
         self.change_account(
             id,

@@ -5,7 +5,7 @@ use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};
 use super::shape::Shape::{Blob, Int, Text, Uuid};
 use super::shape::{NewTable, may, need};
 
-/// Accounts of people, what they accepted and chose, codes, sessions and limits of sign-in.
+/// Accounts of people, what they accepted, chose and did, codes, sessions and limits of sign-in.
 #[derive(Debug)]
 pub(super) struct People;
 
@@ -89,6 +89,19 @@ fn account_tables() -> Vec<NewTable> {
         )
         .key(&["account_id", "purpose", "number"])
         .refers("account_id", "account"),
+        NewTable::new(
+            "account_act",
+            vec![
+                need("leaf_id", Int),
+                need("account_id", Uuid),
+                need("acted_at", Int),
+            ],
+        )
+        .key(&["leaf_id"])
+        .refers("leaf_id", "ledger_leaf")
+        .refers("account_id", "account")
+        .index(&["account_id", "leaf_id"])
+        .index(&["acted_at"]),
     ]
 }
 

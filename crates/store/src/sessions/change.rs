@@ -1,8 +1,9 @@
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use yuntu_terms::{AccountId, Digest, Pii, SessionId, Timestamp, clause};
+use yuntu_terms::{AccountId, SessionId, Timestamp, clause};
+use yuntu_vault::SessionSecret;
 
-use super::{PREFIX, SECRET_BYTES, SealedSession, SessionEnd, SignInMethod, TABLE, hash};
+use super::{SealedSession, SessionEnd, SignInMethod, TABLE, hash};
 use crate::accounts::AccountStanding;
 use crate::entity::session;
 use crate::error::StoreError;
@@ -10,12 +11,6 @@ use crate::rows::{insert, one_row};
 use crate::tx::Tx;
 
 impl Tx {
-    fn session_secret(&self) -> Result<Pii<String>, StoreError> {
-        let mut bytes = [0; SECRET_BYTES];
-        self.entropy.fill(&mut bytes)?;
-        Ok(Pii::new(format!("{PREFIX}{}", Digest::new(bytes))))
-    }
-
     /// Opens a session and returns its secret, which is told once and kept nowhere.
     ///
     /// # Errors
@@ -23,19 +18,19 @@ impl Tx {
     ///
     /// # Clause
     /// R2, R23
-    pub async fn open_session(&self, sealed: &SealedSession) -> Result<Pii<String>, StoreError> {
+    pub async fn open_session(&self, sealed: &SealedSession) -> Result<SessionSecret, StoreError> {
         clause::hit!(R2);
         let account = self.read().find_account(sealed.account).await?;
         account
             .filter(|account| account.standing == AccountStanding::Active)
             .ok_or(StoreError::Missing { what: "account" })?;
-        let secret = self.session_secret()?;
+        let secret = SessionSecret::generate(&*self.entropy)?;
         let now = self.now();
         let ends = now.plus(sealed.longest);
         let row = session::Model {
             id: sealed.id.uuid(),
             account_id: sealed.account.uuid(),
-            secret_hash: secret.digest(|text| hash(text)),
+            secret_hash: hash(&secret),
             method: sealed.method.code().to_owned(),
             agent_sealed: sealed.agent.clone(),
             network_sealed: sealed.network.clone(),
@@ -66,7 +61,7 @@ impl Tx {
         account: AccountId,
         id: SessionId,
         method: SignInMethod,
-    ) -> Result<Pii<String>, StoreError> {
+    ) -> Result<SessionSecret, StoreError> {
         self.renew(account, id, Some(method)).await
     }
 
@@ -81,7 +76,7 @@ impl Tx {
         &self,
         account: AccountId,
         id: SessionId,
-    ) -> Result<Pii<String>, StoreError> {
+    ) -> Result<SessionSecret, StoreError> {
         self.renew(account, id, None).await
     }
 
@@ -90,14 +85,12 @@ impl Tx {
         account: AccountId,
         id: SessionId,
         proven: Option<SignInMethod>,
-    ) -> Result<Pii<String>, StoreError> {
+    ) -> Result<SessionSecret, StoreError> {
         use session::Column;
         let now = self.now().as_micros();
-        let secret = self.session_secret()?;
-        let mut update = session::Entity::update_many().col_expr(
-            Column::SecretHash,
-            Expr::value(secret.digest(|text| hash(text))),
-        );
+        let secret = SessionSecret::generate(&*self.entropy)?;
+        let mut update =
+            session::Entity::update_many().col_expr(Column::SecretHash, Expr::value(hash(&secret)));
         if let Some(method) = proven {
             update = update
                 .col_expr(Column::ProvenAt, Expr::value(now))

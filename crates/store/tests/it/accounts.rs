@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use yuntu_store::{
     AcceptedStatement, AccountStanding, Choice, CodeUse, ContactKind, FormerContact, NewAccount,
@@ -5,11 +7,14 @@ use yuntu_store::{
 };
 use yuntu_terms::{AccountId, Digest, Lang, Pii, Sink, Warrant, clause};
 use yuntu_testkit::{Party, Person, TestStore, new_account};
-use yuntu_vault::{KeyScope, VaultError};
+use yuntu_vault::{KeyScope, PasswordHash, VaultError};
 
 use crate::contract;
 use crate::sessions::{open_session, session};
-use crate::steps::{beside, change, count, refused, run};
+use crate::steps::{beside, change, count, entry, refused, run};
+
+/// A hash with the costs of sign-ins, of nothing.
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
 
 contract! {
     a_person_is_found_by_each_address_and_known_by_no_other,
@@ -23,6 +28,7 @@ contract! {
     a_person_accepts_a_version_once,
     the_newest_choice_counts_and_the_older_stay,
     a_person_sits_once_in_a_seat,
+    a_person_finds_her_own_acts_for_six_months,
 }
 
 struct Mail;
@@ -203,7 +209,7 @@ async fn what_changes_is_the_own_account_alone(test: &TestStore) {
     let theirs = Person::enter(&test.store, 2).await.unwrap().account;
     let nickname = Pii::new("新名".to_owned());
     let nickname = test.store.seal_nickname(ours, &nickname).await.unwrap();
-    let hash = Pii::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned());
+    let hash = PasswordHash::parse(HASH).unwrap();
     change(&test.store, async |tx: Tx| {
         tx.set_nickname(&nickname).await?;
         tx.set_account_lang(ours, Lang::En).await?;
@@ -216,7 +222,7 @@ async fn what_changes_is_the_own_account_alone(test: &TestStore) {
     assert_eq!(account.lang, Lang::En);
     assert_eq!(account.password_changed, Some(test.store.database().now()));
     let kept = read.find_password_hash(ours).await.unwrap().unwrap();
-    assert!(kept.digest(|kept| hash.digest(|hash| kept == hash)));
+    assert_eq!(kept.expose(), HASH);
     let contact = test.store.account_contact(ours).await.unwrap().unwrap();
     assert_eq!(told(contact.nickname.as_ref()).unwrap(), "新名");
     let other = read.find_account(theirs).await.unwrap().unwrap();
@@ -249,8 +255,7 @@ async fn a_closed_account_takes_no_values(test: &TestStore) {
     };
     standing(AccountStanding::Suspended).await.unwrap();
     let now = test.store.database().now();
-    let found = secret.digest(String::clone);
-    let found = test.store.read().find_session(&found, now).await;
+    let found = test.store.read().find_session(&secret, now).await;
     assert!(found.unwrap().is_none());
     let refused_one = open_session(&test.store, &session(account)).await;
     assert!(matches!(
@@ -313,7 +318,7 @@ async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
         .await
         .unwrap();
     let network = store.network_mac(&email("192.0.2.0/24")).await.unwrap();
-    let hash = Pii::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned());
+    let hash = PasswordHash::parse(HASH).unwrap();
     change(store, async |tx: Tx| {
         tx.issue_code(&code).await?;
         tx.issue_code(&unbound).await?;
@@ -336,7 +341,7 @@ async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
     bytes.extend(bytes_of(&db, session, 2).await);
     let failure = "SELECT network_mac FROM sign_in_failure";
     bytes.extend(bytes_of(&db, failure, 1).await);
-    bytes.push(b"$argon2id$v=19$m=8,t=1".to_vec());
+    bytes.push(HASH.as_bytes().to_vec());
     db.close().await.unwrap();
     bytes
 }
@@ -363,7 +368,6 @@ async fn an_erased_person_leaves_no_sealed_byte_no_key_and_no_way_in(test: &Test
     assert!(gone.is_none());
     let bare = test.store.read().find_account(account).await;
     assert_eq!(bare.unwrap().unwrap().standing, AccountStanding::Closed);
-    let secret = secret.digest(String::clone);
     let now = test.store.database().now();
     let found = test.store.read().find_session(&secret, now).await;
     assert!(found.unwrap().is_none());
@@ -467,4 +471,39 @@ async fn a_person_sits_once_in_a_seat(test: &TestStore) {
     assert_eq!(seats[0].enterprise, party.enterprise);
     assert_eq!(seats[0].account, Some(one));
     assert!(reader.list_seats(two).await.unwrap().is_empty());
+}
+
+async fn a_person_finds_her_own_acts_for_six_months(test: &TestStore) {
+    let _mark = clause::check!(R1);
+    let ours = Person::enter(&test.store, 1).await.unwrap().account;
+    let theirs = Person::enter(&test.store, 2).await.unwrap().account;
+    let act = async |account, number| {
+        let done: Result<_, StoreError> = test
+            .store
+            .run_tx("test.act", async |tx: Tx| {
+                tx.append_own(account, &entry(tx.now(), number)).await
+            })
+            .await;
+        done.unwrap()
+    };
+    act(ours, 1).await;
+    act(theirs, 2).await;
+    test.clock.advance(Duration::from_hours(24));
+    act(ours, 3).await;
+    let numbers = async |account| -> Vec<u64> {
+        let acts = test.store.read().list_own_acts(account, 10).await.unwrap();
+        let number = |entry: &yuntu_ledger::Entry| entry.body["number"].as_u64().unwrap();
+        acts.iter().map(number).collect()
+    };
+    assert_eq!(numbers(ours).await, [3, 1]);
+    assert_eq!(numbers(theirs).await, [2]);
+    // Whatever moment is asked for, six months stay.
+    test.clock.advance(Duration::from_hours(24 * 183));
+    let now = test.store.database().now();
+    assert_eq!(test.store.delete_own_acts_before(now).await.unwrap(), 0);
+    test.clock.advance(Duration::from_secs(1));
+    let now = test.store.database().now();
+    assert_eq!(test.store.delete_own_acts_before(now).await.unwrap(), 2);
+    assert_eq!(numbers(ours).await, [3]);
+    assert!(numbers(theirs).await.is_empty());
 }

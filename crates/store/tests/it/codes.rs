@@ -8,6 +8,7 @@ use yuntu_store::{
 };
 use yuntu_terms::{AccountId, CodeId, Pii, Sink, Timestamp, Warrant, clause};
 use yuntu_testkit::{Person, TestStore};
+use yuntu_vault::VerificationCode;
 
 use crate::contract;
 use crate::steps::{beside, change, count, entry, refused};
@@ -39,7 +40,7 @@ async fn sealed(
     code_use: CodeUse,
     address: &str,
     account: Option<AccountId>,
-) -> (SealedCode, Pii<String>) {
+) -> (SealedCode, VerificationCode) {
     let address = Pii::new(address.to_owned());
     let new = NewCode {
         code_use,
@@ -57,18 +58,18 @@ async fn issue(test: &TestStore, code: &SealedCode) -> CodeIssue {
 }
 
 /// Sends a code to sign in, and tells it.
-async fn sent(test: &TestStore, address: &str) -> (CodeId, Pii<String>) {
+async fn sent(test: &TestStore, address: &str) -> (CodeId, VerificationCode) {
     let (code, digits) = sealed(test, CodeUse::SignIn, address, None).await;
     assert!(matches!(issue(test, &code).await, CodeIssue::Issued { .. }));
     (code.id(), digits)
 }
 
-async fn typed(test: &TestStore, id: CodeId, digits: &Pii<String>) -> TypedCode {
+async fn typed(test: &TestStore, id: CodeId, digits: &VerificationCode) -> TypedCode {
     let typed = test.store.hash_code(id, CodeUse::SignIn, digits).await;
     typed.unwrap()
 }
 
-async fn attempt(test: &TestStore, id: CodeId, digits: &Pii<String>) -> CodeOutcome {
+async fn attempt(test: &TestStore, id: CodeId, digits: &VerificationCode) -> CodeOutcome {
     let typed = typed(test, id, digits).await;
     change(&test.store, async |tx: Tx| tx.try_code(&typed).await)
         .await
@@ -76,11 +77,9 @@ async fn attempt(test: &TestStore, id: CodeId, digits: &Pii<String>) -> CodeOutc
 }
 
 /// Six digits that are not these.
-fn other_than(digits: &Pii<String>) -> Pii<String> {
-    Pii::new(digits.digest(|digits| {
-        let number: u32 = digits.parse().unwrap();
-        format!("{:06}", (number + 1) % 1_000_000)
-    }))
+fn other_than(digits: &VerificationCode) -> VerificationCode {
+    let number: u32 = digits.expose().parse().unwrap();
+    VerificationCode::parse(&format!("{:06}", (number + 1) % 1_000_000)).unwrap()
 }
 
 async fn a_right_code_proves_its_address_once(test: &TestStore) {
@@ -394,7 +393,7 @@ async fn no_digit_of_a_code_reaches_the_disk(test: &TestStore) {
     let disk = test.raw_bytes().unwrap();
     let holds = |needle: &[u8]| disk.windows(needle.len()).any(|window| window == needle);
     assert!(holds(b"sign_in"));
-    let (id, plain) = (code.id(), digits.digest(String::clone));
+    let (id, plain) = (code.id(), digits.expose().to_owned());
     // Neither the digits with what they are bound to, nor a hash of them that a million guesses would undo.
     for bound in [
         plain.clone(),

@@ -133,6 +133,7 @@ const BEFORE_ACCOUNTS: &[&str] = &[
     "DROP TABLE session",
     "DROP TABLE sign_in_failure",
     "DROP TABLE code",
+    "DROP TABLE account_act",
     "DROP TABLE account_choice",
     "DROP TABLE account_acceptance",
     "DROP TABLE account",

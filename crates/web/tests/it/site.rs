@@ -97,6 +97,7 @@ impl Site {
             ledger_name: String::from("web.yuntu.example/ledger"),
             ledger_key: file("keys/ledger"),
             operator,
+            outbound: yuntu_app::outbound::Outbound::local(),
             engine: EngineConfig::default(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),

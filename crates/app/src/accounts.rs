@@ -1,0 +1,30 @@
+//! What a person does with an account of her own: one module for each act, all methods on [`Platform`](crate::Platform).
+//!
+//! Whoever asks for a code, or types one, gets the same answer, from the same work and the same rows, whether or not an
+//! account has the address; what differs goes to the address alone.
+
+mod address;
+mod ask;
+mod choices;
+mod contact;
+mod deliver;
+mod error;
+mod notice;
+mod own_acts;
+mod password;
+mod prove;
+mod recover;
+mod session;
+mod sign_in;
+mod sign_up;
+
+pub use address::{Address, Nickname, Visit};
+pub use ask::{CodeAsked, CodeFor};
+pub use choices::OptionalPurpose;
+pub use deliver::Deliveries;
+pub use error::AccountError;
+pub use own_acts::OwnAct;
+pub use prove::TypedIn;
+pub use session::{PROOF_FRESH_FOR, SESSION_IDLE, SESSION_LONGEST};
+pub use sign_in::SignedIn;
+pub use sign_up::{Acceptance, SignUp};

@@ -1,0 +1,184 @@
+use serde_json::json;
+use yuntu_outbound::{Code, CodeUse as Usage, Message};
+use yuntu_store::{Account, CODE_LIFE, CodeIssue, CodeUse, ContactKind, NewCode, Session, Tx};
+use yuntu_terms::{AccountId, ClauseId, CodeId, Timestamp, clause};
+
+use super::notice::Notice;
+use super::{AccountError, Address, Visit};
+use crate::caller::entry;
+use crate::error::AppError;
+use crate::platform::Platform;
+
+/// What a stranger can ask a code for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeFor {
+    /// To open an account.
+    SignUp,
+    /// To sign in, or to show again who she is.
+    SignIn,
+    /// To get back into an account whose password is lost or known to others.
+    Recover,
+}
+
+/// The answer to whoever asks for a code: the same for every address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeAsked {
+    /// The request, which goes into the form in which the code is typed.
+    pub request: CodeId,
+    /// Until when the code is good.
+    pub expires: Timestamp,
+}
+
+/// What goes to the address.
+#[derive(Debug, Clone, Copy)]
+enum Reply {
+    /// The code.
+    Code,
+    /// That there is an account already.
+    AccountExists,
+    /// Nothing.
+    Nothing,
+}
+
+impl Platform {
+    /// Sends a code to an address, if it is of use there.
+    ///
+    /// Answer, work and rows are the same whether or not an account has the address: where one has it and a code was
+    /// asked to open another, the message says so instead of the code; where none has it, nothing leaves.
+    ///
+    /// # Errors
+    /// [`AccountError::TooOften`] when too many were sent to the address, [`AccountError::Unreachable`].
+    /// # Clause
+    /// R2, R22
+    pub async fn ask_code(
+        &self,
+        code_for: CodeFor,
+        address: Address,
+        visit: &Visit,
+    ) -> Result<CodeAsked, AppError> {
+        let known = self.account_at(&address).await?;
+        let account = known.map(|account| account.id);
+        let (code_use, usage, reply) = match (code_for, account) {
+            (CodeFor::SignUp, None) => (CodeUse::SignUp, Usage::SignUp, Reply::Code),
+            (CodeFor::SignUp, Some(_)) => (CodeUse::SignUp, Usage::SignUp, Reply::AccountExists),
+            (CodeFor::SignIn, None) => (CodeUse::SignIn, Usage::SignIn, Reply::Nothing),
+            (CodeFor::SignIn, Some(_)) => (CodeUse::SignIn, Usage::SignIn, Reply::Code),
+            (CodeFor::Recover, None) => (CodeUse::Recover, Usage::Recover, Reply::Nothing),
+            (CodeFor::Recover, Some(_)) => (CodeUse::Recover, Usage::Recover, Reply::Code),
+        };
+        self.send_code(
+            Wish {
+                code_use,
+                usage,
+                reply,
+                account,
+            },
+            address,
+            visit,
+        )
+        .await
+    }
+
+    /// Sends a code to an address that the person wants to make her contact. An address that an account has already is
+    /// told so instead.
+    ///
+    /// # Errors
+    /// [`AccountError::ProofNeeded`] unless she has just shown who she is, else as [`Platform::ask_code`].
+    /// # Clause
+    /// R2, R22
+    pub async fn ask_new_contact(
+        &self,
+        session: &Session,
+        address: Address,
+        visit: &Visit,
+    ) -> Result<CodeAsked, AppError> {
+        self.needs_fresh_proof(session)?;
+        let reply = match self.account_at(&address).await? {
+            None => Reply::Code,
+            Some(_) => Reply::AccountExists,
+        };
+        let wish = Wish {
+            code_use: CodeUse::NewContact,
+            usage: Usage::NewContact,
+            reply,
+            account: Some(session.account),
+        };
+        self.send_code(wish, address, visit).await
+    }
+
+    pub(super) async fn account_at(&self, address: &Address) -> Result<Option<Account>, AppError> {
+        let store = self.store();
+        Ok(store
+            .find_account_by(address.kind(), address.as_pii())
+            .await?)
+    }
+
+    async fn send_code(
+        &self,
+        wish: Wish,
+        address: Address,
+        visit: &Visit,
+    ) -> Result<CodeAsked, AppError> {
+        clause::hit!(R2);
+        let store = self.store();
+        let new = NewCode {
+            code_use: wish.code_use,
+            kind: address.kind(),
+            address: address.as_pii(),
+            account: wish.account,
+        };
+        let (sealed, code) = store.seal_code(&new).await?;
+        let request = sealed.id();
+        let medium = match address.kind() {
+            ContactKind::Email => "mail",
+            ContactKind::Phone => "sms",
+        };
+        let words = Code::try_from(code.expose()).map_err(|_form| AppError::Internal {
+            what: "the form of a code",
+        })?;
+        let now = self.now();
+        let to = address.into_recipient()?;
+        let message = match wish.reply {
+            Reply::Code | Reply::Nothing => {
+                Message::code(to, visit.lang, wish.usage, words, now.plus(CODE_LIFE))
+            }
+            Reply::AccountExists => Message::account_exists(to, visit.lang, now),
+        };
+        let notice: Notice = match wish.reply {
+            Reply::Code | Reply::AccountExists => self.seal_notice(message).await?,
+            Reply::Nothing => self.seal_for_nobody(message).await?,
+        };
+        // Nobody has shown who she is yet, not even who asks for an account's code.
+        let actor = store.stranger_pseudonym(request).await?;
+        let body = json!({
+            "use": wish.code_use.code(), "medium": medium, "told": notice.noted(),
+        });
+        let issue = store
+            .run_tx("code.ask", async |tx: Tx| {
+                let issue = tx.issue_code(&sealed).await?;
+                if let CodeIssue::Issued { .. } = issue {
+                    let clauses = [ClauseId::r(2)];
+                    tx.append(&entry(&tx, "code.asked", &clauses, actor, body.clone())?)
+                        .await?;
+                    notice.put(&tx).await?;
+                }
+                Ok::<_, AppError>(issue)
+            })
+            .await?;
+        match issue {
+            CodeIssue::Issued { expires } => Ok(CodeAsked { request, expires }),
+            CodeIssue::Limited(limit) => {
+                let until = limit.until;
+                Err(AccountError::TooOften { until }.into())
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Wish {
+    code_use: CodeUse,
+    usage: Usage,
+    reply: Reply,
+    account: Option<AccountId>,
+}

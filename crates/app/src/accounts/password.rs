@@ -1,0 +1,76 @@
+use serde_json::json;
+use yuntu_outbound::Message;
+use yuntu_store::{Session, SessionEnd, Tx};
+use yuntu_terms::{AccountId, ClauseId, Lang, Pii, clause};
+use yuntu_vault::{Password, SignInFactors};
+
+use super::AccountError;
+use crate::caller::entry;
+use crate::error::AppError;
+use crate::platform::Platform;
+
+impl Platform {
+    /// Sets a person's password, or takes it away. Her other sessions end, and each of her addresses is told.
+    ///
+    /// # Errors
+    /// [`AccountError::ProofNeeded`] unless she has just shown who she is; [`AccountError::Password`] names what is wrong
+    /// with the password; [`AccountError::Busy`].
+    /// # Clause
+    /// R2, R24
+    pub async fn set_password(
+        &self,
+        session: &Session,
+        password: Option<Password>,
+    ) -> Result<(), AppError> {
+        clause::hit!(R24);
+        self.needs_fresh_proof(session)?;
+        let account = session.account;
+        let lang = self.lang_of(account).await?;
+        let hash = match password {
+            Some(password) => {
+                self.check_password(account, &password).await?;
+                Some(self.inner.passwords.hash(password).await?)
+            }
+            None => None,
+        };
+        let now = self.now();
+        let notices = self
+            .seal_to_all(account, |to| Message::password_changed(to, lang, now))
+            .await?;
+        let actor = self.store().account_pseudonym(account).await?;
+        self.store()
+            .run_tx("password.set", async |tx: Tx| {
+                tx.set_password_hash(account, hash.as_ref()).await?;
+                let why = SessionEnd::PasswordChanged;
+                let ended = tx.end_all_but(account, Some(session.id), why).await?;
+                let mut told = Vec::new();
+                for notice in &notices {
+                    notice.put(&tx).await?;
+                    told.push(notice.noted());
+                }
+                let body = json!({ "set": hash.is_some(), "sessions_ended": ended, "told": told });
+                let clauses = [ClauseId::r(2), ClauseId::r(24)];
+                let set = entry(&tx, "password.set", &clauses, actor, body)?;
+                tx.append_own(account, &set).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn check_password(&self, id: AccountId, password: &Password) -> Result<(), AppError> {
+        let contact = self.store().account_contact(id).await?;
+        let contact = contact.ok_or(AccountError::SignedOut)?;
+        let own: Vec<&Pii<String>> = [&contact.nickname, &contact.email, &contact.phone]
+            .into_iter()
+            .flatten()
+            .collect();
+        Ok(password.check(SignInFactors::PasswordAlone, &own)?)
+    }
+
+    /// Returns the language in which a person is written to.
+    pub(super) async fn lang_of(&self, account: AccountId) -> Result<Lang, AppError> {
+        let found = self.store().read().find_account(account).await?;
+        let account = found.ok_or(AccountError::SignedOut)?;
+        Ok(account.lang)
+    }
+}

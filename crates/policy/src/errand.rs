@@ -1,0 +1,226 @@
+use yuntu_statement::{ProcessingRole, PurposeRule, Statement};
+use yuntu_terms::{ClauseId, Purpose, Sink, Text, Warrant, clause};
+
+/// What the platform has to tell a person, on its own account; there is no errand of advertising.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Errand {
+    /// The answer to a wish for a code: the code, or that the address has an account already.
+    Code,
+    /// An address of the account changed.
+    ContactChanged,
+    /// The password changed.
+    PasswordChanged,
+    /// Somebody signed in from a device not seen before.
+    NewSignIn,
+    /// Somebody is asked to act for an enterprise.
+    Invitation,
+    /// A certification has a new state.
+    CertificationChanged,
+    /// The statement has a new version.
+    StatementChanged,
+}
+
+impl Errand {
+    /// Every errand.
+    pub const ALL: [Self; 7] = [
+        Self::Code,
+        Self::ContactChanged,
+        Self::PasswordChanged,
+        Self::NewSignIn,
+        Self::Invitation,
+        Self::CertificationChanged,
+        Self::StatementChanged,
+    ];
+
+    /// Returns the code of the ledger.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::ContactChanged => "contact_changed",
+            Self::PasswordChanged => "password_changed",
+            Self::NewSignIn => "new_sign_in",
+            Self::Invitation => "invitation",
+            Self::CertificationChanged => "certification_changed",
+            Self::StatementChanged => "statement_changed",
+        }
+    }
+
+    /// Returns the clause that the platform follows by telling it.
+    ///
+    /// # Clause
+    /// R2, R3, R22, R30
+    #[must_use]
+    pub const fn clause(self) -> ClauseId {
+        match self {
+            Self::Code | Self::ContactChanged | Self::PasswordChanged => ClauseId::r(2),
+            Self::NewSignIn => ClauseId::r(22),
+            Self::Invitation | Self::CertificationChanged => ClauseId::r(3),
+            Self::StatementChanged => ClauseId::r(30),
+        }
+    }
+
+    /// Returns the purpose of the statement that it serves.
+    const fn purpose(self) -> &'static str {
+        match self {
+            Self::Code | Self::ContactChanged | Self::PasswordChanged | Self::Invitation => {
+                "account"
+            }
+            Self::NewSignIn => "security",
+            Self::CertificationChanged => "certification",
+            Self::StatementChanged => "notice",
+        }
+    }
+}
+
+/// Why no message of the platform's own may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoErrand {
+    /// Messages leave by mail and by text message and nowhere else.
+    #[error("a message of the platform leaves by mail or text message only")]
+    NoWayOut,
+    /// The statement has no purpose for it for which the platform decides and which is necessary.
+    #[error("no necessary purpose of the statement stands behind this message ({0})")]
+    NoPurpose(ClauseId),
+}
+
+impl NoErrand {
+    /// Says why, in both languages.
+    #[must_use]
+    pub fn text(self) -> Text {
+        match self {
+            Self::NoWayOut => Text::new(
+                "平台的消息只能以邮件或短信发出",
+                "a message of the platform leaves by mail or text message only",
+            ),
+            Self::NoPurpose(clause) => Text::new(
+                format!("声明中没有支持此消息的必要目的（{clause}）"),
+                format!(
+                    "no necessary purpose of the statement stands behind this message ({clause})"
+                ),
+            ),
+        }
+    }
+}
+
+/// Opens the address and the words of one kind of message towards one way out, and nothing else.
+///
+/// It is made by [`decide_errand`] alone:
+///
+/// ```compile_fail,E0451
+/// fn forge() -> yuntu_policy::MessageWarrant {
+///     yuntu_policy::MessageWarrant { errand: yuntu_policy::Errand::Code, sink: yuntu_terms::Sink::Page }
+/// }
+/// ```
+///
+/// # Clause
+/// R22, R23
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageWarrant {
+    errand: Errand,
+    sink: Sink,
+}
+
+impl MessageWarrant {
+    /// Returns what it is for.
+    #[must_use]
+    pub const fn errand(&self) -> Errand {
+        self.errand
+    }
+}
+
+impl Warrant for MessageWarrant {
+    fn opens(&self, sink: Sink) -> bool {
+        sink == self.sink
+    }
+}
+
+/// Decides whether the platform may write to a person about this on this way.
+///
+/// # Errors
+/// [`NoErrand`] unless the way is mail or text message, and the statement in force has the purpose that the message
+/// serves as a necessary one for which the platform itself decides.
+///
+/// # Clause
+/// R0, R22, R23
+pub fn decide_errand(
+    errand: Errand,
+    sink: Sink,
+    statement: &Statement,
+) -> Result<MessageWarrant, NoErrand> {
+    clause::hit!(R23);
+    let leaves = match sink {
+        Sink::Mail | Sink::Sms => true,
+        Sink::Row | Sink::Page | Sink::Json | Sink::Destination | Sink::RegulatorReport => false,
+    };
+    if !leaves {
+        return Err(NoErrand::NoWayOut);
+    }
+    let missing = NoErrand::NoPurpose(errand.clause());
+    let purpose: Purpose = errand.purpose().parse().map_err(|_word| missing)?;
+    let rule = statement.purpose(&purpose).ok_or(missing)?;
+    if bears_messages(rule) {
+        Ok(MessageWarrant { errand, sink })
+    } else {
+        Err(missing)
+    }
+}
+
+/// Says whether the platform may write to people for this purpose unasked: it decides for itself, and must.
+fn bears_messages(rule: &PurposeRule) -> bool {
+    rule.necessary && rule.role == ProcessingRole::Controller
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SINKS: [Sink; 7] = [
+        Sink::Row,
+        Sink::Page,
+        Sink::Json,
+        Sink::Mail,
+        Sink::Sms,
+        Sink::Destination,
+        Sink::RegulatorReport,
+    ];
+
+    #[test]
+    fn a_message_opens_towards_its_own_way_out_and_nothing_else() {
+        let _mark = clause::check!(R23);
+        let statement = Statement::in_force().unwrap();
+        for errand in Errand::ALL {
+            for sink in SINKS {
+                let warrant = decide_errand(errand, sink, statement);
+                let leaves = sink == Sink::Mail || sink == Sink::Sms;
+                assert_eq!(warrant.is_ok(), leaves, "{errand:?} {sink:?}");
+                for other in SINKS {
+                    let opens = warrant.is_ok_and(|warrant| warrant.opens(other));
+                    assert_eq!(opens, leaves && other == sink);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_for_a_purpose_that_is_not_necessary_does_not_leave() {
+        let statement = Statement::in_force().unwrap();
+        let rule = |id: &str| statement.purpose(&id.parse().unwrap()).unwrap().clone();
+        for errand in Errand::ALL {
+            let mut rule = rule(errand.purpose());
+            assert!(bears_messages(&rule));
+            rule.necessary = false;
+            assert!(!bears_messages(&rule));
+        }
+        for other in [
+            "marketing",
+            "marketing.activation",
+            "telemetry",
+            "recommendation",
+        ] {
+            assert!(!bears_messages(&rule(other)), "{other}");
+        }
+        let refused = NoErrand::NoPurpose(ClauseId::r(2)).text();
+        assert!(refused.zh.contains("R2") && refused.en.contains("R2"));
+    }
+}
