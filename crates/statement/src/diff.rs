@@ -4,6 +4,7 @@ mod changes;
 mod commitments;
 mod reductions;
 mod show;
+mod side;
 
 use serde::Serialize;
 use yuntu_terms::{ClauseId, Purpose, Text, clause};
@@ -11,6 +12,8 @@ use yuntu_terms::{ClauseId, Purpose, Text, clause};
 use crate::model::StatementVersion;
 use crate::model::coded::coded;
 use crate::statement::Statement;
+
+pub use side::{ChangedPart, Piece, Row, side_by_side};
 
 coded! {
     /// A part of a statement that is compared entry by entry.

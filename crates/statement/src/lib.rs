@@ -15,7 +15,10 @@ mod statement;
 
 pub use catalogue::{ControlEntry, ControlState, catalogue};
 pub use check::{Finding, Floor, check, floors};
-pub use diff::{Change, ChangeKind, Diff, Reduction, ReductionKind, Section, diff};
+pub use diff::{
+    Change, ChangeKind, ChangedPart, Diff, Piece, Reduction, ReductionKind, Row, Section, diff,
+    side_by_side,
+};
 pub use error::StatementError;
 pub use model::{
     About, Acceptance, AcceptanceAct, AcceptanceItem, Aggregates, Assessments, BreakGlass,

@@ -12,7 +12,8 @@ use yuntu_terms::{Lang, clause};
 use crate::model::{Clause, ContactSlot};
 use crate::statement::Statement;
 
-pub use annex::purposes;
+pub use annex::{lifetime, purposes};
+pub(crate) use sheet::Part;
 use sheet::{Form, Sheet};
 
 /// The values that configuration fills into the statement: who runs this installation and how to reach them.
@@ -109,7 +110,7 @@ fn is_latin(letter: char) -> bool {
 /// R27
 #[must_use]
 pub fn markdown(statement: &Statement, lang: Lang, installation: &Installation) -> String {
-    document(statement, lang, installation, Form::Markdown)
+    document(statement, lang, installation, Form::Markdown).finish()
 }
 
 /// Writes the whole statement as plain text.
@@ -118,10 +119,15 @@ pub fn markdown(statement: &Statement, lang: Lang, installation: &Installation) 
 /// R27
 #[must_use]
 pub fn plain(statement: &Statement, lang: Lang, installation: &Installation) -> String {
-    document(statement, lang, installation, Form::Plain)
+    document(statement, lang, installation, Form::Plain).finish()
 }
 
-fn document(statement: &Statement, lang: Lang, installation: &Installation, form: Form) -> String {
+/// Writes the whole statement heading by heading, for comparison with another version.
+pub(crate) fn parts(statement: &Statement, lang: Lang, installation: &Installation) -> Vec<Part> {
+    document(statement, lang, installation, Form::Plain).into_parts()
+}
+
+fn document(statement: &Statement, lang: Lang, installation: &Installation, form: Form) -> Sheet {
     clause::hit!(R27);
     let meta = statement.meta();
     let mut sheet = Sheet::new(form, lang);
@@ -148,11 +154,12 @@ fn document(statement: &Statement, lang: Lang, installation: &Installation, form
         }
     }
     annex::write(statement, &mut sheet, installation);
-    sheet.finish()
+    sheet
 }
 
 /// Writes the date of a moment in China, where the statement applies.
-fn day_in_beijing(moment: yuntu_terms::Timestamp) -> String {
+#[must_use]
+pub fn day_in_beijing(moment: yuntu_terms::Timestamp) -> String {
     let eight_hours = std::time::Duration::from_hours(8);
     let text = moment.plus(eight_hours).to_string();
     text.chars().take_while(|c| *c != 'T').collect()

@@ -4,21 +4,21 @@ mod audience;
 mod session;
 
 use askama::Template;
-use axum::extract::rejection::FormRejection;
+use axum::Router;
 use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router};
 use serde::Deserialize;
 use yuntu_app::Caller;
 use yuntu_terms::{ApiSecret, Lang};
 
+use crate::forms::{FormMark, Marked, Sent};
 use crate::guard;
-use crate::input::{Language, of_form};
+use crate::input::Language;
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
 use crate::report::{Block, Link, Section};
@@ -67,7 +67,7 @@ impl FromRequestParts<Site> for SignedIn {
         let lang = crate::input::language(&parts.headers, &parts.uri);
         let now = site.platform.now();
         let token = session::cookie_of(&parts.headers)
-            .and_then(|id| site.sessions.token(&id, now))
+            .and_then(|id| site.sessions.token(id, now))
             .ok_or(NotSignedIn::Form(lang))?;
         // A token that was revoked meanwhile ends the session with it.
         let found = site.platform.caller_of_token(&token).await;
@@ -84,36 +84,67 @@ fn to(path: &str, lang: Lang) -> Response {
 #[template(path = "sign_in.html")]
 struct SignInPage {
     frame: Frame,
+    mark: String,
     wrong: bool,
 }
 
-fn sign_in_page(lang: Lang, wrong: bool) -> SignInPage {
+fn sign_in_page(
+    site: &Site,
+    lang: Lang,
+    mark: &FormMark,
+    wrong: bool,
+) -> Result<Response, Problem> {
     let title = lang.pick("登录", "Sign in");
-    SignInPage {
+    let page = show(&SignInPage {
         frame: Frame::open(lang, title, "/console/sign-in"),
+        mark: mark.text(),
         wrong,
-    }
+    })?;
+    mark.keep(site, page)
 }
 
-async fn form(Language(lang): Language) -> Result<Response, Problem> {
-    show(&sign_in_page(lang, false))
+async fn form(
+    State(site): State<Site>,
+    Language(lang): Language,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    sign_in_page(&site, lang, &mark, false)
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SignIn {
+    mark: String,
     token: ApiSecret,
+}
+
+impl Marked for SignIn {
+    fn mark(&self) -> &str {
+        &self.mark
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignOut {
+    mark: String,
+}
+
+impl Marked for SignOut {
+    fn mark(&self) -> &str {
+        &self.mark
+    }
 }
 
 async fn sign_in(
     State(site): State<Site>,
     Language(lang): Language,
-    form: Result<Form<SignIn>, FormRejection>,
+    mark: FormMark,
+    Sent(SignIn { token, .. }): Sent<SignIn>,
 ) -> Result<Response, Problem> {
-    let Form(SignIn { token }) = form.map_err(|rejection| of_form(&rejection))?;
     let token = ApiSecret::new(token.expose().trim().to_owned());
     if site.platform.caller_of_token(&token).await?.is_none() {
-        let mut page = show(&sign_in_page(lang, true))?;
+        let mut page = sign_in_page(&site, lang, &mark, true)?;
         *page.status_mut() = StatusCode::UNAUTHORIZED;
         return Ok(page);
     }
@@ -121,35 +152,33 @@ async fn sign_in(
     let (id, life) = site
         .sessions
         .open(token, platform.now(), platform.entropy())?;
-    with_cookie(
-        to("/console", lang),
-        &session::cookie(platform.statement(), &id, life)?,
-    )
+    let mut response = to("/console", lang);
+    let cookie = session::cookie(&site.register, &id, life)?;
+    response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(response)
 }
 
 async fn sign_out(
     State(site): State<Site>,
     Language(lang): Language,
     headers: axum::http::HeaderMap,
-) -> Result<Response, Problem> {
+    Sent(SignOut { .. }): Sent<SignOut>,
+) -> Response {
     if let Some(id) = session::cookie_of(&headers) {
-        site.sessions.close(&id);
+        site.sessions.close(id);
     }
-    let gone = session::cookie(site.platform.statement(), "", 0)?;
-    with_cookie(to("/console/sign-in", lang), &gone)
-}
-
-fn with_cookie(mut response: Response, cookie: &str) -> Result<Response, Problem> {
-    let value = HeaderValue::from_str(cookie)
-        .map_err(|_characters| Problem::internal("a cookie that is no header"))?;
-    response.headers_mut().append(SET_COOKIE, value);
-    Ok(response)
+    let mut response = to("/console/sign-in", lang);
+    if let Some(gone) = session::no_cookie() {
+        response.headers_mut().append(SET_COOKIE, gone);
+    }
+    response
 }
 
 async fn list(
     State(site): State<Site>,
     SignedIn(caller): SignedIn,
     Language(lang): Language,
+    mark: FormMark,
 ) -> Result<Response, Problem> {
     let found = site.platform.list_audiences(caller).await?;
     let enterprise = site.platform.enterprise_name(caller.enterprise).await?;
@@ -168,9 +197,9 @@ async fn list(
     } else {
         Block::Links(links)
     };
-    show(&Page {
+    let page = show(&Page {
         frame: Frame {
-            signed_in: true,
+            signed_in: Some(mark.text()),
             ..Frame::open(lang, lang.pick("人群", "Audiences"), "/console")
         },
         lead: enterprise,
@@ -179,5 +208,6 @@ async fn list(
             title: lang.pick("已保存的人群", "Saved audiences").to_owned(),
             blocks: vec![block],
         }],
-    })
+    })?;
+    mark.keep(&site, page)
 }

@@ -5,6 +5,8 @@
 mod api;
 pub mod charts;
 mod console;
+mod cookies;
+mod forms;
 mod guard;
 mod input;
 mod metrics;
@@ -13,6 +15,7 @@ mod problem;
 pub mod report;
 mod serve;
 mod state;
+mod statement;
 
 pub use api::openapi;
-pub use serve::{router, serve};
+pub use serve::{router, router_of, serve};

@@ -29,6 +29,7 @@ struct Counts {
     requests: BTreeMap<(String, String, u16), u64>,
     durations: BTreeMap<(String, String), Durations>,
     refusals: BTreeMap<String, u64>,
+    cookies_dropped: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +47,11 @@ impl Metrics {
     /// Counts a refusal by its clause.
     pub(crate) fn refused(&self, clause: &str) {
         *self.lock().refusals.entry(clause.to_owned()).or_default() += 1;
+    }
+
+    /// Counts a cookie that was not sent, by what is wrong with it.
+    pub(crate) fn dropped(&self, fault: &'static str) {
+        *self.lock().cookies_dropped.entry(fault).or_default() += 1;
     }
 
     fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
@@ -95,6 +101,15 @@ impl Metrics {
         );
         for (clause, count) in &counts.refusals {
             let _written = writeln!(out, "yuntu_refusals_total{{clause=\"{clause}\"}} {count}");
+        }
+        out.push_str(
+            "# HELP yuntu_cookies_dropped_total Cookies not sent, by fault.\n# TYPE yuntu_cookies_dropped_total counter\n",
+        );
+        for (fault, count) in &counts.cookies_dropped {
+            let _written = writeln!(
+                out,
+                "yuntu_cookies_dropped_total{{fault=\"{fault}\"}} {count}"
+            );
         }
         out
     }

@@ -1,14 +1,11 @@
-//! Public pages: where to begin, the statement in force, and what a page says when something is wrong.
+//! Public pages: where to begin, and what a page says when something is wrong.
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-use yuntu_statement::render;
-use yuntu_terms::{ClauseId, Lang, clause};
+use yuntu_terms::Lang;
 
 use crate::input::Language;
 use crate::problem::{Problem, ProblemView};
@@ -22,7 +19,10 @@ pub(crate) struct Frame {
     pub(crate) title: String,
     /// The path of the page, for the switch of language.
     pub(crate) path: String,
-    pub(crate) signed_in: bool,
+    /// What the address of the page asks beside the language, each pair with its `&`.
+    pub(crate) query: String,
+    /// The mark of the form to sign out, for who is signed in.
+    pub(crate) signed_in: Option<String>,
     /// The page above this one.
     pub(crate) up: Option<Link>,
 }
@@ -34,7 +34,8 @@ impl Frame {
             lang,
             title: title.into(),
             path: path.into(),
-            signed_in: false,
+            query: String::new(),
+            signed_in: None,
             up: None,
         }
     }
@@ -69,16 +70,6 @@ impl Page {
     }
 }
 
-#[derive(Debug, Template)]
-#[template(path = "statement.html")]
-struct StatementPage {
-    frame: Frame,
-    /// Which facts about the operator are not known here.
-    missing: Vec<&'static str>,
-    contents: Vec<(String, String)>,
-    article: String,
-}
-
 /// Renders a page.
 pub(crate) fn show(template: &impl Template) -> Result<Response, Problem> {
     let html = template
@@ -91,9 +82,6 @@ pub(crate) fn show(template: &impl Template) -> Result<Response, Problem> {
 pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/", get(landing))
-        .route("/statement", get(statement))
-        .route("/statement.md", get(markdown))
-        .route("/statement.txt", get(plain))
         .route("/assets/app.css", get(style))
 }
 
@@ -128,6 +116,20 @@ async fn landing(Language(lang): Language) -> Result<Response, Problem> {
             "the whole text in force",
         ),
         link(
+            &format!("/statement/versions?lang={code}"),
+            "声明的历次版本",
+            "Versions of the statement",
+            "阅读、比较、下载",
+            "read, compare, download",
+        ),
+        link(
+            &format!("/cookies?lang={code}"),
+            "Cookie",
+            "Cookies",
+            "用途、时长与开关",
+            "what each is for, how long it lasts, and your switches",
+        ),
+        link(
             "/api/v1/openapi.json",
             "接口说明",
             "API description",
@@ -152,124 +154,6 @@ async fn landing(Language(lang): Language) -> Result<Response, Problem> {
             blocks: vec![Block::Links(links)],
         }],
     })
-}
-
-/// Shows the statement, with who runs this installation or what is not known of them.
-///
-/// # Clause
-/// R26, R27
-async fn statement(
-    State(site): State<Site>,
-    Language(lang): Language,
-) -> Result<Response, Problem> {
-    let statement = site.platform.statement();
-    clause::hit!(R26);
-    let operator = site.platform.operator();
-    let text = render::markdown(statement, lang, operator);
-    let title = statement.meta().title.get(lang);
-    let missing = operator.missing(statement).into_iter();
-    let document = html_of(&text);
-    show(&StatementPage {
-        frame: Frame::open(lang, title, "/statement"),
-        missing: missing.map(|slot| slot.name(lang)).collect(),
-        contents: document.contents,
-        article: document.html,
-    })
-}
-
-async fn markdown(State(site): State<Site>, Language(lang): Language) -> impl IntoResponse {
-    let text = render::markdown(site.platform.statement(), lang, site.platform.operator());
-    ([(CONTENT_TYPE, "text/markdown; charset=utf-8")], text)
-}
-
-async fn plain(State(site): State<Site>, Language(lang): Language) -> impl IntoResponse {
-    let text = render::plain(site.platform.statement(), lang, site.platform.operator());
-    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text)
-}
-
-/// A document as HTML.
-struct Document {
-    html: String,
-    /// Its parts: anchor and heading.
-    contents: Vec<(String, String)>,
-}
-
-/// A heading whose text is still being read.
-struct Heading {
-    /// Its place among the events.
-    place: usize,
-    level: HeadingLevel,
-    text: String,
-}
-
-impl Heading {
-    /// Names the anchor: the id of a clause, so that `/statement#U2` leads to it, or the number of a part.
-    fn anchor(&self, parts: usize) -> Option<String> {
-        let first = self.text.split_whitespace().next()?;
-        match self.level {
-            HeadingLevel::H2 => Some(format!("part-{}", parts + 1)),
-            HeadingLevel::H3 => first.parse::<ClauseId>().ok().map(|id| id.to_string()),
-            HeadingLevel::H1 | HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => None,
-        }
-    }
-}
-
-/// Turns Markdown into HTML; markup inside it becomes text, and a wide table scrolls by itself.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the library may add variants; they are treated like the rest"
-)]
-fn html_of(markdown: &str) -> Document {
-    let mut events = Vec::new();
-    let mut contents = Vec::new();
-    let mut open: Option<Heading> = None;
-    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
-        match event {
-            Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(text)),
-            Event::Start(Tag::Table(alignment)) => {
-                events.push(Event::Html("<div class=\"scroll\" tabindex=\"0\">".into()));
-                events.push(Event::Start(Tag::Table(alignment)));
-            }
-            Event::End(TagEnd::Table) => {
-                events.push(Event::End(TagEnd::Table));
-                events.push(Event::Html("</div>".into()));
-            }
-            Event::Start(Tag::Heading { level, .. }) => {
-                open = Some(Heading {
-                    place: events.len(),
-                    level,
-                    text: String::new(),
-                });
-                events.push(event);
-            }
-            Event::End(TagEnd::Heading(level)) => {
-                if let Some(heading) = open.take()
-                    && let Some(anchor) = heading.anchor(contents.len())
-                    && let Some(start) = events.get_mut(heading.place)
-                {
-                    *start = Event::Start(Tag::Heading {
-                        level,
-                        id: Some(anchor.clone().into()),
-                        classes: Vec::new(),
-                        attrs: Vec::new(),
-                    });
-                    if level == HeadingLevel::H2 {
-                        contents.push((anchor, heading.text));
-                    }
-                }
-                events.push(event);
-            }
-            other => {
-                if let (Some(heading), Event::Text(text)) = (&mut open, &other) {
-                    heading.text.push_str(text);
-                }
-                events.push(other);
-            }
-        }
-    }
-    let mut html = String::with_capacity(markdown.len() * 2);
-    pulldown_cmark::html::push_html(&mut html, events.into_iter());
-    Document { html, contents }
 }
 
 /// Shows a problem to a person.
@@ -306,28 +190,4 @@ pub(crate) fn problem(view: &ProblemView, lang: Lang, path: &str) -> Result<Resp
             blocks,
         }],
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_in_markdown_becomes_text() {
-        let text = "# A\n\n<script>alert(1)</script>\n\nb <i onclick=x>c</i>\n";
-        let html = html_of(text).html;
-        assert!(!html.contains("<script") && !html.contains("<i "), "{html}");
-        assert!(html.contains("<h1>A</h1>"));
-    }
-
-    #[test]
-    fn clauses_and_parts_have_anchors_and_nothing_else_becomes_one() {
-        let text = "## Part & one\n\n### U2 On *instruction*\n\n### \"><b> other\n\n## Two\n";
-        let document = html_of(text);
-        assert!(document.html.contains("<h3 id=\"U2\">U2 On "));
-        assert!(document.html.contains("<h3>") && !document.html.contains("<b>"));
-        let one = (String::from("part-1"), String::from("Part & one"));
-        let two = (String::from("part-2"), String::from("Two"));
-        assert_eq!(document.contents, [one, two]);
-    }
 }

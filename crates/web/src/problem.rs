@@ -211,6 +211,14 @@ impl Problem {
         Self::new(status, "cross-site", zh, en)
     }
 
+    /// A form whose mark is not the one that the browser keeps.
+    pub(crate) fn stale_form() -> Self {
+        Self::forged().saying(Text::new(
+            "表单已过期，或浏览器没有保存必要的 Cookie：请重新打开该页面再提交",
+            "the form is out of date, or the browser does not keep the necessary cookie: open the page again and send it from there",
+        ))
+    }
+
     pub(crate) fn invalid(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::Invalid).saying(Text::new(zh, en))
     }

@@ -169,7 +169,7 @@ pub fn funnel_table(caption: String, funnel: &Funnel, lang: Lang) -> Table {
 }
 
 /// Opens an English line with a capital letter; a Chinese one may begin with a name, which stays as it is.
-fn opened(text: &str, lang: Lang) -> String {
+pub(crate) fn opened(text: &str, lang: Lang) -> String {
     let mut letters = text.chars();
     match (lang, letters.next()) {
         (Lang::En, Some(first)) => first.to_uppercase().chain(letters).collect(),

@@ -13,10 +13,12 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use yuntu_app::Platform;
+use yuntu_statement::Statement;
 
 use crate::problem::Problem;
 use crate::state::Site;
-use crate::{api, console, guard, metrics, pages, problem};
+use crate::statement::Versions;
+use crate::{api, console, cookies, guard, metrics, pages, problem, statement};
 
 /// How often the ledger takes in what waits.
 const SEQUENCE_EVERY: Duration = Duration::from_secs(1);
@@ -57,14 +59,27 @@ async fn keep_sequencing(platform: Platform) {
 
 /// Joins the routes.
 pub fn router(platform: Platform) -> Router {
-    let site = Site::new(platform);
+    router_of(
+        platform,
+        Statement::all().unwrap_or_default(),
+        Router::new(),
+    )
+}
+
+/// Joins the routes of a site that shows these versions of the statement, and more routes under the same layers.
+pub fn router_of(platform: Platform, versions: Vec<&'static Statement>, more: Router) -> Router {
+    let versions = Versions::new(versions, platform.statement());
+    let site = Site::new(platform, versions);
     let (api, document) = api::router();
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(measured))
         .merge(pages::router())
+        .merge(statement::router())
+        .merge(cookies::router())
         .merge(console::router())
+        .merge(more.with_state(()))
         .merge(api)
         .merge(api::document_route(&document))
         .fallback(async || Problem::not_found())
@@ -72,6 +87,8 @@ pub fn router(platform: Platform) -> Router {
         .layer(from_fn_with_state(site.clone(), problem::render))
         .layer(from_fn_with_state(site.clone(), metrics::count))
         .layer(from_fn(guard::headers))
+        // The outermost: no answer, whoever made it, goes around the register of cookies.
+        .layer(from_fn_with_state(site.clone(), cookies::keep))
         .with_state(site)
 }
 

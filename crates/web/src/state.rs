@@ -6,7 +6,9 @@ use std::sync::Arc;
 use yuntu_app::{AppError, Platform};
 
 use crate::console::Sessions;
+use crate::cookies::Register;
 use crate::metrics::Metrics;
+use crate::statement::Versions;
 
 /// The parts that handlers share.
 #[derive(Debug, Clone)]
@@ -14,11 +16,15 @@ pub(crate) struct Site {
     pub(crate) platform: Platform,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) register: Register,
+    pub(crate) versions: Versions,
 }
 
 impl Site {
-    pub(crate) fn new(platform: Platform) -> Self {
+    pub(crate) fn new(platform: Platform, versions: Versions) -> Self {
         Self {
+            register: Register::new(platform.statement()),
+            versions,
             platform,
             sessions: Arc::default(),
             metrics: Arc::default(),

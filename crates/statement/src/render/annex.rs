@@ -259,7 +259,12 @@ fn cookies(statement: &Statement, sheet: &mut Sheet) {
     sheet.table(&head, &rows);
 }
 
-fn lifetime(seconds: u32, lang: Lang) -> String {
+/// Says how long a cookie lives at most.
+///
+/// # Units
+/// Seconds; 0 is until the browser closes.
+#[must_use]
+pub fn lifetime(seconds: u32, lang: Lang) -> String {
     const HOUR: u32 = 3600;
     const DAY: u32 = 24 * HOUR;
     match seconds {

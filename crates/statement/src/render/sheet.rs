@@ -26,12 +26,22 @@ impl Form {
     }
 }
 
+/// What stands below one heading, line by line: a paragraph or a row of a table each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The level of the heading, from 1.
+    pub(crate) level: usize,
+    pub(crate) title: String,
+    pub(crate) lines: Vec<String>,
+}
+
 /// A document being written.
 #[derive(Debug)]
 pub(super) struct Sheet {
     form: Form,
     lang: Lang,
     text: String,
+    parts: Vec<Part>,
 }
 
 impl Sheet {
@@ -40,6 +50,7 @@ impl Sheet {
             form,
             lang,
             text: String::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -61,6 +72,17 @@ impl Sheet {
         }
         self.text.push_str(text);
         self.text.push('\n');
+        self.parts.push(Part {
+            level,
+            title: text.to_owned(),
+            lines: Vec::new(),
+        });
+    }
+
+    fn note_line(&mut self, line: &str) {
+        if let Some(part) = self.parts.last_mut() {
+            part.lines.push(line.to_owned());
+        }
     }
 
     /// Writes paragraphs, which blank lines part.
@@ -69,6 +91,7 @@ impl Sheet {
             self.text.push('\n');
             self.text.push_str(paragraph.trim());
             self.text.push('\n');
+            self.note_line(paragraph.trim());
         }
     }
 
@@ -91,9 +114,11 @@ impl Sheet {
                         .zip(row)
                         .map(|(name, cell)| format!("{name}{colon}{cell}"))
                         .collect();
+                    let line = cells.join(stop);
                     self.text.push_str("- ");
-                    self.text.push_str(&cells.join(stop));
+                    self.text.push_str(&line);
                     self.text.push('\n');
+                    self.note_line(&line);
                 }
             }
         }
@@ -111,5 +136,9 @@ impl Sheet {
 
     pub(super) fn finish(self) -> String {
         self.text
+    }
+
+    pub(super) fn into_parts(self) -> Vec<Part> {
+        self.parts
     }
 }

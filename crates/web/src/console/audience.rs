@@ -14,6 +14,7 @@ use yuntu_terms::{AudienceId, Lang, Purpose};
 
 use crate::charts;
 use crate::console::SignedIn;
+use crate::forms::FormMark;
 use crate::input::{Language, Named};
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
@@ -29,6 +30,7 @@ pub(super) async fn show_one(
     SignedIn(caller): SignedIn,
     Language(lang): Language,
     Named(id): Named<AudienceId>,
+    mark: FormMark,
 ) -> Result<Response, Problem> {
     let saved = site.platform.view_audience(caller, id).await?;
     let mut evaluations = Vec::new();
@@ -65,15 +67,16 @@ pub(super) async fn show_one(
         text: lang.pick("全部人群", "All audiences").to_owned(),
         note: String::new(),
     };
-    show(&Page {
+    let page = show(&Page {
         frame: Frame {
-            signed_in: true,
+            signed_in: Some(mark.text()),
             up: Some(up),
             ..Frame::open(lang, saved.name, format!("/console/audiences/{id}"))
         },
         lead: lead.to_owned(),
         sections,
-    })
+    })?;
+    mark.keep(&site, page)
 }
 
 struct View {

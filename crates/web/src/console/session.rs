@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
-use yuntu_statement::Statement;
-use yuntu_terms::{ApiSecret, Entropy, Timestamp, clause};
+use axum::http::{HeaderMap, HeaderValue};
+use yuntu_terms::{ApiSecret, Entropy, Timestamp};
 
+use crate::cookies::{self, Register};
 use crate::problem::Problem;
 
 /// The cookie of the session, as the statement declares it.
@@ -78,31 +77,18 @@ impl Sessions {
 }
 
 /// Finds the name of the session in a request.
-pub(super) fn cookie_of(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == NAME)
-        .map(|(_, value)| value.to_owned())
+pub(super) fn cookie_of(headers: &HeaderMap) -> Option<&str> {
+    cookies::find(headers, NAME)
 }
 
-/// Writes the cookie of a session; one that the statement does not declare is not written.
-///
-/// # Clause
-/// R9, R12
-pub(super) fn cookie(statement: &Statement, id: &str, life_s: u32) -> Result<String, Problem> {
-    clause::hit!(R9);
-    let declared = statement
-        .cookie(NAME)
-        .ok_or_else(|| Problem::internal("the statement does not declare the session's cookie"))?;
-    let life = life_s.min(declared.lifetime_seconds_max);
-    // Stricter than declared: no page of another site leads into the console.
-    Ok(format!(
-        "{NAME}={id}; Path=/; Max-Age={life}; Secure; HttpOnly; SameSite=Strict"
-    ))
+/// Writes the cookie of a session.
+pub(super) fn cookie(register: &Register, id: &str, life_s: u32) -> Result<HeaderValue, Problem> {
+    register.write(NAME, id, life_s)
+}
+
+/// Writes what ends a session in the browser.
+pub(super) fn no_cookie() -> Option<HeaderValue> {
+    Register::removal(NAME)
 }
 
 #[cfg(test)]
@@ -127,15 +113,5 @@ mod tests {
         sessions.close(&second);
         assert!(sessions.token(&second, now).is_none());
         assert!(sessions.token("", now).is_none());
-    }
-
-    #[test]
-    fn the_cookie_is_one_the_statement_declares() {
-        let _mark = clause::check!(R9);
-        let statement = Statement::in_force().unwrap();
-        let text = cookie(statement, "abc", u32::MAX).unwrap();
-        let declared = statement.cookie(NAME).unwrap();
-        assert!(declared.http_only && declared.secure);
-        assert!(text.contains(&format!("Max-Age={}", declared.lifetime_seconds_max)));
     }
 }

@@ -1,29 +1,17 @@
 //! The console as a browser without scripts sees it.
 
-use axum::body::Body;
-use axum::http::Request;
 use serde_json::json;
 
-use crate::site::{Answer, PURPOSE, Site, id_of};
+use crate::site::{Answer, MARK, MARK_COOKIE, OWN, PURPOSE, Site, id_of};
 
 async fn page(site: &Site, path: &str, cookie: &str) -> Answer {
-    let request = Request::get(path).header("cookie", cookie);
-    site.send(request.body(Body::empty()).unwrap()).await
+    site.page(path, cookie).await
 }
-
-async fn post(site: &Site, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
-    let mut request =
-        Request::post(path).header("content-type", "application/x-www-form-urlencoded");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    site.send(request.body(Body::from(body)).unwrap()).await
-}
-
-const OWN: [(&str, &str); 1] = [("sec-fetch-site", "same-origin")];
 
 async fn sign_in(site: &Site, token: &str) -> String {
-    let answer = post(site, "/console/sign-in", &OWN, format!("token={token}")).await;
+    let answer = site
+        .submit("/console/sign-in", "", &format!("token={token}"))
+        .await;
     let answer = answer.expect(303);
     let cookie = answer.header("set-cookie");
     assert!(
@@ -127,7 +115,9 @@ async fn nobody_sees_a_page_without_a_session_or_of_another_enterprise() {
 async fn a_forged_post_opens_and_ends_nothing() {
     let site = Site::open().await;
     let cookie = sign_in(&site, &site.owner).await;
-    let body = || format!("token={}", site.owner);
+    let cookies = format!("{cookie}; {MARK_COOKIE}");
+    let body = || format!("mark={MARK}&token={}", site.owner);
+    let out = || format!("mark={MARK}");
     for headers in [
         vec![],
         vec![("sec-fetch-site", "cross-site")],
@@ -138,53 +128,88 @@ async fn a_forged_post_opens_and_ends_nothing() {
         ],
         vec![("host", "yuntu.example"), ("origin", "null")],
     ] {
-        let answer = post(&site, "/console/sign-in", &headers, body())
-            .await
-            .expect(403);
-        assert!(answer.header("set-cookie").is_empty());
         let mut headers = headers;
-        headers.push(("cookie", &cookie));
-        post(&site, "/console/sign-out", &headers, String::new())
-            .await
-            .expect(403);
+        headers.push(("cookie", &cookies));
+        let answer = site.post_form("/console/sign-in", &headers, body()).await;
+        assert!(answer.expect(403).header("set-cookie").is_empty());
+        let answer = site.post_form("/console/sign-out", &headers, out()).await;
+        answer.expect(403);
     }
     page(&site, "/console", &cookie).await.expect(200);
     let own = [
         ("host", "yuntu.example"),
         ("origin", "https://yuntu.example"),
+        ("cookie", &cookies),
     ];
-    post(&site, "/console/sign-in", &own, body())
-        .await
-        .expect(303);
+    let answer = site.post_form("/console/sign-in", &own, body()).await;
+    answer.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_without_the_mark_of_its_browser_does_nothing_and_says_what_to_do() {
+    let site = Site::open().await;
+    let cookie = sign_in(&site, &site.owner).await;
+    let other = "f".repeat(64);
+    let with_mark = format!("{cookie}; {MARK_COOKIE}");
+    let empty = format!("{cookie}; __Host-csrf=");
+    for (kept, sent) in [
+        (cookie.as_str(), MARK),
+        (with_mark.as_str(), other.as_str()),
+        (with_mark.as_str(), ""),
+        (empty.as_str(), ""),
+    ] {
+        let headers = [OWN, ("cookie", kept)];
+        let path = "/console/sign-out?lang=zh";
+        let answer = site.post_form(path, &headers, format!("mark={sent}")).await;
+        assert!(answer.expect(403).text.contains("请重新打开该页面再提交"));
+    }
+    page(&site, "/console", &cookie).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_with_a_form_gives_the_browser_its_mark_once() {
+    let site = Site::open().await;
+    let first = page(&site, "/console/sign-in", "").await.expect(200);
+    let cookie = first.header("set-cookie").split(';').next().unwrap();
+    let (name, mark) = cookie.split_once('=').unwrap();
+    assert_eq!(name, "__Host-csrf");
+    assert!(
+        first
+            .text
+            .contains(&format!("name=\"mark\" value=\"{mark}\""))
+    );
+    let again = page(&site, "/console/sign-in", cookie).await.expect(200);
+    assert!(again.header("set-cookie").is_empty() && again.text.contains(mark));
+    let session = sign_in(&site, &site.owner).await;
+    let console = page(&site, "/console", &session).await.expect(200);
+    let cookie = console.header("set-cookie").split(';').next().unwrap();
+    let mark = cookie.split_once('=').unwrap().1;
+    let headers = format!("{session}; {cookie}");
+    let headers = [OWN, ("cookie", headers.as_str())];
+    let body = format!("mark={mark}");
+    let out = site.post_form("/console/sign-out", &headers, body).await;
+    out.expect(303);
+    page(&site, "/console", &session).await.expect(303);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_when_its_holder_signs_out() {
     let site = Site::open().await;
     let cookie = sign_in(&site, &site.owner).await;
-    let headers = [OWN[0], ("cookie", cookie.as_str())];
-    let out = post(&site, "/console/sign-out", &headers, String::new())
-        .await
-        .expect(303);
-    assert!(out.header("set-cookie").contains("Max-Age=0"));
+    let out = site.submit("/console/sign-out", &cookie, "").await;
+    assert!(out.expect(303).header("set-cookie").contains("Max-Age=0"));
     page(&site, "/console", &cookie).await.expect(303);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_is_told_in_the_form() {
     let site = Site::open().await;
-    let wrong = post(
-        &site,
-        "/console/sign-in?lang=zh",
-        &OWN,
-        String::from("token=canary"),
-    )
-    .await;
-    let wrong = wrong.expect(401);
+    let path = "/console/sign-in?lang=zh";
+    let wrong = site.submit(path, "", "token=canary").await.expect(401);
     assert!(wrong.text.contains("role=\"alert\"") && !wrong.text.contains("canary"));
     assert!(wrong.header("set-cookie").is_empty());
     for body in ["", "token=a&more=b", "token=%00", "%ff=%fe"] {
-        let answer = post(&site, "/console/sign-in", &OWN, body.to_owned()).await;
+        let answer = site.submit("/console/sign-in", "", body).await;
         assert!(answer.status.is_client_error(), "{body}");
     }
 }

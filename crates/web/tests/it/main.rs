@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod cookies;
+#[cfg(test)]
 mod document;
 #[cfg(test)]
 mod pages;
@@ -14,5 +16,7 @@ mod pages;
 mod saved;
 #[cfg(test)]
 mod site;
+#[cfg(test)]
+mod statement;
 #[cfg(test)]
 mod story;

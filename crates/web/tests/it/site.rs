@@ -21,6 +21,14 @@ use yuntu_terms::{Digest, Lang, Pii, Region, SystemClock, SystemEntropy};
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
 
+/// A mark of forms, as the browser of a test keeps it.
+pub(crate) const MARK: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+pub(crate) const MARK_COOKIE: &str =
+    "__Host-csrf=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+/// What a browser says of a form of the same site.
+pub(crate) const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
 /// A site with its tokens.
 pub(crate) struct Site {
     pub(crate) platform: Platform,
@@ -74,6 +82,16 @@ impl Site {
 
     /// Opens a site whose statement names this operator.
     pub(crate) async fn run_by(operator: Installation) -> Self {
+        Self::made_of(operator, yuntu_web::router).await
+    }
+
+    /// Opens a site that shows these versions of the statement and has more routes.
+    pub(crate) async fn with(versions: Vec<&'static Statement>, more: Router) -> Self {
+        let make = |platform| yuntu_web::router_of(platform, versions, more);
+        Self::made_of(Installation::default(), make).await
+    }
+
+    async fn made_of(operator: Installation, make: impl FnOnce(Platform) -> Router) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
         for name in ["lake", "keys"] {
@@ -115,7 +133,7 @@ impl Site {
             ..owner
         };
         Self {
-            router: yuntu_web::router(platform.clone()),
+            router: make(platform.clone()),
             owner: token(&platform, owner).await,
             viewer: token(&platform, viewer).await,
             foreign: token(&platform, foreign).await,
@@ -154,6 +172,35 @@ impl Site {
             request = request.header("content-type", body.0);
         }
         self.send(request.body(Body::from(body.1)).unwrap()).await
+    }
+
+    /// Opens a page as a browser with these cookies.
+    pub(crate) async fn page(&self, path: &str, cookie: &str) -> Answer {
+        let request = Request::get(path).header("cookie", cookie);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form with these headers and nothing else that a browser would add.
+    pub(crate) async fn post_form(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Answer {
+        let mut request =
+            Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form from a page of the site, with the mark that this page had; `cookie` is what else the browser keeps.
+    pub(crate) async fn submit(&self, path: &str, cookie: &str, body: &str) -> Answer {
+        let cookie = format!("{MARK_COOKIE}; {cookie}");
+        let headers = [OWN, ("cookie", cookie.as_str())];
+        self.post_form(path, &headers, format!("mark={MARK}&{body}"))
+            .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -219,7 +266,10 @@ fn assert_house_rules(answer: &Answer) {
     let statement = Statement::in_force().unwrap();
     for cookie in answer.headers.get_all("set-cookie") {
         let text = cookie.to_str().unwrap();
-        let (name, _) = text.split_once('=').unwrap();
+        let (name, rest) = text.split_once('=').unwrap();
+        if rest.starts_with("; Path=/; Max-Age=0;") {
+            continue; // It carries nothing and makes the browser forget.
+        }
         let declared = statement.cookie(name).expect("an undeclared cookie");
         assert_eq!(text.contains("Secure"), declared.secure, "{text}");
         assert_eq!(text.contains("HttpOnly"), declared.http_only, "{text}");

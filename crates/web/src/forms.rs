@@ -1,0 +1,132 @@
+//! Forms: each carries a mark that the browser also keeps in a cookie, so that only a page of this site can send one.
+
+use std::fmt::Write as _;
+
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+use yuntu_terms::Entropy;
+
+use crate::cookies;
+use crate::input::of_form;
+use crate::problem::Problem;
+use crate::state::Site;
+
+/// The cookie that keeps the mark.
+const NAME: &str = "__Host-csrf";
+
+/// How many random bytes a mark has.
+const BYTES: usize = 32;
+
+/// The mark of the forms of one browser.
+#[derive(Debug, Clone)]
+pub(crate) struct FormMark {
+    text: String,
+    fresh: bool,
+}
+
+impl FormMark {
+    /// Returns what the hidden field of a form holds.
+    pub(crate) fn text(&self) -> String {
+        self.text.clone()
+    }
+
+    /// Lets the browser keep the mark with a page that has a form, unless it has it.
+    pub(crate) fn keep(&self, site: &Site, mut page: Response) -> Result<Response, Problem> {
+        if self.fresh {
+            let cookie = site.register.write(NAME, &self.text, 0)?;
+            page.headers_mut().append(SET_COOKIE, cookie);
+        }
+        Ok(page)
+    }
+
+    fn draw(entropy: &dyn Entropy) -> Result<Self, Problem> {
+        let mut random = [0; BYTES];
+        entropy
+            .fill(&mut random)
+            .map_err(|_failure| Problem::internal("no randomness for a form"))?;
+        let mut text = String::with_capacity(BYTES * 2);
+        for byte in random {
+            // Writing to a string does not fail.
+            let _written = write!(text, "{byte:02x}");
+        }
+        Ok(Self { text, fresh: true })
+    }
+}
+
+impl FromRequestParts<Site> for FormMark {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
+        match cookies::find(&parts.headers, NAME).filter(|text| is_mark(text)) {
+            Some(text) => Ok(Self {
+                text: text.to_owned(),
+                fresh: false,
+            }),
+            None => Self::draw(site.platform.entropy()),
+        }
+    }
+}
+
+/// A form that carries a mark.
+pub(crate) trait Marked: DeserializeOwned {
+    /// Returns the hidden field.
+    fn mark(&self) -> &str;
+}
+
+/// A form whose mark is the one that the browser keeps.
+///
+/// # Clause
+/// R9, R22
+#[derive(Debug)]
+pub(crate) struct Sent<T>(pub(crate) T);
+
+impl<T: Marked> FromRequest<Site> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Problem> {
+        let kept = cookies::find(request.headers(), NAME).unwrap_or_default();
+        let kept = kept.to_owned();
+        let form: Result<Form<T>, FormRejection> = Form::from_request(request, site).await;
+        let Form(form) = form.map_err(|rejection| of_form(&rejection))?;
+        if is_mark(&kept) && is_same(&kept, form.mark()) {
+            Ok(Self(form))
+        } else {
+            Err(Problem::stale_form())
+        }
+    }
+}
+
+fn is_mark(text: &str) -> bool {
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == BYTES * 2 && text.bytes().all(digit)
+}
+
+/// Compares without telling by the time taken how much is the same.
+fn is_same(one: &str, other: &str) -> bool {
+    let differences = one.bytes().zip(other.bytes());
+    let differences = differences.fold(0, |sum, (a, b)| sum | (a ^ b));
+    one.len() == other.len() && differences == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use yuntu_terms::SeededEntropy;
+
+    use super::*;
+
+    #[test]
+    fn a_mark_is_like_no_other_and_compares_whole() {
+        let entropy = SeededEntropy::new(3);
+        let draw = || FormMark::draw(&entropy).unwrap().text();
+        let (one, other) = (draw(), draw());
+        assert!(is_mark(&one) && is_mark(&other));
+        assert!(is_same(&one, &one) && !is_same(&one, &other));
+        let short = one.get(..63).unwrap();
+        assert!(!is_same(&one, short) && !is_mark(short) && !is_mark(""));
+    }
+}
