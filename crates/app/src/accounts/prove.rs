@@ -3,7 +3,7 @@ use yuntu_store::{
     AddressMac, CodeOutcome, CodeUse, FailureQuotas, NetworkMac, ProvenAddress, Session,
     SignInMethod, Tx,
 };
-use yuntu_terms::{ClauseId, CodeId, Pii, SessionId, clause};
+use yuntu_terms::{AccountId, ClauseId, CodeId, Pii, SessionId, clause};
 use yuntu_vault::{Password, PasswordVerdict, SessionSecret, VerificationCode};
 
 use super::{AccountError, Address};
@@ -130,6 +130,24 @@ impl Platform {
         }
     }
 
+    /// Tries a code that was sent to an address, and returns the account that has the address.
+    ///
+    /// A code for an address without an account was never told to anybody.
+    pub(super) async fn prove_account(
+        &self,
+        code_use: CodeUse,
+        typed: &TypedIn,
+        address: &Address,
+        network: &Pii<String>,
+    ) -> Result<AccountId, AppError> {
+        let counted = self.counted_at(address, network).await?;
+        let proven = self.try_code(code_use, typed, counted).await?;
+        let account = proven
+            .account
+            .filter(|_account| proven.address == counted.address);
+        Ok(account.ok_or(AccountError::SpentCode)?)
+    }
+
     /// Tries a code, counting the failure; a right one is used up when this returns.
     ///
     /// It is a transaction of its own: the account of who has proven nothing would need keys, and a try must count
@@ -162,8 +180,13 @@ impl Platform {
                     CodeOutcome::Wrong { left } => ("wrong", Err(AccountError::WrongCode { left })),
                     CodeOutcome::Spent => ("spent", Err(AccountError::SpentCode)),
                 };
-                match tried {
-                    Ok(_) => tx.forgive_failures(&address).await.map(|_count| ())?,
+                match &tried {
+                    // The address that was proven, not the one that was typed: a code of one's own excuses nobody
+                    // from failures at somebody else's address.
+                    Ok(proven) => tx
+                        .forgive_failures(&proven.address)
+                        .await
+                        .map(|_count| ())?,
                     Err(_) => tx.count_failure(&address, &network).await?,
                 }
                 let body = json!({ "use": code_use.code(), "result": result });

@@ -5,7 +5,7 @@ use yuntu_terms::ClauseId;
 
 use super::prove::TypedIn;
 use super::sign_in::SignedIn;
-use super::{AccountError, Address, Visit};
+use super::{Address, Visit};
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -16,7 +16,7 @@ impl Platform {
     /// [set a password](Platform::set_password) at once.
     ///
     /// # Errors
-    /// [`AccountError`]: a code that is wrong or no longer good, too many tries, or an account that is suspended.
+    /// [`AccountError`](super::AccountError): a code that is wrong or no longer good, too many tries, or an account that is suspended.
     /// # Clause
     /// R2
     pub async fn recover(
@@ -25,12 +25,9 @@ impl Platform {
         address: &Address,
         visit: Visit,
     ) -> Result<SignedIn, AppError> {
-        let counted = self.counted_at(address, &visit.network).await?;
-        let proven = self.try_code(CodeUse::Recover, typed, counted).await?;
-        let account = proven
-            .account
-            .filter(|_account| proven.address == counted.address)
-            .ok_or(AccountError::SpentCode)?;
+        let account = self
+            .prove_account(CodeUse::Recover, typed, address, &visit.network)
+            .await?;
         let session = self
             .seal_sign_in(account, SignInMethod::Code, visit)
             .await?;

@@ -33,13 +33,9 @@ impl Platform {
         address: &Address,
         visit: Visit,
     ) -> Result<SignedIn, AppError> {
-        let counted = self.counted_at(address, &visit.network).await?;
-        let proven = self.try_code(CodeUse::SignIn, typed, counted).await?;
-        // A code for an address without an account was never told to anybody.
-        let account = proven
-            .account
-            .filter(|_account| proven.address == counted.address)
-            .ok_or(AccountError::SpentCode)?;
+        let account = self
+            .prove_account(CodeUse::SignIn, typed, address, &visit.network)
+            .await?;
         let session = self
             .seal_sign_in(account, SignInMethod::Code, visit)
             .await?;

@@ -15,6 +15,7 @@ crate::on_both!(crate::desk::Desk =>
     an_address_without_an_account_gets_the_same_answer_and_the_same_rows,
     a_taken_address_is_told_of_its_account_and_gets_no_code,
     wrong_passwords_are_braked_and_tell_nothing,
+    a_code_of_ones_own_excuses_no_failure_at_another_address,
     a_suspended_account_lets_nobody_in,
 );
 
@@ -263,4 +264,25 @@ async fn a_suspended_account_lets_nobody_in(desk: Desk) {
         };
         assert_eq!(error, AccountError::Suspended);
     }
+}
+
+async fn a_code_of_ones_own_excuses_no_failure_at_another_address(desk: Desk) {
+    let _mark = clause::check!(R2);
+    let platform = &desk.platform;
+    desk.sign_up_with_password("li@example.cn").await;
+    desk.sign_up("guesser@example.cn").await;
+    desk.clock.advance(MINUTE);
+    let own = desk.code(CodeFor::SignIn, "guesser@example.cn").await;
+    let victim = email("li@example.cn");
+    let guess = async || {
+        let wrong = password("not the right one at all");
+        told(platform.sign_in_by_password(&victim, wrong, visit(2)).await)
+    };
+    for _ in 0..9 {
+        assert_eq!(guess().await, AccountError::WrongPassword);
+    }
+    let tried = platform.sign_in_by_code(&own, &victim, visit(2)).await;
+    assert_eq!(told(tried), AccountError::SpentCode);
+    assert_eq!(guess().await, AccountError::WrongPassword);
+    assert!(matches!(guess().await, AccountError::TooOften { .. }));
 }
