@@ -1,17 +1,20 @@
 //! What tests need and the product does not: ephemeral databases of both kinds, with a store, a vault and a
-//! clock, and a mail server.
+//! clock, a mail server, and a browser.
 //!
 //! The parts are the real ones. A part that is missing fails the test with the command that installs it; nothing is
 //! skipped.
 
+mod browser;
 mod parties;
 mod people;
 mod postgres;
 mod smtp;
 mod stores;
+mod webdriver;
 
+pub use browser::Browser;
 pub use parties::{Party, contact, instruction, period, scope};
 pub use people::{Person, new_account};
-pub use postgres::Postgres;
+pub use postgres::{OwnDatabase, Postgres};
 pub use smtp::{SmtpIdentity, SmtpLogin, SmtpSecurity, SmtpServer};
 pub use stores::{Backend, TestStore};

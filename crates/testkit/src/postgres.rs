@@ -31,7 +31,7 @@ pub struct Postgres {
 
 /// A database of its own for one test; it is dropped with the value.
 #[derive(Debug)]
-pub(crate) struct OwnDatabase {
+pub struct OwnDatabase {
     name: String,
     url: String,
 }
@@ -41,7 +41,8 @@ impl OwnDatabase {
         &self.name
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// Returns the address of the database.
+    pub fn url(&self) -> &str {
         &self.url
     }
 }
@@ -72,6 +73,19 @@ impl Postgres {
             Ok((server, _users)) => Ok(server),
             Err(error) => bail!("{error}"),
         }
+    }
+
+    /// Makes a database for one test in which there is nothing yet.
+    ///
+    /// # Errors
+    /// When the server does not make it.
+    pub fn empty_database(&self) -> Result<OwnDatabase> {
+        let name = format!("t_{}", random_name()?);
+        self.sql(&format!("CREATE DATABASE {name}"))?;
+        Ok(OwnDatabase {
+            url: self.url(&name),
+            name,
+        })
     }
 
     /// Makes a database for one test out of a template that `fill` has prepared once for this build of the tests.

@@ -94,7 +94,7 @@ pub struct Link {
     pub note: String,
 }
 
-/// A table; the first column names the row, the others are aligned as figures.
+/// A table; the first column names the row, columns of figures are aligned as such.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     /// What the table shows.
@@ -103,6 +103,15 @@ pub struct Table {
     pub head: Vec<String>,
     /// The rows, each as long as the head.
     pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Says whether a column holds figures: digits, signs and units, and not a word.
+    pub(crate) fn is_of_figures(&self, column: usize) -> bool {
+        let cells = || self.rows.iter().filter_map(|row| row.get(column));
+        cells().any(|cell| cell.contains(|c: char| c.is_ascii_digit()))
+            && !cells().any(|cell| cell.contains(char::is_alphabetic))
+    }
 }
 
 /// A drawing.
@@ -216,5 +225,19 @@ mod tests {
         for bad in ["<script>alert", "<b>", "<i>", "<img"] {
             assert!(!html.contains(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_column_is_of_figures_when_no_cell_holds_a_word() {
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        let table = Table {
+            rows: vec![
+                row(["A1", "1,234", "12.5 %", "看过 2 次"]),
+                row(["A2", "–", "< 0.1", "none"]),
+            ],
+            ..Table::default()
+        };
+        let found: Vec<_> = (0..5).map(|column| table.is_of_figures(column)).collect();
+        assert_eq!(found, [false, true, true, false, false]);
     }
 }

@@ -1,6 +1,8 @@
 //! The command as a user meets it: its help, its exit codes, its words in both languages.
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod command;

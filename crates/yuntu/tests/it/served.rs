@@ -9,15 +9,38 @@ use yuntu_testkit::{Postgres, TestStore};
 
 use crate::command::yuntu;
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A server that has ended already is as good.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
 impl Server {
     fn start(data: &Path) -> Self {
+        Self::start_with(data, &["--listen", "127.0.0.1:0"])
+    }
+
+    /// Starts the server on the address that its configuration names; what it logs goes nowhere.
+    pub(crate) fn start_as_configured(data: &Path) -> Self {
+        let mut server = Self::start_with(data, &[]);
+        let mut errors = server.child.stderr.take().unwrap();
+        // Whoever does not read stops the server once the pipe is full.
+        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
+        server
+    }
+
+    fn start_with(data: &Path, more: &[&str]) -> Self {
         let mut child = yuntu()
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg("serve")
+            .args(more)
+            .arg("--data")
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

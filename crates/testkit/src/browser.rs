@@ -1,0 +1,336 @@
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::webdriver::{Ask, shows};
+
+const INSTALL: &str =
+    "the browser of the tests is missing: apt-get install chromium chromium-driver";
+const INSTALL_NPM: &str = "npm is missing: apt-get install nodejs npm";
+
+/// The checker of pages for people who read them otherwise, and its version.
+const AXE: &str = "axe-core@4.14.1";
+
+/// The sizes in which every page is looked at: a desk and a phone.
+const SIZES: [(&str, u32, bool); 2] = [("desk", 1280, false), ("phone", 390, true)];
+
+/// A real Chromium with a profile of its own; it ends with the value.
+#[derive(Debug)]
+pub struct Browser {
+    client: Client,
+    driver: Child,
+    site: String,
+    axe: String,
+    pictures: PathBuf,
+    _profile: tempfile::TempDir,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver takes its browser along; one that has ended already is as good.
+        self.driver.kill().ok();
+        self.driver.wait().ok();
+    }
+}
+
+impl Browser {
+    /// Starts a browser for the site at this address, which puts its pictures into `scratch/pages`.
+    ///
+    /// # Errors
+    /// When Chromium, its driver or npm is not installed; the message says what to do.
+    pub async fn open(site: &str, scratch: &Path) -> Result<Self> {
+        let axe = axe(scratch)?;
+        let profile = tempfile::tempdir()?;
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context(INSTALL)?;
+        let port = port_of(&mut driver)?;
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--disable-sync".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--no-first-run".to_owned(),
+            "--hide-scrollbars".to_owned(),
+            format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let wishes = json!({
+            "goog:chromeOptions": {"args": arguments},
+            "timeouts": {"pageLoad": 60_000, "script": 60_000, "implicit": 0},
+        });
+        let Value::Object(wishes) = wishes else {
+            bail!("the wishes are an object");
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(wishes)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .context(INSTALL)?;
+        let pictures = scratch.join("pages");
+        fs::create_dir_all(&pictures)?;
+        Ok(Self {
+            client,
+            driver,
+            site: site.trim_end_matches('/').to_owned(),
+            axe,
+            pictures,
+            _profile: profile,
+        })
+    }
+
+    /// Opens a path of the site.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn goto(&self, path: &str) -> Result<()> {
+        let address = format!("{}{path}", self.site);
+        self.client.goto(&address).await.context(address)
+    }
+
+    /// Returns path and query of the page that is shown.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn path(&self) -> Result<String> {
+        let address = self.client.current_url().await?;
+        let query = address.query().map(|query| format!("?{query}"));
+        Ok(address.path().to_owned() + &query.unwrap_or_default())
+    }
+
+    /// Returns what a person reads of the page.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn text(&self) -> Result<String> {
+        Ok(self.find("body").await?.text().await?)
+    }
+
+    /// Finds the first element of a CSS selector.
+    ///
+    /// # Errors
+    /// When there is none; the message shows where the browser is and what it shows.
+    pub async fn find(&self, css: &str) -> Result<Element> {
+        match self.client.find(Locator::Css(css)).await {
+            Ok(element) => Ok(element),
+            Err(error) => Err(self.explained(css, error.into()).await),
+        }
+    }
+
+    /// Says whether the page has an element of this CSS selector.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn has(&self, css: &str) -> Result<bool> {
+        Ok(!self.client.find_all(Locator::Css(css)).await?.is_empty())
+    }
+
+    /// Types into the field of this name, over what stood there.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn fill(&self, name: &str, value: &str) -> Result<()> {
+        let field = self.find(&format!("main [name='{name}']")).await?;
+        let kind = field.attr("type").await?.unwrap_or_default();
+        if kind == "date" {
+            // What the keys of a date field mean depends on the locale.
+            let script = "arguments[0].value = arguments[1];";
+            let field = serde_json::to_value(field)?;
+            self.client
+                .execute(script, vec![field, json!(value)])
+                .await?;
+            return Ok(());
+        }
+        if kind != "file" {
+            field.clear().await?;
+        }
+        field.send_keys(value).await?;
+        Ok(())
+    }
+
+    /// Chooses the option of this value in the list of this name.
+    ///
+    /// # Errors
+    /// When there is no such list or option.
+    pub async fn choose(&self, name: &str, value: &str) -> Result<()> {
+        let list = self.find(&format!("main select[name='{name}']")).await?;
+        list.select_by_value(value).await?;
+        Ok(())
+    }
+
+    /// Clicks on the first element of a CSS selector and waits until a page that comes of it is there.
+    ///
+    /// # Errors
+    /// When there is no such element or it cannot be clicked.
+    pub async fn press(&self, css: &str) -> Result<()> {
+        let element = self.find(css).await?;
+        let pressed = element.click().await;
+        match pressed {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.explained(css, error.into()).await),
+        }
+    }
+
+    /// Clicks on the first link or button with these words.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn press_words(&self, words: &str) -> Result<()> {
+        let path = format!(
+            "//main//*[self::a or self::button or self::summary][contains(normalize-space(.), \"{words}\")] | //header//*[self::a or self::button][contains(normalize-space(.), \"{words}\")]"
+        );
+        match self.client.find(Locator::XPath(&path)).await {
+            Ok(element) => Ok(element.click().await?),
+            Err(error) => Err(self.explained(words, error.into()).await),
+        }
+    }
+
+    async fn explained(&self, what: &str, error: anyhow::Error) -> anyhow::Error {
+        let path = self.path().await.unwrap_or_default();
+        let text = self.client.find(Locator::Css("body")).await;
+        let text = match text {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_gone) => String::new(),
+        };
+        error.context(format!("`{what}` on {path}, which shows:\n{text}"))
+    }
+
+    /// Gives the browser an authenticator of its own, which keeps passkeys and knows its person.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn carry_authenticator(&self) -> Result<()> {
+        let wishes = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserConsenting": true, "isUserVerified": true,
+        });
+        self.client
+            .issue_cmd(Ask::post("webauthn/authenticator", wishes))
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets every cookie of the site, as a browser does that is not known.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn forget(&self) -> Result<()> {
+        Ok(self.client.delete_all_cookies().await?)
+    }
+
+    /// Looks at the page in both sizes: takes pictures, and has it checked for people who read it otherwise.
+    ///
+    /// # Errors
+    /// When the page breaks a rule of axe or is wider than its window; the message names both.
+    pub async fn look(&self, name: &str) -> Result<()> {
+        let mut found = Vec::new();
+        for (size, width, phone) in SIZES {
+            self.resize(width, phone).await?;
+            self.client.execute(&self.axe, Vec::new()).await?;
+            let checked = self
+                .client
+                .execute_async(
+                    "const done = arguments[arguments.length - 1]; axe.run().then(done, e => done({violations: [{id: String(e)}]}));",
+                    Vec::new(),
+                )
+                .await?;
+            found.extend(shows(&checked, size));
+            let wider = "return document.documentElement.scrollWidth > window.innerWidth;";
+            if self.client.execute(wider, Vec::new()).await? == json!(true) {
+                found.push(format!("{size}: wider than its window"));
+            }
+            let picture = self.picture().await?;
+            fs::write(self.pictures.join(format!("{name}-{size}.png")), picture)?;
+        }
+        let (_, width, phone) = SIZES[0];
+        self.resize(width, phone).await?;
+        ensure!(
+            found.is_empty(),
+            "{name} at {}: {}",
+            self.path().await?,
+            found.join("; ")
+        );
+        Ok(())
+    }
+
+    async fn resize(&self, width: u32, phone: bool) -> Result<()> {
+        let metrics =
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": phone});
+        self.tools("Emulation.setDeviceMetricsOverride", metrics)
+            .await?;
+        Ok(())
+    }
+
+    async fn picture(&self) -> Result<Vec<u8>> {
+        let wishes = json!({"format": "png", "captureBeyondViewport": true});
+        let picture = self.tools("Page.captureScreenshot", wishes).await?;
+        let text = picture.get("data").and_then(Value::as_str);
+        let text = text.context("no picture")?;
+        Ok(base64::Engine::decode(
+            &base64::engine::general_purpose::STANDARD,
+            text,
+        )?)
+    }
+
+    async fn tools(&self, command: &str, wishes: Value) -> Result<Value> {
+        let body = json!({"cmd": command, "params": wishes});
+        Ok(self
+            .client
+            .issue_cmd(Ask::post("goog/cdp/execute", body))
+            .await?)
+    }
+}
+
+fn port_of(driver: &mut Child) -> Result<u16> {
+    let output = driver.stdout.take().context("no standard output")?;
+    let mut lines = BufReader::new(output).lines();
+    let port = loop {
+        let line = lines.next().context("the driver of the browser ended")??;
+        if let Some((_, port)) = line.split_once("on port ")
+            && line.contains("started successfully")
+        {
+            break port.trim_end_matches('.').parse()?;
+        }
+    };
+    // Whoever does not read stops the driver once the pipe is full.
+    std::thread::spawn(move || lines.for_each(drop));
+    Ok(port)
+}
+
+/// Fetches the checker once for all tests of this folder.
+fn axe(scratch: &Path) -> Result<String> {
+    let home = scratch.join("axe");
+    fs::create_dir_all(&home)?;
+    let lock = File::create(home.join("lock"))?;
+    lock.lock()?;
+    let script = home.join("package/axe.min.js");
+    if !script.exists() {
+        let fetched = Command::new("npm")
+            .args(["pack", AXE, "--silent"])
+            .current_dir(&home)
+            .output()
+            .context(INSTALL_NPM)?;
+        ensure!(fetched.status.success(), "npm could not fetch {AXE}");
+        let file = String::from_utf8(fetched.stdout)?;
+        let unpacked = Command::new("tar")
+            .arg("-xzf")
+            .arg(file.trim())
+            .current_dir(&home)
+            .status()?;
+        ensure!(unpacked.success(), "{AXE} could not be unpacked");
+    }
+    Ok(fs::read_to_string(script)?)
+}
