@@ -6,10 +6,12 @@
 //! `policies/`, answered by [`may`].
 
 mod act;
+mod certification;
 mod decide;
 mod errand;
 mod error;
 mod facts;
+mod look;
 mod missing;
 mod permit;
 mod refusal;
@@ -18,6 +20,9 @@ mod role;
 mod who;
 
 pub use act::decide_act;
+pub use certification::{
+    ApplicationField, ApplicationState, LookReason, ReviewView, decide_review_view,
+};
 pub use decide::decide;
 pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand};
 pub use error::WhoMayError;
@@ -26,6 +31,7 @@ pub use facts::{
     DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, InstructionFacts,
     Mechanism, PartnerFacts, Period, ProofFacts, PurposeFacts, Standing, StatementFacts,
 };
+pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};
 pub use missing::MissingFact;
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
 pub use refusal::{About, Reason, Refusal};

@@ -213,6 +213,11 @@ impl Dialect {
                 "VACUUM (FULL) code",
                 "VACUUM (FULL) session",
                 "VACUUM (FULL) sign_in_failure",
+                "VACUUM (FULL) application",
+                "VACUUM (FULL) application_value",
+                "VACUUM (FULL) application_message",
+                "VACUUM (FULL) document",
+                "VACUUM (FULL) document_chunk",
                 "CHECKPOINT",
             ],
         };

@@ -8,6 +8,7 @@ mod acceptances;
 mod accounts;
 mod acts;
 mod addresses;
+mod applications;
 mod audiences;
 mod bulk;
 mod choices;
@@ -19,6 +20,7 @@ mod database;
 mod datasets;
 mod declarations;
 mod dialect;
+mod documents;
 mod enterprises;
 mod entity;
 mod error;
@@ -28,6 +30,7 @@ mod instructions;
 mod jobs;
 mod limits;
 mod link;
+mod looks;
 mod migration;
 mod outbox;
 mod partners;
@@ -53,6 +56,9 @@ pub use accounts::{
 };
 pub use acts::OWN_ACTS_DAYS_MIN;
 pub use addresses::{AddressMac, NetworkMac};
+pub use applications::{
+    Application, ApplicationValues, CodeMac, Note, NoteAuthor, SealedNote, SealedValue,
+};
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
 pub use codes::{
@@ -65,6 +71,10 @@ pub use consents::{EventBatch, EventPages, NumberedEvent};
 pub use database::Database;
 pub use datasets::{About, Dataset, DatasetColumn, NewDataset};
 pub use declarations::{NewDeclaration, SealedDeclaration};
+pub use documents::{
+    CheckedFile, DOCUMENTS_MAX, Document, FILE_BYTES_MAX, FileFault, FileKind, OpenedDocument,
+    SealedDocument,
+};
 pub use enterprises::{Enterprise, NewEnterprise};
 pub use error::{DatabaseFault, FaultClass, StoreError};
 pub use facts::FactReader;
@@ -72,6 +82,7 @@ pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
 pub use instructions::NewInstruction;
 pub use jobs::{LeasedJob, NewJob};
 pub use limits::{FailureQuotas, Limit, Limited, Quota};
+pub use looks::LookedAt;
 pub use outbox::{LeasedMessage, SealedMessage};
 pub use partners::{NewPartner, Partner};
 pub use permits::{Decided, DecisionRecord};

@@ -6,6 +6,7 @@ mod m0001_parties;
 mod m0002_data;
 mod m0003_work;
 mod m0004_people;
+mod m0007_certification;
 mod shape;
 
 /// Applies the migrations in order.
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_data::Business),
             Box::new(m0003_work::Work),
             Box::new(m0004_people::People),
+            Box::new(m0007_certification::Certification),
         ]
     }
 }

@@ -190,6 +190,12 @@ id_kinds! {
     PermitId = PermitKind, "pmt";
     /// A receipt of one run.
     ReceiptId = ReceiptKind, "rcp";
+    /// An application of an enterprise for certification.
+    ApplicationId = ApplicationKind, "app";
+    /// A file that an enterprise handed in.
+    DocumentId = DocumentKind, "doc";
+    /// A look of an operator at a masked value.
+    LookId = LookKind, "lok";
     /// A partner to whom data may be provided (R15).
     PartnerId = PartnerKind, "ptn";
     /// A key of the vault.

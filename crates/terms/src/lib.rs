@@ -26,9 +26,10 @@ pub use consent::{ConsentKind, ConsentStatus, LegalBasis};
 pub use digest::{Digest, InvalidDigest};
 pub use error::ErrorKind;
 pub use id::{
-    AccountId, ApiTokenId, AudienceId, CodeId, ConsentRecordId, DatasetId, DeclarationId,
-    EnterpriseId, Id, ImportId, InstructionId, InvalidId, JobId, KeyId, Kind, OperatorId, OutboxId,
-    PartId, PartnerId, PermitId, ReceiptId, RepresentativeId, SessionId,
+    AccountId, ApiTokenId, ApplicationId, AudienceId, CodeId, ConsentRecordId, DatasetId,
+    DeclarationId, DocumentId, EnterpriseId, Id, ImportId, InstructionId, InvalidId, JobId, KeyId,
+    Kind, LookId, OperatorId, OutboxId, PartId, PartnerId, PermitId, ReceiptId, RepresentativeId,
+    SessionId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

@@ -5,6 +5,7 @@
 //! skipped.
 
 mod browser;
+mod papers;
 mod parties;
 mod people;
 mod postgres;
@@ -13,6 +14,7 @@ mod stores;
 mod webdriver;
 
 pub use browser::Browser;
+pub use papers::{long_pdf, pdf};
 pub use parties::{Party, contact, instruction, period, scope};
 pub use people::{Person, new_account};
 pub use postgres::{OwnDatabase, Postgres};

@@ -8,13 +8,19 @@ const RECORDERS: &[&str] = &[
     "crates/bench/src/permits.rs",
 ];
 
+/// The files that may say that a look is durable.
+const LOOK_RECORDERS: &[&str] = &["crates/store/src/looks.rs"];
+
 /// The files that may look at protected personal data in order to make it unreadable.
 const DIGESTERS: &[&str] = &[
     "crates/lake/src/identity.rs",
     "crates/store/src/accounts.rs",
     "crates/store/src/addresses.rs",
+    "crates/store/src/applications/seal.rs",
     "crates/store/src/codes.rs",
     "crates/store/src/declarations.rs",
+    "crates/store/src/documents.rs",
+    "crates/store/src/documents/check.rs",
     "crates/store/src/outbox.rs",
     "crates/store/src/representatives.rs",
     "crates/store/src/sessions.rs",
@@ -24,12 +30,14 @@ const DIGESTERS: &[&str] = &[
 
 /// Finds code that calls a permit recorded without being the one that records it.
 pub(super) fn recorded(tree: &Tree) -> Vec<Finding> {
-    calls(tree, "RecordedPermit::recorded", RECORDERS)
+    let permits = calls(tree, "RecordedPermit::recorded", RECORDERS);
+    permits
+        .chain(calls(tree, "RecordedLook::recorded", LOOK_RECORDERS))
         .map(|(source, offset)| {
             Finding::error(
                 &source.path,
                 source.line(offset),
-                "only the store, which made the ledger entry durable, says that a permit is recorded",
+                "only the store, which made the ledger entry durable, says that a permit or a look is recorded",
             )
         })
         .collect()
@@ -107,6 +115,10 @@ mod tests {
         assert_eq!(count("crates/store/src/other.rs"), 1);
         assert_eq!(count("crates/store/src/permits.rs"), 0);
         assert_eq!(count("crates/engine/tests/it/main.rs"), 0);
+        let look = "fn f() { RecordedLook::recorded(look); }";
+        let count = |path| recorded(&Tree::of(&[(path, look)])).len();
+        assert_eq!(count("crates/store/src/permits.rs"), 1);
+        assert_eq!(count("crates/store/src/looks.rs"), 0);
     }
 
     #[test]

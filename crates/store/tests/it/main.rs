@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod certification;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod columns;

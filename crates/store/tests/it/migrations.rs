@@ -82,7 +82,7 @@ async fn a_schema_that_lacks_migrations_is_refused_where_they_are_required(test:
     let missing = connect(test, Migrate::Require).await;
     assert!(matches!(
         refused(missing),
-        StoreError::SchemaPending { missing: 4 }
+        StoreError::SchemaPending { missing: 5 }
     ));
     assert!(
         test.store
@@ -123,7 +123,7 @@ async fn eight_that_open_at_once_migrate_once(test: &TestStore) {
     }
     assert_eq!(test.store.database().live_columns().await.unwrap(), before);
     let db = beside(test).await;
-    assert_eq!(count(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 4);
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 5);
 }
 
 /// Takes the schema back to what it was before `m0004_people`.
