@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use yuntu_engine::{Engine, EngineConfig};
 use yuntu_lake::{Lake, LakeConfig};
 use yuntu_ledger::{Log, VerifierKey};
@@ -66,7 +66,9 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) lake: Lake,
     pub(crate) engine: Engine,
-    pub(crate) log: Mutex<Log>,
+    log: Mutex<Option<Log>>,
+    ledger_name: String,
+    ledger_key: PathBuf,
     pub(crate) verifier: VerifierKey,
     pub(crate) ledger: PathBuf,
     pub(crate) consents: ConsentIndexes,
@@ -80,13 +82,28 @@ pub(crate) struct Inner {
 }
 
 impl Platform {
-    /// Opens the parts and wires them: database, keys on its shelf, files, engine, ledger.
+    /// Opens the parts and wires them: database, keys on its shelf, files, engine, ledger. The folder of the ledger is
+    /// this process's alone from now on.
     ///
     /// # Errors
     /// [`AppError`] of the part that cannot be opened; nothing is half open afterwards.
     /// # Clause
     /// R13, R22, R23
     pub async fn open(config: PlatformConfig) -> Result<Self, AppError> {
+        let platform = Self::open_beside(config).await?;
+        drop(platform.log().await?);
+        Ok(platform)
+    }
+
+    /// Opens the parts beside a server that may run on the same installation: the folder of the ledger is left alone until
+    /// something of it is asked for. What is recorded meanwhile waits in the database, and whoever has the folder takes it
+    /// in.
+    ///
+    /// # Errors
+    /// As [`Platform::open`].
+    /// # Clause
+    /// R13, R22, R23
+    pub async fn open_beside(config: PlatformConfig) -> Result<Self, AppError> {
         let statement = Statement::in_force()?;
         let (clock, entropy) = (Arc::clone(&config.clock), Arc::clone(&config.entropy));
         let database =
@@ -110,12 +127,6 @@ impl Platform {
         let signer =
             signer::obtain(&vault, &config.ledger_key, &config.ledger_name, &*entropy).await?;
         let verifier = signer.verifier();
-        let folder = config.ledger.clone();
-        let log = tokio::task::spawn_blocking(move || Log::open(folder, signer))
-            .await
-            .map_err(|_panicked| AppError::Internal {
-                what: "opening the ledger",
-            })??;
         let limits = HasherLimits {
             parallel: PASSWORDS_AT_ONCE,
             waiting: PASSWORDS_WAITING,
@@ -127,7 +138,9 @@ impl Platform {
                 store: Store::new(database, vault),
                 lake,
                 engine,
-                log: Mutex::new(log),
+                log: Mutex::new(None),
+                ledger_name: config.ledger_name,
+                ledger_key: config.ledger_key,
                 verifier,
                 ledger: config.ledger,
                 consents: ConsentIndexes::default(),
@@ -185,6 +198,28 @@ impl Platform {
     pub async fn ready(&self) -> Result<(), AppError> {
         self.inner.store.read().leaves_waiting().await?;
         Ok(())
+    }
+
+    /// Lends the ledger's files, which are opened by the first who asks.
+    pub(crate) async fn log(&self) -> Result<MappedMutexGuard<'_, Log>, AppError> {
+        let mut log = self.inner.log.lock().await;
+        if log.is_none() {
+            *log = Some(self.open_log().await?);
+        }
+        MutexGuard::try_map(log, Option::as_mut).map_err(|_empty| AppError::Internal {
+            what: "the ledger that was opened",
+        })
+    }
+
+    async fn open_log(&self) -> Result<Log, AppError> {
+        let inner = &self.inner;
+        let (key, name) = (&inner.ledger_key, &inner.ledger_name);
+        let signer = signer::obtain(inner.store.vault(), key, name, &*inner.entropy).await?;
+        let folder = inner.ledger.clone();
+        let opened = tokio::task::spawn_blocking(move || Log::open(folder, signer)).await;
+        Ok(opened.map_err(|_panicked| AppError::Internal {
+            what: "opening the ledger",
+        })??)
     }
 
     pub(crate) fn store(&self) -> &Store {

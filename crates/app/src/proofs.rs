@@ -70,7 +70,7 @@ impl Platform {
     /// # Clause
     /// R23
     pub async fn sequence(&self) -> Result<u64, AppError> {
-        let mut log = self.inner.log.lock().await;
+        let mut log = self.log().await?;
         Ok(self.store().sequence(&mut log).await?.size)
     }
 
@@ -128,7 +128,7 @@ impl Platform {
     pub async fn checkpoint(&self, caller: Caller) -> Result<String, AppError> {
         self.authorise(caller, Action::ViewLedger).await?;
         self.sequence().await?;
-        let log = self.inner.log.lock().await;
+        let log = self.log().await?;
         Ok(log.checkpoint().note().to_owned())
     }
 
@@ -144,11 +144,11 @@ impl Platform {
             })?
         };
         // Numbered by another process, perhaps, and not in this one's files yet.
-        let size = self.inner.log.lock().await.size();
+        let size = self.log().await?.size();
         if size <= index {
             self.sequence().await?;
         }
-        let bundle = self.inner.log.lock().await.prove(index)?;
+        let bundle = self.log().await?.prove(index)?;
         let bytes = bundle.to_bytes().map_err(|_leaf| AppError::Internal {
             what: "bytes of a proof",
         })?;

@@ -105,7 +105,7 @@ impl NoErrand {
 
 /// Opens the address and the words of one kind of message towards one way out, and nothing else.
 ///
-/// It is made by [`decide_errand`] alone:
+/// It is made by [`decide_errand`] and [`decide_showing`] alone:
 ///
 /// ```compile_fail,E0451
 /// fn forge() -> yuntu_policy::MessageWarrant {
@@ -156,11 +156,31 @@ pub fn decide_errand(
     if !leaves {
         return Err(NoErrand::NoWayOut);
     }
+    needs_purpose(errand, statement)?;
+    Ok(MessageWarrant { errand, sink })
+}
+
+/// Decides whether a message that lies in the local outbox may be shown to who runs the platform, because nothing is
+/// configured by which it could leave. It is shown and never sent.
+///
+/// # Errors
+/// [`NoErrand::NoPurpose`] as [`decide_errand`].
+///
+/// # Clause
+/// R22, R23
+pub fn decide_showing(errand: Errand, statement: &Statement) -> Result<MessageWarrant, NoErrand> {
+    clause::hit!(R23);
+    needs_purpose(errand, statement)?;
+    let sink = Sink::Page;
+    Ok(MessageWarrant { errand, sink })
+}
+
+fn needs_purpose(errand: Errand, statement: &Statement) -> Result<(), NoErrand> {
     let missing = NoErrand::NoPurpose(errand.clause());
     let purpose: Purpose = errand.purpose().parse().map_err(|_word| missing)?;
     let rule = statement.purpose(&purpose).ok_or(missing)?;
     if bears_messages(rule) {
-        Ok(MessageWarrant { errand, sink })
+        Ok(())
     } else {
         Err(missing)
     }
@@ -198,6 +218,21 @@ mod tests {
                     let opens = warrant.is_ok_and(|warrant| warrant.opens(other));
                     assert_eq!(opens, leaves && other == sink);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_stays_here_opens_towards_the_page_alone() {
+        let statement = Statement::in_force().unwrap();
+        for errand in Errand::ALL {
+            let warrant = decide_showing(errand, statement).unwrap();
+            for sink in SINKS {
+                assert_eq!(
+                    warrant.opens(sink),
+                    sink == Sink::Page,
+                    "{errand:?} {sink:?}"
+                );
             }
         }
     }

@@ -24,7 +24,7 @@ pub use certification::{
     ApplicationField, ApplicationState, LookReason, ReviewView, decide_review_view,
 };
 pub use decide::decide;
-pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand};
+pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand, decide_showing};
 pub use error::WhoMayError;
 pub use facts::{
     AcceptanceFacts, ActorFacts, AgreementFacts, ColumnFacts, ConsentFacts, CrossBorderFacts,

@@ -83,7 +83,7 @@ pub use instructions::NewInstruction;
 pub use jobs::{LeasedJob, NewJob};
 pub use limits::{FailureQuotas, Limit, Limited, Quota};
 pub use looks::LookedAt;
-pub use outbox::{LeasedMessage, SealedMessage};
+pub use outbox::{LeasedMessage, SealedMessage, WaitingMessage};
 pub use partners::{NewPartner, Partner};
 pub use permits::{Decided, DecisionRecord};
 pub use queue::AfterFailure;

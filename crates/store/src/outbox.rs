@@ -1,14 +1,16 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, EntityTrait, prelude::Uuid};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
+};
 use yuntu_terms::{EnterpriseId, Id, OutboxId, Pii, Timestamp};
 use yuntu_vault::{KeyScope, SealContext, Sealed};
 
 use crate::entity::outbox;
 use crate::error::StoreError;
 use crate::queue::{AfterFailure, QUEUED, Queue};
-use crate::rows::{Place, insert};
+use crate::rows::{Place, insert, moment};
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -53,6 +55,17 @@ pub struct LeasedMessage {
     /// Which attempt this is, from 1.
     pub attempt: u32,
     lease: Uuid,
+}
+
+/// A message that waits, as somebody reads it who does not send it.
+#[derive(Debug)]
+pub struct WaitingMessage {
+    /// The message.
+    pub id: OutboxId,
+    /// Since when it waits.
+    pub created: Timestamp,
+    /// Whom it goes to and what it says.
+    pub payload: Pii<Vec<u8>>,
 }
 
 fn scope_of(enterprise: Option<EnterpriseId>) -> KeyScope {
@@ -121,25 +134,60 @@ impl Store {
         }
     }
 
+    /// Lists the newest messages that wait under one channel, newest first, without taking them.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] when a payload cannot be opened, or a fault of the database.
+    ///
+    /// # Clause
+    /// R22
+    pub async fn list_waiting_messages(
+        &self,
+        channel: &str,
+        limit: u64,
+    ) -> Result<Vec<WaitingMessage>, StoreError> {
+        use outbox::Column;
+        let rows = outbox::Entity::find()
+            .filter(Column::Channel.eq(channel))
+            .filter(Column::State.eq(QUEUED))
+            .filter(Column::PayloadSealed.is_not_null())
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .limit(limit)
+            .all(&self.read().link)
+            .await?;
+        let mut waiting = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            waiting.push(WaitingMessage {
+                id: OutboxId::from_uuid(row.id),
+                created: moment(row.created_at),
+                payload: self.open_payload(&mut row).await?,
+            });
+        }
+        Ok(waiting)
+    }
+
+    async fn open_payload(&self, row: &mut outbox::Model) -> Result<Pii<Vec<u8>>, StoreError> {
+        let enterprise = row.enterprise_id.map(EnterpriseId::from_uuid);
+        let sealed = row.payload_sealed.take();
+        let sealed = sealed.ok_or(Place(OUTBOX.table, PAYLOAD).broken())?;
+        let sealed = Sealed::from_bytes(sealed)?;
+        let (scope, context) = (scope_of(enterprise), context(&row.id));
+        let plain = self.vault.unseal(&scope, &context, &sealed).await?;
+        Ok(plain.into_pii())
+    }
+
     async fn open_message(
         &self,
-        row: outbox::Model,
+        mut row: outbox::Model,
         lease: Uuid,
     ) -> Result<LeasedMessage, StoreError> {
-        let enterprise = row.enterprise_id.map(EnterpriseId::from_uuid);
-        let sealed = row
-            .payload_sealed
-            .ok_or(Place(OUTBOX.table, PAYLOAD).broken())?;
-        let sealed = Sealed::from_bytes(sealed)?;
-        let plain = self
-            .vault
-            .unseal(&scope_of(enterprise), &context(&row.id), &sealed)
-            .await?;
+        let payload = self.open_payload(&mut row).await?;
         Ok(LeasedMessage {
             id: OutboxId::from_uuid(row.id),
-            enterprise,
+            enterprise: row.enterprise_id.map(EnterpriseId::from_uuid),
             channel: row.channel,
-            payload: plain.into_pii(),
+            payload,
             attempt: u32::try_from(row.attempts)
                 .map_err(|_range| Place(OUTBOX.table, "attempts").broken())?,
             lease,

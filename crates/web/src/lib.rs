@@ -16,6 +16,7 @@ pub mod report;
 mod serve;
 mod state;
 mod statement;
+mod workers;
 
 pub use api::openapi;
 pub use serve::{router, router_of, serve};

@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
+use yuntu_app::accounts::Deliveries;
 
 use crate::state::Site;
 
@@ -30,6 +31,12 @@ struct Counts {
     durations: BTreeMap<(String, String), Durations>,
     refusals: BTreeMap<String, u64>,
     cookies_dropped: BTreeMap<&'static str, u64>,
+    /// By worker and outcome.
+    turns: BTreeMap<(&'static str, &'static str), u64>,
+    /// Whether the last turn of a worker failed.
+    failing: BTreeMap<&'static str, bool>,
+    /// By what became of them.
+    messages: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +59,27 @@ impl Metrics {
     /// Counts a cookie that was not sent, by what is wrong with it.
     pub(crate) fn dropped(&self, fault: &'static str) {
         *self.lock().cookies_dropped.entry(fault).or_default() += 1;
+    }
+
+    /// Counts a turn of a worker.
+    pub(crate) fn turned(&self, worker: &'static str, done: bool) {
+        let mut counts = self.lock();
+        let outcome = if done { "done" } else { "failed" };
+        *counts.turns.entry((worker, outcome)).or_default() += 1;
+        counts.failing.insert(worker, !done);
+    }
+
+    /// Counts messages by what became of them.
+    pub(crate) fn delivered(&self, done: &Deliveries) {
+        let mut counts = self.lock();
+        for (fate, count) in [
+            ("sent", done.sent),
+            ("retried", done.retried),
+            ("dead", done.dead),
+            ("kept", done.kept),
+        ] {
+            *counts.messages.entry(fate).or_default() += u64::from(count);
+        }
     }
 
     fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
@@ -111,7 +139,34 @@ impl Metrics {
                 "yuntu_cookies_dropped_total{{fault=\"{fault}\"}} {count}"
             );
         }
+        write_work(&counts, &mut out);
         out
+    }
+}
+
+/// Writes what the workers did.
+fn write_work(counts: &Counts, out: &mut String) {
+    out.push_str(
+        "# HELP yuntu_worker_turns_total Turns of what runs beside the server.\n# TYPE yuntu_worker_turns_total counter\n",
+    );
+    for ((worker, outcome), count) in &counts.turns {
+        let _written = writeln!(
+            out,
+            "yuntu_worker_turns_total{{worker=\"{worker}\",outcome=\"{outcome}\"}} {count}"
+        );
+    }
+    out.push_str(
+        "# HELP yuntu_worker_failing Whether the last turn failed.\n# TYPE yuntu_worker_failing gauge\n",
+    );
+    for (worker, failing) in &counts.failing {
+        let failing = u8::from(*failing);
+        let _written = writeln!(out, "yuntu_worker_failing{{worker=\"{worker}\"}} {failing}");
+    }
+    out.push_str(
+        "# HELP yuntu_messages_total Mails and text messages, by what became of them.\n# TYPE yuntu_messages_total counter\n",
+    );
+    for (fate, count) in &counts.messages {
+        let _written = writeln!(out, "yuntu_messages_total{{fate=\"{fate}\"}} {count}");
     }
 }
 

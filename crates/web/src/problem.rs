@@ -286,7 +286,8 @@ impl From<AppError> for Problem {
     }
 }
 
-fn chain(error: &AppError) -> String {
+/// Writes an error with its causes, for the log.
+pub(crate) fn chain(error: &AppError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     // Below this one speaks the library of columns, which may quote a value.

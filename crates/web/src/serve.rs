@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::io;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -18,10 +17,8 @@ use yuntu_statement::Statement;
 use crate::problem::Problem;
 use crate::state::Site;
 use crate::statement::Versions;
+use crate::workers::Workers;
 use crate::{api, console, cookies, guard, metrics, pages, problem, statement};
-
-/// How often the ledger takes in what waits.
-const SEQUENCE_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until the future ends; running requests are finished.
 ///
@@ -32,29 +29,17 @@ pub async fn serve(
     platform: Platform,
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let sequencer = tokio::spawn(keep_sequencing(platform.clone()));
-    let served = axum::serve(listener, router(platform.clone()))
+    let site = site(platform.clone(), Statement::all().unwrap_or_default());
+    let workers = Workers::start(&platform, &site.metrics);
+    let served = axum::serve(listener, routes(site, Router::new()))
         .with_graceful_shutdown(stopped)
         .await;
-    sequencer.abort();
+    workers.stop().await;
     // What was acknowledged last goes into the ledger too; if it cannot now, the next start does it.
     if platform.sequence().await.is_err() {
         tracing::warn!("the ledger could not take in its last entries");
     }
     served
-}
-
-/// Puts waiting entries into the ledger, again and again.
-async fn keep_sequencing(platform: Platform) {
-    let mut failing = false;
-    loop {
-        tokio::time::sleep(SEQUENCE_EVERY).await;
-        let failed = platform.sequence().await.is_err();
-        if failed && !failing {
-            tracing::error!("the ledger could not take in waiting entries");
-        }
-        failing = failed;
-    }
 }
 
 /// Joins the routes.
@@ -68,8 +53,15 @@ pub fn router(platform: Platform) -> Router {
 
 /// Joins the routes of a site that shows these versions of the statement, and more routes under the same layers.
 pub fn router_of(platform: Platform, versions: Vec<&'static Statement>, more: Router) -> Router {
+    routes(site(platform, versions), more)
+}
+
+fn site(platform: Platform, versions: Vec<&'static Statement>) -> Site {
     let versions = Versions::new(versions, platform.statement());
-    let site = Site::new(platform, versions);
+    Site::new(platform, versions)
+}
+
+fn routes(site: Site, more: Router) -> Router {
     let (api, document) = api::router();
     Router::new()
         .route("/healthz", get(async || "ok\n"))

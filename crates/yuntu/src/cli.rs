@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Migrate(DataFolder),
     /// Make a token for the API.
     Token(Token),
+    /// Show the messages that could not leave because no way out is configured.
+    Outbox(DataFolder),
     /// Check or compare statements.
     #[command(subcommand)]
     Statement(Statement),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::{LakeConfig, S3Settings};
+use yuntu_app::outbound::{MailConfig, Medium, Outbound, OutboundConfig, SmsConfig};
 use yuntu_app::store::{DatabaseConfig, Migrate};
 use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
 use yuntu_app::{Platform, PlatformConfig};
@@ -16,6 +17,9 @@ use yuntu_statement::render::Installation;
 use yuntu_terms::{Entropy as _, Region, SystemClock, SystemEntropy, Text};
 
 use crate::failure::{Failure, OrFail as _};
+
+mod faults;
+mod keys;
 
 /// What `yuntu.toml` may hold; whatever is left out has its default.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +31,10 @@ pub(crate) struct Config {
     lake: LakeSection,
     ledger: LedgerSection,
     server: ServerSection,
+    /// The mail server; mail stays in the local outbox when left out.
+    mail: Option<MailConfig>,
+    /// The provider of text messages; they stay in the local outbox when left out.
+    sms: Option<SmsConfig>,
     operator: OperatorSection,
 }
 
@@ -124,7 +132,7 @@ impl Config {
     pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join("yuntu.toml");
         match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|error| unusable(&text, &error)),
+            Ok(text) => toml::from_str(&text).map_err(|error| faults::unusable(&text, &error)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).or_fail(
                 format!("配置文件 {} 无法读取", path.display()),
@@ -140,13 +148,44 @@ impl Config {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)))
     }
 
+    /// Lists the kinds of message for which no way out is configured.
+    pub(crate) fn stays_here(&self) -> Vec<Medium> {
+        let mail = self.mail.is_none().then_some(Medium::Mail);
+        let sms = self.sms.is_none().then_some(Medium::Sms);
+        mail.into_iter().chain(sms).collect()
+    }
+
     /// Returns who runs the installation.
     pub(crate) fn operator(&self) -> Installation {
         self.operator.installation()
     }
 
-    /// Opens the installation; a new folder becomes one.
+    /// Opens the installation; a new folder becomes one. No other process has its ledger then.
     pub(crate) async fn open(&self, folder: &Path, migrate: Migrate) -> Result<Platform, Failure> {
+        let config = self.platform(folder, migrate)?;
+        Platform::open(config).await.or_fail(
+            format!("安装 {} 无法打开", folder.display()),
+            format!(
+                "the installation in `{}` cannot be opened",
+                folder.display()
+            ),
+        )
+    }
+
+    /// Opens an installation on which a server may run.
+    pub(crate) async fn open_beside(&self, folder: &Path) -> Result<Platform, Failure> {
+        must_exist(folder)?;
+        let config = self.platform(folder, Migrate::Require)?;
+        Platform::open_beside(config).await.or_fail(
+            format!("安装 {} 无法打开", folder.display()),
+            format!(
+                "the installation in `{}` cannot be opened",
+                folder.display()
+            ),
+        )
+    }
+
+    fn platform(&self, folder: &Path, migrate: Migrate) -> Result<PlatformConfig, Failure> {
         for part in ["lake", "keys"] {
             let path = folder.join(part);
             fs::create_dir_all(&path).or_fail(
@@ -160,11 +199,11 @@ impl Config {
         let region = self.region.unwrap_or(Region::CN);
         let mut database = DatabaseConfig::new(self.database_url(folder));
         database.migrate = migrate;
-        let config = PlatformConfig {
+        Ok(PlatformConfig {
             database,
             lake: self.lake(folder, region)?,
             region,
-            keys: Arc::new(keys(folder)?),
+            keys: Arc::new(key_file(folder)?),
             suite: Suite::International,
             ledger: folder.join("ledger"),
             ledger_name: self
@@ -174,18 +213,22 @@ impl Config {
                 .unwrap_or_else(|| String::from("yuntu.example/ledger")),
             ledger_key: folder.join("keys/ledger"),
             operator: self.operator(),
-            outbound: yuntu_app::outbound::Outbound::local(),
+            outbound: self.outbound(folder)?,
             engine: EngineConfig::default(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+        })
+    }
+
+    /// Opens the ways out that are configured.
+    fn outbound(&self, folder: &Path) -> Result<Outbound, Failure> {
+        let config = OutboundConfig {
+            mail: self.mail.clone(),
+            sms: self.sms.clone(),
         };
-        Platform::open(config).await.or_fail(
-            format!("安装 {} 无法打开", folder.display()),
-            format!(
-                "the installation in `{}` cannot be opened",
-                folder.display()
-            ),
-        )
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        Outbound::open(&config.below(folder), clock, entropy)
+            .map_err(|error| faults::refused(&error))
     }
 
     fn database_url(&self, folder: &Path) -> String {
@@ -220,7 +263,7 @@ impl Config {
 }
 
 /// Opens the key file of the installation, or makes one that a credential file beside it unlocks.
-fn keys(folder: &Path) -> Result<FileProvider, Failure> {
+fn key_file(folder: &Path) -> Result<FileProvider, Failure> {
     let (kek, credential) = (folder.join("keys/kek"), folder.join("keys/credential"));
     let unlock = Unlock::Credential(credential.clone());
     if kek.exists() && !credential.exists() {
@@ -271,20 +314,6 @@ fn write_credential(path: &Path) -> Result<(), Failure> {
     file.write_all(&secret)
         .and_then(|()| file.sync_all())
         .or_fail("凭据文件无法写入", "the credential file cannot be written")
-}
-
-/// Says where the configuration is wrong; the line itself may hold a password and is not shown.
-fn unusable(text: &str, error: &toml::de::Error) -> Failure {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-    Failure::new(
-        format!("yuntu.toml 第 {line} 行无法使用"),
-        format!("line {line} of yuntu.toml cannot be used"),
-    )
-    .remedy(Text::new(
-        "可用的节为 [database] [lake.s3] [ledger] [server] [operator]，顶层可有 region；请检查该行的拼写与值",
-        "the sections are [database], [lake.s3], [ledger], [server] and [operator], with `region` above them; check the spelling and value of that line",
-    ))
 }
 
 /// Refuses a folder that holds no installation, so that a mistyped path does not become one.

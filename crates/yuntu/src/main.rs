@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => commands::serve::run(&serve, &out),
         Command::Migrate(folder) => commands::migrate::run(&folder, &out),
         Command::Token(token) => commands::token::run(&token, &out),
+        Command::Outbox(folder) => commands::outbox::run(&folder, &out),
         Command::Statement(command) => commands::statement::run(&command, &out),
         Command::Prove(prove) => commands::prove::run(&prove, &out),
         Command::Ledger(command) => commands::ledger::run(&command, &out),

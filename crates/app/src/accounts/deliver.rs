@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use futures::future::join_all;
 use yuntu_outbound::{Channel, Message, SendError};
 use yuntu_policy::decide_errand;
 use yuntu_store::{AfterFailure, LeasedMessage, StoreError};
@@ -13,8 +14,8 @@ use crate::platform::Platform;
 const LEASE: Duration = Duration::from_mins(6);
 /// How long a message waits that cannot leave for want of configuration.
 const UNTIL_MENDED: Duration = Duration::from_mins(5);
-/// How many messages one call takes, so that its caller can stop between calls.
-const BATCH_MAX: u32 = 1_000;
+/// How many messages of each channel one call takes, so that its caller can stop between calls.
+const BATCH_MAX: u32 = 20;
 
 /// What became of the messages that were due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +28,20 @@ pub struct Deliveries {
     pub dead: u32,
     /// They wait until the configuration is mended.
     pub kept: u32,
+    /// Whether more may be due at once, because a call takes a part of what waits.
+    pub more: bool,
+}
+
+impl Deliveries {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            sent: self.sent + other.sent,
+            retried: self.retried + other.retried,
+            dead: self.dead + other.dead,
+            kept: self.kept + other.kept,
+            more: self.more || other.more,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +54,8 @@ enum Fate {
 }
 
 impl Platform {
-    /// Sends the messages that are due, each under a warrant for its own kind and way out.
+    /// Sends messages that are due, each under a warrant for its own kind and way out; the ways out work side by side, so
+    /// that one that does not answer holds up no other.
     ///
     /// A message whose lease ended while it was sent may leave twice; its id tells the copies apart.
     ///
@@ -48,13 +64,24 @@ impl Platform {
     /// # Clause
     /// R22, R23
     pub async fn deliver_messages(&self) -> Result<Deliveries, AppError> {
-        let channels = self.inner.outbound.channels();
-        let mut channels: Vec<&str> = channels.into_iter().map(Channel::as_str).collect();
-        channels.push(NOBODY);
+        let channels = self.inner.outbound.channels().into_iter();
+        let channels = channels.map(Channel::as_str).chain([NOBODY]);
+        // All are awaited even when one fails: what is being sent is not dropped half-way.
+        let done = join_all(channels.map(|channel| self.deliver_by(channel))).await;
+        let mut all = Deliveries::default();
+        for done in done {
+            all = all.plus(done?);
+        }
+        Ok(all)
+    }
+
+    async fn deliver_by(&self, channel: &str) -> Result<Deliveries, AppError> {
         let mut done = Deliveries::default();
         for _ in 0..BATCH_MAX {
-            let leased = self.store().lease_message(&channels, LEASE).await?;
-            let Some(mut message) = leased else { break };
+            let leased = self.store().lease_message(&[channel], LEASE).await?;
+            let Some(mut message) = leased else {
+                return Ok(done);
+            };
             let fate = match self.deliver(&mut message).await {
                 // Somebody else holds it by now and says what became of it.
                 Err(AppError::Store(StoreError::Conflict { .. })) => continue,
@@ -68,6 +95,7 @@ impl Platform {
                 Fate::Nobody => {}
             }
         }
+        done.more = true;
         Ok(done)
     }
 

@@ -14,6 +14,7 @@ const WORDS: &[(&str, &str)] = &[
     ("serve", "提供 API 与页面。"),
     ("migrate", "将数据库更新为本版本的表结构。"),
     ("token", "为 API 生成令牌。"),
+    ("outbox", "显示因未配置发送方式而没有发出的消息。"),
     ("statement", "检查或比较声明。"),
     (
         "statement check",

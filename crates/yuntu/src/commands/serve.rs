@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -5,7 +6,7 @@ use yuntu_app::store::Migrate;
 use yuntu_statement::Statement;
 
 use crate::cli::Serve;
-use crate::commands::{block_on, operator};
+use crate::commands::{block_on, operator, outbox};
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
@@ -27,7 +28,12 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
         }
         out.hint(missing.get(out.lang));
     }
+    if let Some(stays) = outbox::hint(&config.stays_here()) {
+        out.hint(stays.get(out.lang));
+    }
     block_on(async {
+        // Before anybody is told that it serves, so that it can be stopped in an orderly way from then on.
+        let stopped = stopped();
         let platform = config.open(&serve.folder.data, Migrate::Apply).await?;
         let listener = tokio::net::TcpListener::bind(address).await.or_fail(
             format!("无法监听 {address}"),
@@ -40,7 +46,7 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
             format!("云图在 http://{address}/ 提供服务"),
             format!("Yuntu serves on http://{address}/"),
         ));
-        yuntu_web::serve(listener, platform, stopped())
+        yuntu_web::serve(listener, platform, stopped)
             .await
             .or_fail("服务已中止", "the server ended")
     })?;
@@ -66,15 +72,17 @@ fn log() {
     }));
 }
 
-/// Waits for the system's wish to stop.
-async fn stopped() {
-    let terminate = tokio::signal::unix::SignalKind::terminate();
-    let Ok(mut terminate) = tokio::signal::unix::signal(terminate) else {
-        return drop(tokio::signal::ctrl_c().await);
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// Listens for the system's wish to stop from now on, and waits for it.
+fn stopped() -> impl Future<Output = ()> + Send + 'static {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    async move {
+        let Ok(mut terminate) = terminate else {
+            return drop(tokio::signal::ctrl_c().await);
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
     }
 }
 

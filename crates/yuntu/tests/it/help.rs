@@ -4,12 +4,13 @@ use std::path::Path;
 
 use crate::command::{LANGS, run};
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["demo"],
     &["serve"],
     &["migrate"],
     &["token"],
+    &["outbox"],
     &["statement"],
     &["statement", "check"],
     &["statement", "diff"],

@@ -9,4 +9,8 @@ mod command;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod served;
+#[cfg(test)]
+mod server;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use yuntu_testkit::{Backend, Browser, OwnDatabase, Postgres};
 
-use crate::served::Server;
+use crate::server::Server;
 
 /// Makes a journey in each language on each database: a test each.
 macro_rules! in_every_way {

@@ -1,0 +1,118 @@
+//! What runs beside the server, in turns: the ledger's sequencer and the delivery of messages.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use yuntu_app::{AppError, Platform};
+
+use crate::metrics::Metrics;
+use crate::problem::chain;
+
+/// How often the ledger takes in what waits.
+const SEQUENCE_EVERY: Duration = Duration::from_secs(1);
+/// How often the outbox is asked for messages that are due.
+const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// The longest wait after turns that failed.
+const WAIT_LONGEST: Duration = Duration::from_mins(1);
+/// How long the turns that run when the server stops may still take; a message that is cut off is sent again later.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// When the next turn begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// At once: there is more to do.
+    AtOnce,
+    /// After the worker's pause.
+    Later,
+}
+
+/// The workers of a server.
+#[derive(Debug)]
+pub(crate) struct Workers {
+    running: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Workers {
+    /// Starts every worker.
+    pub(crate) fn start(platform: &Platform, metrics: &Arc<Metrics>) -> Self {
+        let mut workers = Self {
+            running: JoinSet::new(),
+            stop: watch::Sender::new(false),
+        };
+        let ledger = platform.clone();
+        workers.keep("ledger", SEQUENCE_EVERY, metrics, move || {
+            let platform = ledger.clone();
+            async move { platform.sequence().await.map(|_size| Next::Later) }
+        });
+        let (outbox, counted) = (platform.clone(), Arc::clone(metrics));
+        workers.keep("messages", DELIVER_EVERY, metrics, move || {
+            let (platform, counted) = (outbox.clone(), Arc::clone(&counted));
+            async move {
+                let done = platform.deliver_messages().await?;
+                counted.delivered(&done);
+                Ok(if done.more { Next::AtOnce } else { Next::Later })
+            }
+        });
+        workers
+    }
+
+    /// Runs turns until the workers stop: a pause between two, and a growing one after turns that failed.
+    fn keep<F, T>(&mut self, worker: &'static str, pause: Duration, metrics: &Arc<Metrics>, turn: F)
+    where
+        F: Fn() -> T + Send + 'static,
+        T: Future<Output = Result<Next, AppError>> + Send,
+    {
+        let (mut stop, metrics) = (self.stop.subscribe(), Arc::clone(metrics));
+        self.running.spawn(async move {
+            let mut failures = 0_u32;
+            while !*stop.borrow() {
+                let turned = turn().await;
+                metrics.turned(worker, turned.is_ok());
+                let wait = match turned {
+                    Ok(next) => {
+                        if failures > 0 {
+                            tracing::info!(worker.kind = worker, "the worker works again");
+                        }
+                        failures = 0;
+                        match next {
+                            Next::AtOnce => continue,
+                            Next::Later => pause,
+                        }
+                    }
+                    Err(error) => {
+                        failures = failures.saturating_add(1);
+                        if failures == 1 {
+                            let cause = chain(&error);
+                            tracing::error!(worker.kind = worker, cause, "the worker fails");
+                        }
+                        pause_after(pause, failures)
+                    }
+                };
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    // The sender lives as long as the workers; its end is their end.
+                    _ = stop.changed() => {}
+                }
+            }
+        });
+    }
+
+    /// Lets the turns that run come to their end, and begins no other.
+    pub(crate) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let ended = async { while self.running.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_WITHIN, ended).await.is_err() {
+            tracing::warn!("a worker was cut off in its turn");
+        }
+    }
+}
+
+/// Doubles the pause with each failure, up to the longest.
+fn pause_after(pause: Duration, failures: u32) -> Duration {
+    let doublings = failures.min(16);
+    (pause * 2_u32.pow(doublings)).min(WAIT_LONGEST)
+}
