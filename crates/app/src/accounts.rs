@@ -3,20 +3,20 @@
 //! Whoever asks for a code, or types one, gets the same answer, from the same work and the same rows, whether or not an
 //! account has the address; what differs goes to the address alone.
 
-mod address;
+pub(crate) mod address;
 mod ask;
 mod choices;
 mod contact;
 mod deliver;
 mod error;
 mod local;
-mod notice;
+pub(crate) mod notice;
 mod own_acts;
 mod password;
-mod prove;
-mod recover;
-mod session;
-mod sign_in;
+pub(crate) mod prove;
+pub(crate) mod recover;
+pub(crate) mod session;
+pub(crate) mod sign_in;
 mod sign_up;
 
 pub use address::{Address, Nickname, Visit};
@@ -27,6 +27,8 @@ pub use error::AccountError;
 pub use local::{LocalMessage, LooksFrom};
 pub use own_acts::OwnAct;
 pub use prove::TypedIn;
-pub use session::{PROOF_FRESH_FOR, SESSION_IDLE, SESSION_LONGEST};
-pub use sign_in::SignedIn;
+pub use session::{
+    OPERATOR_IDLE, OPERATOR_LONGEST, PROOF_FRESH_FOR, SESSION_IDLE, SESSION_LONGEST,
+};
+pub use sign_in::{SecondStep, SignInStep, SignedIn};
 pub use sign_up::{Acceptance, SignUp};

@@ -8,6 +8,7 @@ mod consents;
 mod datasets;
 mod enrol;
 mod error;
+pub mod factors;
 mod instructions;
 mod platform;
 mod proofs;

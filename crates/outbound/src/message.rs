@@ -5,7 +5,7 @@ use std::fmt;
 use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 
 use crate::letter::Letter;
-use crate::notice::{Asks, CertificationNews, CodeUse, Kind, Notice, Told};
+use crate::notice::{Asks, CertificationNews, CodeUse, FactorNews, Kind, Notice, Told};
 use crate::recipient::{Medium, Recipient};
 use crate::words::{Code, Line, Link};
 
@@ -78,6 +78,11 @@ impl Message {
     /// Tells that the password changed.
     pub fn password_changed(to: Recipient, lang: Lang, at: Timestamp) -> Self {
         Self::new(to, lang, Notice::PasswordChanged { at })
+    }
+
+    /// Tells that the second factors changed, or that a recovery code was used.
+    pub fn factor_changed(to: Recipient, lang: Lang, news: FactorNews, at: Timestamp) -> Self {
+        Self::new(to, lang, Notice::FactorChanged { news, at })
     }
 
     /// Tells of a sign-in from a device not seen before; `device` is what it says of itself ([`Line::lossy`]).

@@ -25,11 +25,13 @@ pub enum Kind {
     StatementChanged,
     /// Somebody wanted to sign up with an address, or make it her contact, and it has an account already.
     AccountExists,
+    /// A second factor of an account was added, removed or replaced.
+    FactorChanged,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -38,6 +40,7 @@ impl Kind {
         Self::CertificationChanged,
         Self::StatementChanged,
         Self::AccountExists,
+        Self::FactorChanged,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -52,6 +55,7 @@ impl Kind {
             Self::CertificationChanged => "certification_changed",
             Self::StatementChanged => "statement_changed",
             Self::AccountExists => "account_exists",
+            Self::FactorChanged => "factor_changed",
         }
     }
 }
@@ -78,6 +82,20 @@ pub enum Told {
     Old,
     /// The one that took its place.
     New,
+}
+
+/// What happened to the second factors of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorNews {
+    /// One was added.
+    Added,
+    /// One was removed.
+    Removed,
+    /// The recovery codes were made anew.
+    CodesReplaced,
+    /// A recovery code was used.
+    CodeUsed,
 }
 
 /// What happened to a certification.
@@ -134,6 +152,12 @@ pub(crate) enum Notice {
         #[zeroize(skip)]
         at: Timestamp,
     },
+    FactorChanged {
+        #[zeroize(skip)]
+        news: FactorNews,
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
     NewSignIn {
         device: Line,
         #[zeroize(skip)]
@@ -169,6 +193,7 @@ impl Notice {
             Self::AccountExists { .. } => Kind::AccountExists,
             Self::ContactChanged { .. } => Kind::ContactChanged,
             Self::PasswordChanged { .. } => Kind::PasswordChanged,
+            Self::FactorChanged { .. } => Kind::FactorChanged,
             Self::NewSignIn { .. } => Kind::NewSignIn,
             Self::Invitation { .. } => Kind::Invitation,
             Self::CertificationChanged { .. } => Kind::CertificationChanged,
@@ -185,6 +210,7 @@ impl Notice {
             Self::AccountExists { .. }
             | Self::ContactChanged { .. }
             | Self::PasswordChanged { .. }
+            | Self::FactorChanged { .. }
             | Self::NewSignIn { .. }
             | Self::CertificationChanged { .. }
             | Self::StatementChanged { .. } => None,
@@ -198,6 +224,7 @@ impl Notice {
             Self::AccountExists { at }
             | Self::ContactChanged { at, .. }
             | Self::PasswordChanged { at }
+            | Self::FactorChanged { at, .. }
             | Self::NewSignIn { at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }
             | Self::CertificationChanged { .. }

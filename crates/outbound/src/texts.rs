@@ -8,7 +8,7 @@ use jiff::tz::{Offset, TimeZone};
 use yuntu_terms::{Lang, Timestamp};
 use zeroize::Zeroize;
 
-use crate::notice::{Asks, CertificationNews, CodeUse, Notice, Told};
+use crate::notice::{Asks, CertificationNews, CodeUse, FactorNews, Notice, Told};
 use crate::recipient::Medium;
 use crate::words::{Code, Line, Link};
 
@@ -89,6 +89,7 @@ pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
         Notice::AccountExists { at } => account_exists(*at, lang),
         Notice::ContactChanged { contact, told, at } => contact_changed(*contact, *told, *at, lang),
         Notice::PasswordChanged { at } => password_changed(*at, lang),
+        Notice::FactorChanged { news, at } => factor_changed(*news, *at, lang),
         Notice::NewSignIn { device, at } => new_sign_in(device, *at, lang),
         Notice::Invitation {
             enterprise,
@@ -211,6 +212,34 @@ fn password_changed(at: Timestamp, lang: Lang) -> Draft {
         format!("您的云图帐号密码已于 {time} 更改。"),
         format!("The password of your Yuntu account was changed on {time}."),
     ))
+    .say(not_you(lang))
+}
+
+fn factor_changed(news: FactorNews, at: Timestamp, lang: Lang) -> Draft {
+    let time = moment(at, lang);
+    let what = match news {
+        FactorNews::Added => lang.pick(
+            format!("您的云图帐号已于 {time} 新增一种第二验证方式（验证器或通行密钥）。"),
+            format!("A second factor, an authenticator or a passkey, was added to your Yuntu account on {time}."),
+        ),
+        FactorNews::Removed => lang.pick(
+            format!("您的云图帐号已于 {time} 移除一种第二验证方式（验证器或通行密钥）。"),
+            format!("A second factor, an authenticator or a passkey, was removed from your Yuntu account on {time}."),
+        ),
+        FactorNews::CodesReplaced => lang.pick(
+            format!("您的云图帐号已于 {time} 重新生成恢复码，旧的恢复码全部失效。"),
+            format!("The recovery codes of your Yuntu account were made anew on {time}; the old ones no longer work."),
+        ),
+        FactorNews::CodeUsed => lang.pick(
+            format!("您的云图帐号已于 {time} 使用了一个恢复码。"),
+            format!("A recovery code of your Yuntu account was used on {time}."),
+        ),
+    };
+    Draft::new(lang.pick(
+        "您的云图帐号第二验证方式有变化",
+        "The second factors of your Yuntu account",
+    ))
+    .say(what)
     .say(not_you(lang))
 }
 

@@ -10,6 +10,8 @@ pub enum Errand {
     ContactChanged,
     /// The password changed.
     PasswordChanged,
+    /// The second factors changed.
+    FactorChanged,
     /// Somebody signed in from a device not seen before.
     NewSignIn,
     /// Somebody is asked to act for an enterprise.
@@ -22,10 +24,11 @@ pub enum Errand {
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
+        Self::FactorChanged,
         Self::NewSignIn,
         Self::Invitation,
         Self::CertificationChanged,
@@ -39,6 +42,7 @@ impl Errand {
             Self::Code => "code",
             Self::ContactChanged => "contact_changed",
             Self::PasswordChanged => "password_changed",
+            Self::FactorChanged => "factor_changed",
             Self::NewSignIn => "new_sign_in",
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
@@ -53,7 +57,9 @@ impl Errand {
     #[must_use]
     pub const fn clause(self) -> ClauseId {
         match self {
-            Self::Code | Self::ContactChanged | Self::PasswordChanged => ClauseId::r(2),
+            Self::Code | Self::ContactChanged | Self::PasswordChanged | Self::FactorChanged => {
+                ClauseId::r(2)
+            }
             Self::NewSignIn => ClauseId::r(22),
             Self::Invitation | Self::CertificationChanged => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
@@ -63,9 +69,11 @@ impl Errand {
     /// Returns the purpose of the statement that it serves.
     const fn purpose(self) -> &'static str {
         match self {
-            Self::Code | Self::ContactChanged | Self::PasswordChanged | Self::Invitation => {
-                "account"
-            }
+            Self::Code
+            | Self::ContactChanged
+            | Self::PasswordChanged
+            | Self::FactorChanged
+            | Self::Invitation => "account",
             Self::NewSignIn => "security",
             Self::CertificationChanged => "certification",
             Self::StatementChanged => "notice",

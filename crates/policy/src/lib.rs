@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod look;
 mod missing;
+mod operator;
 mod permit;
 mod refusal;
 mod request;
@@ -33,6 +34,10 @@ pub use facts::{
 };
 pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};
 pub use missing::MissingFact;
+pub use operator::{
+    OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, operator_may,
+    operator_may_decide, operator_may_propose,
+};
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
 pub use refusal::{About, Reason, Refusal};
 pub use request::{Request, Wants};

@@ -6,6 +6,7 @@ use yuntu_vault::{KeyScope, PasswordHash, SealContext, Sealed, Sealer};
 use crate::addresses::AddressMac;
 use crate::entity::account;
 use crate::error::StoreError;
+use crate::realm::Realm;
 use crate::representatives::ContactKind;
 use crate::rows::Place;
 use crate::store::Store;
@@ -75,6 +76,8 @@ impl AccountStanding {
 pub struct Account {
     /// The id.
     pub id: AccountId,
+    /// For what it is good.
+    pub realm: Realm,
     /// Whether it can be used.
     pub standing: AccountStanding,
     /// The language of messages.
@@ -85,6 +88,8 @@ pub struct Account {
     pub has_email: bool,
     /// When the password was set; without one there is no password.
     pub password_changed: Option<Timestamp>,
+    /// Whether the password may be chosen beside a second factor only.
+    pub password_needs_factor: bool,
     /// Since when.
     pub created: Timestamp,
 }
@@ -98,9 +103,16 @@ pub struct SealedAccount {
     email: Option<SealedContact>,
     password: Option<PasswordHash>,
     lang: Lang,
+    realm: Realm,
 }
 
 impl SealedAccount {
+    /// Makes it the account of another realm than the public one.
+    #[must_use]
+    pub fn in_realm(self, realm: Realm) -> Self {
+        Self { realm, ..self }
+    }
+
     /// Returns the id the account will have.
     pub const fn id(&self) -> AccountId {
         self.id
@@ -201,6 +213,7 @@ impl Store {
             email,
             password: new.password.clone(),
             lang: new.lang,
+            realm: Realm::Public,
         })
     }
 

@@ -11,6 +11,7 @@ mod addresses;
 mod applications;
 mod audiences;
 mod bulk;
+mod ceremonies;
 mod choices;
 mod codes;
 mod columns;
@@ -24,6 +25,7 @@ mod documents;
 mod enterprises;
 mod entity;
 mod error;
+mod factors;
 mod facts;
 mod imports;
 mod instructions;
@@ -32,11 +34,14 @@ mod limits;
 mod link;
 mod looks;
 mod migration;
+mod operators;
 mod outbox;
 mod partners;
 mod permits;
+mod proposals;
 mod queue;
 mod read;
+mod realm;
 mod receipts;
 mod recipients;
 mod representatives;
@@ -46,6 +51,7 @@ mod sequencer;
 mod sessions;
 mod shelf;
 mod store;
+mod tickets;
 mod tokens;
 mod tx;
 
@@ -60,6 +66,7 @@ pub use applications::{
     Application, ApplicationValues, CodeMac, Note, NoteAuthor, SealedNote, SealedValue,
 };
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
+pub use ceremonies::{CEREMONY_LIFE, CeremonyGoal};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
 pub use codes::{
     CODE_LIFE, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse, NewCode,
@@ -77,17 +84,24 @@ pub use documents::{
 };
 pub use enterprises::{Enterprise, NewEnterprise};
 pub use error::{DatabaseFault, FaultClass, StoreError};
+pub use factors::{
+    Confirmed, FactorKind, FactorsHeld, HeldPasskey, HeldTotp, ListedFactor, SealedFactor,
+    SealedLabel, SealedUse, TOTP_FAILURES_MAX,
+};
 pub use facts::FactReader;
 pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
 pub use instructions::NewInstruction;
 pub use jobs::{LeasedJob, NewJob};
 pub use limits::{FailureQuotas, Limit, Limited, Quota};
 pub use looks::LookedAt;
+pub use operators::Operator;
 pub use outbox::{LeasedMessage, SealedMessage, WaitingMessage};
 pub use partners::{NewPartner, Partner};
 pub use permits::{Decided, DecisionRecord};
+pub use proposals::{NewProposal, Proposal, ProposalStanding, ProposalTexts, SealedProposal};
 pub use queue::AfterFailure;
 pub use read::Reader;
+pub use realm::Realm;
 pub use receipts::{NewReceipt, Receipt};
 pub use representatives::{Contact, ContactKind, Representative, SealedRepresentative};
 pub use sequencer::Sequenced;
@@ -96,5 +110,6 @@ pub use sessions::{
 };
 pub use shelf::RowShelf;
 pub use store::Store;
+pub use tickets::{TICKET_LIFE, TICKET_TRIES_MAX, Ticket, TicketGoal};
 pub use tokens::ApiToken;
 pub use tx::{LeafId, Tx};

@@ -8,6 +8,7 @@ use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer, SessionSecret};
 use crate::entity::session;
 use crate::error::StoreError;
 use crate::read::Reader;
+use crate::realm::Realm;
 use crate::rows::{Place, moment};
 use crate::store::Store;
 use crate::tx::Tx;
@@ -32,18 +33,52 @@ pub enum SignInMethod {
     CodeAndTotp,
     /// With the password and a code of an authenticator.
     PasswordAndTotp,
-    /// With a passkey.
+    /// With a code that was sent and a recovery code.
+    CodeAndRecovery,
+    /// With the password and a recovery code.
+    PasswordAndRecovery,
+    /// With a code that was sent and a passkey.
+    CodeAndPasskey,
+    /// With the password and a passkey.
+    PasswordAndPasskey,
+    /// With a passkey that made sure of the person itself.
     Passkey,
+    /// With a code of an authenticator, in a session that was open already.
+    Totp,
+    /// With a recovery code, in a session that was open already.
+    Recovery,
 }
 
 impl SignInMethod {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 11] = [
         Self::Code,
         Self::Password,
         Self::CodeAndTotp,
         Self::PasswordAndTotp,
+        Self::CodeAndRecovery,
+        Self::PasswordAndRecovery,
+        Self::CodeAndPasskey,
+        Self::PasswordAndPasskey,
         Self::Passkey,
+        Self::Totp,
+        Self::Recovery,
     ];
+
+    /// Says whether a second factor was shown.
+    pub const fn has_second(self) -> bool {
+        match self {
+            Self::Code | Self::Password => false,
+            Self::CodeAndTotp
+            | Self::PasswordAndTotp
+            | Self::CodeAndRecovery
+            | Self::PasswordAndRecovery
+            | Self::CodeAndPasskey
+            | Self::PasswordAndPasskey
+            | Self::Passkey
+            | Self::Totp
+            | Self::Recovery => true,
+        }
+    }
 
     /// Returns the code of the column and of the API.
     pub const fn code(self) -> &'static str {
@@ -52,11 +87,17 @@ impl SignInMethod {
             Self::Password => "password",
             Self::CodeAndTotp => "code_and_totp",
             Self::PasswordAndTotp => "password_and_totp",
+            Self::CodeAndRecovery => "code_and_recovery",
+            Self::PasswordAndRecovery => "password_and_recovery",
+            Self::CodeAndPasskey => "code_and_passkey",
+            Self::PasswordAndPasskey => "password_and_passkey",
             Self::Passkey => "passkey",
+            Self::Totp => "totp",
+            Self::Recovery => "recovery",
         }
     }
 
-    fn from_code(code: &str) -> Option<Self> {
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.code() == code)
     }
 }
@@ -72,6 +113,10 @@ pub enum SessionEnd {
     PasswordChanged,
     /// An address changed.
     ContactChanged,
+    /// The second factors changed.
+    FactorsChanged,
+    /// The role of an operator changed.
+    RoleChanged,
     /// The account was suspended.
     Suspended,
     /// The account was closed.
@@ -86,6 +131,8 @@ impl SessionEnd {
             Self::Dismissed => "dismissed",
             Self::PasswordChanged => "password_changed",
             Self::ContactChanged => "contact_changed",
+            Self::FactorsChanged => "factors_changed",
+            Self::RoleChanged => "role_changed",
             Self::Suspended => "suspended",
             Self::Closed => "closed",
         }
@@ -135,6 +182,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub account: AccountId,
+    /// For what it is good.
+    pub realm: Realm,
     /// How the person last showed who she is.
     pub method: SignInMethod,
     /// Since when.
@@ -318,6 +367,7 @@ fn session_of(row: &session::Model) -> Result<Session, StoreError> {
     Ok(Session {
         id: SessionId::from_uuid(row.id),
         account: AccountId::from_uuid(row.account_id),
+        realm: Realm::from_code(&row.realm).ok_or(Place(TABLE, "realm").broken())?,
         method: SignInMethod::from_code(&row.method).ok_or(Place(TABLE, "method").broken())?,
         created: moment(row.created_at),
         seen: moment(row.seen_at),

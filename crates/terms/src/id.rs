@@ -170,6 +170,14 @@ id_kinds! {
     SessionId = SessionKind, "ses";
     /// A verification code that was sent to an address.
     CodeId = CodeKind, "cod";
+    /// A second factor of an account: an authenticator or a passkey.
+    FactorId = FactorKind, "fac";
+    /// What stands between the first factor and a session.
+    TicketId = TicketKind, "tkt";
+    /// A registration or use of a passkey that is under way.
+    CeremonyId = CeremonyKind, "cer";
+    /// A dangerous act that waits for a second person.
+    ProposalId = ProposalKind, "pro";
     /// A person who works for the operator of the platform.
     OperatorId = OperatorKind, "opr";
     /// A dataset of business data.

@@ -26,10 +26,10 @@ pub use consent::{ConsentKind, ConsentStatus, LegalBasis};
 pub use digest::{Digest, InvalidDigest};
 pub use error::ErrorKind;
 pub use id::{
-    AccountId, ApiTokenId, ApplicationId, AudienceId, CodeId, ConsentRecordId, DatasetId,
-    DeclarationId, DocumentId, EnterpriseId, Id, ImportId, InstructionId, InvalidId, JobId, KeyId,
-    Kind, LookId, OperatorId, OutboxId, PartId, PartnerId, PermitId, ReceiptId, RepresentativeId,
-    SessionId,
+    AccountId, ApiTokenId, ApplicationId, AudienceId, CeremonyId, CodeId, ConsentRecordId,
+    DatasetId, DeclarationId, DocumentId, EnterpriseId, FactorId, Id, ImportId, InstructionId,
+    InvalidId, JobId, KeyId, Kind, LookId, OperatorId, OutboxId, PartId, PartnerId, PermitId,
+    ProposalId, ReceiptId, RepresentativeId, SessionId, TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

@@ -1,21 +1,25 @@
 //! What tests need and the product does not: ephemeral databases of both kinds, with a store, a vault and a
-//! clock, a mail server, and a browser.
+//! clock, a mail server, a browser, and the authenticators of people.
 //!
 //! The parts are the real ones. A part that is missing fails the test with the command that installs it; nothing is
 //! skipped.
 
+mod authenticator;
 mod browser;
 mod papers;
 mod parties;
+mod passkey;
 mod people;
 mod postgres;
 mod smtp;
 mod stores;
 mod webdriver;
 
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use papers::{long_pdf, pdf};
 pub use parties::{Party, contact, instruction, period, scope};
+pub use passkey::SoftPasskey;
 pub use people::{Person, new_account};
 pub use postgres::{OwnDatabase, Postgres};
 pub use smtp::{SmtpIdentity, SmtpLogin, SmtpSecurity, SmtpServer};

@@ -23,6 +23,7 @@ mod error;
 mod folder;
 mod handle;
 mod key;
+mod passkey;
 mod password;
 mod provider;
 mod recovery;
@@ -41,6 +42,10 @@ pub use error::{ProviderError, ShelfError, VaultError};
 pub use folder::FolderShelf;
 pub use handle::{KeyedHash, Sealer};
 pub use key::{DataKey, Plain, RootKey};
+pub use passkey::{
+    Begun, InvalidOrigin, NewPasskey, PASSKEY_ANSWER_MAX, PasskeyAnswer, PasskeyError,
+    PasskeyPerson, PasskeySite,
+};
 pub use password::hasher::{
     HasherLimits, PasswordError, PasswordHash, PasswordHasher, PasswordVerdict,
 };

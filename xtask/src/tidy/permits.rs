@@ -21,7 +21,9 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/declarations.rs",
     "crates/store/src/documents.rs",
     "crates/store/src/documents/check.rs",
+    "crates/store/src/factors.rs",
     "crates/store/src/outbox.rs",
+    "crates/store/src/proposals.rs",
     "crates/store/src/representatives.rs",
     "crates/store/src/sessions.rs",
     // A password is compared with what is known of its person; only the fault comes out.

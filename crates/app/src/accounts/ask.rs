@@ -1,6 +1,8 @@
 use serde_json::json;
 use yuntu_outbound::{Code, CodeUse as Usage, Message};
-use yuntu_store::{Account, CODE_LIFE, CodeIssue, CodeUse, ContactKind, NewCode, Session, Tx};
+use yuntu_store::{
+    Account, CODE_LIFE, CodeIssue, CodeUse, ContactKind, NewCode, Realm, Session, Tx,
+};
 use yuntu_terms::{AccountId, ClauseId, CodeId, Timestamp, clause};
 
 use super::notice::Notice;
@@ -57,14 +59,27 @@ impl Platform {
         visit: &Visit,
     ) -> Result<CodeAsked, AppError> {
         let known = self.account_at(&address).await?;
-        let account = known.map(|account| account.id);
+        let account = known.map(|account| (account.id, account.realm));
         let (code_use, usage, reply) = match (code_for, account) {
             (CodeFor::SignUp, None) => (CodeUse::SignUp, Usage::SignUp, Reply::Code),
             (CodeFor::SignUp, Some(_)) => (CodeUse::SignUp, Usage::SignUp, Reply::AccountExists),
-            (CodeFor::SignIn, None) => (CodeUse::SignIn, Usage::SignIn, Reply::Nothing),
-            (CodeFor::SignIn, Some(_)) => (CodeUse::SignIn, Usage::SignIn, Reply::Code),
-            (CodeFor::Recover, None) => (CodeUse::Recover, Usage::Recover, Reply::Nothing),
-            (CodeFor::Recover, Some(_)) => (CodeUse::Recover, Usage::Recover, Reply::Code),
+            // Who works for the platform gets in by her own door alone.
+            (CodeFor::SignIn, None | Some((_, Realm::Operator))) => {
+                (CodeUse::SignIn, Usage::SignIn, Reply::Nothing)
+            }
+            (CodeFor::SignIn, Some((_, Realm::Public))) => {
+                (CodeUse::SignIn, Usage::SignIn, Reply::Code)
+            }
+            (CodeFor::Recover, None | Some((_, Realm::Operator))) => {
+                (CodeUse::Recover, Usage::Recover, Reply::Nothing)
+            }
+            (CodeFor::Recover, Some((_, Realm::Public))) => {
+                (CodeUse::Recover, Usage::Recover, Reply::Code)
+            }
+        };
+        let account = match reply {
+            Reply::Code | Reply::AccountExists => account.map(|(id, _realm)| id),
+            Reply::Nothing => None,
         };
         self.send_code(
             Wish {

@@ -51,6 +51,39 @@ pub enum AccountError {
     /// The nickname cannot be used.
     #[error("the nickname is not 1 to 40 characters in one line")]
     Nickname,
+    /// The second factor is wrong.
+    #[error("the second factor is wrong")]
+    WrongFactor {
+        /// How often it can still be tried.
+        left: u32,
+    },
+    /// The second factor is wrong, in a session that is open.
+    #[error("the proof is wrong")]
+    WrongProof,
+    /// The way to the second step is no longer good: it was used, is too old, or was tried too often.
+    #[error("the second step is no longer possible")]
+    SpentTicket,
+    /// The authenticator bore too many wrong codes; another factor opens it again.
+    #[error("the authenticator is locked")]
+    FactorLocked,
+    /// The account has an authenticator already.
+    #[error("there is an authenticator already")]
+    FactorExists,
+    /// The secret of an authenticator was never shown, or too long ago.
+    #[error("no authenticator waits to be confirmed")]
+    NoFactor,
+    /// What holds for the password alone does not hold for this one.
+    #[error("the password does not do without a second factor")]
+    PasswordNeedsFactor,
+    /// The passkey does not prove what was asked, or the ceremony was used or is over.
+    #[error("the passkey was not accepted")]
+    Passkey,
+    /// The name of a passkey cannot be used.
+    #[error("the label is not 1 to 40 characters in one line")]
+    Label,
+    /// An operator keeps at least one second factor.
+    #[error("the last second factor stays")]
+    LastFactor,
     /// The password may not be chosen.
     #[error(transparent)]
     Password(PasswordFault),
@@ -62,16 +95,26 @@ impl AccountError {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::TooOften { .. } | Self::Busy => ErrorKind::Unavailable,
-            Self::WrongPassword | Self::SignedOut | Self::ProofNeeded | Self::Suspended => {
-                ErrorKind::Refused
-            }
-            Self::AddressTaken => ErrorKind::Conflict,
+            Self::WrongPassword
+            | Self::SignedOut
+            | Self::ProofNeeded
+            | Self::Suspended
+            | Self::FactorLocked
+            | Self::LastFactor => ErrorKind::Refused,
+            Self::AddressTaken | Self::FactorExists => ErrorKind::Conflict,
             Self::WrongCode { .. }
             | Self::SpentCode
             | Self::NotAccepted
             | Self::NotOptional
             | Self::Unreachable
             | Self::Nickname
+            | Self::WrongFactor { .. }
+            | Self::WrongProof
+            | Self::SpentTicket
+            | Self::NoFactor
+            | Self::PasswordNeedsFactor
+            | Self::Passkey
+            | Self::Label
             | Self::Password(_) => ErrorKind::Invalid,
         }
     }
@@ -133,6 +176,16 @@ impl AccountError {
                 "A nickname has 1 to 40 characters in one line.",
             ),
             Self::Password(fault) => fault.text(),
+            Self::WrongFactor { .. }
+            | Self::WrongProof
+            | Self::SpentTicket
+            | Self::FactorLocked
+            | Self::FactorExists
+            | Self::NoFactor
+            | Self::PasswordNeedsFactor
+            | Self::Passkey
+            | Self::Label
+            | Self::LastFactor => self.factor_text(),
         }
     }
 }
@@ -179,6 +232,16 @@ mod tests {
             AccountError::Unreachable,
             AccountError::Suspended,
             AccountError::Nickname,
+            AccountError::WrongFactor { left: 2 },
+            AccountError::WrongProof,
+            AccountError::SpentTicket,
+            AccountError::FactorLocked,
+            AccountError::FactorExists,
+            AccountError::NoFactor,
+            AccountError::PasswordNeedsFactor,
+            AccountError::Passkey,
+            AccountError::Label,
+            AccountError::LastFactor,
             AccountError::Password(PasswordFault::Common),
         ] {
             let text = error.text();

@@ -10,11 +10,11 @@ use crate::platform::Platform;
 
 /// The channel of a message that goes to nobody: it stands where a message would, so that an address without an account
 /// leaves the same rows as one with an account.
-pub(super) const NOBODY: &str = "nobody";
+pub(crate) const NOBODY: &str = "nobody";
 
 /// A message whose errand was decided and which is sealed for the outbox.
 #[derive(Debug)]
-pub(super) struct Notice {
+pub(crate) struct Notice {
     sealed: SealedMessage,
     errand: Errand,
     medium: Medium,
@@ -22,7 +22,7 @@ pub(super) struct Notice {
 
 impl Notice {
     /// Returns what the ledger says of it: neither to whom, nor whether it goes to anybody.
-    pub(super) fn noted(&self) -> Value {
+    pub(crate) fn noted(&self) -> Value {
         let medium = match self.medium {
             Medium::Mail => "mail",
             Medium::Sms => "sms",
@@ -30,17 +30,18 @@ impl Notice {
         json!({ "message": self.sealed.id(), "about": self.errand.code(), "medium": medium })
     }
 
-    pub(super) async fn put(&self, tx: &Tx) -> Result<OutboxId, StoreError> {
+    pub(crate) async fn put(&self, tx: &Tx) -> Result<OutboxId, StoreError> {
         tx.enqueue_message(&self.sealed).await
     }
 }
 
 /// Returns the errand on which a message of this kind goes.
-pub(super) const fn errand_of(kind: Kind) -> Errand {
+pub(crate) const fn errand_of(kind: Kind) -> Errand {
     match kind {
         Kind::Code | Kind::AccountExists => Errand::Code,
         Kind::ContactChanged => Errand::ContactChanged,
         Kind::PasswordChanged => Errand::PasswordChanged,
+        Kind::FactorChanged => Errand::FactorChanged,
         Kind::NewSignIn => Errand::NewSignIn,
         Kind::Invitation => Errand::Invitation,
         Kind::CertificationChanged => Errand::CertificationChanged,
@@ -50,13 +51,13 @@ pub(super) const fn errand_of(kind: Kind) -> Errand {
 
 impl Platform {
     /// Decides whether a message may leave and seals it for the outbox.
-    pub(super) async fn seal_notice(&self, message: Message) -> Result<Notice, AppError> {
+    pub(crate) async fn seal_notice(&self, message: Message) -> Result<Notice, AppError> {
         let channel = self.inner.outbound.channel(message.medium()).as_str();
         self.seal_for(channel, message, <[u8]>::to_vec).await
     }
 
     /// Does what [`Platform::seal_notice`] does, and keeps nothing of what the message says.
-    pub(super) async fn seal_for_nobody(&self, message: Message) -> Result<Notice, AppError> {
+    pub(crate) async fn seal_for_nobody(&self, message: Message) -> Result<Notice, AppError> {
         self.seal_for(NOBODY, message, |bytes| vec![0; bytes.len()])
             .await
     }
@@ -86,7 +87,7 @@ impl Platform {
     }
 
     /// Seals a notice to each address that an account has.
-    pub(super) async fn seal_to_all(
+    pub(crate) async fn seal_to_all(
         &self,
         account: AccountId,
         message: impl Fn(yuntu_outbound::Recipient) -> Message + Send,

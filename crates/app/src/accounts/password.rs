@@ -26,12 +26,21 @@ impl Platform {
         self.needs_fresh_proof(session)?;
         let account = session.account;
         let lang = self.lang_of(account).await?;
-        let hash = match password {
+        let (hash, needs_factor) = match password {
             Some(password) => {
-                self.check_password(account, &password).await?;
-                Some(self.inner.passwords.hash(password).await?)
+                let held = self.store().read().factors_held(account).await?;
+                let factors = if held.any() {
+                    SignInFactors::WithSecondFactor
+                } else {
+                    SignInFactors::PasswordAlone
+                };
+                let needs_factor = self.check_password(account, &password, factors).await?;
+                (
+                    Some(self.inner.passwords.hash(password).await?),
+                    needs_factor,
+                )
             }
-            None => None,
+            None => (None, false),
         };
         let now = self.now();
         let notices = self
@@ -41,6 +50,7 @@ impl Platform {
         self.store()
             .run_tx("password.set", async |tx: Tx| {
                 tx.set_password_hash(account, hash.as_ref()).await?;
+                tx.set_password_needs_factor(account, needs_factor).await?;
                 let why = SessionEnd::PasswordChanged;
                 let ended = tx.end_all_but(account, Some(session.id), why).await?;
                 let mut told = Vec::new();
@@ -57,18 +67,25 @@ impl Platform {
             .await
     }
 
-    async fn check_password(&self, id: AccountId, password: &Password) -> Result<(), AppError> {
+    /// Checks a password that is chosen beside these factors; says whether it would not do alone.
+    pub(crate) async fn check_password(
+        &self,
+        id: AccountId,
+        password: &Password,
+        factors: SignInFactors,
+    ) -> Result<bool, AppError> {
         let contact = self.store().account_contact(id).await?;
         let contact = contact.ok_or(AccountError::SignedOut)?;
         let own: Vec<&Pii<String>> = [&contact.nickname, &contact.email, &contact.phone]
             .into_iter()
             .flatten()
             .collect();
-        Ok(password.check(SignInFactors::PasswordAlone, &own)?)
+        password.check(factors, &own)?;
+        Ok(password.check(SignInFactors::PasswordAlone, &own).is_err())
     }
 
     /// Returns the language in which a person is written to.
-    pub(super) async fn lang_of(&self, account: AccountId) -> Result<Lang, AppError> {
+    pub(crate) async fn lang_of(&self, account: AccountId) -> Result<Lang, AppError> {
         let found = self.store().read().find_account(account).await?;
         let account = found.ok_or(AccountError::SignedOut)?;
         Ok(account.lang)

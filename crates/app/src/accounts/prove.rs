@@ -22,9 +22,9 @@ pub struct TypedIn {
 
 /// On whose account failures are counted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Counted {
-    pub(super) address: AddressMac,
-    pub(super) network: NetworkMac,
+pub(crate) struct Counted {
+    pub(crate) address: AddressMac,
+    pub(crate) network: NetworkMac,
 }
 
 impl Platform {
@@ -92,22 +92,27 @@ impl Platform {
     }
 
     /// Says whose failures a person's session counts for: those of her first address.
-    pub(super) async fn counted_for(
+    pub(crate) async fn counted_for(
         &self,
         session: &Session,
         network: &Pii<String>,
     ) -> Result<Counted, AppError> {
-        let macs = self
-            .store()
-            .read()
-            .list_address_macs(session.account)
-            .await?;
+        self.counted_of(session.account, network).await
+    }
+
+    /// Says whose failures count at an account: those of its first address.
+    pub(crate) async fn counted_of(
+        &self,
+        account: AccountId,
+        network: &Pii<String>,
+    ) -> Result<Counted, AppError> {
+        let macs = self.store().read().list_address_macs(account).await?;
         let address = macs.into_iter().next().ok_or(AccountError::SignedOut)?;
         let network = self.store().network_mac(network).await?;
         Ok(Counted { address, network })
     }
 
-    pub(super) async fn counted_at(
+    pub(crate) async fn counted_at(
         &self,
         address: &Address,
         network: &Pii<String>,
@@ -120,7 +125,7 @@ impl Platform {
     }
 
     /// Refuses cheaply, before any work, who failed too often.
-    pub(super) async fn check_brake(&self, counted: Counted) -> Result<(), AppError> {
+    pub(crate) async fn check_brake(&self, counted: Counted) -> Result<(), AppError> {
         let Counted { address, network } = counted;
         let (read, quotas) = (self.store().read(), FailureQuotas::default());
         let limit = read.brake(&address, &network, &quotas, self.now()).await?;
@@ -133,7 +138,7 @@ impl Platform {
     /// Tries a code that was sent to an address, and returns the account that has the address.
     ///
     /// A code for an address without an account was never told to anybody.
-    pub(super) async fn prove_account(
+    pub(crate) async fn prove_account(
         &self,
         code_use: CodeUse,
         typed: &TypedIn,
@@ -152,7 +157,7 @@ impl Platform {
     ///
     /// It is a transaction of its own: the account of who has proven nothing would need keys, and a try must count
     /// whatever happens next. What a person typed beside the code is therefore checked before.
-    pub(super) async fn try_code(
+    pub(crate) async fn try_code(
         &self,
         code_use: CodeUse,
         typed: &TypedIn,
@@ -200,7 +205,7 @@ impl Platform {
     }
 
     /// Counts a wrong password, and says what to answer.
-    pub(super) async fn count_wrong_password(
+    pub(crate) async fn count_wrong_password(
         &self,
         counted: Counted,
     ) -> Result<AccountError, AppError> {

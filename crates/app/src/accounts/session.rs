@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use yuntu_store::{AccountStanding, ListedSession, Session, SessionEnd, Tx};
+use yuntu_store::{AccountStanding, ListedSession, Realm, Session, SessionEnd, Tx};
 use yuntu_terms::{ClauseId, SessionId};
 use yuntu_vault::SessionSecret;
 
@@ -14,8 +14,26 @@ use crate::platform::Platform;
 pub const SESSION_IDLE: Duration = Duration::from_mins(30);
 /// How long a session stays open at most.
 pub const SESSION_LONGEST: Duration = Duration::from_hours(12);
+/// How long an operator's session stays open without use.
+pub const OPERATOR_IDLE: Duration = Duration::from_mins(15);
+/// How long an operator's session stays open at most.
+pub const OPERATOR_LONGEST: Duration = Duration::from_hours(8);
 /// How long a proof lasts for an act that changes how the account is entered.
 pub const PROOF_FRESH_FOR: Duration = Duration::from_mins(10);
+
+pub(crate) const fn idle(realm: Realm) -> Duration {
+    match realm {
+        Realm::Public => SESSION_IDLE,
+        Realm::Operator => OPERATOR_IDLE,
+    }
+}
+
+pub(crate) const fn longest(realm: Realm) -> Duration {
+    match realm {
+        Realm::Public => SESSION_LONGEST,
+        Realm::Operator => OPERATOR_LONGEST,
+    }
+}
 
 impl Platform {
     /// Finds the session whose secret a cookie brings back, and notes that it is in use.
@@ -25,6 +43,11 @@ impl Platform {
     /// # Clause
     /// R2
     pub async fn session(&self, cookie: &str) -> Result<Session, AppError> {
+        self.session_in(Realm::Public, cookie).await
+    }
+
+    /// Finds the session of one realm; the secret of another realm's opens nothing here.
+    pub(crate) async fn session_in(&self, realm: Realm, cookie: &str) -> Result<Session, AppError> {
         let secret = SessionSecret::parse(cookie).map_err(|_form| AccountError::SignedOut)?;
         let read = self.store().read();
         let found = read.find_session(&secret, self.now()).await?;
@@ -32,8 +55,9 @@ impl Platform {
         let account = read.find_account(session.account).await?;
         account
             .filter(|account| account.standing == AccountStanding::Active)
+            .filter(|account| account.realm == realm && session.realm == realm)
             .ok_or(AccountError::SignedOut)?;
-        self.store().touch_session(&session, SESSION_IDLE).await?;
+        self.store().touch_session(&session, idle(realm)).await?;
         Ok(session)
     }
 
@@ -109,7 +133,7 @@ impl Platform {
     }
 
     /// Refuses an act that changes how an account is entered, unless the person has just shown who she is.
-    pub(super) fn needs_fresh_proof(&self, session: &Session) -> Result<(), AccountError> {
+    pub(crate) fn needs_fresh_proof(&self, session: &Session) -> Result<(), AccountError> {
         if session.is_proven_within(PROOF_FRESH_FOR, self.now()) {
             Ok(())
         } else {

@@ -1,10 +1,14 @@
 use serde_json::json;
-use yuntu_store::{AccountStanding, CodeUse, NewSession, SealedSession, SignInMethod, Tx};
-use yuntu_terms::{AccountId, ClauseId, SessionId};
+use yuntu_store::{
+    Account, AccountStanding, CodeUse, FactorsHeld, NewSession, Realm, SealedSession, SignInMethod,
+    TicketGoal, Tx,
+};
+use yuntu_terms::{AccountId, ClauseId, SessionId, clause};
 use yuntu_vault::{Password, PasswordHash, PasswordVerdict, SessionSecret};
 
 use super::prove::TypedIn;
-use super::{AccountError, Address, SESSION_IDLE, SESSION_LONGEST, Visit};
+use super::session::{idle, longest};
+use super::{AccountError, Address, Visit};
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -20,6 +24,34 @@ pub struct SignedIn {
     pub secret: SessionSecret,
 }
 
+/// How far a sign-in has come.
+#[derive(Debug)]
+pub enum SignInStep {
+    /// To its end.
+    Done(SignedIn),
+    /// The first factor is shown, and the account has a second.
+    Second(SecondStep),
+}
+
+/// What leads from the first factor to the second; it opens nothing else.
+#[derive(Debug)]
+pub struct SecondStep {
+    /// The secret of the ticket, for a cookie; it is told once and kept nowhere.
+    pub ticket: SessionSecret,
+    /// Which factors there are.
+    pub held: FactorsHeld,
+}
+
+/// What a first factor has shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct First<'a> {
+    pub(crate) account: AccountId,
+    pub(crate) method: SignInMethod,
+    pub(crate) goal: TicketGoal,
+    /// The password, hashed anew.
+    pub(crate) renewed: Option<&'a PasswordHash>,
+}
+
 impl Platform {
     /// Signs in whoever types the code that came to her account's address.
     ///
@@ -32,15 +64,17 @@ impl Platform {
         typed: &TypedIn,
         address: &Address,
         visit: Visit,
-    ) -> Result<SignedIn, AppError> {
+    ) -> Result<SignInStep, AppError> {
         let account = self
             .prove_account(CodeUse::SignIn, typed, address, &visit.network)
             .await?;
-        let session = self
-            .seal_sign_in(account, SignInMethod::Code, visit)
-            .await?;
-        self.open_session(account, &session, SignInMethod::Code, None)
-            .await
+        let first = First {
+            account,
+            method: SignInMethod::Code,
+            goal: TicketGoal::SignIn,
+            renewed: None,
+        };
+        self.after_first(first, visit).await
     }
 
     /// Signs in whoever knows the password of her account. The work is the same where there is no account or no password.
@@ -54,13 +88,34 @@ impl Platform {
         address: &Address,
         password: Password,
         visit: Visit,
-    ) -> Result<SignedIn, AppError> {
+    ) -> Result<SignInStep, AppError> {
+        let public = Realm::Public;
+        let (account, renewed) = self
+            .check_sign_in_password(public, address, password, &visit)
+            .await?;
+        let first = First {
+            account,
+            method: SignInMethod::Password,
+            goal: TicketGoal::SignIn,
+            renewed: renewed.as_ref(),
+        };
+        self.after_first(first, visit).await
+    }
+
+    /// Compares a password with that of the account of this realm that has the address.
+    pub(crate) async fn check_sign_in_password(
+        &self,
+        realm: Realm,
+        address: &Address,
+        password: Password,
+        visit: &Visit,
+    ) -> Result<(AccountId, Option<PasswordHash>), AppError> {
         let counted = self.counted_at(address, &visit.network).await?;
         self.check_brake(counted).await?;
         let read = self.store().read();
         let found = read.find_account_at(&counted.address).await?;
         // An id that nobody has asks the database the same.
-        let id = match &found {
+        let id = match found.filter(|account| account.realm == realm) {
             Some(account) => account.id,
             None => self.new_id()?,
         };
@@ -76,47 +131,86 @@ impl Platform {
         };
         // The tries of others at the same moment may have used up what is borne.
         self.check_brake(counted).await?;
-        let session = self.seal_sign_in(id, SignInMethod::Password, visit).await?;
-        self.open_session(id, &session, SignInMethod::Password, renewed.as_ref())
-            .await
+        Ok((id, renewed))
     }
 
-    pub(super) async fn seal_sign_in(
+    /// Goes on after the first factor: to the end where there is no second, else to a ticket.
+    pub(crate) async fn after_first(
+        &self,
+        first: First<'_>,
+        visit: Visit,
+    ) -> Result<SignInStep, AppError> {
+        let account = first.account;
+        self.active(account).await?;
+        let held = self.store().read().factors_held(account).await?;
+        if !held.any() {
+            let session = self.seal_sign_in(account, first.method, visit).await?;
+            let signed_in = match first.goal {
+                TicketGoal::SignIn => self.open_session(first, &session).await?,
+                TicketGoal::Recover => self.open_recovered(account, &session).await?,
+            };
+            return Ok(SignInStep::Done(signed_in));
+        }
+        clause::hit!(R2);
+        let actor = self.store().account_pseudonym(account).await?;
+        let ticket = self
+            .store()
+            .run_tx("ticket.open", async |tx: Tx| {
+                if let Some(hash) = first.renewed {
+                    tx.set_password_hash(account, Some(hash)).await?;
+                }
+                let (id, secret) = tx.open_ticket(account, first.goal, first.method).await?;
+                let body = json!({
+                    "ticket": id, "method": first.method.code(), "goal": first.goal.code(),
+                });
+                let begun = entry(&tx, "sign_in.begun", &[ClauseId::r(2)], actor, body)?;
+                tx.append_own(account, &begun).await?;
+                Ok::<_, AppError>(secret)
+            })
+            .await?;
+        Ok(SignInStep::Second(SecondStep { ticket, held }))
+    }
+
+    /// Finds an account that can be used; a suspended one is told so only after the person has shown who she is.
+    pub(crate) async fn active(&self, account: AccountId) -> Result<Account, AppError> {
+        let found = self.store().read().find_account(account).await?;
+        let account = found.ok_or(AccountError::SpentCode)?;
+        match account.standing {
+            AccountStanding::Active => Ok(account),
+            AccountStanding::Suspended => Err(AccountError::Suspended.into()),
+            AccountStanding::Closed => Err(AccountError::SpentCode.into()),
+        }
+    }
+
+    pub(crate) async fn seal_sign_in(
         &self,
         account: AccountId,
         method: SignInMethod,
         visit: Visit,
     ) -> Result<SealedSession, AppError> {
-        // A suspended account is told so only now that the person has shown who she is.
-        let found = self.store().read().find_account(account).await?;
-        match found.map(|account| account.standing) {
-            Some(AccountStanding::Active) => {}
-            Some(AccountStanding::Suspended) => return Err(AccountError::Suspended.into()),
-            Some(AccountStanding::Closed) | None => return Err(AccountError::SpentCode.into()),
-        }
+        let realm = self.active(account).await?.realm;
         let new = NewSession {
             account,
             method,
             agent: visit.agent,
             network: Some(visit.network),
-            idle: SESSION_IDLE,
-            longest: SESSION_LONGEST,
+            idle: idle(realm),
+            longest: longest(realm),
         };
         Ok(self.store().seal_session(&new).await?)
     }
 
     async fn open_session(
         &self,
-        account: AccountId,
+        first: First<'_>,
         session: &SealedSession,
-        method: SignInMethod,
-        renewed: Option<&PasswordHash>,
     ) -> Result<SignedIn, AppError> {
+        let (account, method) = (first.account, first.method);
         let actor = self.store().account_pseudonym(account).await?;
         let secret = self
             .store()
             .run_tx("session.open", async |tx: Tx| {
-                if let Some(hash) = renewed {
+                if let Some(hash) = first.renewed {
                     tx.set_password_hash(account, Some(hash)).await?;
                 }
                 for address in tx.read().list_address_macs(account).await? {

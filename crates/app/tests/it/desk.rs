@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use yuntu_app::accounts::{
-    Acceptance, Address, CodeAsked, CodeFor, SignUp, SignedIn, TypedIn, Visit,
+    Acceptance, Address, CodeAsked, CodeFor, SignInStep, SignUp, SignedIn, TypedIn, Visit,
 };
 use yuntu_app::outbound::{Kind, Letter, Message, Outbound};
 use yuntu_app::store::Session;
@@ -189,6 +189,22 @@ pub(crate) fn code_in(text: &str) -> VerificationCode {
 pub(crate) fn beside(code: &VerificationCode, number: u32) -> VerificationCode {
     let digits: u32 = code.expose().parse().unwrap();
     VerificationCode::parse(&format!("{:06}", (digits + number) % 1_000_000)).unwrap()
+}
+
+/// A sign-in that came to its end with the first factor.
+pub(crate) fn done(step: Result<SignInStep, AppError>) -> SignedIn {
+    match step.unwrap() {
+        SignInStep::Done(signed_in) => signed_in,
+        SignInStep::Second(_) => panic!("a second factor is asked for"),
+    }
+}
+
+/// A sign-in that waits for the second factor: the text of its ticket.
+pub(crate) fn ticket(step: Result<SignInStep, AppError>) -> String {
+    match step.unwrap() {
+        SignInStep::Done(_) => panic!("no second factor is asked for"),
+        SignInStep::Second(step) => step.ticket.text().to_string(),
+    }
 }
 
 /// What a person is told of her account.

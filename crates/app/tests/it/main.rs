@@ -7,6 +7,8 @@ mod consents;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod factors;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod runs;

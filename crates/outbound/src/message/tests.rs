@@ -64,6 +64,7 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
         ),
         Message::statement_changed(to(), lang, line("3"), Asks::Consent, now, link()),
         Message::account_exists(to(), lang, now),
+        Message::factor_changed(to(), lang, FactorNews::Added, now),
     ]
 }
 

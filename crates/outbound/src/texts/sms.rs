@@ -24,6 +24,10 @@ impl Kind {
                 "您的云图帐号密码已于${time}更改。如非本人操作，请立即找回帐号。",
                 "The password of your Yuntu account was changed on ${time}. If it was not you, recover the account at once.",
             ),
+            Self::FactorChanged => lang.pick(
+                "您的云图帐号第二验证方式已于${time}有变化。如非本人操作，请立即登录更改密码或找回帐号。",
+                "The second factors of your Yuntu account changed on ${time}. If it was not you, sign in and change the password, or recover the account.",
+            ),
             Self::NewSignIn => lang.pick(
                 "您的云图帐号于${time}在新设备上登录。如非本人操作，请立即更改密码并结束其他会话。",
                 "Your Yuntu account was signed in to from a new device on ${time}. If it was not you, change the password and end the other sessions.",

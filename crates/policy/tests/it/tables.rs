@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 
-use yuntu_policy::{Action, Facts, Request, Role, Standing, decide, may};
+use yuntu_policy::{
+    Action, Facts, OperatorAction, OperatorRole, ProposalKind, Request, Role, Standing, Tie,
+    decide, may, operator_may, operator_may_decide, operator_may_propose,
+};
 use yuntu_terms::{Operation, Recipient};
 
 use crate::build::{facts, id, partner, processing, purpose};
 
 const WHO_MAY: &str = include_str!("../../golden/who-may.txt");
+const OPERATORS_MAY: &str = include_str!("../../golden/operators-may.txt");
 const VERDICTS: &str = include_str!("../../golden/verdicts.txt");
 
 fn compare(name: &str, found: &str, golden: &str) {
@@ -50,6 +54,43 @@ fn who_may_what_is_the_written_table() {
         table.push('\n');
     }
     compare("who-may.txt", &table, WHO_MAY);
+}
+
+#[test]
+fn what_operators_may_is_the_written_table() {
+    let mut table = String::from(
+        "# Who may what of those who work for the platform; none of it is business data.\n",
+    );
+    let mut line = |what: &str, may: &dyn Fn(OperatorRole) -> Option<&'static str>| {
+        write!(table, "{what:<30}").unwrap();
+        for &role in OperatorRole::ALL {
+            write!(table, " {:<15}", may(role).unwrap_or("-")).unwrap();
+        }
+        table.truncate(table.trim_end().len());
+        table.push('\n');
+    };
+    line("action", &|role| Some(role.code()));
+    for &action in OperatorAction::ALL {
+        line(action.code(), &|role| {
+            operator_may(role, action).then_some("may")
+        });
+    }
+    for &kind in ProposalKind::ALL {
+        line(&format!("propose {kind}"), &|role| {
+            operator_may_propose(role, kind, Tie::None).then_some("may")
+        });
+        for &tie in Tie::ALL {
+            let what = match tie {
+                Tie::None => format!("decide {kind}"),
+                Tie::Proposer => String::from("  as its proposer"),
+                Tie::Concerned => String::from("  about herself"),
+            };
+            line(&what, &|role| {
+                operator_may_decide(role, kind, tie).then_some("may")
+            });
+        }
+    }
+    compare("operators-may.txt", &table, OPERATORS_MAY);
 }
 
 fn case(

@@ -10,6 +10,7 @@ use super::{
 use crate::addresses::AddressMac;
 use crate::entity::{account, code, representative, session, sign_in_failure};
 use crate::error::StoreError;
+use crate::realm::Realm;
 use crate::representatives::ContactKind;
 use crate::rows::{insert, one_row, to_code};
 use crate::sessions::SessionEnd;
@@ -61,6 +62,8 @@ impl Tx {
             lang: to_code(&sealed.lang, "language")?,
             created_at: now,
             updated_at: now,
+            realm: sealed.realm.code().to_owned(),
+            password_needs_factor: 0,
         };
         insert(&self.link, row)
             .await
@@ -127,6 +130,20 @@ impl Tx {
             ],
         )
         .await
+    }
+
+    /// Notes whether the password may be chosen beside a second factor only, because it is too easily guessed alone.
+    ///
+    /// # Errors
+    /// As [`Tx::set_nickname`].
+    pub async fn set_password_needs_factor(
+        &self,
+        id: AccountId,
+        needs: bool,
+    ) -> Result<(), StoreError> {
+        let value = Expr::value(i64::from(needs));
+        self.change_account(id, vec![(account::Column::PasswordNeedsFactor, value)])
+            .await
     }
 
     /// Puts an address in the place of the one of its kind, and returns the old one so that both can be told. Codes
@@ -247,6 +264,9 @@ impl Tx {
             .filter(sign_in_failure::Column::AddressMac.is_in(macs))
             .exec(&self.link)
             .await?;
+        self.erase_factors(id).await?;
+        self.erase_tickets(id).await?;
+        self.erase_ceremonies(id).await?;
         account::Entity::update_many()
             .col_expr(
                 account::Column::Standing,
@@ -259,6 +279,7 @@ impl Tx {
             .col_expr(account::Column::EmailMac, nothing::<Vec<u8>>())
             .col_expr(account::Column::PasswordHash, nothing::<String>())
             .col_expr(account::Column::PasswordChangedAt, nothing::<i64>())
+            .col_expr(account::Column::PasswordNeedsFactor, Expr::value(0_i64))
             .col_expr(account::Column::UpdatedAt, self.now().as_micros().into())
             .filter(account::Column::Id.eq(id.uuid()))
             .exec(&self.link)
@@ -281,6 +302,11 @@ impl Tx {
         account: AccountId,
     ) -> Result<(), StoreError> {
         clause::hit!(R3);
+        // Who works for the platform acts for no enterprise.
+        let of_public = self.read().find_account(account).await?;
+        of_public
+            .filter(|account| account.realm == Realm::Public)
+            .ok_or(StoreError::Missing { what: TABLE })?;
         let done = representative::Entity::update_many()
             .col_expr(
                 representative::Column::AccountId,

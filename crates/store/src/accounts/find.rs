@@ -7,6 +7,7 @@ use crate::addresses::AddressMac;
 use crate::entity::{account, representative};
 use crate::error::StoreError;
 use crate::read::Reader;
+use crate::realm::Realm;
 use crate::representatives::{ContactKind, Representative, representative_of};
 use crate::rows::{Place, moment, moment_if};
 
@@ -96,12 +97,14 @@ pub(super) fn macs_of(row: &account::Model) -> Result<Vec<AddressMac>, StoreErro
 fn account_of(row: &account::Model) -> Result<Account, StoreError> {
     Ok(Account {
         id: AccountId::from_uuid(row.id),
+        realm: Realm::from_code(&row.realm).ok_or(Place(TABLE, "realm").broken())?,
         standing: AccountStanding::from_code(&row.standing)
             .ok_or(Place(TABLE, "standing").broken())?,
         lang: Place(TABLE, "lang").parse(&row.lang)?,
         has_phone: row.phone_mac.is_some(),
         has_email: row.email_mac.is_some(),
         password_changed: moment_if(row.password_changed_at),
+        password_needs_factor: row.password_needs_factor != 0,
         created: moment(row.created_at),
     })
 }

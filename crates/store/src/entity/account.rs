@@ -27,6 +27,9 @@ pub(crate) struct Model {
     pub(crate) lang: String,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) realm: String,
+    pub(crate) password_needs_factor: i64,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -25,6 +25,8 @@ pub(crate) struct Model {
     pub(crate) ended_at: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub(crate) ended_why: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) realm: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

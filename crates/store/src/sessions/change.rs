@@ -21,7 +21,7 @@ impl Tx {
     pub async fn open_session(&self, sealed: &SealedSession) -> Result<SessionSecret, StoreError> {
         clause::hit!(R2);
         let account = self.read().find_account(sealed.account).await?;
-        account
+        let account = account
             .filter(|account| account.standing == AccountStanding::Active)
             .ok_or(StoreError::Missing { what: "account" })?;
         let secret = SessionSecret::generate(&*self.entropy)?;
@@ -41,6 +41,8 @@ impl Tx {
             ends_at: ends.as_micros(),
             ended_at: None,
             ended_why: None,
+            // The account's own: no session is good where its account is not.
+            realm: account.realm.code().to_owned(),
         };
         insert(&self.link, row)
             .await

@@ -8,7 +8,7 @@ use yuntu_app::{AppError, Platform, accounts};
 use yuntu_statement::StatementVersion;
 use yuntu_terms::{Purpose, clause};
 
-use crate::desk::{Desk, MINUTE, PASSWORD, email, network, password, told, visit};
+use crate::desk::{Desk, MINUTE, PASSWORD, done, email, network, password, told, visit};
 
 crate::on_both!(crate::desk::Desk =>
     a_person_opens_an_account_and_lives_with_it,
@@ -48,15 +48,15 @@ async fn a_person_opens_an_account_and_lives_with_it(desk: Desk) {
     // By password, from elsewhere, and by code.
     let there = platform
         .sign_in_by_password(&email("Li@Example.cn"), password(PASSWORD), visit(2))
-        .await
-        .unwrap();
+        .await;
+    let there = done(there);
     assert_eq!(there.account, here.account);
     desk.clock.advance(MINUTE);
     let typed = desk.code(CodeFor::SignIn, "li@example.cn").await;
     let third = platform
         .sign_in_by_code(&typed, &email("li@example.cn"), visit(3))
-        .await
-        .unwrap();
+        .await;
+    let third = done(third);
     assert_eq!(platform.sessions(&session).await.unwrap().len(), 3);
     let new = "a kettle sings at quarter past";
     let session = change_password(&desk, &session, &here, &[&there, &third], new).await;
@@ -192,8 +192,8 @@ async fn a_contact_changes_with_a_code_and_both_addresses_are_told(desk: Desk) {
     let typed = desk.code(CodeFor::SignIn, "new@example.cn").await;
     let again = platform
         .sign_in_by_code(&typed, &email("new@example.cn"), visit(1))
-        .await
-        .unwrap();
+        .await;
+    let again = done(again);
     assert_eq!(again.account, here.account);
     // An address of somebody else gets no code.
     platform
@@ -211,8 +211,8 @@ async fn who_lost_her_password_gets_back_in_and_the_old_one_opens_nothing(desk: 
     let typed = desk.code(CodeFor::Recover, "li@example.cn").await;
     let back = platform
         .recover(&typed, &email("li@example.cn"), visit(1))
-        .await
-        .unwrap();
+        .await;
+    let back = done(back);
     assert_eq!(back.account, before.account);
     let gone = platform.session(&before.secret.text()).await;
     assert_eq!(told(gone), AccountError::SignedOut);
@@ -324,10 +324,10 @@ async fn a_person_ends_her_sessions_and_an_idle_one_ends_itself(desk: Desk) {
     let first = desk.sign_up_with_password("li@example.cn").await;
     let sign_in = async |number| {
         let address = email("li@example.cn");
-        platform
+        let step = platform
             .sign_in_by_password(&address, password(PASSWORD), visit(number))
-            .await
-            .unwrap()
+            .await;
+        done(step)
     };
     let (second, third, fourth) = (sign_in(2).await, sign_in(3).await, sign_in(4).await);
     let session = desk.session_of(&first).await;
