@@ -12,4 +12,5 @@ mod words;
 
 pub use change::RemoveFactor;
 pub use second::Second;
+pub(crate) use totp::SETUP_MAX;
 pub use totp::{FactorAdded, NewAuthenticator};

@@ -10,6 +10,7 @@ mod enrol;
 mod error;
 pub mod factors;
 mod instructions;
+pub mod operators;
 mod platform;
 mod proofs;
 mod references;

@@ -12,7 +12,7 @@ use yuntu_statement::render::Installation;
 use yuntu_store::{Database, DatabaseConfig, Store};
 use yuntu_terms::{Clock, Entropy, Region, Timestamp};
 use yuntu_vault::{
-    Argon2Costs, HasherLimits, KeyProvider, PasswordHasher, Suite, Vault, VaultParts,
+    Argon2Costs, HasherLimits, KeyProvider, PasskeySite, PasswordHasher, Suite, Vault, VaultParts,
 };
 
 use crate::consents::ConsentIndexes;
@@ -59,6 +59,8 @@ pub struct PlatformConfig {
 #[derive(Debug, Clone)]
 pub struct Platform {
     pub(crate) inner: Arc<Inner>,
+    /// The site that passkeys belong to; without one there are none.
+    pub(crate) passkeys: Option<Arc<PasskeySite>>,
 }
 
 #[derive(Debug)]
@@ -134,6 +136,7 @@ impl Platform {
         let passwords =
             PasswordHasher::new(Argon2Costs::LEAST, limits, Arc::clone(&entropy)).await?;
         Ok(Self {
+            passkeys: None,
             inner: Arc::new(Inner {
                 store: Store::new(database, vault),
                 lake,
@@ -153,6 +156,21 @@ impl Platform {
                 entropy,
             }),
         })
+    }
+
+    /// Says at which origin people reach the platform: passkeys belong to it, and links lead to it.
+    #[must_use]
+    pub fn at_origin(self, site: PasskeySite) -> Self {
+        Self {
+            passkeys: Some(Arc::new(site)),
+            ..self
+        }
+    }
+
+    /// Returns the origin at which people reach the platform, if it is known.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.passkeys.as_deref().map(PasskeySite::as_str)
     }
 
     /// Returns the statement in force.

@@ -35,8 +35,8 @@ pub use facts::{
 pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};
 pub use missing::MissingFact;
 pub use operator::{
-    OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, operator_may,
-    operator_may_decide, operator_may_propose,
+    OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, decide_operator_act,
+    operator_may, operator_may_decide, operator_may_propose,
 };
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
 pub use refusal::{About, Reason, Refusal};

@@ -11,8 +11,8 @@ use cedar_policy::{
 };
 use yuntu_terms::{Lang, clause};
 
-use crate::WhoMayError;
 use crate::role::coded;
+use crate::{MissingFact, Reason, Refusal, WhoMayError};
 
 const SCHEMA: &str = include_str!("../policies/operator.cedarschema");
 const POLICIES: &str = include_str!("../policies/operator.cedar");
@@ -179,6 +179,21 @@ pub fn operator_may_propose(role: OperatorRole, kind: ProposalKind, tie: Tie) ->
 pub fn operator_may_decide(role: OperatorRole, kind: ProposalKind, tie: Tie) -> bool {
     clause::hit!(R23);
     TABLE.contains(&(role, Asked::Decide(kind, tie)))
+}
+
+/// Decides whether an operator may do this by herself.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+///
+/// # Clause
+/// R23
+pub fn decide_operator_act(role: OperatorRole, action: OperatorAction) -> Result<(), Refusal> {
+    if operator_may(role, action) {
+        Ok(())
+    } else {
+        Err(Refusal::one(Reason::of(MissingFact::Role)))
+    }
 }
 
 /// A question to the policies.

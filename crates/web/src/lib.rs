@@ -10,6 +10,7 @@ mod forms;
 mod guard;
 mod input;
 mod metrics;
+mod operator;
 mod pages;
 mod problem;
 pub mod report;

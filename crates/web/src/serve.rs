@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::state::Site;
 use crate::statement::Versions;
 use crate::workers::Workers;
-use crate::{api, console, cookies, guard, metrics, pages, problem, statement};
+use crate::{api, console, cookies, guard, metrics, operator, pages, problem, statement};
 
 /// Serves until the future ends; running requests are finished.
 ///
@@ -71,6 +71,7 @@ fn routes(site: Site, more: Router) -> Router {
         .merge(statement::router())
         .merge(cookies::router())
         .merge(console::router())
+        .merge(operator::router())
         .merge(more.with_state(()))
         .merge(api)
         .merge(api::document_route(&document))

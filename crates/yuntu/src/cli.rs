@@ -44,6 +44,9 @@ pub(crate) enum Command {
     Token(Token),
     /// Show the messages that could not leave because no way out is configured.
     Outbox(DataFolder),
+    /// Add those who work for the operator of the platform.
+    #[command(subcommand)]
+    Operator(Operator),
     /// Check or compare statements.
     #[command(subcommand)]
     Statement(Statement),
@@ -103,6 +106,24 @@ pub(crate) struct Token {
     /// After how many days the token ends.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
     pub(crate) days: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Operator {
+    /// Add an operator and print a link to enrol, good for a day and once.
+    Add(AddOperator),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddOperator {
+    #[command(flatten)]
+    pub(crate) folder: DataFolder,
+    /// Her mail address; it must belong to no account of the public.
+    #[arg(long)]
+    pub(crate) email: String,
+    /// What she is: reviewer, support, security, privacy, auditor or administrator.
+    #[arg(long)]
+    pub(crate) role: yuntu_app::policy::OperatorRole,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod operator;
+pub(crate) mod operators;
 pub(crate) mod outbox;
 pub(crate) mod prove;
 pub(crate) mod serve;

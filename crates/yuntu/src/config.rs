@@ -10,7 +10,7 @@ use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::{LakeConfig, S3Settings};
 use yuntu_app::outbound::{MailConfig, Medium, Outbound, OutboundConfig, SmsConfig};
 use yuntu_app::store::{DatabaseConfig, Migrate};
-use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
+use yuntu_app::vault::{Argon2Costs, FileProvider, PasskeySite, Suite, Unlock};
 use yuntu_app::{Platform, PlatformConfig};
 use yuntu_statement::ContactSlot;
 use yuntu_statement::render::Installation;
@@ -31,6 +31,7 @@ pub(crate) struct Config {
     lake: LakeSection,
     ledger: LedgerSection,
     server: ServerSection,
+    web: WebSection,
     /// The mail server; mail stays in the local outbox when left out.
     mail: Option<MailConfig>,
     /// The provider of text messages; they stay in the local outbox when left out.
@@ -79,6 +80,14 @@ struct LedgerSection {
 struct ServerSection {
     /// The address to listen on.
     listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WebSection {
+    /// The origin at which people reach the site, such as `https://yuntu.example`: links lead there, and passkeys belong
+    /// to it. `http://localhost` with the port when left out, which does on one's own machine.
+    origin: Option<String>,
 }
 
 /// Who runs the installation: what the statement says of its operator (PIPL 17, clauses R23, R26 and R27).
@@ -148,6 +157,28 @@ impl Config {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)))
     }
 
+    /// Returns the origin at which people reach the site.
+    pub(crate) fn origin(&self) -> String {
+        match &self.web.origin {
+            Some(origin) => origin.clone(),
+            None => format!("http://localhost:{}", self.listen().port()),
+        }
+    }
+
+    /// Takes the origin, at which passkeys must be possible.
+    fn site(&self) -> Result<PasskeySite, Failure> {
+        PasskeySite::new(&self.origin()).map_err(|_form| {
+            Failure::new(
+                "yuntu.toml 中 [web] 的 origin 不可用",
+                "`origin` of [web] in yuntu.toml cannot be used",
+            )
+            .remedy(Text::new(
+                "请填写 https:// 加域名（可带端口），末尾不带斜杠；本机试用可填 http://localhost:8080",
+                "give https:// and a name, with a port where needed and no slash at the end; http://localhost:8080 does on one's own machine",
+            ))
+        })
+    }
+
     /// Lists the kinds of message for which no way out is configured.
     pub(crate) fn stays_here(&self) -> Vec<Medium> {
         let mail = self.mail.is_none().then_some(Medium::Mail);
@@ -162,14 +193,15 @@ impl Config {
 
     /// Opens the installation; a new folder becomes one. No other process has its ledger then.
     pub(crate) async fn open(&self, folder: &Path, migrate: Migrate) -> Result<Platform, Failure> {
-        let config = self.platform(folder, migrate)?;
-        Platform::open(config).await.or_fail(
+        let (config, site) = (self.platform(folder, migrate)?, self.site()?);
+        let platform = Platform::open(config).await.or_fail(
             format!("安装 {} 无法打开", folder.display()),
             format!(
                 "the installation in `{}` cannot be opened",
                 folder.display()
             ),
-        )
+        )?;
+        Ok(platform.at_origin(site))
     }
 
     /// Opens an installation on which a server may run.

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Migrate(folder) => commands::migrate::run(&folder, &out),
         Command::Token(token) => commands::token::run(&token, &out),
         Command::Outbox(folder) => commands::outbox::run(&folder, &out),
+        Command::Operator(command) => commands::operators::run(&command, &out),
         Command::Statement(command) => commands::statement::run(&command, &out),
         Command::Prove(prove) => commands::prove::run(&prove, &out),
         Command::Ledger(command) => commands::ledger::run(&command, &out),

@@ -53,7 +53,7 @@ impl Address {
         }
     }
 
-    pub(super) fn into_pii(self) -> Pii<String> {
+    pub(crate) fn into_pii(self) -> Pii<String> {
         match self {
             Self::Email(address) => address.into_pii(),
             Self::Phone(number) => number.into_pii(),

@@ -121,7 +121,7 @@ impl Platform {
         self.send_code(wish, address, visit).await
     }
 
-    pub(super) async fn account_at(&self, address: &Address) -> Result<Option<Account>, AppError> {
+    pub(crate) async fn account_at(&self, address: &Address) -> Result<Option<Account>, AppError> {
         let store = self.store();
         Ok(store
             .find_account_by(address.kind(), address.as_pii())

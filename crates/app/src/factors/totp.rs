@@ -13,7 +13,7 @@ use crate::error::AppError;
 use crate::platform::Platform;
 
 /// How long a person has to set up an authenticator.
-const SETUP_MAX: Duration = Duration::from_mins(15);
+pub(crate) const SETUP_MAX: Duration = Duration::from_mins(15);
 /// The name that an authenticator app shows.
 const ISSUER: &str = "云图 Yuntu";
 

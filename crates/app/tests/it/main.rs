@@ -9,6 +9,8 @@ mod desk;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod runs;

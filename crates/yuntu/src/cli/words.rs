@@ -15,6 +15,11 @@ const WORDS: &[(&str, &str)] = &[
     ("migrate", "将数据库更新为本版本的表结构。"),
     ("token", "为 API 生成令牌。"),
     ("outbox", "显示因未配置发送方式而没有发出的消息。"),
+    ("operator", "管理平台的运营人员。"),
+    (
+        "operator add",
+        "新增一名运营人员，并打印登记链接（一天内有效，只能使用一次）。",
+    ),
     ("statement", "检查或比较声明。"),
     (
         "statement check",
@@ -44,6 +49,11 @@ const WORDS: &[(&str, &str)] = &[
     (":enterprise", "用户代表所代表的企业"),
     (":representative", "令牌所代表的用户代表"),
     (":days", "令牌在多少天后到期（1 至 365），默认 30"),
+    (":email", "其邮箱；不能是企业用户已在使用的邮箱"),
+    (
+        ":role",
+        "其角色：reviewer（审核员）、support（客服）、security（安全员）、privacy（隐私专员）、auditor（审计员）或 administrator（管理员）",
+    ),
     (":folder", "文件夹；statement check 不指定时为生效的声明"),
     (":old", "较早声明的文件夹"),
     (":new", "较晚声明的文件夹；不指定时为生效的声明"),

@@ -3,7 +3,8 @@
 use yuntu_terms::Text;
 
 /// The sections, as a reader writes them.
-pub(super) const SECTIONS: &str = "[database] [lake.s3] [ledger] [server] [mail] [sms] [operator]";
+pub(super) const SECTIONS: &str =
+    "[database] [lake.s3] [ledger] [server] [web] [mail] [sms] [operator]";
 
 /// A key and what to write there.
 #[derive(Debug)]
@@ -88,6 +89,12 @@ pub(super) const KEYS: &[Key] = &[
         "write address and port in quotes, such as \"127.0.0.1:8080\"",
     ),
     key(
+        "web",
+        "origin",
+        "请写加引号的 https:// 加域名，末尾不带斜杠，如 \"https://yuntu.example\"；本机试用可省略",
+        "write https:// and a name in quotes, without a slash at the end, such as \"https://yuntu.example\"; left out it does on one's own machine",
+    ),
+    key(
         "mail",
         "host",
         "请写加引号的邮件服务器域名或 IP 地址，如 \"smtp.example.cn\"",
@@ -168,8 +175,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "sms",
         "templates",
-        "请为每类短信写 templates.类别 = { zh = \"SMS_…\", en = \"SMS_…\" }；类别为 code、account_exists、contact_changed、password_changed、new_sign_in、invitation、certification_changed、statement_changed",
-        "for each kind of message write templates.KIND = { zh = \"SMS_…\", en = \"SMS_…\" }; the kinds are code, account_exists, contact_changed, password_changed, new_sign_in, invitation, certification_changed and statement_changed",
+        "请为每类短信写 templates.类别 = { zh = \"SMS_…\", en = \"SMS_…\" }；类别为 code、account_exists、contact_changed、password_changed、factor_changed、new_sign_in、invitation、certification_changed、statement_changed",
+        "for each kind of message write templates.KIND = { zh = \"SMS_…\", en = \"SMS_…\" }; the kinds are code, account_exists, contact_changed, password_changed, factor_changed, new_sign_in, invitation, certification_changed and statement_changed",
     ),
     key(
         "sms",

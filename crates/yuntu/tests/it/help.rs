@@ -4,12 +4,14 @@ use std::path::Path;
 
 use crate::command::{LANGS, run};
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
     &["demo"],
     &["serve"],
     &["migrate"],
     &["token"],
+    &["operator"],
+    &["operator", "add"],
     &["outbox"],
     &["statement"],
     &["statement", "check"],

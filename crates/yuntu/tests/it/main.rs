@@ -11,6 +11,8 @@ mod help;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod server;

@@ -1,0 +1,26 @@
+//! The pages of those who work for the operator of the platform, apart from everything that enterprises use.
+
+mod caller;
+mod home;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+
+use crate::guard;
+use crate::state::Site;
+
+pub(crate) use caller::OperatorIn;
+
+/// How long a page may take; a password takes its turn in a queue.
+const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Makes the routes of operators.
+pub(crate) fn router() -> Router<Site> {
+    Router::new()
+        .route("/operator", get(home::page))
+        .layer(DefaultBodyLimit::max(65_536))
+        .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(PAGE_MAX, guard::time))
+}

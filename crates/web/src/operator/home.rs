@@ -1,0 +1,69 @@
+//! Where an operator begins: what she is and what she may.
+
+use axum::response::Response;
+use yuntu_app::policy::{OperatorAction, operator_may};
+use yuntu_app::words::minute;
+use yuntu_terms::Lang;
+
+use super::OperatorIn;
+use crate::input::Language;
+use crate::pages::{Frame, Page, show};
+use crate::problem::Problem;
+use crate::report::{Block, Section};
+
+pub(super) async fn page(
+    operator: OperatorIn,
+    Language(lang): Language,
+) -> Result<Response, Problem> {
+    let role = operator.caller.role;
+    let may: Vec<(String, String)> = OperatorAction::ALL
+        .iter()
+        .filter(|action| operator_may(role, **action))
+        .map(|action| (action.code().to_owned(), name(*action, lang).to_owned()))
+        .collect();
+    let until = minute(operator.session.ends);
+    let ends = lang.pick(
+        format!("闲置 15 分钟后会话结束，最迟于 {until} 结束。"),
+        format!("The session ends after 15 minutes without use, and at {until} at the latest."),
+    );
+    show(&Page {
+        frame: Frame::open(lang, lang.pick("运营后台", "Operators"), "/operator"),
+        lead: lang
+            .pick(
+                "这里只处理平台自身的事务；任何企业的业务数据都不在此处，也无从查看。",
+                "Only the platform's own affairs are here; no business data of any enterprise can be reached.",
+            )
+            .to_owned(),
+        sections: vec![Section {
+            anchor: "role",
+            title: lang.pick("您的角色", "Your role").to_owned(),
+            blocks: vec![
+                Block::Text(role.name(lang).to_owned()),
+                Block::Facts(may),
+                Block::Note(ends),
+            ],
+        }],
+    })
+}
+
+fn name(action: OperatorAction, lang: Lang) -> &'static str {
+    match action {
+        OperatorAction::ReviewCertification => lang.pick("审核企业认证", "review certifications"),
+        OperatorAction::OpenMaskedValue => lang.pick(
+            "查看被遮盖的值（先记录理由）",
+            "open a masked value, recorded with its reason first",
+        ),
+        OperatorAction::AnswerPerson => lang.pick("答复个人", "answer people"),
+        OperatorAction::ServeRights => {
+            lang.pick("处理个人的权利请求", "serve the rights of people")
+        }
+        OperatorAction::SuspendAccount => lang.pick("暂停帐号", "suspend an account"),
+        OperatorAction::ViewOperators => lang.pick("查看运营人员名册", "see the operators"),
+        OperatorAction::SuspendOperator => lang.pick("停用运营人员", "suspend an operator"),
+        OperatorAction::ViewLedger => lang.pick("查看账本", "read the ledger"),
+        OperatorAction::ViewProposals => lang.pick(
+            "查看待双人核准的操作",
+            "see the acts that wait for a second person",
+        ),
+    }
+}
