@@ -11,6 +11,7 @@ mod deliver;
 mod error;
 mod local;
 pub(crate) mod notice;
+mod own;
 mod own_acts;
 mod password;
 pub(crate) mod prove;
@@ -25,7 +26,8 @@ pub use choices::OptionalPurpose;
 pub use deliver::Deliveries;
 pub use error::AccountError;
 pub use local::{LocalMessage, LooksFrom};
-pub use own_acts::OwnAct;
+pub use own::OwnValues;
+pub use own_acts::{OwnAct, OwnActs};
 pub use prove::TypedIn;
 pub use session::{
     OPERATOR_IDLE, OPERATOR_LONGEST, PROOF_FRESH_FOR, SESSION_IDLE, SESSION_LONGEST,

@@ -1,9 +1,13 @@
 use serde_json::json;
+use yuntu_ledger::Pseudonym;
 use yuntu_policy::{Action, Period, Role};
-use yuntu_store::{AcceptedStatement, Contact, NewEnterprise, Tx};
+use yuntu_store::{
+    AcceptedStatement, Contact, ContactKind, NewAccount, NewEnterprise, SealedAccount,
+    SealedRepresentative, Tx,
+};
 use yuntu_terms::{
-    ApiSecret, ApiTokenId, ClauseId, Digest, EnterpriseId, Lang, RepresentativeId, Timestamp,
-    clause,
+    AccountId, ApiSecret, ApiTokenId, ClauseId, Digest, EnterpriseId, Lang, RepresentativeId,
+    Timestamp, clause,
 };
 
 use crate::caller::{Caller, entry};
@@ -15,8 +19,10 @@ use crate::platform::Platform;
 pub struct Enrolment {
     /// The enterprise.
     pub enterprise: NewEnterprise,
-    /// The person who acts for it, as owner.
+    /// The person who acts for it, as owner; her addresses are normalised.
     pub owner: Contact,
+    /// The language in which she is written to.
+    pub lang: Lang,
     /// The period of the certification that a reviewer granted.
     pub certified: Period,
     /// The digest of the letter of authorisation.
@@ -25,27 +31,71 @@ pub struct Enrolment {
     pub letter_period: Period,
 }
 
+/// Somebody for whom a seat is made.
+struct Newcomer {
+    seat: SealedRepresentative,
+    person: Person,
+}
+
+enum Person {
+    /// Nobody signs in: without an address there is no account.
+    Nobody,
+    Known(AccountId),
+    New {
+        account: Box<SealedAccount>,
+        actor: Pseudonym,
+        medium: &'static str,
+    },
+}
+
+/// Makes a seat, and the account of whoever sits there if she has none.
+async fn seat(
+    tx: &Tx,
+    enterprise: EnterpriseId,
+    role: Role,
+    newcomer: &Newcomer,
+) -> Result<RepresentativeId, AppError> {
+    let representative = tx
+        .create_representative(enterprise, role, &newcomer.seat)
+        .await?;
+    let account = match &newcomer.person {
+        Person::Nobody => return Ok(representative),
+        Person::Known(account) => *account,
+        Person::New {
+            account,
+            actor,
+            medium,
+        } => {
+            let id = tx.create_account(account).await?;
+            let body = json!({ "medium": medium, "nickname": true, "password": false });
+            let opened = entry(tx, "account.opened", &[ClauseId::r(2)], *actor, body)?;
+            tx.append_own(id, &opened).await?;
+            id
+        }
+    };
+    tx.seat_account(enterprise, representative, account).await?;
+    Ok(representative)
+}
+
 impl Platform {
-    /// Enrols a certified enterprise with its owner and the owner's letter of authorisation.
+    /// Enrols a certified enterprise with its owner and the owner's letter of authorisation. The owner gets an account,
+    /// unless her address has one already, and signs in with a code that comes to the address.
     ///
     /// # Errors
     /// [`AppError::Store`] when the enterprise exists already or a value is not valid.
     /// # Clause
-    /// U1, R3
-    pub async fn enrol(&self, enrolment: &Enrolment) -> Result<Caller, AppError> {
+    /// U1, R2, R3
+    pub async fn enrol(&self, enrolment: Enrolment) -> Result<Caller, AppError> {
         clause::hit!(R3);
-        let store = self.store();
-        let owner = store.seal_representative(&enrolment.owner).await?;
-        let actor = store.pseudonym(owner.id()).await?;
-        store
+        let owner = self.newcomer(enrolment.owner, enrolment.lang).await?;
+        let actor = self.store().pseudonym(owner.seat.id()).await?;
+        let (new, certified) = (&enrolment.enterprise, enrolment.certified);
+        let (letter, period) = (enrolment.letter, enrolment.letter_period);
+        self.store()
             .run_tx("enrol", async |tx: Tx| {
-                let enterprise = tx.create_enterprise(&enrolment.enterprise).await?;
-                tx.certify_enterprise(enterprise, enrolment.certified)
-                    .await?;
-                let representative = tx
-                    .create_representative(enterprise, Role::Owner, &owner)
-                    .await?;
-                let (letter, period) = (enrolment.letter, enrolment.letter_period);
+                let enterprise = tx.create_enterprise(new).await?;
+                tx.certify_enterprise(enterprise, certified).await?;
+                let representative = seat(&tx, enterprise, Role::Owner, &owner).await?;
                 tx.record_letter(enterprise, representative, letter, period)
                     .await?;
                 let body = json!({
@@ -63,28 +113,26 @@ impl Platform {
             .await
     }
 
-    /// Adds a representative to an enterprise.
+    /// Adds a representative to an enterprise; as an enrolled owner, she gets an account if she has an address.
     ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not manage members.
     /// # Clause
-    /// R3
+    /// R2, R3
     pub async fn add_representative(
         &self,
         caller: Caller,
         role: Role,
-        contact: &Contact,
+        contact: Contact,
+        lang: Lang,
         letter: (Digest, Period),
     ) -> Result<RepresentativeId, AppError> {
         self.authorise(caller, Action::ManageMembers).await?;
-        let store = self.store();
-        let sealed = store.seal_representative(contact).await?;
+        let newcomer = self.newcomer(contact, lang).await?;
         let actor = self.pseudonym(caller).await?;
-        store
+        self.store()
             .run_tx("representative.add", async |tx: Tx| {
-                let id = tx
-                    .create_representative(caller.enterprise, role, &sealed)
-                    .await?;
+                let id = seat(&tx, caller.enterprise, role, &newcomer).await?;
                 tx.record_letter(caller.enterprise, id, letter.0, letter.1)
                     .await?;
                 let body = json!({
@@ -96,6 +144,49 @@ impl Platform {
                 Ok(id)
             })
             .await
+    }
+
+    /// Seals what is known of somebody for whom a seat is made: her values belong to her account, where she has one.
+    async fn newcomer(&self, contact: Contact, lang: Lang) -> Result<Newcomer, AppError> {
+        let store = self.store();
+        let addresses = [
+            (ContactKind::Email, &contact.email),
+            (ContactKind::Phone, &contact.phone),
+        ];
+        for (kind, address) in addresses {
+            let Some(address) = address else { continue };
+            if let Some(known) = store.find_account_by(kind, address).await? {
+                let person = Person::Known(known.id);
+                let seat = store.new_seat()?;
+                return Ok(Newcomer { seat, person });
+            }
+        }
+        if contact.email.is_none() && contact.phone.is_none() {
+            let seat = store.seal_representative(&contact).await?;
+            let person = Person::Nobody;
+            return Ok(Newcomer { seat, person });
+        }
+        let medium = match &contact.email {
+            Some(_) => "mail",
+            None => "sms",
+        };
+        let new = NewAccount {
+            nickname: Some(contact.name),
+            phone: contact.phone,
+            email: contact.email,
+            password: None,
+            lang,
+        };
+        let account = store.seal_account(&new).await?;
+        let actor = store.account_pseudonym(account.id()).await?;
+        Ok(Newcomer {
+            seat: store.new_seat()?,
+            person: Person::New {
+                account: Box::new(account),
+                actor,
+                medium,
+            },
+        })
     }
 
     /// Records that the caller accepted the statement in force, by an explicit act, in a language.

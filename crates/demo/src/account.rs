@@ -7,6 +7,7 @@ use yuntu_app::{Caller, ConsentsRecorded, Platform};
 use yuntu_terms::{InstructionId, Lang, RelationStage, Text};
 
 use crate::Datasets;
+use crate::install::OWNER;
 use crate::prepare::Prepared;
 use crate::source::Origin;
 use crate::story::{AudienceRun, Insight, PURPOSES, Refused, Withdrawal};
@@ -195,10 +196,16 @@ impl<'a> Account<'a> {
             caller.enterprise,
             caller.representative,
         );
+        self.teller.line(&format!("yuntu serve --data {folder}"));
+        self.line(
+            format!("然后打开 /account/sign-in，以 {OWNER} 获取验证码登录；供程序使用的令牌："),
+            format!(
+                "Then open /account/sign-in and sign in as {OWNER} by a code; a token for programs:"
+            ),
+        );
         self.teller.line(&format!(
             "yuntu token --data {folder} --enterprise {enterprise} --representative {representative}"
         ));
-        self.teller.line(&format!("yuntu serve --data {folder}"));
     }
 }
 

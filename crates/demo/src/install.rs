@@ -132,10 +132,14 @@ fn write_credential(path: &Path, entropy: &dyn Entropy) -> Result<(), DemoError>
         .map_err(|e| DemoError::file(path, e))
 }
 
+/// The address by which the owner of the demo's enterprise signs in.
+pub(crate) const OWNER: &str = "owner@riverside.example";
+
 /// Enrols an enterprise whose owner has accepted the statement.
 pub(crate) async fn enrol(
     platform: &Platform,
     name: &str,
+    owner: &str,
     lang: Lang,
 ) -> Result<Caller, DemoError> {
     let now = platform.now();
@@ -153,13 +157,14 @@ pub(crate) async fn enrol(
         owner: Contact {
             name: Pii::new(format!("{name} – owner")),
             phone: None,
-            email: Some(Pii::new(format!("owner@{}.example", name.len()))),
+            email: Some(Pii::new(owner.to_owned())),
         },
+        lang,
         certified: year,
         letter: digest("letter of authorisation"),
         letter_period: year,
     };
-    let caller = platform.enrol(&enrolment).await?;
+    let caller = platform.enrol(enrolment).await?;
     platform.accept_statement(caller, lang).await?;
     Ok(caller)
 }

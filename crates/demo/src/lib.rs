@@ -86,7 +86,8 @@ pub async fn run(
     let installation = out.join("installation");
     fs::create_dir_all(&installation).map_err(|e| DemoError::file(&installation, e))?;
     let platform = install::open(&installation, clock, entropy).await?;
-    let caller = install::enrol(&platform, "Riverside Grocers", options.lang).await?;
+    let (name, owner) = ("Riverside Grocers", install::OWNER);
+    let caller = install::enrol(&platform, name, owner, options.lang).await?;
     account.enrolled(&platform, caller);
     account.loading();
     let datasets = install::load(&platform, caller, &tables, &prepared, teller).await?;

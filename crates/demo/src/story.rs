@@ -285,7 +285,8 @@ impl Cast<'_> {
             "另一家企业请求使用本企业的数据集",
             "another enterprise asks for this enterprise's datasets",
         );
-        let other = enrol(self.platform, "Hillside Books", lang).await?;
+        let (name, owner) = ("Hillside Books", "owner@hillside.example");
+        let other = enrol(self.platform, name, owner, lang).await?;
         let mapping = mappings::coupons();
         let own = self.platform.create_dataset(other, "own", &mapping).await?;
         declare(self.platform, other, own).await?;

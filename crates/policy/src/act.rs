@@ -1,11 +1,11 @@
 use yuntu_terms::{EnterpriseId, RepresentativeId, clause};
 
-use crate::{Action, Facts, MissingFact, Reason, Refusal, Role, Standing, may};
+use crate::{Action, Facts, Grounds, MissingFact, Reason, Refusal, Role, Standing, may, may_on};
 
 /// Decides whether a representative may do something that moves no data: declare, instruct, record consent, read a report.
 ///
-/// Of the facts it looks at the actor and the enterprise. Accepting the statement needs no certification, because
-/// acceptance comes first.
+/// Of the facts it looks at the actor and the enterprise. Which acts go before the certification of the enterprise, and
+/// which without a letter of authorisation, is written in the rules of who may what.
 ///
 /// # Errors
 /// [`Refusal`] with every reason at once.
@@ -27,24 +27,25 @@ pub fn decide_act(
     let now = facts.now;
     let role = actor.role.filter(|role| may(*role, action));
     let certified = home.certified.is_some_and(|period| period.holds(now));
+    let letter = actor.letter.is_some_and(|period| period.holds(now));
+    let on = |certified, letter| {
+        let grounds = Grounds { certified, letter };
+        role.is_some_and(|role| may_on(role, action, grounds))
+    };
+    // Who has not been certified yet is pending.
+    let pending = home.standing == Some(Standing::Pending) && on(false, true);
     let checks = [
         (
             MissingFact::ActorStanding,
             actor.standing == Some(Standing::Active),
         ),
-        (
-            MissingFact::Letter,
-            actor.letter.is_some_and(|period| period.holds(now)),
-        ),
+        (MissingFact::Letter, letter || on(true, false)),
         (MissingFact::Role, role.is_some()),
         (
             MissingFact::EnterpriseStanding,
-            home.standing == Some(Standing::Active),
+            home.standing == Some(Standing::Active) || pending,
         ),
-        (
-            MissingFact::Certification,
-            certified || action == Action::AcceptStatement,
-        ),
+        (MissingFact::Certification, certified || on(false, true)),
     ];
     let mut missing = checks
         .into_iter()
@@ -137,6 +138,30 @@ mod tests {
             spoil(&mut facts);
             let refusal = ask(&facts, Action::DeclareSource).unwrap_err();
             assert!(refusal.lacks(fact), "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn an_enterprise_that_waits_for_its_certification_can_only_make_itself_ready() {
+        let mut facts = facts();
+        let home = facts.enterprise.as_mut().unwrap();
+        (home.standing, home.certified) = (Some(Standing::Pending), None);
+        facts.actor.as_mut().unwrap().letter = None;
+        for action in [Action::ManageMembers, Action::ApplyForCertification] {
+            assert_eq!(ask(&facts, action).ok(), Some(Role::Admin));
+        }
+        let refusal = ask(&facts, Action::Instruct).unwrap_err();
+        for fact in [
+            MissingFact::Letter,
+            MissingFact::EnterpriseStanding,
+            MissingFact::Certification,
+        ] {
+            assert!(refusal.lacks(fact), "{fact:?}");
+        }
+        for standing in [Standing::Frozen, Standing::Ended] {
+            facts.enterprise.as_mut().unwrap().standing = Some(standing);
+            let refusal = ask(&facts, Action::ManageMembers).unwrap_err();
+            assert!(refusal.lacks(MissingFact::EnterpriseStanding), "{standing}");
         }
     }
 

@@ -14,6 +14,7 @@ mod facts;
 mod look;
 mod missing;
 mod operator;
+mod own;
 mod permit;
 mod refusal;
 mod request;
@@ -38,8 +39,9 @@ pub use operator::{
     OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, decide_operator_act,
     operator_may, operator_may_decide, operator_may_propose,
 };
+pub use own::{ColleagueWarrant, OwnWarrant, decide_colleagues, decide_own};
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
 pub use refusal::{About, Reason, Refusal};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
-pub use who::may;
+pub use who::{Grounds, may, may_on};

@@ -113,6 +113,8 @@ coded! {
         Instruct = "instruct";
         /// Accept the statement for the enterprise (U1).
         AcceptStatement = "accept_statement";
+        /// Fill in, submit and follow the certification (U1, R3).
+        ApplyForCertification = "apply_for_certification";
         /// Invite and remove representatives.
         ManageMembers = "manage_members";
         /// Keep the register of partners (R15).
@@ -148,7 +150,10 @@ impl Action {
             | Self::DeclareSource
             | Self::RecordConsent
             | Self::ServeRights => Resource::Dataset,
-            Self::Instruct | Self::AcceptStatement | Self::ManageMembers => Resource::Account,
+            Self::Instruct
+            | Self::AcceptStatement
+            | Self::ApplyForCertification
+            | Self::ManageMembers => Resource::Account,
             Self::ManagePartners => Resource::Partner,
             Self::ViewReport => Resource::Report,
             Self::ViewLedger => Resource::Ledger,

@@ -22,25 +22,73 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .unwrap_or_default()
 });
 
-/// Says whether a role may do this inside its own enterprise.
+/// Says whether a role may do this inside its own enterprise, once certification and letter are in force.
 ///
 /// # Clause
 /// R3, R23
 #[must_use]
 pub fn may(role: Role, action: Action) -> bool {
-    clause::hit!(R23);
-    TABLE.allows(role, action)
+    may_on(role, action, Grounds::BOTH)
 }
 
-/// One bit for each action, one row for each role.
+/// Says whether a role may do this inside its own enterprise on no more than these grounds.
+///
+/// # Clause
+/// R3, R23
+#[must_use]
+pub fn may_on(role: Role, action: Action, grounds: Grounds) -> bool {
+    clause::hit!(R23);
+    TABLE.allows(role, action, grounds)
+}
+
+/// What an enterprise and the person who acts for it can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grounds {
+    /// The enterprise has a certification in force.
+    pub certified: bool,
+    /// The person has a letter of authorisation in force.
+    pub letter: bool,
+}
+
+impl Grounds {
+    /// Both are in force.
+    pub const BOTH: Self = Self {
+        certified: true,
+        letter: true,
+    };
+
+    const ALL: [Self; 4] = [
+        Self {
+            certified: false,
+            letter: false,
+        },
+        Self {
+            certified: false,
+            letter: true,
+        },
+        Self {
+            certified: true,
+            letter: false,
+        },
+        Self::BOTH,
+    ];
+
+    const fn place(self) -> usize {
+        (self.certified as usize) * 2 + self.letter as usize
+    }
+}
+
+/// One bit for each action, one row for each role, for each of the grounds.
 #[derive(Debug, Default)]
-struct Table([u32; Role::ALL.len()]);
+struct Table([[u32; Role::ALL.len()]; Grounds::ALL.len()]);
 
 impl Table {
-    fn allows(&self, role: Role, action: Action) -> bool {
-        self.0
-            .get(role as usize)
-            .is_some_and(|row| row >> (action as u32) & 1 == 1)
+    fn allows(&self, role: Role, action: Action, grounds: Grounds) -> bool {
+        let row = self
+            .0
+            .get(grounds.place())
+            .and_then(|rows| rows.get(role as usize));
+        row.is_some_and(|row| row >> (action as u32) & 1 == 1)
     }
 }
 
@@ -82,8 +130,9 @@ impl Rules {
         role: Role,
         action: Action,
         resource: Resource,
-        whose: Whose,
+        circumstances: (Whose, Grounds),
     ) -> Result<bool, WhoMayError> {
+        let (whose, grounds) = circumstances;
         let own = uid("Enterprise", "own")?;
         let owner = match whose {
             Whose::Own => own.clone(),
@@ -100,11 +149,14 @@ impl Rules {
             Some(&self.schema),
         )
         .map_err(question)?;
+        let facts = [("certified", grounds.certified), ("letter", grounds.letter)];
+        let facts =
+            facts.map(|(name, holds)| (name.to_owned(), RestrictedExpression::new_bool(holds)));
         let request = Request::new(
             principal,
             uid("Action", action.code())?,
             resource,
-            Context::empty(),
+            Context::from_pairs(facts).map_err(question)?,
             Some(&self.schema),
         )
         .map_err(question)?;
@@ -115,10 +167,12 @@ impl Rules {
 
     fn table(&self) -> Result<Table, WhoMayError> {
         let mut table = Table::default();
-        for (row, &role) in table.0.iter_mut().zip(Role::ALL) {
-            for &action in Action::ALL {
-                if self.ask(role, action, action.resource(), Whose::Own)? {
-                    *row |= 1 << action as u32;
+        for (rows, grounds) in table.0.iter_mut().zip(Grounds::ALL) {
+            for (row, &role) in rows.iter_mut().zip(Role::ALL) {
+                for &action in Action::ALL {
+                    if self.ask(role, action, action.resource(), (Whose::Own, grounds))? {
+                        *row |= 1 << action as u32;
+                    }
                 }
             }
         }

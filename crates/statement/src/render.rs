@@ -12,7 +12,7 @@ use yuntu_terms::{Lang, clause};
 use crate::model::{Clause, ContactSlot};
 use crate::statement::Statement;
 
-pub use annex::{lifetime, purposes};
+pub use annex::{basis_name, lifetime, purposes};
 pub(crate) use sheet::Part;
 use sheet::{Form, Sheet};
 

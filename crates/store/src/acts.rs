@@ -40,7 +40,7 @@ impl Tx {
 }
 
 impl Reader {
-    /// Lists the newest entries of a person's own log, newest first.
+    /// Lists entries of a person's own log, newest first, each with its number; of those before a number if one is named.
     ///
     /// # Errors
     /// [`StoreError::Inconsistent`] when an entry cannot be read, or a fault of the database.
@@ -50,12 +50,17 @@ impl Reader {
     pub async fn list_own_acts(
         &self,
         account: AccountId,
+        before: Option<i64>,
         limit: u64,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let ids: Vec<i64> = account_act::Entity::find()
+    ) -> Result<Vec<(i64, Entry)>, StoreError> {
+        let mut own = account_act::Entity::find()
             .select_only()
             .column(account_act::Column::LeafId)
-            .filter(account_act::Column::AccountId.eq(account.uuid()))
+            .filter(account_act::Column::AccountId.eq(account.uuid()));
+        if let Some(before) = before {
+            own = own.filter(account_act::Column::LeafId.lt(before));
+        }
+        let ids: Vec<i64> = own
             .order_by_desc(account_act::Column::LeafId)
             .limit(limit)
             .into_tuple()
@@ -70,7 +75,8 @@ impl Reader {
         rows.into_iter()
             .map(|row| {
                 let leaf = Leaf::from_bytes(row.leaf).map_err(|_form| broken())?;
-                leaf.entry().map_err(|_form| broken())
+                let entry = leaf.entry().map_err(|_form| broken())?;
+                Ok((row.id, entry))
             })
             .collect()
     }

@@ -23,6 +23,7 @@ pub(crate) mod enterprise;
 pub(crate) mod factor;
 pub(crate) mod import_job;
 pub(crate) mod instruction;
+pub(crate) mod invitation;
 pub(crate) mod job;
 pub(crate) mod ledger_leaf;
 pub(crate) mod letter;

@@ -6,6 +6,7 @@ mod m0001_parties;
 mod m0002_data;
 mod m0003_work;
 mod m0004_people;
+mod m0005_seats;
 mod m0006_operators;
 mod m0007_certification;
 mod shape;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_data::Business),
             Box::new(m0003_work::Work),
             Box::new(m0004_people::People),
+            Box::new(m0005_seats::Seats),
             Box::new(m0006_operators::Operators),
             Box::new(m0007_certification::Certification),
         ]

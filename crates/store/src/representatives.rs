@@ -36,12 +36,21 @@ pub struct Contact {
 #[derive(Debug, Clone)]
 pub struct SealedRepresentative {
     id: RepresentativeId,
-    name: Vec<u8>,
+    name: Option<Vec<u8>>,
     phone: Option<(Vec<u8>, Digest)>,
     email: Option<(Vec<u8>, Digest)>,
 }
 
 impl SealedRepresentative {
+    pub(crate) const fn without_values(id: RepresentativeId) -> Self {
+        Self {
+            id,
+            name: None,
+            phone: None,
+            email: None,
+        }
+    }
+
     /// Returns the id the representative will have.
     pub const fn id(&self) -> RepresentativeId {
         self.id
@@ -124,7 +133,7 @@ impl Store {
         let name = seal(&sealer, id.uuid(), NAME, &contact.name)?;
         Ok(SealedRepresentative {
             id,
-            name,
+            name: Some(name),
             phone,
             email,
         })
@@ -220,7 +229,7 @@ impl Tx {
             enterprise_id: enterprise.uuid(),
             role: role.code().to_owned(),
             standing: Standing::Active.code().to_owned(),
-            name_sealed: Some(sealed.name.clone()),
+            name_sealed: sealed.name.clone(),
             phone_sealed: phone,
             phone_mac: phone_mac.map(|mac| mac.as_bytes().to_vec()),
             email_sealed: email,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, prelude::Uuid};
-use yuntu_terms::{AccountId, Id, Pii, SessionId, Timestamp};
+use yuntu_terms::{AccountId, Id, Pii, RepresentativeId, SessionId, Timestamp};
 use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer, SessionSecret};
 
 use crate::entity::session;
@@ -196,6 +196,8 @@ pub struct Session {
     pub idle_until: Timestamp,
     /// When it ends.
     pub ends: Timestamp,
+    /// The seat in which the person acts, once she has taken one.
+    pub seat: Option<RepresentativeId>,
 }
 
 impl Session {
@@ -374,5 +376,6 @@ fn session_of(row: &session::Model) -> Result<Session, StoreError> {
         proven: moment(row.proven_at),
         idle_until: moment(row.idle_until),
         ends: moment(row.ends_at),
+        seat: row.representative_id.map(RepresentativeId::from_uuid),
     })
 }

@@ -168,6 +168,8 @@ id_kinds! {
     AccountId = AccountKind, "acc";
     /// A session of somebody who has signed in.
     SessionId = SessionKind, "ses";
+    /// An invitation to act for an enterprise.
+    InvitationId = InvitationKind, "inv";
     /// A verification code that was sent to an address.
     CodeId = CodeKind, "cod";
     /// A second factor of an account: an authenticator or a passkey.

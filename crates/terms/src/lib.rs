@@ -28,8 +28,8 @@ pub use error::ErrorKind;
 pub use id::{
     AccountId, ApiTokenId, ApplicationId, AudienceId, CeremonyId, CodeId, ConsentRecordId,
     DatasetId, DeclarationId, DocumentId, EnterpriseId, FactorId, Id, ImportId, InstructionId,
-    InvalidId, JobId, KeyId, Kind, LookId, OperatorId, OutboxId, PartId, PartnerId, PermitId,
-    ProposalId, ReceiptId, RepresentativeId, SessionId, TicketId,
+    InvalidId, InvitationId, JobId, KeyId, Kind, LookId, OperatorId, OutboxId, PartId, PartnerId,
+    PermitId, ProposalId, ReceiptId, RepresentativeId, SessionId, TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

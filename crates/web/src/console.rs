@@ -1,30 +1,24 @@
-//! The console: a session opened by a token, the audiences of the enterprise, each on a page of its own.
+//! The console: what a person does for the enterprise in whose seat she acts.
 
 mod audience;
-mod session;
 
-use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
-use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use yuntu_app::Caller;
-use yuntu_terms::{ApiSecret, Lang};
+use yuntu_terms::Lang;
 
-use crate::forms::{FormMark, Marked, Sent};
+use crate::account::{Nobody, Person, next_of, to, to_with};
+use crate::forms::FormMark;
 use crate::guard;
 use crate::input::Language;
-use crate::pages::{Frame, Page, show};
+use crate::pages::{Page, show};
 use crate::problem::Problem;
 use crate::report::{Block, Link, Section};
 use crate::state::Site;
-
-pub(crate) use session::Sessions;
 
 /// How long a page may take.
 const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
@@ -33,153 +27,72 @@ const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/console", get(list))
-        .route("/console/sign-in", get(form).post(sign_in))
-        .route("/console/sign-out", post(sign_out))
         .route("/console/audiences/{audience}", get(audience::show_one))
-        .layer(axum::extract::DefaultBodyLimit::max(4_096))
+        .layer(axum::extract::DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
 }
 
-/// The caller whose session the cookie names; without one, the way leads to the form.
-#[derive(Debug, Clone, Copy)]
-struct SignedIn(Caller);
+/// Somebody who is signed in, accepted the statement in force and has taken a seat.
+#[derive(Debug)]
+pub(crate) struct Seated {
+    pub(crate) person: Person,
+    pub(crate) caller: Caller,
+}
 
-/// Why there is no caller.
-enum NotSignedIn {
-    Form(Lang),
+/// Why nobody sits there.
+pub(crate) enum NotSeated {
+    /// She is not signed in.
+    Nobody(Nobody),
+    /// She has not accepted the version in force, and comes back to this path.
+    Accept(Lang, String),
+    /// She acts for nobody yet, or has to say for whom.
+    Seat(Lang),
+    /// Something does not work.
     Fault(Problem),
 }
 
-impl IntoResponse for NotSignedIn {
+impl IntoResponse for NotSeated {
     fn into_response(self) -> Response {
         match self {
-            Self::Form(lang) => to("/console/sign-in", lang),
+            Self::Nobody(nobody) => nobody.into_response(),
+            Self::Accept(lang, path) => {
+                let next = next_of(&path).unwrap_or_default();
+                to_with("/account/accept", lang, &[("next", next)])
+            }
+            Self::Seat(lang) => to("/account/seats", lang),
             Self::Fault(problem) => problem.into_response(),
         }
     }
 }
 
-impl FromRequestParts<Site> for SignedIn {
-    type Rejection = NotSignedIn;
+impl FromRequestParts<Site> for Seated {
+    type Rejection = NotSeated;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, NotSignedIn> {
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, NotSeated> {
         let lang = crate::input::language(&parts.headers, &parts.uri);
-        let now = site.platform.now();
-        let token = session::cookie_of(&parts.headers)
-            .and_then(|id| site.sessions.token(id, now))
-            .ok_or(NotSignedIn::Form(lang))?;
-        // A token that was revoked meanwhile ends the session with it.
-        let found = site.platform.caller_of_token(&token).await;
-        let found = found.map_err(|error| NotSignedIn::Fault(error.into()))?;
-        found.map(Self).ok_or(NotSignedIn::Form(lang))
+        let person = Person::from_request_parts(parts, site).await;
+        let person = person.map_err(NotSeated::Nobody)?;
+        let fault = |error: yuntu_app::AppError| NotSeated::Fault(error.into());
+        let accepted = site.platform.has_accepted(&person.session).await;
+        if !accepted.map_err(fault)? {
+            return Err(NotSeated::Accept(lang, parts.uri.path().to_owned()));
+        }
+        let caller = site.platform.caller(&person.session).await.map_err(fault)?;
+        let caller = caller.ok_or(NotSeated::Seat(lang))?;
+        Ok(Self { person, caller })
     }
-}
-
-fn to(path: &str, lang: Lang) -> Response {
-    Redirect::to(&format!("{path}?lang={}", lang.pick("zh", "en"))).into_response()
-}
-
-#[derive(Debug, Template)]
-#[template(path = "sign_in.html")]
-struct SignInPage {
-    frame: Frame,
-    mark: String,
-    wrong: bool,
-}
-
-fn sign_in_page(
-    site: &Site,
-    lang: Lang,
-    mark: &FormMark,
-    wrong: bool,
-) -> Result<Response, Problem> {
-    let title = lang.pick("登录", "Sign in");
-    let page = show(&SignInPage {
-        frame: Frame::open(lang, title, "/console/sign-in"),
-        mark: mark.text(),
-        wrong,
-    })?;
-    mark.keep(site, page)
-}
-
-async fn form(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    sign_in_page(&site, lang, &mark, false)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignIn {
-    mark: String,
-    token: ApiSecret,
-}
-
-impl Marked for SignIn {
-    fn mark(&self) -> &str {
-        &self.mark
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignOut {
-    mark: String,
-}
-
-impl Marked for SignOut {
-    fn mark(&self) -> &str {
-        &self.mark
-    }
-}
-
-async fn sign_in(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(SignIn { token, .. }): Sent<SignIn>,
-) -> Result<Response, Problem> {
-    let token = ApiSecret::new(token.expose().trim().to_owned());
-    if site.platform.caller_of_token(&token).await?.is_none() {
-        let mut page = sign_in_page(&site, lang, &mark, true)?;
-        *page.status_mut() = StatusCode::UNAUTHORIZED;
-        return Ok(page);
-    }
-    let platform = &site.platform;
-    let (id, life) = site
-        .sessions
-        .open(token, platform.now(), platform.entropy())?;
-    let mut response = to("/console", lang);
-    let cookie = session::cookie(&site.register, &id, life)?;
-    response.headers_mut().append(SET_COOKIE, cookie);
-    Ok(response)
-}
-
-async fn sign_out(
-    State(site): State<Site>,
-    Language(lang): Language,
-    headers: axum::http::HeaderMap,
-    Sent(SignOut { .. }): Sent<SignOut>,
-) -> Response {
-    if let Some(id) = session::cookie_of(&headers) {
-        site.sessions.close(id);
-    }
-    let mut response = to("/console/sign-in", lang);
-    if let Some(gone) = session::no_cookie() {
-        response.headers_mut().append(SET_COOKIE, gone);
-    }
-    response
 }
 
 async fn list(
     State(site): State<Site>,
-    SignedIn(caller): SignedIn,
+    Seated { person, caller }: Seated,
     Language(lang): Language,
     mark: FormMark,
 ) -> Result<Response, Problem> {
+    if !site.platform.is_certified(caller.enterprise).await? {
+        return uncertified(&site, &person, caller, lang, &mark).await;
+    }
     let found = site.platform.list_audiences(caller).await?;
     let enterprise = site.platform.enterprise_name(caller.enterprise).await?;
     let code = lang.pick("zh", "en");
@@ -198,10 +111,7 @@ async fn list(
         Block::Links(links)
     };
     let page = show(&Page {
-        frame: Frame {
-            signed_in: Some(mark.text()),
-            ..Frame::open(lang, lang.pick("人群", "Audiences"), "/console")
-        },
+        frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,
         sections: vec![Section {
             anchor: "audiences",
@@ -210,4 +120,50 @@ async fn list(
         }],
     })?;
     mark.keep(&site, page)
+}
+
+/// Says plainly what an enterprise can do before its certification, and what that would open.
+async fn uncertified(
+    site: &Site,
+    person: &Person,
+    caller: Caller,
+    lang: Lang,
+    mark: &FormMark,
+) -> Result<Response, Problem> {
+    let code = lang.pick("zh", "en");
+    let link = |path: &str, zh: &str, en: &str| Link {
+        address: format!("{path}?lang={code}"),
+        text: lang.pick(zh, en).to_owned(),
+        note: String::new(),
+    };
+    let text = lang.pick(
+        "此企业没有在有效期内的认证，因此不能导入数据、下达指示或查看报告。认证核验企业的身份与您代表它的授权，通过后上述功能随即开放。",
+        "This enterprise has no certification in force, so it cannot import data, give instructions or read reports. Certification checks who the enterprise is and that you may act for it; once granted, all of that opens.",
+    );
+    let blocks = vec![
+        Block::Text(text.to_owned()),
+        Block::Links(vec![
+            link(
+                "/console/certification",
+                "办理企业认证",
+                "Apply for certification",
+            ),
+            link(
+                "/account/seats",
+                "选择其他企业",
+                "Choose another enterprise",
+            ),
+        ]),
+    ];
+    let title = lang.pick("等待认证", "Waiting for certification");
+    let page = show(&Page {
+        frame: person.frame(lang, lang.pick("控制台", "Console"), "/console", mark),
+        lead: site.platform.enterprise_name(caller.enterprise).await?,
+        sections: vec![Section {
+            anchor: "certification",
+            title: title.to_owned(),
+            blocks,
+        }],
+    })?;
+    mark.keep(site, page)
 }

@@ -78,6 +78,49 @@ pub(crate) trait Marked: DeserializeOwned {
     fn mark(&self) -> &str;
 }
 
+/// The fields of a form as they were typed; a name may stand for several values, and what the page does not ask for is
+/// left alone.
+pub(crate) struct Fields {
+    mark: String,
+    typed: Vec<(String, String)>,
+}
+
+impl Fields {
+    /// Returns what stands in a field; one that is missing is empty.
+    pub(crate) fn one(&self, name: &str) -> &str {
+        let found = self.typed.iter().find(|(found, _)| found == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Returns every value of a name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let found = self.typed.iter().filter(move |(found, _)| found == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+// What was typed may be a password.
+impl std::fmt::Debug for Fields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fields").finish_non_exhaustive()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Fields {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut typed = Vec::<(String, String)>::deserialize(deserializer)?;
+        let place = typed.iter().position(|(name, _)| name == "mark");
+        let mark = place.map_or_else(String::new, |place| typed.swap_remove(place).1);
+        Ok(Self { mark, typed })
+    }
+}
+
+impl Marked for Fields {
+    fn mark(&self) -> &str {
+        &self.mark
+    }
+}
+
 /// A form whose mark is the one that the browser keeps.
 ///
 /// # Clause

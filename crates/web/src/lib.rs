@@ -2,6 +2,7 @@
 //!
 //! Handlers parse, call one use-case of `app` and show its answer; nothing here decides.
 
+mod account;
 mod api;
 pub mod charts;
 mod console;

@@ -9,7 +9,7 @@ use yuntu_terms::Lang;
 
 use crate::input::Language;
 use crate::problem::{Problem, ProblemView};
-use crate::report::{Block, Link, RefusalView, Section};
+use crate::report::{Block, InputKind, Link, RefusalView, Section};
 use crate::state::Site;
 
 /// What surrounds every page.
@@ -21,10 +21,19 @@ pub(crate) struct Frame {
     pub(crate) path: String,
     /// What the address of the page asks beside the language, each pair with its `&`.
     pub(crate) query: String,
-    /// The mark of the form to sign out, for who is signed in.
-    pub(crate) signed_in: Option<String>,
+    /// Who is signed in, with the mark of the form to sign out.
+    pub(crate) signed_in: Option<SignedInAs>,
     /// The page above this one.
     pub(crate) up: Option<Link>,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedInAs {
+    /// How she is greeted.
+    pub(crate) name: String,
+    /// The mark of her forms.
+    pub(crate) mark: String,
 }
 
 impl Frame {

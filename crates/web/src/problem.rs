@@ -251,6 +251,11 @@ impl Problem {
         self
     }
 
+    /// Returns the status with which a page that says what is wrong is answered.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(crate) fn reasons(&self) -> &[ReasonView] {
         &self.reasons
     }

@@ -10,6 +10,10 @@ use yuntu_terms::Lang;
 
 use crate::charts::Drawing;
 
+mod form;
+
+pub use form::{FormView, InputKind, InputView};
+
 /// A report in one language.
 #[derive(Debug, Clone, Template)]
 #[template(path = "report.html")]
@@ -58,6 +62,19 @@ pub enum Block {
     Rule(RuleView),
     /// What only a few readers want, closed until one opens it.
     Details(Details),
+    /// Facts about one of several things of a kind, under a heading of its own.
+    Part(Part),
+    /// A form; a report has none.
+    Form(Box<FormView>),
+}
+
+/// One of several things of a kind.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// What it is called.
+    pub title: String,
+    /// Facts as pairs of name and value.
+    pub facts: Vec<(String, String)>,
 }
 
 /// A line of a rule with the lines below it, in one language.

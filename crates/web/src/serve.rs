@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::State;
@@ -18,7 +19,7 @@ use crate::problem::Problem;
 use crate::state::Site;
 use crate::statement::Versions;
 use crate::workers::Workers;
-use crate::{api, console, cookies, guard, metrics, operator, pages, problem, statement};
+use crate::{account, api, console, cookies, guard, metrics, operator, pages, problem, statement};
 
 /// Serves until the future ends; running requests are finished.
 ///
@@ -31,7 +32,9 @@ pub async fn serve(
 ) -> io::Result<()> {
     let site = site(platform.clone(), Statement::all().unwrap_or_default());
     let workers = Workers::start(&platform, &site.metrics);
-    let served = axum::serve(listener, routes(site, Router::new()))
+    let service = routes(site, Router::new());
+    let service = service.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service)
         .with_graceful_shutdown(stopped)
         .await;
     workers.stop().await;
@@ -70,6 +73,7 @@ fn routes(site: Site, more: Router) -> Router {
         .merge(pages::router())
         .merge(statement::router())
         .merge(cookies::router())
+        .merge(account::router())
         .merge(console::router())
         .merge(operator::router())
         .merge(more.with_state(()))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use yuntu_app::{AppError, Platform};
 
-use crate::console::Sessions;
 use crate::cookies::Register;
 use crate::metrics::Metrics;
 use crate::statement::Versions;
@@ -14,7 +13,6 @@ use crate::statement::Versions;
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
     pub(crate) platform: Platform,
-    pub(crate) sessions: Arc<Sessions>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) register: Register,
     pub(crate) versions: Versions,
@@ -26,7 +24,6 @@ impl Site {
             register: Register::new(platform.statement()),
             versions,
             platform,
-            sessions: Arc::default(),
             metrics: Arc::default(),
         }
     }

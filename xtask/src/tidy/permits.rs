@@ -22,6 +22,7 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/documents.rs",
     "crates/store/src/documents/check.rs",
     "crates/store/src/factors.rs",
+    "crates/store/src/invitations.rs",
     "crates/store/src/outbox.rs",
     "crates/store/src/proposals.rs",
     "crates/store/src/representatives.rs",

@@ -60,7 +60,7 @@ impl Address {
         }
     }
 
-    pub(super) fn into_recipient(self) -> Result<Recipient, AppError> {
+    pub(crate) fn into_recipient(self) -> Result<Recipient, AppError> {
         recipient(self.kind(), self.into_pii())
     }
 }
@@ -97,7 +97,9 @@ impl Nickname {
         }
     }
 
-    pub(super) const fn as_pii(&self) -> &Pii<String> {
+    /// Lends the nickname under its protection.
+    #[must_use]
+    pub const fn as_pii(&self) -> &Pii<String> {
         &self.0
     }
 

@@ -1,11 +1,15 @@
+use serde_json::Value;
+use yuntu_ledger::Entry;
+use yuntu_policy::Role;
+use yuntu_statement::Statement;
 use yuntu_store::Session;
-use yuntu_terms::{ClauseId, Text, Timestamp};
+use yuntu_terms::{ClauseId, Lang, Text, Timestamp};
 
 use crate::error::AppError;
 use crate::platform::Platform;
 
-/// The newest entries of a person's own log that are shown.
-const SHOWN_MAX: u64 = 500;
+/// How many entries of a person's own log one page has.
+const PAGE: u64 = 50;
 
 /// Something that a person did with her account. What failed does not stand here: nobody knows who tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,53 +24,123 @@ pub struct OwnAct {
     pub clauses: Vec<ClauseId>,
 }
 
+/// A page of a person's own log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnActs {
+    /// What she did, newest first.
+    pub acts: Vec<OwnAct>,
+    /// What to ask for the next, older page; there is none without it.
+    pub older: Option<i64>,
+}
+
 impl Platform {
-    /// Lists what a person did with her account, newest first; each stands in the ledger as well.
+    /// Lists what a person did with her account, newest first, a page at a time; each stands in the ledger as well.
     ///
     /// # Errors
     /// [`AppError::Store`].
     /// # Clause
     /// R1
-    pub async fn own_acts(&self, session: &Session) -> Result<Vec<OwnAct>, AppError> {
+    pub async fn own_acts(
+        &self,
+        session: &Session,
+        before: Option<i64>,
+    ) -> Result<OwnActs, AppError> {
         let read = self.store().read();
-        let entries = read.list_own_acts(session.account, SHOWN_MAX).await?;
-        Ok(entries
-            .into_iter()
-            .map(|entry| OwnAct {
-                text: words(entry.kind.as_str()),
-                kind: entry.kind.as_str().to_owned(),
-                at: entry.at,
-                clauses: entry.clauses,
-            })
-            .collect())
+        let found = read.list_own_acts(session.account, before, PAGE + 1);
+        let mut entries = found.await?;
+        let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let more = entries.len() > shown;
+        entries.truncate(shown);
+        let older = entries.last().filter(|_| more).map(|(number, _)| *number);
+        let act = |(_, entry): (i64, Entry)| OwnAct {
+            text: words(&entry, self.statement()),
+            kind: entry.kind.as_str().to_owned(),
+            at: entry.at,
+            clauses: entry.clauses,
+        };
+        Ok(OwnActs {
+            acts: entries.into_iter().map(act).collect(),
+            older,
+        })
     }
 }
 
-fn words(kind: &str) -> Text {
-    match kind {
+fn words(entry: &Entry, statement: &Statement) -> Text {
+    let body = &entry.body;
+    match entry.kind.as_str() {
         "account.opened" => Text::new("注册帐号", "Opened the account"),
         "account.recovered" => Text::new("找回帐号", "Recovered the account"),
-        "choice.recorded" => Text::new("选择可选目的", "Chose an optional purpose"),
-        "contact.changed" => Text::new("更换联系方式", "Changed an address"),
         "factor.added" => Text::new("添加第二验证方式", "Added a second factor"),
         "factor.begun" => Text::new("开始设置验证器", "Began to set up an authenticator"),
         "factor.labelled" => Text::new("为通行密钥命名", "Named a passkey"),
         "factor.removed" => Text::new("移除第二验证方式", "Removed a second factor"),
-        "password.set" => Text::new("设置密码", "Set the password"),
         "recovery_codes.replaced" => Text::new("重新生成恢复码", "Made the recovery codes anew"),
         "recovery_code.used" => Text::new("使用恢复码", "Used a recovery code"),
-        "session.ended" => Text::new("结束会话", "Ended a session"),
-        "session.opened" => Text::new("登录", "Signed in"),
-        "session.others_ended" => Text::new("结束其他会话", "Ended the other sessions"),
-        "session.proven" => Text::new("再次确认身份", "Showed again who she is"),
         "sign_in.begun" => Text::new(
             "登录的第一步（等待第二验证方式）",
             "First step of a sign-in (a second factor was asked for)",
         ),
-        "statement.accepted" => Text::new("接受隐私声明", "Accepted the privacy statement"),
-        other => Text::new(
-            format!("其他操作（{other}）"),
-            format!("Something else ({other})"),
+        "choice.recorded" => choice(body, statement),
+        "contact.changed" => Text::new("更换邮箱或手机号", "Changed an address"),
+        "enterprise.created" => Text::new("创建企业", "Created an enterprise"),
+        "invitation.accepted" => role(
+            body,
+            ("接受邀请，成为企业的", "Accepted an invitation, as "),
         ),
+        "invitation.revoked" => Text::new("撤回邀请", "Revoked an invitation"),
+        "letter.recorded" => Text::new("登记成员的授权函件", "Recorded a member's letter"),
+        "member.invited" => role(body, ("邀请他人成为企业的", "Invited somebody, as ")),
+        "member.left" => Text::new("退出企业", "Left an enterprise"),
+        "member.removed" => Text::new("移除企业成员", "Removed a member"),
+        "member.role_changed" => role(body, ("将企业成员改为", "Made a member ")),
+        "nickname.set" => Text::new("修改昵称", "Changed the nickname"),
+        "password.set" => match body.get("set").and_then(Value::as_bool) {
+            Some(false) => Text::new("取消密码", "Took the password away"),
+            Some(true) | None => Text::new("设置密码", "Set the password"),
+        },
+        "seat.taken" => Text::new("选择所代表的企业", "Chose the enterprise to act for"),
+        "session.ended" => match body.get("why").and_then(Value::as_str) {
+            Some("signed_out") => Text::new("退出登录", "Signed out"),
+            Some(_) | None => Text::new("结束一个登录会话", "Ended a session"),
+        },
+        "session.opened" => Text::new("登录", "Signed in"),
+        "session.others_ended" => Text::new("结束其他登录会话", "Ended the other sessions"),
+        "session.proven" => Text::new("再次确认身份", "Showed again who you are"),
+        "statement.accepted" => {
+            let version = body.get("version").and_then(Value::as_str);
+            let version = version.unwrap_or_default();
+            Text::new(
+                format!("接受隐私声明 {version} 版"),
+                format!("Accepted version {version} of the privacy statement"),
+            )
+        }
+        _ => Text::new("其他操作", "Something else"),
     }
+}
+
+fn choice(body: &Value, statement: &Statement) -> Text {
+    let purpose = body.get("purpose").and_then(Value::as_str);
+    let purpose = purpose.and_then(|id| id.parse().ok());
+    let rule = purpose.and_then(|id| statement.purpose(&id));
+    let on = body.get("on").and_then(Value::as_bool) == Some(true);
+    let name = |lang| rule.map_or("", |rule| rule.name.get(lang));
+    let (zh, en) = if on {
+        ("打开", "Turned on")
+    } else {
+        ("关闭", "Turned off")
+    };
+    Text::new(
+        format!("{zh}可选目的“{}”", name(Lang::Zh)),
+        format!("{en} the optional purpose “{}”", name(Lang::En)),
+    )
+}
+
+fn role(body: &Value, (zh, en): (&str, &str)) -> Text {
+    let role = body.get("role").and_then(Value::as_str);
+    let role = role.and_then(Role::from_code);
+    let name = |lang| role.map_or("–", |role| role.name(lang));
+    Text::new(
+        format!("{zh}{}", name(Lang::Zh)),
+        format!("{en}{}", name(Lang::En)),
+    )
 }

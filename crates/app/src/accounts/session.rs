@@ -132,9 +132,18 @@ impl Platform {
             .await
     }
 
+    /// Says whether a person has shown who she is a short while ago, as acts ask for that change how an account is entered.
+    ///
+    /// # Clause
+    /// R2
+    #[must_use]
+    pub fn is_freshly_proven(&self, session: &Session) -> bool {
+        session.is_proven_within(PROOF_FRESH_FOR, self.now())
+    }
+
     /// Refuses an act that changes how an account is entered, unless the person has just shown who she is.
     pub(crate) fn needs_fresh_proof(&self, session: &Session) -> Result<(), AccountError> {
-        if session.is_proven_within(PROOF_FRESH_FOR, self.now()) {
+        if self.is_freshly_proven(session) {
             Ok(())
         } else {
             Err(AccountError::ProofNeeded)

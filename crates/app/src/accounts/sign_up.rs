@@ -86,10 +86,7 @@ impl Platform {
 
     /// Checks what was accepted and chosen.
     fn opening(&self, new: &SignUp) -> Result<Opening, AppError> {
-        let statement = self.statement();
-        if new.accepts.version != statement.version() {
-            return Err(AccountError::NotAccepted.into());
-        }
+        let accepted = self.accepted(new.accepts)?;
         let mut purposes = new.purposes.clone();
         purposes.sort();
         purposes.dedup();
@@ -97,11 +94,7 @@ impl Platform {
             self.optional_purpose(purpose)?;
         }
         Ok(Opening {
-            accepted: AcceptedStatement {
-                version: statement.version().to_string(),
-                digest: statement.digest(),
-                lang: new.accepts.lang,
-            },
+            accepted,
             purposes,
             medium: match new.address.kind() {
                 ContactKind::Phone => "sms",
@@ -109,6 +102,19 @@ impl Platform {
             },
             has_nickname: new.nickname.is_some(),
             has_password: new.password.is_some(),
+        })
+    }
+
+    /// Takes an acceptance of the version in force; of any other it is none.
+    pub(super) fn accepted(&self, accepts: Acceptance) -> Result<AcceptedStatement, AccountError> {
+        let statement = self.statement();
+        if accepts.version != statement.version() {
+            return Err(AccountError::NotAccepted);
+        }
+        Ok(AcceptedStatement {
+            version: statement.version().to_string(),
+            digest: statement.digest(),
+            lang: accepts.lang,
         })
     }
 

@@ -15,6 +15,8 @@ mod proofs;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod seats;
+#[cfg(test)]
 mod world;
 
 /// Runs each case on both databases.

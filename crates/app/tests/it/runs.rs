@@ -4,7 +4,7 @@ use yuntu_app::engine::QueryResult;
 use yuntu_app::policy::{Period, Role, Standing};
 use yuntu_app::store::Contact;
 use yuntu_app::{AppError, Caller};
-use yuntu_terms::{Digest, InstructionId, Pii, clause};
+use yuntu_terms::{Digest, InstructionId, Lang, Pii, clause};
 
 use crate::world::{
     MEMBERS, OTHER_PURPOSE, PURPOSE, World, declare, enrol, everyone, instruct, mapping, sql,
@@ -144,7 +144,7 @@ async fn an_expired_letter_takes_away_the_right_to_instruct(world: World) {
     let letter = (Digest::new([3; 32]), period);
     let platform = &world.platform;
     let admin = platform
-        .add_representative(world.caller, Role::Admin, &contact, letter)
+        .add_representative(world.caller, Role::Admin, contact, Lang::En, letter)
         .await
         .unwrap();
     let caller = Caller {

@@ -213,13 +213,14 @@ pub(crate) async fn enrol(platform: &Platform, name: &str) -> Caller {
         owner: Contact {
             name: Pii::new(format!("{name} owner")),
             phone: None,
-            email: Some(Pii::new(format!("{name}@example.com"))),
+            email: Some(Pii::new(format!("{name}@example.com").to_lowercase())),
         },
+        lang: Lang::En,
         certified: year,
         letter: Digest::new([9; 32]),
         letter_period: year,
     };
-    let caller = platform.enrol(&enrolment).await.unwrap();
+    let caller = platform.enrol(enrolment).await.unwrap();
     platform.accept_statement(caller, Lang::En).await.unwrap();
     caller
 }

@@ -1,6 +1,6 @@
 use yuntu_terms::clause;
 
-use super::{Rules, Whose, may};
+use super::{Grounds, Rules, Whose, may, may_on};
 use crate::{Action, Resource, Role};
 
 #[test]
@@ -27,10 +27,14 @@ fn the_cached_verdicts_are_those_of_the_policies() {
     let rules = Rules::embedded().unwrap();
     for &role in Role::ALL {
         for &action in Action::ALL {
-            let asked = rules
-                .ask(role, action, action.resource(), Whose::Own)
-                .unwrap();
-            assert_eq!(may(role, action), asked, "{role} {action}");
+            for grounds in Grounds::ALL {
+                let asked = rules
+                    .ask(role, action, action.resource(), (Whose::Own, grounds))
+                    .unwrap();
+                assert_eq!(may_on(role, action, grounds), asked, "{role} {action}");
+            }
+            let both = may_on(role, action, Grounds::BOTH);
+            assert_eq!(may(role, action), both, "{role} {action}");
         }
     }
 }
@@ -41,7 +45,12 @@ fn nobody_does_anything_to_what_belongs_to_another_enterprise() {
     for &role in Role::ALL {
         for &action in Action::ALL {
             let asked = rules
-                .ask(role, action, action.resource(), Whose::Foreign)
+                .ask(
+                    role,
+                    action,
+                    action.resource(),
+                    (Whose::Foreign, Grounds::BOTH),
+                )
                 .unwrap();
             assert!(!asked, "{role} {action}");
         }
@@ -57,8 +66,30 @@ fn an_action_on_the_wrong_kind_of_thing_is_no_question() {
                 Role::Owner,
                 Action::ViewLedger,
                 Resource::Dataset,
-                Whose::Own
+                (Whose::Own, Grounds::BOTH)
             )
             .is_err()
     );
+}
+
+#[test]
+fn only_what_makes_an_enterprise_ready_goes_without_certification_or_letter() {
+    let none = Grounds::ALL[0];
+    let early: Vec<Action> = Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| may_on(Role::Owner, *action, none))
+        .collect();
+    assert_eq!(
+        early,
+        [
+            Action::AcceptStatement,
+            Action::ApplyForCertification,
+            Action::ManageMembers
+        ]
+    );
+    for grounds in Grounds::ALL {
+        let may = may_on(Role::Owner, Action::Instruct, grounds);
+        assert_eq!(may, grounds == Grounds::BOTH, "{grounds:?}");
+    }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use yuntu_policy::{
-    Action, Facts, OperatorAction, OperatorRole, ProposalKind, Request, Role, Standing, Tie,
-    decide, may, operator_may, operator_may_decide, operator_may_propose,
+    Action, Facts, Grounds, OperatorAction, OperatorRole, ProposalKind, Request, Role, Standing,
+    Tie, decide, may, may_on, operator_may, operator_may_decide, operator_may_propose,
 };
 use yuntu_terms::{Operation, Recipient};
 
@@ -26,9 +26,9 @@ fn compare(name: &str, found: &str, golden: &str) {
 #[test]
 fn who_may_what_is_the_written_table() {
     let mut table = String::from(
-        "# Who may what inside the own enterprise; in another enterprise nobody may anything.\n",
+        "# Who may what inside the own enterprise, and whether a certification and a letter of authorisation must be in force;\n# in another enterprise nobody may anything.\n",
     );
-    write!(table, "{:<16} {:<8}", "action", "on").unwrap();
+    write!(table, "{:<24} {:<8} {:<24}", "action", "on", "in force").unwrap();
     for role in Role::ALL {
         write!(table, " {:<15}", role.code()).unwrap();
     }
@@ -37,9 +37,10 @@ fn who_may_what_is_the_written_table() {
     for &action in Action::ALL {
         write!(
             table,
-            "{:<16} {:<8}",
+            "{:<24} {:<8} {:<24}",
             action.code(),
-            action.resource().code()
+            action.resource().code(),
+            needs(action)
         )
         .unwrap();
         for &role in Role::ALL {
@@ -91,6 +92,26 @@ fn what_operators_may_is_the_written_table() {
         }
     }
     compare("operators-may.txt", &table, OPERATORS_MAY);
+}
+
+/// Names what must be in force for an action, whoever does it.
+fn needs(action: Action) -> String {
+    let possible = |certified, letter| {
+        let grounds = Grounds { certified, letter };
+        Role::ALL.iter().any(|role| may_on(*role, action, grounds))
+    };
+    let mut needs = Vec::new();
+    if !possible(false, true) {
+        needs.push("certification");
+    }
+    if !possible(true, false) {
+        needs.push("letter");
+    }
+    if needs.is_empty() {
+        String::from("-")
+    } else {
+        needs.join(", ")
+    }
 }
 
 fn case(

@@ -134,7 +134,12 @@ fn days(count: u32, lang: Lang) -> String {
     lang.pick(format!("{count} 日"), format!("{count} days"))
 }
 
-fn basis_name(basis: LegalBasis, lang: Lang) -> &'static str {
+/// Names a ground on which data is used.
+///
+/// # Clause
+/// R7
+#[must_use]
+pub fn basis_name(basis: LegalBasis, lang: Lang) -> &'static str {
     match basis {
         LegalBasis::Consent => lang.pick("同意", "consent"),
         LegalBasis::Contract => lang.pick("合同所必需", "contract"),

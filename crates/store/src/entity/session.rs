@@ -27,6 +27,7 @@ pub(crate) struct Model {
     pub(crate) ended_why: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub(crate) realm: String,
+    pub(crate) representative_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -43,6 +43,7 @@ impl Tx {
             ended_why: None,
             // The account's own: no session is good where its account is not.
             realm: account.realm.code().to_owned(),
+            representative_id: None,
         };
         insert(&self.link, row)
             .await

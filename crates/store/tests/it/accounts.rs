@@ -491,11 +491,21 @@ async fn a_person_finds_her_own_acts_for_six_months(test: &TestStore) {
     test.clock.advance(Duration::from_hours(24));
     act(ours, 3).await;
     let numbers = async |account| -> Vec<u64> {
-        let acts = test.store.read().list_own_acts(account, 10).await.unwrap();
-        let number = |entry: &yuntu_ledger::Entry| entry.body["number"].as_u64().unwrap();
+        let read = test.store.read();
+        let acts = read.list_own_acts(account, None, 10).await.unwrap();
+        let number = |(_, entry): &(i64, yuntu_ledger::Entry)| {
+            let number = &entry.body["number"];
+            number.as_u64().unwrap()
+        };
         acts.iter().map(number).collect()
     };
     assert_eq!(numbers(ours).await, [3, 1]);
+    let read = test.store.read();
+    let newest = read.list_own_acts(ours, None, 1).await.unwrap();
+    let before = Some(newest[0].0);
+    let rest = read.list_own_acts(ours, before, 10).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].1.body["number"], 1);
     assert_eq!(numbers(theirs).await, [2]);
     // Whatever moment is asked for, six months stay.
     test.clock.advance(Duration::from_hours(24 * 183));

@@ -13,7 +13,7 @@ use yuntu_statement::Statement;
 use yuntu_terms::{AudienceId, Lang, Purpose};
 
 use crate::charts;
-use crate::console::SignedIn;
+use crate::console::Seated;
 use crate::forms::FormMark;
 use crate::input::{Language, Named};
 use crate::pages::{Frame, Page, show};
@@ -27,7 +27,7 @@ const SHOWN: usize = 12;
 /// Shows an audience.
 pub(super) async fn show_one(
     State(site): State<Site>,
-    SignedIn(caller): SignedIn,
+    Seated { person, caller }: Seated,
     Language(lang): Language,
     Named(id): Named<AudienceId>,
     mark: FormMark,
@@ -69,9 +69,8 @@ pub(super) async fn show_one(
     };
     let page = show(&Page {
         frame: Frame {
-            signed_in: Some(mark.text()),
             up: Some(up),
-            ..Frame::open(lang, saved.name, format!("/console/audiences/{id}"))
+            ..person.frame(lang, saved.name, format!("/console/audiences/{id}"), &mark)
         },
         lead: lead.to_owned(),
         sections,

@@ -164,7 +164,7 @@ async fn whoever_refused_is_not_asked_again_and_loses_no_page() {
     let text = set(&no).into_iter().find(|it| it.contains("choices"));
     assert!(text.unwrap().contains("Max-Age=15552000"), "180 days");
     let kept = choices(&no);
-    for path in ["/", "/statement", "/statement/versions", "/console/sign-in"] {
+    for path in ["/", "/statement", "/statement/versions", "/account/sign-in"] {
         for cookie in ["", kept.as_str()] {
             let page = site.page(path, cookie).await.expect(200);
             assert!(!page.text.contains("checkbox") && !page.text.contains("dialog"));

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod centre;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
@@ -12,6 +16,8 @@ mod cookies;
 mod document;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod people;
 #[cfg(test)]
 mod saved;
 #[cfg(test)]

@@ -1,23 +1,22 @@
 //! A site of its own for each test: two enterprises, a viewer, and a small file of members.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tower::ServiceExt as _;
 use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::LakeConfig;
 use yuntu_app::policy::{Period, Role};
-use yuntu_app::store::{Contact, DatabaseConfig, NewEnterprise};
-use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
+use yuntu_app::store::{Contact, NewEnterprise};
+use yuntu_app::vault::{FileProvider, Suite, Unlock};
 use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
 use yuntu_statement::render::Installation;
 use yuntu_statement::{ContactSlot, Statement};
-use yuntu_terms::{Digest, Lang, Pii, Region, SystemClock, SystemEntropy};
+use yuntu_terms::{Digest, Lang, Pii, Region, SystemEntropy};
+use yuntu_testkit::TestStore;
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
 
@@ -36,7 +35,7 @@ pub(crate) struct Site {
     pub(crate) owner: String,
     pub(crate) viewer: String,
     pub(crate) foreign: String,
-    _folder: TempDir,
+    pub(crate) parts: TestStore,
 }
 
 /// An answer, read to its end.
@@ -92,32 +91,26 @@ impl Site {
     }
 
     async fn made_of(operator: Installation, make: impl FnOnce(Platform) -> Router) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str| folder.path().join(name);
-        for name in ["lake", "keys"] {
-            std::fs::create_dir_all(file(name)).unwrap();
-        }
-        std::fs::write(file("keys/credential"), [9; 32]).unwrap();
-        let owner_only = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(file("keys/credential"), owner_only).unwrap();
-        let unlock = Unlock::Credential(file("keys/credential"));
-        let (suite, costs) = (Suite::International, Argon2Costs::LEAST);
-        let path = file("keys/kek");
-        let keys = FileProvider::create(&path, &unlock, suite, costs, &SystemEntropy).unwrap();
-        let database = format!("sqlite://{}?mode=rwc", file("yuntu.db").display());
+        let parts = TestStore::sqlite().await.unwrap();
+        // The statement must be in force before anybody can accept it.
+        let effective = Statement::in_force().unwrap().meta().effective;
+        parts.clock.set(effective.plus_days(30));
+        let file = |name: &str| parts.folder().join(name);
+        std::fs::create_dir_all(file("lake")).unwrap();
+        let unlock = Unlock::Credential(file("credential"));
         let config = PlatformConfig {
-            database: DatabaseConfig::new(database),
+            database: parts.config().clone(),
             lake: LakeConfig::local(&file("lake"), Region::CN).unwrap(),
             region: Region::CN,
-            keys: Arc::new(keys),
-            suite,
+            keys: Arc::new(FileProvider::open(&file("keys"), &unlock).unwrap()),
+            suite: Suite::International,
             ledger: file("ledger"),
             ledger_name: String::from("web.yuntu.example/ledger"),
-            ledger_key: file("keys/ledger"),
+            ledger_key: file("ledger-key"),
             operator,
             outbound: yuntu_app::outbound::Outbound::local(),
             engine: EngineConfig::default(),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(parts.clock.clone()),
             entropy: Arc::new(SystemEntropy),
         };
         let platform = Platform::open(config).await.unwrap();
@@ -125,7 +118,7 @@ impl Site {
         let foreign = enrol(&platform, "Other Store").await;
         let letter = (Digest::new([4; 32]), year(&platform));
         let viewer = platform
-            .add_representative(owner, Role::Viewer, &contact("viewer"), letter)
+            .add_representative(owner, Role::Viewer, contact("viewer"), Lang::En, letter)
             .await
             .unwrap();
         let viewer = Caller {
@@ -138,7 +131,7 @@ impl Site {
             viewer: token(&platform, viewer).await,
             foreign: token(&platform, foreign).await,
             platform,
-            _folder: folder,
+            parts,
         }
     }
 
@@ -296,12 +289,13 @@ async fn enrol(platform: &Platform, name: &str) -> Caller {
             industry: String::from("retail"),
             region: Region::CN,
         },
-        owner: contact(&name.replace(' ', "-")),
+        owner: contact(&name.to_lowercase().replace(' ', "-")),
+        lang: Lang::En,
         certified: year(platform),
         letter: Digest::new([3; 32]),
         letter_period: year(platform),
     };
-    let caller = platform.enrol(&enrolment).await.unwrap();
+    let caller = platform.enrol(enrolment).await.unwrap();
     platform.accept_statement(caller, Lang::En).await.unwrap();
     caller
 }

@@ -115,7 +115,9 @@ async fn change_password(
 }
 
 async fn finds_her_acts(platform: &Platform, session: &Session) {
-    let acts = platform.own_acts(session).await.unwrap();
+    let shown = platform.own_acts(session, None).await.unwrap();
+    let (acts, older) = (shown.acts, shown.older);
+    assert_eq!(older, None);
     let kinds: Vec<&str> = acts.iter().rev().map(|act| act.kind.as_str()).collect();
     assert_eq!(
         kinds,
@@ -262,7 +264,7 @@ async fn nothing_is_on_that_was_not_chosen_and_nothing_opens_without_acceptance(
             .all(|it| it.choice == Choice::Off && it.since.is_none())
     );
     // Whoever refused everything optional does the rest as anybody.
-    platform.own_acts(&session).await.unwrap();
+    platform.own_acts(&session, None).await.unwrap();
     let account = "account".parse().unwrap();
     let necessary = platform.choose(&session, &account, Choice::Off).await;
     assert_eq!(told(necessary), AccountError::NotOptional);

@@ -53,7 +53,7 @@ async fn the_first_factor_alone_opens_nothing_and_the_second_opens_once(desk: De
             .await;
         assert_eq!(told(again), AccountError::SpentTicket);
     }
-    let acts = platform.own_acts(&li.session).await.unwrap();
+    let acts = platform.own_acts(&li.session, None).await.unwrap().acts;
     let begun = acts.iter().filter(|act| act.kind == "sign_in.begun");
     assert_eq!(begun.count(), 2);
 }

@@ -1,0 +1,289 @@
+//! Seats: for whom a person acts, who else does, and that nobody gets there by another way.
+
+use yuntu_app::accounts::SignedIn;
+use yuntu_app::outbound::{Kind, Link};
+use yuntu_app::policy::{Period, Role};
+use yuntu_app::store::Session;
+use yuntu_app::{AppError, Caller, Platform};
+use yuntu_terms::{Digest, EnterpriseName, Lang, RepresentativeId, clause};
+
+use crate::desk::{Desk, MINUTE, email};
+
+crate::on_both!(crate::desk::Desk =>
+    a_person_creates_an_enterprise_and_acts_as_its_owner,
+    an_invitation_is_accepted_once_by_the_account_that_has_the_address,
+    an_invitation_ends_with_its_time_its_revocation_or_a_newer_one,
+    the_last_owner_stays_and_only_an_owner_makes_owners,
+    two_owners_who_remove_each_other_at_once_leave_one,
+    a_letter_gives_the_right_to_act_until_it_ends,
+);
+
+async fn create(platform: &Platform, session: &Session) -> Caller {
+    let name = EnterpriseName::parse("Kettle Works").unwrap();
+    let made = platform.create_enterprise(session, &name, "retail").await;
+    let enterprise = made.unwrap();
+    let seats = platform.seats(session).await.unwrap();
+    let seat = seats.iter().find(|it| it.enterprise == enterprise).unwrap();
+    Caller {
+        enterprise,
+        representative: seat.representative,
+    }
+}
+
+async fn again(desk: &Desk, signed_in: &SignedIn) -> Session {
+    desk.session_of(signed_in).await
+}
+
+/// Invites somebody and reads the secret of the link in the message.
+async fn invite(desk: &Desk, caller: Caller, address: &str, role: Role) -> String {
+    let link = |secret: &str| Link::try_from(format!("https://yuntu.example/join/{secret}")).ok();
+    let platform = &desk.platform;
+    platform
+        .invite(caller, email(address), role, Lang::En, link)
+        .await
+        .unwrap();
+    let (seen, _) = desk.drain().await;
+    let [message] = &seen[..] else {
+        panic!("one message, not {}", seen.len());
+    };
+    assert_eq!(
+        (message.kind, message.to.as_str()),
+        (Kind::Invitation, address)
+    );
+    let (_, rest) = message.text.split_once("/join/").unwrap();
+    rest.chars().take_while(char::is_ascii_hexdigit).collect()
+}
+
+fn missing<T: std::fmt::Debug>(outcome: Result<T, AppError>) -> bool {
+    let error = outcome.unwrap_err();
+    error.kind() == yuntu_terms::ErrorKind::NotFound
+}
+
+fn lacks<T: std::fmt::Debug>(outcome: Result<T, AppError>) -> Vec<&'static str> {
+    let error = outcome.unwrap_err();
+    let refusal = error.refusal().unwrap();
+    refusal.reasons().map(|it| it.fact().code()).collect()
+}
+
+async fn a_person_creates_an_enterprise_and_acts_as_its_owner(desk: Desk) {
+    let _mark = clause::check!(R3);
+    let platform = &desk.platform;
+    let here = desk.sign_up("li@example.cn").await;
+    let session = again(&desk, &here).await;
+    assert_eq!(platform.caller(&session).await.unwrap(), None);
+    let first = create(platform, &session).await;
+    let session = again(&desk, &here).await;
+    assert_eq!(platform.caller(&session).await.unwrap(), Some(first));
+    // Another session of hers acts in the only seat there is; with two seats it has to say in which.
+    desk.clock.advance(MINUTE);
+    let typed = desk
+        .code(yuntu_app::accounts::CodeFor::SignIn, "li@example.cn")
+        .await;
+    let there = platform
+        .sign_in_by_code(&typed, &email("li@example.cn"), crate::desk::visit(2))
+        .await;
+    let there = crate::desk::done(there);
+    let other = again(&desk, &there).await;
+    assert_eq!(platform.caller(&other).await.unwrap(), Some(first));
+    let second = create(platform, &session).await;
+    assert_eq!(platform.caller(&other).await.unwrap(), None);
+    platform
+        .take_seat(&other, first.representative)
+        .await
+        .unwrap();
+    let other = again(&desk, &there).await;
+    assert_eq!(platform.caller(&other).await.unwrap(), Some(first));
+    let session = again(&desk, &here).await;
+    assert_eq!(platform.caller(&session).await.unwrap(), Some(second));
+    // Nobody takes a seat of somebody else.
+    let stranger = desk.sign_up("wei@example.cn").await;
+    let stranger = again(&desk, &stranger).await;
+    assert!(missing(
+        platform.take_seat(&stranger, first.representative).await
+    ));
+    let acts = platform.own_acts(&session, None).await.unwrap().acts;
+    let kinds: Vec<&str> = acts.iter().map(|act| act.kind.as_str()).collect();
+    assert_eq!(kinds[0], "seat.taken");
+    assert!(kinds.contains(&"enterprise.created"));
+}
+
+async fn an_invitation_is_accepted_once_by_the_account_that_has_the_address(desk: Desk) {
+    let _mark = clause::check!(R3);
+    let platform = &desk.platform;
+    let owner = desk.sign_up("owner@example.cn").await;
+    let caller = create(platform, &again(&desk, &owner).await).await;
+    let secret = invite(&desk, caller, "wei@example.cn", Role::Analyst).await;
+    let other = desk.sign_up("other@example.cn").await;
+    let other = again(&desk, &other).await;
+    assert!(!platform.invitation(&other, &secret).await.unwrap().hers);
+    assert!(missing(platform.accept_invitation(&other, &secret).await));
+    let wei = desk.sign_up("wei@example.cn").await;
+    let session = again(&desk, &wei).await;
+    let shown = platform.invitation(&session, &secret).await.unwrap();
+    assert!(shown.hers && shown.role == Role::Analyst && shown.enterprise == "Kettle Works");
+    platform.accept_invitation(&session, &secret).await.unwrap();
+    assert!(missing(platform.accept_invitation(&session, &secret).await));
+    let session = again(&desk, &wei).await;
+    let seat = platform.caller(&session).await.unwrap().unwrap();
+    assert_eq!(seat.enterprise, caller.enterprise);
+    // Who sits there already gets no second seat.
+    let secret = invite(&desk, caller, "wei@example.cn", Role::Owner).await;
+    let twice = platform.accept_invitation(&session, &secret).await;
+    assert!(matches!(twice, Err(AppError::Store(_))));
+    // An analyst manages nobody.
+    assert!(lacks(platform.members(seat).await).contains(&"role"));
+    let (members, open) = platform.members(caller).await.unwrap();
+    assert_eq!((members.len(), open.len()), (2, 1));
+    let analyst = members.iter().find(|it| it.role == Role::Analyst).unwrap();
+    assert_eq!(analyst.address.as_deref(), Some("w**@example.cn"));
+    assert_eq!(open[0].address, "w**@example.cn");
+    // Nobody reaches into another enterprise.
+    let elsewhere = create(platform, &other).await;
+    for outcome in [
+        platform.remove_member(elsewhere, seat.representative).await,
+        platform
+            .change_role(elsewhere, seat.representative, Role::Viewer)
+            .await,
+        platform.revoke_invitation(elsewhere, open[0].id).await,
+        platform
+            .record_letter(elsewhere, seat.representative, DIGEST, year(platform))
+            .await,
+    ] {
+        assert!(missing(outcome));
+    }
+    for secret in ["", "00", &"0".repeat(64)] {
+        assert!(missing(platform.invitation(&session, secret).await));
+    }
+}
+
+const DIGEST: Digest = Digest::new([8; 32]);
+
+fn year(platform: &Platform) -> Period {
+    let now = platform.now();
+    Period {
+        from: now.plus_days(-1),
+        until: now.plus_days(365),
+    }
+}
+
+async fn an_invitation_ends_with_its_time_its_revocation_or_a_newer_one(desk: Desk) {
+    let platform = &desk.platform;
+    let owner = desk.sign_up("owner@example.cn").await;
+    let caller = create(platform, &again(&desk, &owner).await).await;
+    let wei = desk.sign_up("wei@example.cn").await;
+    let session = again(&desk, &wei).await;
+    let first = invite(&desk, caller, "wei@example.cn", Role::Viewer).await;
+    let second = invite(&desk, caller, "wei@example.cn", Role::Viewer).await;
+    assert!(missing(platform.invitation(&session, &first).await));
+    let (_, open) = platform.members(caller).await.unwrap();
+    assert_eq!(open.len(), 1);
+    platform
+        .revoke_invitation(caller, open[0].id)
+        .await
+        .unwrap();
+    assert!(missing(
+        platform.revoke_invitation(caller, open[0].id).await
+    ));
+    assert!(missing(platform.accept_invitation(&session, &second).await));
+    let third = invite(&desk, caller, "wei@example.cn", Role::Viewer).await;
+    desk.clock.advance(MINUTE * (7 * 24 * 60 - 1));
+    platform.invitation(&session, &third).await.unwrap();
+    desk.clock.advance(MINUTE);
+    assert!(missing(platform.accept_invitation(&session, &third).await));
+    assert!(platform.members(caller).await.unwrap().1.is_empty());
+}
+
+/// Lets somebody join by invitation, and returns her seat.
+async fn join(desk: &Desk, caller: Caller, address: &str, role: Role) -> Caller {
+    let secret = invite(desk, caller, address, role).await;
+    let signed_in = desk.sign_up(address).await;
+    let session = again(desk, &signed_in).await;
+    let platform = &desk.platform;
+    platform.accept_invitation(&session, &secret).await.unwrap();
+    let session = again(desk, &signed_in).await;
+    platform.caller(&session).await.unwrap().unwrap()
+}
+
+async fn the_last_owner_stays_and_only_an_owner_makes_owners(desk: Desk) {
+    let _mark = clause::check!(R3);
+    let platform = &desk.platform;
+    let owner = desk.sign_up("owner@example.cn").await;
+    let caller = create(platform, &again(&desk, &owner).await).await;
+    let own = caller.representative;
+    let invalid = |outcome: Result<(), AppError>| {
+        assert!(
+            matches!(outcome, Err(AppError::Invalid { .. })),
+            "{outcome:?}"
+        );
+    };
+    invalid(platform.leave(caller).await);
+    invalid(platform.remove_member(caller, own).await);
+    invalid(platform.change_role(caller, own, Role::Admin).await);
+    let admin = join(&desk, caller, "admin@example.cn", Role::Admin).await;
+    // An admin neither makes an owner nor touches one.
+    let up = platform.change_role(admin, admin.representative, Role::Owner);
+    assert!(lacks(up.await).contains(&"role"));
+    assert!(lacks(platform.remove_member(admin, own).await).contains(&"role"));
+    let link = |_: &str| None;
+    let made = platform.invite(admin, email("x@example.cn"), Role::Owner, Lang::En, link);
+    assert!(lacks(made.await).contains(&"role"));
+    platform
+        .change_role(caller, admin.representative, Role::Owner)
+        .await
+        .unwrap();
+    platform.leave(caller).await.unwrap();
+    invalid(platform.leave(admin).await);
+    // Who has left acts no more, and her session has no seat.
+    let session = again(&desk, &owner).await;
+    assert_eq!(platform.caller(&session).await.unwrap(), None);
+    assert!(lacks(platform.members(caller).await).contains(&"actor_standing"));
+    let (members, _) = platform.members(admin).await.unwrap();
+    assert_eq!(members.len(), 1);
+}
+
+async fn two_owners_who_remove_each_other_at_once_leave_one(desk: Desk) {
+    let platform = &desk.platform;
+    let first = desk.sign_up("first@example.cn").await;
+    let one = create(platform, &again(&desk, &first).await).await;
+    let two = join(&desk, one, "second@example.cn", Role::Owner).await;
+    let (left, right) = tokio::join!(
+        platform.remove_member(one, two.representative),
+        platform.remove_member(two, one.representative),
+    );
+    let done = [left.is_ok(), right.is_ok()];
+    assert_eq!(done.iter().filter(|done| **done).count(), 1, "{done:?}");
+    let store = &desk.parts.store;
+    let members = store.read().list_members(one.enterprise).await.unwrap();
+    assert_eq!(members.len(), 1);
+}
+
+async fn a_letter_gives_the_right_to_act_until_it_ends(desk: Desk) {
+    let _mark = clause::check!(R3);
+    let platform = &desk.platform;
+    let owner = crate::world::enrol(platform, "First").await;
+    let member = join(&desk, owner, "analyst@example.cn", Role::Admin).await;
+    let may = async || {
+        let action = yuntu_app::policy::Action::Instruct;
+        platform.authorise(member, action).await
+    };
+    assert_eq!(lacks(may().await), ["letter"]);
+    let now = platform.now();
+    let record = async |caller: Caller, id: RepresentativeId, until: i32| {
+        let period = Period {
+            from: now,
+            until: now.plus_days(until),
+        };
+        platform.record_letter(caller, id, DIGEST, period).await
+    };
+    for days in [0, -1] {
+        let empty = record(owner, member.representative, days).await;
+        assert!(matches!(empty, Err(AppError::Invalid { .. })));
+    }
+    // Nobody vouches for herself.
+    let own = record(owner, owner.representative, 30).await;
+    assert!(matches!(own, Err(AppError::Invalid { .. })));
+    record(owner, member.representative, 10).await.unwrap();
+    may().await.unwrap();
+    desk.clock.set(now.plus_days(10));
+    assert_eq!(lacks(may().await), ["letter"]);
+}

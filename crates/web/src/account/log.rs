@@ -1,0 +1,64 @@
+//! A person's own operation log, a page at a time.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use yuntu_app::words::minute;
+use yuntu_terms::clause;
+
+use super::told::{section, shown};
+use super::{Asked, Person};
+use crate::forms::FormMark;
+use crate::input::Language;
+use crate::problem::Problem;
+use crate::report::{Block, Link, Table};
+use crate::state::Site;
+
+const PATH: &str = "/account/log";
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    person: Person,
+    Language(lang): Language,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    clause::hit!(R1);
+    let before = match asked.before.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|_number| Problem::not_found())?),
+    };
+    let found = site.platform.own_acts(&person.session, before).await?;
+    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let rows = found.acts.iter().map(|act| {
+        let clauses: Vec<String> = act.clauses.iter().map(ToString::to_string).collect();
+        vec![
+            minute(act.at),
+            act.text.get(lang).to_owned(),
+            clauses.join(" "),
+        ]
+    });
+    let table = Table {
+        caption: t("最新的在前", "The newest first"),
+        head: vec![t("时间", "Time"), t("操作", "What"), t("条款", "Clauses")],
+        rows: rows.collect(),
+    };
+    let mut blocks = vec![Block::Table(table)];
+    if let Some(older) = found.older {
+        let code = lang.pick("zh", "en");
+        blocks.push(Block::Links(vec![Link {
+            address: format!("{PATH}?lang={code}&before={older}"),
+            text: t("更早的记录", "Older entries"),
+            note: String::new(),
+        }]));
+    }
+    let lead = lang.pick(
+        "以您的帐号做过的操作，保存至少六个月。未成功的尝试不在其中，因为无从知道是谁。",
+        "What was done under your account, kept for six months at least. Attempts that failed are not here: nobody knows whose they were.",
+    );
+    let title = lang.pick("操作日志", "Operation log");
+    let heading = lang.pick("我的操作", "What I did");
+    let sections = vec![section("log", heading, blocks)];
+    let frame = person.frame(lang, title, PATH, &mark);
+    shown(&site, &mark, frame, lead, sections, StatusCode::OK)
+}

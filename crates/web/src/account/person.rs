@@ -1,0 +1,168 @@
+//! Who is signed in, by the cookie of her session.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Redirect, Response};
+use yuntu_app::AppError;
+use yuntu_app::accounts::{AccountError, OwnValues, SESSION_LONGEST};
+use yuntu_app::store::Session;
+use yuntu_app::vault::SessionSecret;
+use yuntu_terms::Lang;
+
+use crate::cookies::{self, Register};
+use crate::forms::FormMark;
+use crate::pages::{Frame, SignedInAs};
+use crate::problem::Problem;
+use crate::state::Site;
+
+/// The cookie of the session, as the statement declares it.
+const NAME: &str = "__Host-session";
+
+/// Somebody who is signed in; without a session, the way leads to where one signs in.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) session: Session,
+    pub(crate) own: OwnValues,
+}
+
+impl Person {
+    /// Makes the frame of a page of hers.
+    pub(crate) fn frame(
+        &self,
+        lang: Lang,
+        title: impl Into<String>,
+        path: impl Into<String>,
+        mark: &FormMark,
+    ) -> Frame {
+        Frame {
+            signed_in: Some(SignedInAs {
+                name: self.own.name(),
+                mark: mark.text(),
+            }),
+            ..Frame::open(lang, title, path)
+        }
+    }
+}
+
+/// Why there is nobody.
+#[derive(Debug)]
+pub(crate) enum Nobody {
+    /// She has to sign in, and comes back to this path.
+    SignIn(Lang, String),
+    /// Something does not work.
+    Fault(Problem),
+}
+
+impl IntoResponse for Nobody {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn(lang, path) => {
+                let next = next_of(&path).unwrap_or_default();
+                to_with("/account/sign-in", lang, &[("next", next)])
+            }
+            Self::Fault(problem) => problem.into_response(),
+        }
+    }
+}
+
+impl FromRequestParts<Site> for Person {
+    type Rejection = Nobody;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Nobody> {
+        let lang = crate::input::language(&parts.headers, &parts.uri);
+        let session = match session_of(site, &parts.headers).await {
+            Ok(Some(session)) => session,
+            Ok(None) => return Err(Nobody::SignIn(lang, parts.uri.path().to_owned())),
+            Err(error) => return Err(Nobody::Fault(error.into())),
+        };
+        let own = site.platform.own_values(&session).await;
+        let own = own.map_err(|error| Nobody::Fault(error.into()))?;
+        Ok(Self { session, own })
+    }
+}
+
+/// Finds the session that a request belongs to.
+pub(crate) async fn session_of(
+    site: &Site,
+    headers: &HeaderMap,
+) -> Result<Option<Session>, AppError> {
+    let Some(cookie) = cookies::find(headers, NAME) else {
+        return Ok(None);
+    };
+    match site.platform.session(cookie).await {
+        Ok(session) => Ok(Some(session)),
+        Err(AppError::Account(AccountError::SignedOut)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Lets the browser keep the secret of a session.
+pub(crate) fn keep(
+    site: &Site,
+    mut response: Response,
+    secret: &SessionSecret,
+) -> Result<Response, Problem> {
+    let life = u32::try_from(SESSION_LONGEST.as_secs()).unwrap_or(u32::MAX);
+    let cookie = site.register.write(NAME, &secret.text(), life)?;
+    response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Writes what makes the browser forget the session.
+pub(crate) fn forget() -> Option<HeaderValue> {
+    Register::removal(NAME)
+}
+
+/// Takes the path to which somebody wants to go on, if it is one of this site that can stand in an address as it is.
+pub(crate) fn next_of(path: &str) -> Option<&str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
+    let own = path.starts_with('/') && !path.starts_with("//") && path.len() <= 200;
+    Some(path).filter(|path| own && path.bytes().all(plain))
+}
+
+/// Leads to a page in the same language.
+pub(crate) fn to(path: &str, lang: Lang) -> Response {
+    to_with(path, lang, &[])
+}
+
+/// Leads to a page in the same language, with what its address asks beside; empty values are left out.
+pub(crate) fn to_with(path: &str, lang: Lang, asked: &[(&str, &str)]) -> Response {
+    let mut address = format!("{path}?lang={}", lang.pick("zh", "en"));
+    for (name, value) in asked.iter().filter(|(_, value)| !value.is_empty()) {
+        address.push('&');
+        address.push_str(name);
+        address.push('=');
+        address.push_str(value);
+    }
+    Redirect::to(&address).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_goes_on_inside_this_site_only() {
+        for good in ["/", "/console/audiences/aud_0192", "/join/00ff"] {
+            assert_eq!(next_of(good), Some(good));
+        }
+        let long = format!("/{}", "a".repeat(200));
+        for bad in [
+            "",
+            "console",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a?b=c",
+            "/a#b",
+            "/a%0d%0a",
+            "/a b",
+            "/../x",
+            &long,
+        ] {
+            assert_eq!(next_of(bad), None, "{bad}");
+        }
+    }
+}

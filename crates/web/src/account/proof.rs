@@ -1,0 +1,289 @@
+//! Showing once more who one is, before an act that changes how the account is entered; then back to where one was.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use yuntu_app::accounts::{Address, CodeFor};
+use yuntu_app::vault::Password;
+use yuntu_terms::{Lang, clause};
+
+use super::code::{Pending, address_input, no_request, sent_to};
+use super::told::{self, Wrong, section, shown};
+use super::visit::Visitor;
+use super::{Asked, Person, next_of, person, second, to};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::Language;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Section};
+use crate::state::Site;
+
+const PATH: &str = "/account/proof";
+
+/// What is wrong with each of the ways to show who one is.
+#[derive(Debug, Default)]
+struct Firsts {
+    second: Wrong,
+    password: Wrong,
+    code: Wrong,
+}
+
+impl Firsts {
+    fn second(second: Wrong) -> Self {
+        Self {
+            second,
+            ..Self::default()
+        }
+    }
+
+    fn password(password: Wrong) -> Self {
+        Self {
+            password,
+            ..Self::default()
+        }
+    }
+
+    fn code(code: Wrong) -> Self {
+        Self {
+            code,
+            ..Self::default()
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        let all = [&self.second, &self.password, &self.code];
+        let wrong = all.into_iter().find(|wrong| !wrong.is_nothing());
+        wrong.map_or(StatusCode::OK, Wrong::status)
+    }
+}
+
+struct View<'a> {
+    site: &'a Site,
+    person: &'a Person,
+    lang: Lang,
+    mark: &'a FormMark,
+    next: String,
+    typed: &'a str,
+}
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    person: Person,
+    Language(lang): Language,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        person: &person,
+        lang,
+        mark: &mark,
+        next: next_of(&asked.next).unwrap_or("/account").to_owned(),
+        typed: "",
+    };
+    view.first(Firsts::default()).await
+}
+
+pub(super) async fn sent(
+    State(site): State<Site>,
+    person: Person,
+    Language(lang): Language,
+    mark: FormMark,
+    visitor: Visitor,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    clause::hit!(R2);
+    let view = View {
+        site: &site,
+        person: &person,
+        lang,
+        mark: &mark,
+        next: next_of(fields.one("next")).unwrap_or("/account").to_owned(),
+        typed: fields.one("address"),
+    };
+    match fields.one("act") {
+        "password" => view.password(&visitor, &fields).await,
+        "second" => view.second_factor(&visitor, &fields).await,
+        "ask" | "code" => {
+            let address = match told::address(view.typed) {
+                Ok(address) => address,
+                Err(text) => {
+                    let by_code = Wrong::field("address", text);
+                    return view.first(Firsts::code(by_code)).await;
+                }
+            };
+            if fields.one("act") == "ask" {
+                view.ask(address, &visitor, Pending::of(&fields)).await
+            } else {
+                view.code(&address, &visitor, &fields).await
+            }
+        }
+        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+    }
+}
+
+impl View<'_> {
+    async fn password(&self, visitor: &Visitor, fields: &Fields) -> Result<Response, Problem> {
+        let password = match Password::new(fields.one("password").to_owned()) {
+            Ok(password) => password,
+            Err(fault) => {
+                let wrong = Wrong::field("password", fault.text());
+                return self.first(Firsts::password(wrong)).await;
+            }
+        };
+        let network = visitor.visit().network;
+        let platform = &self.site.platform;
+        let proven = platform.prove_by_password(&self.person.session, password, &network);
+        match proven.await {
+            Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
+            Err(error) => self.first(Firsts::password(Wrong::of(error)?)).await,
+        }
+    }
+
+    async fn second_factor(&self, visitor: &Visitor, fields: &Fields) -> Result<Response, Problem> {
+        let second = match second::read(fields) {
+            Ok(second) => second,
+            Err(wrong) => return self.first(Firsts::second(wrong)).await,
+        };
+        let network = visitor.visit().network;
+        let platform = &self.site.platform;
+        let proven = platform.prove_by_second(&self.person.session, second, &network);
+        match proven.await {
+            Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
+            Err(error) => self.first(Firsts::second(Wrong::of(error)?)).await,
+        }
+    }
+
+    async fn ask(
+        &self,
+        address: Address,
+        visitor: &Visitor,
+        before: Option<Pending>,
+    ) -> Result<Response, Problem> {
+        let note = sent_to(&address, self.lang);
+        let visit = visitor.visit();
+        let platform = &self.site.platform;
+        match platform.ask_code(CodeFor::SignIn, address, &visit).await {
+            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
+            Err(error) => match (Wrong::of(error)?, before) {
+                (wrong, Some(pending)) => self.second(pending, note, wrong),
+                (wrong, None) => self.first(Firsts::code(wrong)).await,
+            },
+        }
+    }
+
+    async fn code(
+        &self,
+        address: &Address,
+        visitor: &Visitor,
+        fields: &Fields,
+    ) -> Result<Response, Problem> {
+        let Some(pending) = Pending::of(fields) else {
+            return self.first(Firsts::code(no_request())).await;
+        };
+        let note = sent_to(address, self.lang);
+        let typed = match pending.typed(fields) {
+            Ok(typed) => typed,
+            Err(wrong) => return self.second(pending, note, wrong),
+        };
+        let network = visitor.visit().network;
+        let platform = &self.site.platform;
+        let proven = platform.prove_by_code(&self.person.session, &typed, &network);
+        match proven.await {
+            Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
+            Err(error) => self.second(pending, note, Wrong::of(error)?),
+        }
+    }
+
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn form(&self, id: &'static str) -> FormView {
+        FormView {
+            id,
+            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            hidden: vec![("next", self.next.clone())],
+            ..FormView::default()
+        }
+    }
+
+    fn show(&self, sections: Vec<Section>, status: StatusCode) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let lead = lang.pick(
+            "接下来的操作会改变登录帐号的方式。距您上次证明身份已超过十分钟，请再证明一次，随后回到原处。",
+            "What comes next changes how the account is entered. More than ten minutes have passed since you showed who you are; show it once more, and you go on where you were.",
+        );
+        let title = lang.pick("再次确认是您本人", "Show again that it is you");
+        let frame = self.person.frame(lang, title, PATH, self.mark);
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    async fn first(&self, wrong: Firsts) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let status = wrong.status();
+        let mut sections = Vec::new();
+        let platform = &self.site.platform;
+        let held = platform.factors_held(&self.person.session).await?;
+        if held.any() {
+            let form = FormView {
+                inputs: vec![second::code_input(lang, held)],
+                acts: vec![("second", self.t("确认", "Confirm"), false)],
+                ..self.form("second")
+            };
+            let form = wrong.second.into_form(form, lang);
+            let heading = lang.pick("用第二验证方式", "By your second factor");
+            let blocks = vec![Block::Form(Box::new(form))];
+            sections.push(section("by-second", heading, blocks));
+        }
+        if self.person.own.account.password_changed.is_some() {
+            let form = FormView {
+                inputs: vec![
+                    InputView::secret("password", self.t("密码", "Password"), "current-password")
+                        .needed(),
+                ],
+                acts: vec![("password", self.t("确认", "Confirm"), false)],
+                ..self.form("password")
+            };
+            let form = wrong.password.into_form(form, lang);
+            let heading = lang.pick("用密码", "By your password");
+            let blocks = vec![Block::Form(Box::new(form))];
+            sections.push(section("by-password", heading, blocks));
+        }
+        let own = [self.person.own.email(), self.person.own.phone()];
+        let own: Vec<String> = own.into_iter().flatten().collect();
+        let own = own.join(lang.pick("或", " or "));
+        let note = lang.pick(
+            format!("您帐号的地址：{own}"),
+            format!("An address of your account: {own}"),
+        );
+        let form = FormView {
+            inputs: vec![address_input(lang, self.typed, note)],
+            acts: vec![("ask", self.t("获取验证码", "Send me a code"), false)],
+            ..self.form("code")
+        };
+        let form = wrong.code.into_form(form, lang);
+        let heading = lang.pick("用验证码", "By a code");
+        let blocks = vec![Block::Form(Box::new(form))];
+        sections.push(section("by-code", heading, blocks));
+        self.show(sections, status)
+    }
+
+    fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
+        let status = wrong.status();
+        let mut form = FormView {
+            inputs: vec![pending.input(self.lang)],
+            acts: vec![
+                ("code", self.t("确认", "Confirm"), false),
+                ("ask", self.t("重新获取", "Send another"), true),
+            ],
+            ..self.form("code")
+        };
+        form.hidden.push(("address", self.typed.to_owned()));
+        form.hidden.extend(pending.hidden());
+        let form = wrong.into_form(form, self.lang);
+        let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
+        let heading = self.lang.pick("输入验证码", "Type the code");
+        self.show(vec![section("type-code", heading, blocks)], status)
+    }
+}

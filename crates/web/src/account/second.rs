@@ -1,0 +1,145 @@
+//! The second step of signing in: a code of the authenticator, or a recovery code in its place.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use yuntu_app::AppError;
+use yuntu_app::accounts::AccountError;
+use yuntu_app::factors::Second;
+use yuntu_app::store::FactorsHeld;
+use yuntu_app::vault::{RecoveryCode, VerificationCode};
+use yuntu_terms::{Lang, Text, clause};
+
+use super::told::{Wrong, section, shown};
+use super::visit::Visitor;
+use super::{next_of, sign_in, to_with};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::Language;
+use crate::pages::Frame;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView};
+use crate::state::Site;
+
+const PATH: &str = "/account/second";
+
+/// What the page is drawn from; the ticket goes along in the form and opens nothing else.
+pub(super) struct View<'a> {
+    pub(super) site: &'a Site,
+    pub(super) lang: Lang,
+    pub(super) mark: &'a FormMark,
+    pub(super) next: &'a str,
+    pub(super) ticket: &'a str,
+}
+
+pub(super) async fn sent(
+    State(site): State<Site>,
+    Language(lang): Language,
+    mark: FormMark,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    clause::hit!(R2);
+    let view = View {
+        site: &site,
+        lang,
+        mark: &mark,
+        next: next_of(fields.one("next")).unwrap_or_default(),
+        ticket: fields.one("ticket"),
+    };
+    let second = match read(&fields) {
+        Ok(second) => second,
+        Err(wrong) => return view.again(wrong).await,
+    };
+    let platform = &site.platform;
+    let done = platform.finish_sign_in(view.ticket, second, visitor.visit());
+    match done.await {
+        Ok(signed_in) => sign_in::enter(&site, &headers, &signed_in, view.next, lang).await,
+        Err(AppError::Account(AccountError::SpentTicket)) => Ok(view.spent()),
+        Err(error) => view.again(Wrong::of(error)?).await,
+    }
+}
+
+/// Reads what was typed, in the form of an authenticator's code or of a recovery code.
+pub(super) fn read(fields: &Fields) -> Result<Second, Wrong> {
+    let typed = fields.one("code");
+    match VerificationCode::parse(typed) {
+        Ok(code) => Ok(Second::Totp(code)),
+        Err(fault) => RecoveryCode::parse(typed)
+            .map(Second::Recovery)
+            .ok_or_else(|| {
+                let fault = fault.text();
+                Wrong::field(
+                    "code",
+                    Text::new(
+                        format!("不是验证器的六位数字，也不是恢复码：{}", fault.zh),
+                        format!(
+                            "Neither the six digits of an authenticator nor a recovery code: {}",
+                            fault.en
+                        ),
+                    ),
+                )
+            }),
+    }
+}
+
+/// Makes the field in which either is typed.
+pub(super) fn code_input(lang: Lang, held: FactorsHeld) -> InputView {
+    let note = lang.pick(
+        "验证器此刻显示的六位数字；没有验证器时，可用一个未用过的恢复码。",
+        "The six digits that your authenticator shows now; without it, a recovery code that was not used yet.",
+    );
+    let label = if held.totp {
+        lang.pick("验证器的验证码", "Code of the authenticator")
+    } else {
+        lang.pick("恢复码", "Recovery code")
+    };
+    InputView {
+        autocomplete: "one-time-code",
+        ..InputView::line("code", label)
+    }
+    .because(note)
+    .needed()
+}
+
+impl View<'_> {
+    fn spent(&self) -> Response {
+        let asked = [("done", "spent"), ("next", self.next)];
+        to_with("/account/sign-in", self.lang, &asked)
+    }
+
+    async fn again(&self, wrong: Wrong) -> Result<Response, Problem> {
+        match self.site.platform.second_step(self.ticket).await {
+            Ok(held) => self.show(held, wrong),
+            Err(AppError::Account(AccountError::SpentTicket)) => Ok(self.spent()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn show(&self, held: FactorsHeld, wrong: Wrong) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let status = wrong.status();
+        let form = FormView {
+            id: "second",
+            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            hidden: vec![
+                ("next", self.next.to_owned()),
+                ("ticket", self.ticket.to_owned()),
+            ],
+            inputs: vec![code_input(lang, held)],
+            acts: vec![("second", lang.pick("登录", "Sign in").to_owned(), false)],
+            ..FormView::default()
+        };
+        let form = wrong.into_form(form, lang);
+        let title = lang.pick("第二步验证", "The second step");
+        let frame = Frame::open(lang, title, "/account/sign-in");
+        let heading = lang.pick("再验证一次", "One more proof");
+        let sections = vec![section(
+            "second",
+            heading,
+            vec![Block::Form(Box::new(form))],
+        )];
+        shown(self.site, self.mark, frame, "", sections, status)
+    }
+}

@@ -1,0 +1,179 @@
+//! Where somebody is signed in, and how she ends that.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use yuntu_app::store::ListedSession;
+use yuntu_app::words::minute;
+use yuntu_terms::Lang;
+
+use super::told::{section, shown};
+use super::{Asked, Person, to_with};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::Language;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, Part};
+use crate::state::Site;
+
+const PATH: &str = "/account/sessions";
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    person: Person,
+    Language(lang): Language,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let sessions = site.platform.sessions(&person.session).await?;
+    let several = sessions.len() > 1;
+    let form = |hidden, act, label| {
+        Block::Form(Box::new(FormView {
+            id: "sessions",
+            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            mark: mark.text(),
+            hidden,
+            acts: vec![(act, label, true)],
+            ..FormView::default()
+        }))
+    };
+    let mut blocks = Vec::new();
+    for listed in &sessions {
+        let here = listed.session.id == person.session.id;
+        let device = device_of(&person, listed, lang);
+        let label = lang.pick(format!("结束：{device}"), format!("End: {device}"));
+        blocks.push(Block::Part(part(&person, listed, device, here, lang)));
+        if !here {
+            let hidden = vec![("session", listed.session.id.to_string())];
+            blocks.push(form(hidden, "end", label));
+        }
+    }
+    if several {
+        let label = lang.pick("结束其他全部会话", "End all other sessions");
+        blocks.push(form(Vec::new(), "others", label.to_owned()));
+    }
+    let done = match asked.done.as_str() {
+        "ended" => lang.pick("会话已结束。", "The session is ended."),
+        "others" => lang.pick("其他会话已全部结束。", "All other sessions are ended."),
+        _ => "",
+    };
+    let title = lang.pick("登录会话", "Sessions");
+    let heading = lang.pick("您在何处登录", "Where you are signed in");
+    let sections = vec![section("sessions", heading, blocks)];
+    let frame = person.frame(lang, title, PATH, &mark);
+    shown(&site, &mark, frame, done, sections, StatusCode::OK)
+}
+
+pub(super) async fn sent(
+    State(site): State<Site>,
+    person: Person,
+    Language(lang): Language,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    let platform = &site.platform;
+    let done = match fields.one("act") {
+        "end" => {
+            let other = fields.one("session").parse();
+            let other = other.map_err(|_form| Problem::not_found())?;
+            platform.end_session(&person.session, other).await?;
+            "ended"
+        }
+        "others" => {
+            platform.end_other_sessions(&person.session).await?;
+            "others"
+        }
+        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+    };
+    Ok(to_with(PATH, lang, &[("done", done)]))
+}
+
+fn part(person: &Person, listed: &ListedSession, title: String, here: bool, lang: Lang) -> Part {
+    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let network = listed.network.as_ref().and_then(|it| person.own.read(it));
+    let mut facts = vec![
+        (
+            t("网络", "Network"),
+            network.unwrap_or_else(|| String::from("–")),
+        ),
+        (t("登录于", "Since"), minute(listed.session.created)),
+        (t("最近使用", "Last used"), minute(listed.session.seen)),
+        (
+            t("不再使用则结束于", "Ends if it is not used"),
+            minute(listed.session.idle_until),
+        ),
+    ];
+    if here {
+        facts.insert(
+            0,
+            (
+                t("此刻", "Now"),
+                t("您正在使用的会话", "the one you are using"),
+            ),
+        );
+    }
+    Part { title, facts }
+}
+
+/// Names a browser and its system as far as they say so of themselves.
+fn device_of(person: &Person, listed: &ListedSession, lang: Lang) -> String {
+    let agent = listed.agent.as_ref().and_then(|it| person.own.read(it));
+    agent.and_then(|agent| device(&agent)).unwrap_or_else(|| {
+        let unknown = lang.pick("未知设备", "A device that does not say what it is");
+        unknown.to_owned()
+    })
+}
+
+fn device(agent: &str) -> Option<String> {
+    // The order matters: most browsers name those before them too.
+    let browsers = [
+        ("MicroMessenger/", "WeChat"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &'static str)]| {
+        let found = names.iter().find(|(sign, _)| agent.contains(sign));
+        found.map(|(_, name)| *name)
+    };
+    match (find(&browsers), find(&systems)) {
+        (Some(browser), Some(system)) => Some(format!("{browser} · {system}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_named_as_far_as_it_says_what_it_is() {
+        for (agent, expected) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0",
+                Some("Firefox · Linux"),
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0",
+                Some("Edge · Windows"),
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+                Some("Safari · iPhone"),
+            ),
+            ("curl/8", None),
+            ("", None),
+        ] {
+            assert_eq!(device(agent).as_deref(), expected);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From where somebody comes: her network, as far as one person's reach goes, and what her browser says of itself.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use yuntu_app::accounts::Visit;
+use yuntu_terms::{Lang, Pii};
+
+use crate::input::language;
+
+/// How much a browser may say of itself.
+const AGENT_CHARS_MAX: usize = 200;
+
+/// Somebody who comes.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    network: String,
+    agent: Option<String>,
+    lang: Lang,
+}
+
+impl Visitor {
+    /// Takes what an act keeps of her.
+    pub(crate) fn visit(&self) -> Visit {
+        Visit {
+            network: Pii::new(self.network.clone()),
+            agent: self.agent.clone().map(Pii::new),
+            lang: self.lang,
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(address)| address.ip());
+        let header = |name: &str| parts.headers.get(name)?.to_str().ok();
+        let forwarded = header("x-forwarded-for");
+        let agent = header(USER_AGENT.as_str());
+        let agent = agent.map(|text| text.chars().take(AGENT_CHARS_MAX).collect());
+        Ok(Self {
+            network: network(peer, forwarded),
+            agent,
+            lang: language(&parts.headers, &parts.uri),
+        })
+    }
+}
+
+/// Finds the network: what a proxy on this machine says last of whom it speaks for, else that of the connection itself.
+fn network(peer: Option<IpAddr>, forwarded: Option<&str>) -> String {
+    let behind = peer
+        .filter(|peer| peer.to_canonical().is_loopback())
+        .and(forwarded)
+        .and_then(|list| list.rsplit(',').next())
+        .and_then(|last| last.trim().parse().ok());
+    match behind
+        .or(peer)
+        .map(|address: IpAddr| address.to_canonical())
+    {
+        Some(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+        None => String::from("–"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_ends_where_the_reach_of_one_person_does_and_only_a_local_proxy_is_believed() {
+        for (peer, forwarded, expected) in [
+            ("203.0.113.9", None, "203.0.113.0/24"),
+            ("203.0.113.9", Some("198.51.100.1"), "203.0.113.0/24"),
+            ("127.0.0.1", None, "127.0.0.0/24"),
+            (
+                "127.0.0.1",
+                Some("1.2.3.4, 198.51.100.1"),
+                "198.51.100.0/24",
+            ),
+            ("127.0.0.1", Some("nobody"), "127.0.0.0/24"),
+            ("::1", Some("2001:db8:1:2::3"), "2001:db8:1::/48"),
+            ("::ffff:203.0.113.9", None, "203.0.113.0/24"),
+        ] {
+            let peer = peer.parse().unwrap();
+            assert_eq!(network(Some(peer), forwarded), expected);
+        }
+        assert_eq!(network(None, Some("198.51.100.1")), "–");
+    }
+}

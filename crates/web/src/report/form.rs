@@ -1,0 +1,170 @@
+//! Forms as a page shows them: every field with why it is asked, and with what is wrong with it.
+
+use super::Link;
+
+/// A form.
+#[derive(Debug, Clone, Default)]
+pub struct FormView {
+    /// What tells its fields from those of other forms on the page.
+    pub id: &'static str,
+    /// Where it is sent.
+    pub action: String,
+    /// The mark that says that the form is of this site.
+    pub mark: String,
+    /// What goes along unseen.
+    pub hidden: Vec<(&'static str, String)>,
+    /// What is wrong with no field in particular.
+    pub wrong: Vec<String>,
+    /// What introduces the list of what is wrong.
+    pub wrong_lead: &'static str,
+    /// The fields.
+    pub inputs: Vec<InputView>,
+    /// The buttons: the value of `act`, the label, and whether it is one beside the main one.
+    pub acts: Vec<(&'static str, String, bool)>,
+}
+
+/// How a field is filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputKind {
+    /// A line, with the type of the browser's field.
+    Line(&'static str),
+    /// A box to tick.
+    Tick {
+        /// Whether it is ticked.
+        on: bool,
+    },
+    /// One of a list: value, label, whether it is chosen.
+    One(Vec<(String, String, bool)>),
+}
+
+/// A field.
+#[derive(Debug, Clone)]
+pub struct InputView {
+    /// The name under which it is sent.
+    pub name: &'static str,
+    /// What tells it from fields of the same name; may be empty.
+    pub apart: String,
+    /// What it is called.
+    pub label: String,
+    /// How it is filled in.
+    pub kind: InputKind,
+    /// What is in it, or what a tick sends.
+    pub value: String,
+    /// Why it is asked, whether it is necessary, how long it is kept.
+    pub note: String,
+    /// Where more is said.
+    pub link: Option<Link>,
+    /// What the browser may fill in.
+    pub autocomplete: &'static str,
+    /// Which keys a small keyboard shows; may be empty.
+    pub keys: &'static str,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// What is wrong with it.
+    pub wrong: Option<String>,
+}
+
+impl InputView {
+    /// Makes a line of text.
+    #[must_use]
+    pub fn line(name: &'static str, label: impl Into<String>) -> Self {
+        Self {
+            name,
+            apart: String::new(),
+            label: label.into(),
+            kind: InputKind::Line("text"),
+            value: String::new(),
+            note: String::new(),
+            link: None,
+            autocomplete: "off",
+            keys: "",
+            required: false,
+            wrong: None,
+        }
+    }
+
+    /// Makes a line whose content is hidden and never shown again.
+    #[must_use]
+    pub fn secret(name: &'static str, label: impl Into<String>, complete: &'static str) -> Self {
+        Self {
+            kind: InputKind::Line("password"),
+            autocomplete: complete,
+            ..Self::line(name, label)
+        }
+    }
+
+    /// Makes a box to tick, which sends a value.
+    #[must_use]
+    pub fn tick(name: &'static str, value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            kind: InputKind::Tick { on: false },
+            value: value.into(),
+            ..Self::line(name, label)
+        }
+    }
+
+    /// Makes a list of which one is chosen.
+    #[must_use]
+    pub fn one(
+        name: &'static str,
+        label: impl Into<String>,
+        options: Vec<(String, String, bool)>,
+    ) -> Self {
+        Self {
+            kind: InputKind::One(options),
+            ..Self::line(name, label)
+        }
+    }
+
+    /// Says what stands in the field.
+    #[must_use]
+    pub fn with(self, value: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            ..self
+        }
+    }
+
+    /// Says why it is asked.
+    #[must_use]
+    pub fn because(self, note: impl Into<String>) -> Self {
+        Self {
+            note: note.into(),
+            ..self
+        }
+    }
+
+    /// Says that it must be filled in.
+    #[must_use]
+    pub fn needed(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+}
+
+impl FormView {
+    pub(crate) fn id_of(&self, input: &InputView) -> String {
+        let (form, name, apart) = (self.id, input.name, &input.apart);
+        format!("{form}-{name}{apart}")
+    }
+
+    /// Lists the ids of what describes a field, for `aria-describedby`.
+    pub(crate) fn described(&self, input: &InputView) -> String {
+        let id = self.id_of(input);
+        let mut ids = Vec::new();
+        if !input.note.is_empty() || input.link.is_some() {
+            ids.push(format!("{id}-note"));
+        }
+        if input.wrong.is_some() {
+            ids.push(format!("{id}-wrong"));
+        }
+        ids.join(" ")
+    }
+
+    /// Says whether anything is wrong with what was sent.
+    pub(crate) fn is_wrong(&self) -> bool {
+        !self.wrong.is_empty() || self.inputs.iter().any(|input| input.wrong.is_some())
+    }
+}
