@@ -5,12 +5,14 @@
 
 mod change;
 mod finish;
+mod passkey;
 mod prove;
 mod second;
 mod totp;
 mod words;
 
 pub use change::RemoveFactor;
+pub use passkey::{Ceremony, CeremonyAnswer, PasskeyLabel};
 pub use second::Second;
 pub(crate) use totp::SETUP_MAX;
 pub use totp::{FactorAdded, NewAuthenticator};

@@ -1,7 +1,8 @@
-use yuntu_store::{Confirmed, SignInMethod, TOTP_FAILURES_MAX, Tx};
+use yuntu_store::{Confirmed, SealedUse, SignInMethod, StoreError, TOTP_FAILURES_MAX, Tx};
 use yuntu_terms::{AccountId, Digest, FactorId};
 use yuntu_vault::{RecoveryCode, TotpStep, VerificationCode};
 
+use super::CeremonyAnswer;
 use crate::accounts::AccountError;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -16,6 +17,8 @@ pub enum Second {
     Totp(VerificationCode),
     /// A recovery code.
     Recovery(RecoveryCode),
+    /// The answer of a passkey.
+    Passkey(CeremonyAnswer),
 }
 
 /// What was shown, ready to be counted in a transaction.
@@ -27,6 +30,7 @@ pub(super) enum Shown {
         step: Option<TotpStep>,
     },
     Recovery(Digest),
+    Passkey(SealedUse),
     /// There is no such factor.
     Nothing,
 }
@@ -37,6 +41,7 @@ impl Shown {
         match self {
             Self::Totp { .. } => "totp",
             Self::Recovery(_) => "recovery",
+            Self::Passkey(_) => "passkey",
             Self::Nothing => "none",
         }
     }
@@ -53,6 +58,8 @@ impl Shown {
         match (self, by_password) {
             (Self::Totp { .. } | Self::Nothing, true) => SignInMethod::PasswordAndTotp,
             (Self::Totp { .. } | Self::Nothing, false) => SignInMethod::CodeAndTotp,
+            (Self::Passkey(_), true) => SignInMethod::PasswordAndPasskey,
+            (Self::Passkey(_), false) => SignInMethod::CodeAndPasskey,
             (Self::Recovery(_), true) => SignInMethod::PasswordAndRecovery,
             (Self::Recovery(_), false) => SignInMethod::CodeAndRecovery,
         }
@@ -63,6 +70,7 @@ impl Shown {
         match self {
             Self::Totp { .. } | Self::Nothing => SignInMethod::Totp,
             Self::Recovery(_) => SignInMethod::Recovery,
+            Self::Passkey(_) => SignInMethod::Passkey,
         }
     }
 
@@ -74,12 +82,20 @@ impl Shown {
                 None => false,
             },
             Self::Recovery(hash) => tx.use_recovery_code(account, hash).await?,
+            Self::Passkey(used) => match tx.use_passkey(used).await {
+                Ok(()) => true,
+                // Another use came between: the counter of this one is not the next.
+                Err(StoreError::Conflict { .. }) => false,
+                Err(error) => return Err(error.into()),
+            },
             Self::Nothing => false,
         };
         match self {
             Self::Totp { id, .. } if !right => tx.count_totp_failure(*id).await?,
-            Self::Recovery(_) if right => tx.forgive_totp_failures(account).await?,
-            Self::Totp { .. } | Self::Recovery(_) | Self::Nothing => {}
+            Self::Recovery(_) | Self::Passkey(_) if right => {
+                tx.forgive_totp_failures(account).await?
+            }
+            Self::Totp { .. } | Self::Recovery(_) | Self::Passkey(_) | Self::Nothing => {}
         }
         Ok(right)
     }
@@ -108,6 +124,14 @@ impl Platform {
             Second::Recovery(code) => {
                 let hash = self.store().hash_recovery_code(account, code).await?;
                 Ok(Shown::Recovery(hash))
+            }
+            Second::Passkey(answer) => {
+                let (held, used) = self.proven_by_passkey(answer).await?;
+                if held.account == account {
+                    Ok(Shown::Passkey(used))
+                } else {
+                    Ok(Shown::Nothing)
+                }
             }
         }
     }

@@ -167,7 +167,7 @@ impl Platform {
 }
 
 /// What tells two accounts apart in an app without naming anybody: a picture of the code may be seen by others.
-fn label_of(account: AccountId) -> String {
+pub(super) fn label_of(account: AccountId) -> String {
     let id = account.to_string();
     id.chars().skip(id.len().saturating_sub(6)).collect()
 }

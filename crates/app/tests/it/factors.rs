@@ -1,6 +1,7 @@
 //! Second factors: what they open, how often, and for whom.
 
 mod authenticator;
+mod passkeys;
 mod steps;
 
 use yuntu_app::Platform;
