@@ -14,6 +14,7 @@ mod members;
 pub mod operators;
 mod platform;
 mod proofs;
+pub mod proposals;
 mod references;
 mod runs;
 mod seats;

@@ -7,6 +7,7 @@ mod add;
 mod enrol;
 mod sign_in;
 
+pub(crate) use add::taken;
 pub use add::{ENROLMENT_LIFE, NewOperator, OperatorAdded};
 pub use enrol::{Enrolled, Enrolling};
 pub use sign_in::OperatorCaller;

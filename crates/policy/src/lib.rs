@@ -16,6 +16,7 @@ mod missing;
 mod operator;
 mod own;
 mod permit;
+mod proposal_view;
 mod refusal;
 mod request;
 mod role;
@@ -41,6 +42,7 @@ pub use operator::{
 };
 pub use own::{ColleagueWarrant, OwnWarrant, decide_colleagues, decide_own};
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
+pub use proposal_view::{ProposalView, decide_proposal_view};
 pub use refusal::{About, Reason, Refusal};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};

@@ -57,6 +57,11 @@ impl fmt::Display for About {
 }
 
 impl Refusal {
+    /// Makes the refusal of an act that moves no data, for want of one fact.
+    pub const fn for_want_of(fact: MissingFact) -> Self {
+        Self::one(Reason::of(fact))
+    }
+
     pub(crate) const fn one(reason: Reason) -> Self {
         Self::new(reason, Vec::new())
     }

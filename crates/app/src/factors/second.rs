@@ -93,7 +93,7 @@ impl Shown {
         match self {
             Self::Totp { id, .. } if !right => tx.count_totp_failure(*id).await?,
             Self::Recovery(_) | Self::Passkey(_) if right => {
-                tx.forgive_totp_failures(account).await?
+                tx.forgive_totp_failures(account).await?;
             }
             Self::Totp { .. } | Self::Recovery(_) | Self::Passkey(_) | Self::Nothing => {}
         }

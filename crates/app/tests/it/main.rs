@@ -13,6 +13,8 @@ mod operators;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod proposals;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod seats;

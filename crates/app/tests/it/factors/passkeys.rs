@@ -113,9 +113,9 @@ async fn a_ceremony_is_used_once_within_five_minutes_for_its_own_end(desk: Desk)
     let again = platform.sign_in_by_passkey(&once, visit(1)).await;
     assert_eq!(told(again), AccountError::Passkey);
     // The answer of one is not that of another.
-    let one = platform.begin_passkey_proof().await.unwrap();
+    let begun = platform.begin_passkey_proof().await.unwrap();
     let other = platform.begin_passkey_proof().await.unwrap();
-    let crossed = answer(&other, passkey.prove(&one.options).unwrap());
+    let crossed = answer(&other, passkey.prove(&begun.options).unwrap());
     let refused = platform.sign_in_by_passkey(&crossed, visit(1)).await;
     assert_eq!(told(refused), AccountError::Passkey);
     let late = proof(platform, &mut passkey).await;
@@ -188,6 +188,8 @@ async fn a_person_has_several_passkeys_with_names(desk: Desk) {
     let desk = named(desk);
     let platform = &desk.platform;
     let (mut first, session) = holder(&desk, "li@example.cn", 1).await;
+    // What is made in the same millisecond has no order.
+    desk.clock.advance(MINUTE);
     let (mut second, session) = add(platform, &session, 2).await;
     desk.drain().await;
     // The same one twice is refused.

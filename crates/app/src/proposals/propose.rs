@@ -1,0 +1,262 @@
+use serde_json::json;
+use yuntu_policy::{
+    MissingFact, ProposalKind, Refusal, Standing, Tie, decide_proposal_view, operator_may_propose,
+};
+use yuntu_store::{NewProposal, Proposal, ProposalStanding, Tx};
+use yuntu_terms::{ApplicationId, ClauseId, Pii, ProposalId, Sink, clause};
+
+use super::{APPROVAL_LIFE, PROPOSAL_LIFE, Proposed};
+use crate::caller::entry;
+use crate::error::{AppError, Said};
+use crate::operators::OperatorCaller;
+use crate::platform::Platform;
+
+/// The newest proposals that are shown.
+const SHOWN_MAX: u64 = 200;
+
+/// Why something dangerous should be done: 10 to 1000 characters, for the second person and for those who audit.
+#[derive(Debug)]
+pub struct ProposalReason(Pii<String>);
+
+impl ProposalReason {
+    /// Takes a reason as a person types it.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`].
+    /// # Clause
+    /// R23
+    pub fn parse(typed: &str) -> Result<Self, AppError> {
+        let text = typed.trim();
+        let fits = (10..=1_000).contains(&text.chars().count());
+        if fits
+            && !text
+                .chars()
+                .any(|sign| sign.is_control() && sign != '\n' && sign != '\r')
+        {
+            Ok(Self(Pii::new(text.to_owned())))
+        } else {
+            Err(AppError::Invalid {
+                what: "reason",
+                reason: Said::new(
+                    "请写明理由（10 至 1000 个字符），供第二人和审计查看",
+                    "say why in 10 to 1000 characters, for the second person and for those who audit",
+                ),
+            })
+        }
+    }
+}
+
+/// A proposal as an operator sees it.
+#[derive(Debug)]
+pub struct ShownProposal {
+    /// The proposal.
+    pub proposal: Proposal,
+    /// The address of a new operator, where it is about one.
+    pub address: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Platform {
+    /// Proposes a dangerous act; it waits for another operator, [three days](PROPOSAL_LIFE) at most.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when her role may not propose it, or it is about herself; [`AppError::Missing`] or
+    /// [`AppError::Invalid`] when there is nothing to do it to.
+    /// # Clause
+    /// R23
+    pub async fn propose(
+        &self,
+        caller: OperatorCaller,
+        proposed: Proposed,
+        reason: &ProposalReason,
+    ) -> Result<ProposalId, AppError> {
+        clause::hit!(R23);
+        let role = self.role_of(caller).await?;
+        let tie = match &proposed {
+            Proposed::ChangeOperatorRole { operator, .. } if *operator == caller.operator => {
+                Tie::Concerned
+            }
+            Proposed::ChangeOperatorRole { .. }
+            | Proposed::CloseEnterprise(_)
+            | Proposed::UnmaskBankAccount(_)
+            | Proposed::AddOperator { .. } => Tie::None,
+        };
+        let kind = proposed.kind();
+        if !operator_may_propose(role, kind, tie) {
+            return Err(refused());
+        }
+        self.can_be_done(&proposed).await?;
+        let (object, expires) = (proposed.object(), self.now().plus(PROPOSAL_LIFE));
+        let particulars = match proposed {
+            Proposed::AddOperator { address, .. } => address.into_pii(),
+            Proposed::CloseEnterprise(_)
+            | Proposed::UnmaskBankAccount(_)
+            | Proposed::ChangeOperatorRole { .. } => Pii::new(String::new()),
+        };
+        let store = self.store();
+        let sealed = store
+            .seal_proposal(&NewProposal {
+                kind,
+                object: &object,
+                particulars: &particulars,
+                reason: &reason.0,
+                proposer: caller.operator,
+                expires,
+            })
+            .await?;
+        let actor = store.account_pseudonym(caller.account).await?;
+        store
+            .run_tx("proposal.make", async |tx: Tx| {
+                tx.propose(&sealed).await?;
+                let body = json!({
+                    "proposal": sealed.id(), "kind": kind.code(), "object": object,
+                    "digest": sealed.digest(), "expires": expires,
+                });
+                let clauses = [ClauseId::r(23)];
+                let made = entry(&tx, "proposal.made", &clauses, actor, body)?;
+                tx.append_own(caller.account, &made).await?;
+                Ok::<_, AppError>(())
+            })
+            .await?;
+        Ok(sealed.id())
+    }
+
+    /// Says early what could never be approved.
+    async fn can_be_done(&self, proposed: &Proposed) -> Result<(), AppError> {
+        let read = self.store().read();
+        match proposed {
+            Proposed::CloseEnterprise(enterprise) => {
+                let found = read.find_enterprise(*enterprise).await?;
+                let open = found.filter(|it| it.standing != Standing::Ended);
+                open.ok_or(AppError::Missing { what: "enterprise" })?;
+            }
+            // Whether there is such an application is the business of whoever opens the value.
+            Proposed::UnmaskBankAccount(_) => {}
+            Proposed::AddOperator { address, .. } => {
+                let kind = yuntu_store::ContactKind::Email;
+                let known = self.store().find_account_by(kind, address.as_pii()).await?;
+                if known.is_some() {
+                    return Err(AppError::Invalid {
+                        what: "address",
+                        reason: Said::new(
+                            "此邮箱已有帐号，请使用另一个邮箱",
+                            "the address has an account already; use another one",
+                        ),
+                    });
+                }
+            }
+            Proposed::ChangeOperatorRole { operator, role } => {
+                let found = read.find_operator(*operator).await?;
+                let operator = found.ok_or(AppError::Missing { what: "operator" })?;
+                if operator.role == *role {
+                    return Err(AppError::Invalid {
+                        what: "role",
+                        reason: Said::new("该人员已是此角色", "she has that role already"),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the newest proposals, newest first, with their reasons.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`].
+    /// # Clause
+    /// R23
+    pub async fn proposals(&self, caller: OperatorCaller) -> Result<Vec<ShownProposal>, AppError> {
+        let view = decide_proposal_view(self.role_of(caller).await?)?;
+        let store = self.store();
+        let mut shown = Vec::new();
+        for proposal in store.read().list_proposals(SHOWN_MAX).await? {
+            let texts = store.proposal_texts(proposal.id).await?;
+            let texts = texts.ok_or(AppError::Missing { what: "proposal" })?;
+            let open = |text: &Pii<String>| text.open(&view, Sink::Page, Clone::clone);
+            let address = match proposal.kind {
+                ProposalKind::AddOperator => open(&texts.particulars),
+                ProposalKind::CloseEnterprise
+                | ProposalKind::UnmaskBankAccount
+                | ProposalKind::ChangeOperatorRole => None,
+            };
+            shown.push(ShownProposal {
+                address,
+                reason: open(&texts.reason).unwrap_or_default(),
+                proposal,
+            });
+        }
+        Ok(shown)
+    }
+
+    /// Says whether an operator may open the number of the bank account of an application now: she proposed it, and
+    /// another operator approved it within [a day](APPROVAL_LIFE).
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when not.
+    /// # Clause
+    /// R23
+    pub async fn may_unmask(
+        &self,
+        caller: OperatorCaller,
+        application: ApplicationId,
+    ) -> Result<(), AppError> {
+        clause::hit!(R23);
+        self.role_of(caller).await?;
+        let since = self.now().minus(APPROVAL_LIFE);
+        let kind = ProposalKind::UnmaskBankAccount;
+        let object = application.to_string();
+        let read = self.store().read();
+        let approved = read
+            .is_approved_since(kind, &object, caller.operator, since)
+            .await?;
+        if approved { Ok(()) } else { Err(refused()) }
+    }
+
+    /// Takes a proposal of her own back.
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when she has no such proposal that waits.
+    /// # Clause
+    /// R23
+    pub async fn withdraw_proposal(
+        &self,
+        caller: OperatorCaller,
+        id: ProposalId,
+    ) -> Result<(), AppError> {
+        let missing = || AppError::Missing { what: "proposal" };
+        self.role_of(caller).await?;
+        let found = self.store().read().find_proposal(id).await?;
+        found
+            .filter(|proposal| proposal.proposer == caller.operator)
+            .ok_or_else(missing)?;
+        self.end_proposal(caller, id, ProposalStanding::Withdrawn)
+            .await
+    }
+
+    pub(super) async fn end_proposal(
+        &self,
+        caller: OperatorCaller,
+        id: ProposalId,
+        standing: ProposalStanding,
+    ) -> Result<(), AppError> {
+        let actor = self.store().account_pseudonym(caller.account).await?;
+        self.store()
+            .run_tx("proposal.end", async |tx: Tx| {
+                if !tx.decide_proposal(id, standing, caller.operator).await? {
+                    return Err(AppError::Missing { what: "proposal" });
+                }
+                let body = json!({ "proposal": id, "standing": standing.code() });
+                let clauses = [ClauseId::r(23)];
+                let ended = entry(&tx, "proposal.ended", &clauses, actor, body)?;
+                tx.append_own(caller.account, &ended).await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// The refusal of who may not, or not now.
+pub(super) fn refused() -> AppError {
+    Refusal::for_want_of(MissingFact::Role).into()
+}
