@@ -4,6 +4,7 @@ mod accept;
 mod centre;
 mod code;
 mod contact;
+mod join;
 mod log;
 mod nickname;
 mod password;
@@ -36,6 +37,7 @@ use crate::state::Site;
 use contact::Which;
 
 pub(crate) use person::{Nobody, Person, next_of, to, to_with};
+pub(crate) use told::{Wrong, address, section, shown};
 
 /// How long a page may take; a password takes its turn in a queue.
 const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
@@ -71,6 +73,7 @@ pub(crate) fn router() -> Router<Site> {
             get(sessions::page).post(sessions::sent),
         )
         .route("/account/log", get(log::page))
+        .route("/account/join/{secret}", get(join::page).post(join::sent))
         .route(
             "/account/register",
             get(register::page).post(register::sent),

@@ -1,6 +1,7 @@
 //! The console: what a person does for the enterprise in whose seat she acts.
 
 mod audience;
+mod members;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
@@ -28,6 +29,11 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/console", get(list))
         .route("/console/audiences/{audience}", get(audience::show_one))
+        .route("/console/members", get(members::page).post(members::sent))
+        .route(
+            "/console/members/{representative}",
+            get(members::one::page).post(members::one::sent),
+        )
         .layer(axum::extract::DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
@@ -110,14 +116,33 @@ async fn list(
     } else {
         Block::Links(links)
     };
+    let beside = |path: &str, zh: &str, en: &str| Link {
+        address: format!("{path}?lang={code}"),
+        text: lang.pick(zh, en).to_owned(),
+        note: String::new(),
+    };
     let page = show(&Page {
         frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,
-        sections: vec![Section {
-            anchor: "audiences",
-            title: lang.pick("已保存的人群", "Saved audiences").to_owned(),
-            blocks: vec![block],
-        }],
+        sections: vec![
+            Section {
+                anchor: "audiences",
+                title: lang.pick("已保存的人群", "Saved audiences").to_owned(),
+                blocks: vec![block],
+            },
+            Section {
+                anchor: "enterprise",
+                title: lang.pick("企业", "The enterprise").to_owned(),
+                blocks: vec![Block::Links(vec![
+                    beside("/console/members", "成员与邀请", "Members and invitations"),
+                    beside(
+                        "/account/seats",
+                        "选择其他企业",
+                        "Choose another enterprise",
+                    ),
+                ])],
+            },
+        ],
     })?;
     mark.keep(&site, page)
 }
@@ -148,6 +173,7 @@ async fn uncertified(
                 "办理企业认证",
                 "Apply for certification",
             ),
+            link("/console/members", "管理成员", "Manage members"),
             link(
                 "/account/seats",
                 "选择其他企业",

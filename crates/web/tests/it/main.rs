@@ -15,6 +15,8 @@ mod cookies;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod people;

@@ -1,0 +1,354 @@
+//! Members of the enterprise: who acts for it, who is invited, and what each may.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::response::Response;
+use yuntu_app::outbound::Link as MessageLink;
+use yuntu_app::policy::{Period, Role};
+use yuntu_app::words::minute;
+use yuntu_app::{MemberView, OpenInvitation};
+use yuntu_statement::ContactSlot;
+use yuntu_terms::{Lang, Text, Timestamp, clause};
+
+use super::Seated;
+use crate::account::{Asked, Wrong, address, section, shown, to_with};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::Language;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
+use crate::state::Site;
+
+pub(super) mod one;
+
+const PATH: &str = "/console/members";
+
+/// What is wrong with each form of the page.
+#[derive(Debug, Default)]
+struct Forms {
+    invite: Wrong,
+    leave: Wrong,
+}
+
+struct View<'a> {
+    site: &'a Site,
+    seated: &'a Seated,
+    lang: Lang,
+    mark: &'a FormMark,
+}
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+    };
+    view.show(None, Forms::default(), &asked.done).await
+}
+
+pub(super) async fn sent(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    mark: FormMark,
+    headers: HeaderMap,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    clause::hit!(R3);
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+    };
+    let (platform, caller) = (&site.platform, seated.caller);
+    match fields.one("act") {
+        "invite" => match view.invite(&fields, &headers).await? {
+            wrong if wrong.is_nothing() => Ok(to_with(PATH, lang, &[("done", "invited")])),
+            invite => {
+                let wrong = Forms {
+                    invite,
+                    ..Forms::default()
+                };
+                view.show(Some(&fields), wrong, "").await
+            }
+        },
+        "revoke" => {
+            let id = fields.one("invitation").parse();
+            let id = id.map_err(|_form| Problem::not_found())?;
+            platform.revoke_invitation(caller, id).await?;
+            Ok(to_with(PATH, lang, &[("done", "revoked")]))
+        }
+        "leave" => match platform.leave(caller).await {
+            Ok(()) => Ok(to_with("/account", lang, &[("done", "left")])),
+            Err(error) => {
+                let wrong = Forms {
+                    leave: Wrong::of(error)?,
+                    ..Forms::default()
+                };
+                view.show(None, wrong, "").await
+            }
+        },
+        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+    }
+}
+
+impl View<'_> {
+    async fn invite(&self, fields: &Fields, headers: &HeaderMap) -> Result<Wrong, Problem> {
+        let mut wrong = Wrong::default();
+        let address = address(fields.one("address"));
+        let role = Role::from_code(fields.one("role"));
+        if role.is_none() {
+            wrong.add("role", choose_role());
+        }
+        let address = match address {
+            Ok(address) => Some(address),
+            Err(text) => {
+                wrong.add("address", text);
+                None
+            }
+        };
+        let (Some(address), Some(role)) = (address, role) else {
+            return Ok(wrong);
+        };
+        let base = base(self.site, headers);
+        let link = move |secret: &str| {
+            let link = format!("{}/account/join/{secret}", base?);
+            MessageLink::try_from(link.as_str()).ok()
+        };
+        let platform = &self.site.platform;
+        let invited = platform.invite(self.seated.caller, address, role, self.lang, link);
+        match invited.await {
+            Ok(_) => Ok(wrong),
+            Err(error) => Wrong::of(error),
+        }
+    }
+
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn form(&self, id: &'static str) -> FormView {
+        FormView {
+            id,
+            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            ..FormView::default()
+        }
+    }
+
+    async fn show(
+        &self,
+        typed: Option<&Fields>,
+        wrong: Forms,
+        done: &str,
+    ) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let status = if wrong.leave.is_nothing() {
+            wrong.invite.status()
+        } else {
+            wrong.leave.status()
+        };
+        let platform = &self.site.platform;
+        let (members, invitations) = platform.members(self.seated.caller).await?;
+        let own = members.iter().find(|member| member.own);
+        let own = own.map_or(Role::Viewer, |member| member.role);
+        let done = match done {
+            "invited" => lang.pick(
+                "邀请已发出，七日内有效。",
+                "The invitation is on its way, good for seven days.",
+            ),
+            "revoked" => lang.pick("邀请已撤回。", "The invitation is revoked."),
+            "changed" => lang.pick("已更改。", "It is changed."),
+            "removed" => lang.pick("该成员已移除。", "The member is removed."),
+            _ => "",
+        };
+        let mut sections = vec![
+            self.members(&members),
+            self.invite_form(own, typed, wrong.invite),
+        ];
+        if !invitations.is_empty() {
+            sections.push(self.invitations(invitations));
+        }
+        sections.push(self.leave(wrong.leave));
+        let title = lang.pick("成员", "Members");
+        let frame = self.seated.person.frame(lang, title, PATH, self.mark);
+        shown(self.site, self.mark, frame, done, sections, status)
+    }
+
+    fn members(&self, members: &[MemberView]) -> Section {
+        let lang = self.lang;
+        let code = lang.pick("zh", "en");
+        let now = self.site.platform.now();
+        let link = |member: &MemberView| {
+            let role = opened(member.role.name(lang), lang);
+            let letter = letter_text(member.letter, now, lang);
+            let own = if member.own {
+                lang.pick("（您）", " (you)")
+            } else {
+                ""
+            };
+            Link {
+                address: format!("{PATH}/{}?lang={code}", member.representative),
+                text: format!("{}{own}", name_of(member, lang)),
+                note: lang.pick(format!("{role}；{letter}"), format!("{role}; {letter}")),
+            }
+        };
+        let links = members.iter().map(link).collect();
+        let title = lang.pick("代表企业的人", "Who acts for the enterprise");
+        section("members", title, vec![Block::Links(links)])
+    }
+
+    fn invite_form(&self, own: Role, typed: Option<&Fields>, wrong: Wrong) -> Section {
+        let lang = self.lang;
+        let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
+        let note = self.t(
+            "用于发送邀请；只有拥有此地址的帐号才能接受。接受、撤回或到期后即删除。",
+            "The invitation goes there, and only the account that has the address can accept it. It is erased once the invitation is accepted or revoked.",
+        );
+        let form = FormView {
+            inputs: vec![
+                InputView::line("address", self.t("邮箱或手机号", "Email or mobile number"))
+                    .with(typed("address"))
+                    .because(note)
+                    .needed(),
+                role_input(own, typed("role"), lang),
+            ],
+            acts: vec![("invite", self.t("发送邀请", "Send the invitation"), false)],
+            ..self.form("invite")
+        };
+        let form = wrong.into_form(form, lang);
+        let title = lang.pick("邀请", "Invite somebody");
+        section("invite", title, vec![Block::Form(Box::new(form))])
+    }
+
+    fn invitations(&self, invitations: Vec<OpenInvitation>) -> Section {
+        let lang = self.lang;
+        let mut blocks = Vec::new();
+        for invitation in invitations {
+            let address = invitation.address;
+            blocks.push(Block::Part(Part {
+                title: address.clone(),
+                facts: vec![
+                    (
+                        self.t("角色", "Role"),
+                        opened(invitation.role.name(lang), lang),
+                    ),
+                    (self.t("有效至", "Good until"), minute(invitation.expires)),
+                ],
+            }));
+            let label = lang.pick(format!("撤回：{address}"), format!("Revoke: {address}"));
+            let form = FormView {
+                hidden: vec![("invitation", invitation.id.to_string())],
+                acts: vec![("revoke", label, true)],
+                ..self.form("revoke")
+            };
+            blocks.push(Block::Form(Box::new(form)));
+        }
+        let title = lang.pick("尚未接受的邀请", "Invitations that are open");
+        section("invitations", title, blocks)
+    }
+
+    fn leave(&self, wrong: Wrong) -> Section {
+        let text = self.t(
+            "退出后您不再能以此企业的名义行事；至少须留下一位所有者。",
+            "After that you can do nothing in its name any more; at least one owner stays.",
+        );
+        let form = FormView {
+            acts: vec![("leave", self.t("退出此企业", "Leave this enterprise"), true)],
+            ..self.form("leave")
+        };
+        let form = wrong.into_form(form, self.lang);
+        let title = self.lang.pick("退出", "Leave");
+        let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
+        section("leave", title, blocks)
+    }
+}
+
+fn choose_role() -> Text {
+    Text::new("请选择一个角色", "Please choose a role.")
+}
+
+/// Names a member as far as she lets herself be named.
+fn name_of(member: &MemberView, lang: Lang) -> String {
+    let parts = [member.name.clone(), member.address.clone()];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        lang.pick("未关联帐号的代表", "A representative without an account")
+            .to_owned()
+    } else {
+        parts.join(" · ")
+    }
+}
+
+/// Says whether a letter gives the right to act at this moment.
+fn letter_text(letter: Option<Period>, now: Timestamp, lang: Lang) -> String {
+    let Some(period) = letter else {
+        return lang.pick("没有授权函件", "no letter").to_owned();
+    };
+    let until = minute(period.until);
+    if period.holds(now) {
+        lang.pick(
+            format!("授权函件至 {until}"),
+            format!("letter until {until}"),
+        )
+    } else if now < period.from {
+        let from = minute(period.from);
+        lang.pick(
+            format!("授权函件自 {from} 起"),
+            format!("letter from {from} on"),
+        )
+    } else {
+        lang.pick(
+            format!("授权函件已于 {until} 到期"),
+            format!("letter ended at {until}"),
+        )
+    }
+}
+
+/// Makes the list of roles; what only an owner gives is offered to an owner alone.
+fn role_input(own: Role, chosen: &str, lang: Lang) -> InputView {
+    let roles = Role::ALL.iter();
+    let offered = roles.filter(|role| **role != Role::Owner || own == Role::Owner);
+    let option = |role: &Role| {
+        let code = role.code().to_owned();
+        (code, opened(role.name(lang), lang), role.code() == chosen)
+    };
+    let note = lang.pick(
+        "所有者约束企业；管理员管理帐号；分析师处理数据；查看者阅读报告；隐私联系人答复个人。",
+        "An owner binds the enterprise; an admin runs it; an analyst works on data; a viewer reads reports; a privacy contact answers to people.",
+    );
+    InputView::one(
+        "role",
+        lang.pick("角色", "Role"),
+        offered.map(option).collect(),
+    )
+    .because(note)
+}
+
+/// Finds the address of this site: on one's own machine as the browser named it, else as the operator does.
+fn base(site: &Site, headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
+    if let (Some(host), Some("127.0.0.1")) = (host, name) {
+        return Some(format!("http://{host}"));
+    }
+    let website = site
+        .platform
+        .operator()
+        .value(ContactSlot::Website, Lang::En);
+    let website = website.trim_end_matches('/').to_owned();
+    let named = host.map(|host| format!("https://{host}"));
+    let known = [Some(website), named].into_iter().flatten();
+    // Where the operator has not said it yet, there stands a text that is no address.
+    known
+        .into_iter()
+        .find(|base| MessageLink::try_from(base.as_str()).is_ok())
+}
