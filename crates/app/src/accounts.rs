@@ -27,7 +27,7 @@ pub use deliver::Deliveries;
 pub use error::AccountError;
 pub use local::{LocalMessage, LooksFrom};
 pub use own::OwnValues;
-pub use own_acts::{OwnAct, OwnActs};
+pub use own_acts::{ActResult, OwnAct, OwnActs};
 pub use prove::TypedIn;
 pub use session::{
     OPERATOR_IDLE, OPERATOR_LONGEST, PROOF_FRESH_FOR, SESSION_IDLE, SESSION_LONGEST,

@@ -19,6 +19,7 @@ mod references;
 mod runs;
 mod seats;
 mod signer;
+mod upkeep;
 pub mod words;
 
 pub use audiences::{AudienceSize, AudienceSpec, Evaluation, SavedView};
@@ -32,6 +33,7 @@ pub use platform::{Platform, PlatformConfig};
 pub use proofs::{ReceiptFlaw, VerifiedReceipt, verify_receipt};
 pub use runs::{Answer, Ask, Done};
 pub use seats::Seat;
+pub use upkeep::Upkeep;
 pub use words::{engine_text, provider_text};
 pub use yuntu_consent as consent;
 pub use yuntu_engine as engine;

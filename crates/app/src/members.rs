@@ -151,7 +151,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::r(3)];
                 let accepted = entry(&tx, "invitation.accepted", &clauses, actor, body)?;
-                tx.append_own(account, &accepted).await?;
+                tx.append_own(session, &accepted).await?;
                 Ok::<_, AppError>(())
             })
             .await

@@ -92,7 +92,7 @@ impl Platform {
                 tx.take_seat(account, session.id, seat).await?;
                 let body = json!({ "session": session.id, "representative": seat });
                 let taken = entry(&tx, "seat.taken", &[ClauseId::r(3)], actor, body)?;
-                tx.append_own(account, &taken).await?;
+                tx.append_own(session, &taken).await?;
                 Ok(())
             })
             .await
@@ -134,7 +134,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::r(3)];
                 let created = entry(&tx, "enterprise.created", &clauses, actor, body)?;
-                tx.append_own(account, &created).await?;
+                tx.append_own(session, &created).await?;
                 Ok(enterprise)
             })
             .await

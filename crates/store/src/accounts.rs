@@ -13,6 +13,9 @@ use crate::store::Store;
 
 mod change;
 mod find;
+mod password;
+
+pub use password::SealedPassword;
 
 const TABLE: &str = "account";
 const NICKNAME: &str = "nickname_sealed";
@@ -101,7 +104,7 @@ pub struct SealedAccount {
     nickname: Option<Vec<u8>>,
     phone: Option<SealedContact>,
     email: Option<SealedContact>,
-    password: Option<PasswordHash>,
+    password: Option<SealedPassword>,
     lang: Lang,
     realm: Realm,
 }
@@ -206,12 +209,16 @@ impl Store {
             Some(email) => Some(self.seal_contact(id, ContactKind::Email, email).await?),
             None => None,
         };
+        let password = match &new.password {
+            Some(hash) => Some(self.seal_password(id, hash).await?),
+            None => None,
+        };
         Ok(SealedAccount {
             id,
             nickname,
             phone,
             email,
-            password: new.password.clone(),
+            password,
             lang: new.lang,
             realm: Realm::Public,
         })
@@ -328,6 +335,22 @@ impl Store {
         let mac = self
             .vault
             .mac(&KeyScope::Platform, "ledger.stranger", value.as_bytes())
+            .await?;
+        Ok(Pseudonym::from_mac(mac))
+    }
+
+    /// Returns the name under which the platform itself stands in the ledger, for what it does unasked.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`].
+    ///
+    /// # Clause
+    /// R23
+    pub async fn platform_pseudonym(&self) -> Result<Pseudonym, StoreError> {
+        let scope = KeyScope::Platform;
+        let mac = self
+            .vault
+            .mac(&scope, "ledger.platform", b"platform")
             .await?;
         Ok(Pseudonym::from_mac(mac))
     }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use yuntu_terms::{AccountId, CeremonyId, Timestamp, clause};
+use yuntu_terms::{AccountId, CeremonyId, clause};
 
 use crate::entity::ceremony;
 use crate::error::StoreError;
@@ -100,23 +100,6 @@ impl Tx {
             .one(&self.link)
             .await?;
         Ok(row.map(|row| row.state))
-    }
-
-    /// Sweeps ceremonies that ended before this moment; returns how many.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    ///
-    /// # Clause
-    /// R14
-    pub async fn delete_ceremonies_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        clause::hit!(R14);
-        let before = before.min(self.now());
-        let done = ceremony::Entity::delete_many()
-            .filter(ceremony::Column::ExpiresAt.lt(before.as_micros()))
-            .exec(&self.link)
-            .await?;
-        Ok(done.rows_affected)
     }
 
     pub(crate) async fn erase_ceremonies(&self, account: AccountId) -> Result<(), StoreError> {

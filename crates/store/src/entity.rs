@@ -40,6 +40,7 @@ pub(crate) mod refusal;
 pub(crate) mod representative;
 pub(crate) mod session;
 pub(crate) mod sign_in_failure;
+pub(crate) mod sign_in_try;
 pub(crate) mod source_declaration;
 pub(crate) mod statement_acceptance;
 pub(crate) mod ticket;

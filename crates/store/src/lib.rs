@@ -22,6 +22,7 @@ mod datasets;
 mod declarations;
 mod dialect;
 mod documents;
+mod endings;
 mod enterprises;
 mod entity;
 mod error;
@@ -55,14 +56,15 @@ mod shelf;
 mod store;
 mod tickets;
 mod tokens;
+mod tries;
 mod tx;
 
 pub use acceptances::AcceptedStatement;
 pub use accounts::{
     Account, AccountContact, AccountStanding, FormerContact, NewAccount, SealedAccount,
-    SealedContact, SealedNickname,
+    SealedContact, SealedNickname, SealedPassword,
 };
-pub use acts::OWN_ACTS_DAYS_MIN;
+pub use acts::{OwnEntry, SealedOrigin, Whose};
 pub use addresses::{AddressMac, NetworkMac};
 pub use applications::{
     Application, ApplicationValues, CodeMac, Note, NoteAuthor, SealedNote, SealedValue,
@@ -71,8 +73,8 @@ pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOri
 pub use ceremonies::{CEREMONY_LIFE, CeremonyGoal};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
 pub use codes::{
-    CODE_LIFE, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse, NewCode,
-    ProvenAddress, SealedCode, TypedCode,
+    CODE_LIFE, CODE_NETWORK_QUOTAS, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse,
+    NewCode, ProvenAddress, SealedCode, TypedCode,
 };
 pub use columns::{ColumnRule, ColumnRules, OnErase, RowClass, RowSubject, column_rules};
 pub use config::{DatabaseConfig, Migrate};
@@ -84,6 +86,7 @@ pub use documents::{
     CheckedFile, DOCUMENTS_MAX, Document, FILE_BYTES_MAX, FileFault, FileKind, OpenedDocument,
     SealedDocument,
 };
+pub use endings::Ending;
 pub use enterprises::{Enterprise, NewEnterprise};
 pub use error::{DatabaseFault, FaultClass, StoreError};
 pub use factors::{
@@ -116,4 +119,5 @@ pub use shelf::RowShelf;
 pub use store::Store;
 pub use tickets::{TICKET_LIFE, TICKET_TRIES_MAX, Ticket, TicketGoal};
 pub use tokens::ApiToken;
+pub use tries::{FailedTry, SealedTry};
 pub use tx::{LeafId, Tx};

@@ -121,23 +121,6 @@ impl Tx {
             .await?;
         Ok(done.rows_affected)
     }
-
-    /// Sweeps failures from before this moment, but none that still counts; returns how many.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    ///
-    /// # Clause
-    /// R14
-    pub async fn delete_failures_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        clause::hit!(R14);
-        let before = before.min(self.now().minus(COUNTED_FOR));
-        let done = sign_in_failure::Entity::delete_many()
-            .filter(sign_in_failure::Column::FailedAt.lt(before.as_micros()))
-            .exec(&self.link)
-            .await?;
-        Ok(done.rows_affected)
-    }
 }
 
 impl Reader {

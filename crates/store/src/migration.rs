@@ -9,6 +9,7 @@ mod m0004_people;
 mod m0005_seats;
 mod m0006_operators;
 mod m0007_certification;
+mod m0008_upkeep;
 mod shape;
 
 /// Applies the migrations in order.
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_seats::Seats),
             Box::new(m0006_operators::Operators),
             Box::new(m0007_certification::Certification),
+            Box::new(m0008_upkeep::Upkeep),
         ]
     }
 }

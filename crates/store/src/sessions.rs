@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, prelude
 use yuntu_terms::{AccountId, Id, Pii, RepresentativeId, SessionId, Timestamp};
 use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer, SessionSecret};
 
+use crate::acts::SealedOrigin;
 use crate::entity::session;
 use crate::error::StoreError;
 use crate::read::Reader;
@@ -166,12 +167,23 @@ pub struct SealedSession {
     network: Option<Vec<u8>>,
     idle: Duration,
     longest: Duration,
+    origin: Option<SealedOrigin>,
 }
 
 impl SealedSession {
     /// Returns the id the session will have.
     pub const fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// Returns whose it will be.
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Returns from where it is opened, for the person's own log.
+    pub(crate) const fn origin(&self) -> Option<&SealedOrigin> {
+        self.origin.as_ref()
     }
 }
 
@@ -198,6 +210,8 @@ pub struct Session {
     pub ends: Timestamp,
     /// The seat in which the person acts, once she has taken one.
     pub seat: Option<RepresentativeId>,
+    /// From where the request came that brought it, for the person's own log.
+    pub origin: Option<SealedOrigin>,
 }
 
 impl Session {
@@ -265,6 +279,13 @@ impl Store {
         let seal = |column: &str, value: &Pii<String>| {
             value.digest(|text| sealer.seal(&context(&id.uuid(), column), text.as_bytes()))
         };
+        let origin = match &new.network {
+            Some(network) => Some(
+                self.seal_origin(new.account, network, new.agent.as_ref())
+                    .await?,
+            ),
+            None => None,
+        };
         let agent = new.agent.as_ref().map(|agent| seal(AGENT, agent));
         let network = new.network.as_ref().map(|network| seal(NETWORK, network));
         Ok(SealedSession {
@@ -275,6 +296,7 @@ impl Store {
             network: network.transpose()?.map(Sealed::into_bytes),
             idle: new.idle,
             longest: new.longest,
+            origin,
         })
     }
 
@@ -377,5 +399,6 @@ fn session_of(row: &session::Model) -> Result<Session, StoreError> {
         idle_until: moment(row.idle_until),
         ends: moment(row.ends_at),
         seat: row.representative_id.map(RepresentativeId::from_uuid),
+        origin: None,
     })
 }

@@ -165,23 +165,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Sweeps tickets that ended before this moment; returns how many.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    ///
-    /// # Clause
-    /// R14
-    pub async fn delete_tickets_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        clause::hit!(R14);
-        let before = before.min(self.now());
-        let done = ticket::Entity::delete_many()
-            .filter(ticket::Column::ExpiresAt.lt(before.as_micros()))
-            .exec(&self.link)
-            .await?;
-        Ok(done.rows_affected)
-    }
-
     pub(crate) async fn erase_tickets(&self, account: AccountId) -> Result<(), StoreError> {
         ticket::Entity::delete_many()
             .filter(ticket::Column::AccountId.eq(account.uuid()))

@@ -180,6 +180,12 @@ id_kinds! {
     CeremonyId = CeremonyKind, "cer";
     /// A dangerous act that waits for a second person.
     ProposalId = ProposalKind, "pro";
+    /// One try to sign in that failed.
+    SignInTryId = SignInTryKind, "try";
+    /// From where one act of a person came.
+    OriginId = OriginKind, "ori";
+    /// A browser from which a person signed in before.
+    DeviceId = DeviceKind, "dev";
     /// A person who works for the operator of the platform.
     OperatorId = OperatorKind, "opr";
     /// A dataset of business data.

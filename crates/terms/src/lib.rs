@@ -27,9 +27,10 @@ pub use digest::{Digest, InvalidDigest};
 pub use error::ErrorKind;
 pub use id::{
     AccountId, ApiTokenId, ApplicationId, AudienceId, CeremonyId, CodeId, ConsentRecordId,
-    DatasetId, DeclarationId, DocumentId, EnterpriseId, FactorId, Id, ImportId, InstructionId,
-    InvalidId, InvitationId, JobId, KeyId, Kind, LookId, OperatorId, OutboxId, PartId, PartnerId,
-    PermitId, ProposalId, ReceiptId, RepresentativeId, SessionId, TicketId,
+    DatasetId, DeclarationId, DeviceId, DocumentId, EnterpriseId, FactorId, Id, ImportId,
+    InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, OperatorId, OriginId,
+    OutboxId, PartId, PartnerId, PermitId, ProposalId, ReceiptId, RepresentativeId, SessionId,
+    SignInTryId, TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

@@ -1,4 +1,4 @@
-//! What runs beside the server, in turns: the ledger's sequencer and the delivery of messages.
+//! What runs beside the server, in turns: the ledger's sequencer, the delivery of messages and the upkeep.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,6 +15,12 @@ use crate::problem::chain;
 const SEQUENCE_EVERY: Duration = Duration::from_secs(1);
 /// How often the outbox is asked for messages that are due.
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// How often what is over ends; it may stay so much longer.
+const UPKEEP_EVERY: Duration = Duration::from_mins(10);
+/// How often the database rewrites what it still holds of rows that went, which is dear.
+const SCRUB_EVERY: Duration = Duration::from_hours(24);
+/// The wait after a turn that failed, before it doubles.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait after turns that failed.
 const WAIT_LONGEST: Duration = Duration::from_mins(1);
 /// How long the turns that run when the server stops may still take; a message that is cut off is sent again later.
@@ -57,6 +63,19 @@ impl Workers {
                 Ok(if done.more { Next::AtOnce } else { Next::Later })
             }
         });
+        let swept = platform.clone();
+        workers.keep("upkeep", UPKEEP_EVERY, metrics, move || {
+            let platform = swept.clone();
+            async move {
+                let done = platform.upkeep().await?;
+                Ok(if done.more { Next::AtOnce } else { Next::Later })
+            }
+        });
+        let scrubbed = platform.clone();
+        workers.keep("scrub", SCRUB_EVERY, metrics, move || {
+            let platform = scrubbed.clone();
+            async move { platform.scrub().await.map(|()| Next::Later) }
+        });
         workers
     }
 
@@ -89,7 +108,7 @@ impl Workers {
                             let cause = chain(&error);
                             tracing::error!(worker.kind = worker, cause, "the worker fails");
                         }
-                        pause_after(pause, failures)
+                        pause_after(failures)
                     }
                 };
                 tokio::select! {
@@ -111,8 +130,8 @@ impl Workers {
     }
 }
 
-/// Doubles the pause with each failure, up to the longest.
-fn pause_after(pause: Duration, failures: u32) -> Duration {
+/// Doubles the wait with each failure, up to the longest.
+fn pause_after(failures: u32) -> Duration {
     let doublings = failures.min(16);
-    (pause * 2_u32.pow(doublings)).min(WAIT_LONGEST)
+    (FIRST_WAIT * 2_u32.pow(doublings)).min(WAIT_LONGEST)
 }

@@ -15,6 +15,7 @@ const LOOK_RECORDERS: &[&str] = &["crates/store/src/looks.rs"];
 const DIGESTERS: &[&str] = &[
     "crates/lake/src/identity.rs",
     "crates/store/src/accounts.rs",
+    "crates/store/src/acts.rs",
     "crates/store/src/addresses.rs",
     "crates/store/src/applications/seal.rs",
     "crates/store/src/codes.rs",
@@ -27,6 +28,7 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/proposals.rs",
     "crates/store/src/representatives.rs",
     "crates/store/src/sessions.rs",
+    "crates/store/src/tries.rs",
     // A password is compared with what is known of its person; only the fault comes out.
     "crates/vault/src/password/rules.rs",
 ];

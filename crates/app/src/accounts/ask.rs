@@ -49,7 +49,7 @@ impl Platform {
     /// asked to open another, the message says so instead of the code; where none has it, nothing leaves.
     ///
     /// # Errors
-    /// [`AccountError::TooOften`] when too many were sent to the address, [`AccountError::Unreachable`].
+    /// [`AccountError::TooOften`] when too many were sent to the address or asked for from the network, [`AccountError::Unreachable`].
     /// # Clause
     /// R2, R22
     pub async fn ask_code(
@@ -141,6 +141,7 @@ impl Platform {
             kind: address.kind(),
             address: address.as_pii(),
             account: wish.account,
+            network: store.network_mac(&visit.network).await?,
         };
         let (sealed, code) = store.seal_code(&new).await?;
         let request = sealed.id();

@@ -1,8 +1,8 @@
 use serde_json::json;
 use yuntu_ledger::Pseudonym;
 use yuntu_statement::{ProcessingRole, PurposeRule};
-use yuntu_store::{Choice, Session, Tx};
-use yuntu_terms::{AccountId, ClauseId, Purpose, Timestamp, clause};
+use yuntu_store::{Choice, Session, Tx, Whose};
+use yuntu_terms::{ClauseId, Purpose, Timestamp, clause};
 
 use super::AccountError;
 use crate::caller::entry;
@@ -57,11 +57,11 @@ impl Platform {
     ) -> Result<(), AppError> {
         clause::hit!(R26);
         self.optional_purpose(purpose)?;
-        let account = session.account;
-        let actor = self.store().account_pseudonym(account).await?;
+        let actor = self.store().account_pseudonym(session.account).await?;
         self.store()
             .run_tx("choice.record", async |tx: Tx| {
-                self.record(&tx, account, actor, purpose, choice).await
+                self.record(&tx, session.into(), actor, purpose, choice)
+                    .await
             })
             .await
     }
@@ -69,19 +69,20 @@ impl Platform {
     pub(super) async fn record(
         &self,
         tx: &Tx,
-        account: AccountId,
+        whose: Whose<'_>,
         actor: Pseudonym,
         purpose: &Purpose,
         choice: Choice,
     ) -> Result<(), AppError> {
         let version = self.statement().version().to_string();
-        tx.record_choice(account, purpose, choice, &version).await?;
+        tx.record_choice(whose.account(), purpose, choice, &version)
+            .await?;
         let body = json!({
             "purpose": purpose, "on": choice == Choice::On, "version": version,
         });
         let clauses = [ClauseId::r(0), ClauseId::r(26)];
         let chosen = entry(tx, "choice.recorded", &clauses, actor, body)?;
-        tx.append_own(account, &chosen).await?;
+        tx.append_own(whose, &chosen).await?;
         Ok(())
     }
 

@@ -30,7 +30,7 @@ impl Platform {
         self.needs_fresh_proof(session)?;
         let account = session.account;
         let counted = self.counted_for(session, network).await?;
-        let proven = self.try_code(CodeUse::NewContact, typed, counted).await?;
+        let proven = self.try_code(CodeUse::NewContact, typed, &counted).await?;
         if proven.account != Some(account) {
             return Err(AccountError::SpentCode.into());
         }
@@ -52,7 +52,7 @@ impl Platform {
                 }
                 let body = json!({ "sessions_ended": ended, "told": told });
                 let changed = entry(&tx, "contact.changed", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &changed).await?;
+                tx.append_own(session, &changed).await?;
                 Ok(())
             })
             .await

@@ -96,7 +96,7 @@ impl Platform {
             .run_tx("nickname.set", async |tx: Tx| {
                 tx.set_nickname(&sealed).await?;
                 let set = entry(&tx, "nickname.set", &[ClauseId::r(2)], actor, json!({}))?;
-                tx.append_own(account, &set).await?;
+                tx.append_own(session, &set).await?;
                 Ok(())
             })
             .await
@@ -154,7 +154,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::u(1), ClauseId::r(0)];
                 let noted = entry(&tx, "statement.accepted", &clauses, actor, body)?;
-                tx.append_own(account, &noted).await?;
+                tx.append_own(session, &noted).await?;
                 Ok(())
             })
             .await

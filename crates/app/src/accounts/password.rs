@@ -35,8 +35,9 @@ impl Platform {
                     SignInFactors::PasswordAlone
                 };
                 let needs_factor = self.check_password(account, &password, factors).await?;
+                let hash = self.inner.passwords.hash(password).await?;
                 (
-                    Some(self.inner.passwords.hash(password).await?),
+                    Some(self.store().seal_password(account, &hash).await?),
                     needs_factor,
                 )
             }
@@ -61,7 +62,7 @@ impl Platform {
                 let body = json!({ "set": hash.is_some(), "sessions_ended": ended, "told": told });
                 let clauses = [ClauseId::r(2), ClauseId::r(24)];
                 let set = entry(&tx, "password.set", &clauses, actor, body)?;
-                tx.append_own(account, &set).await?;
+                tx.append_own(session, &set).await?;
                 Ok(())
             })
             .await

@@ -1,12 +1,12 @@
 use serde_json::json;
 use yuntu_store::{
-    AddressMac, CodeOutcome, CodeUse, FailureQuotas, NetworkMac, ProvenAddress, Session,
+    AddressMac, CodeOutcome, CodeUse, FailureQuotas, NetworkMac, ProvenAddress, SealedTry, Session,
     SignInMethod, Tx,
 };
 use yuntu_terms::{AccountId, ClauseId, CodeId, Pii, SessionId, clause};
 use yuntu_vault::{Password, PasswordVerdict, SessionSecret, VerificationCode};
 
-use super::{AccountError, Address};
+use super::{AccountError, Address, Visit};
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -20,11 +20,12 @@ pub struct TypedIn {
     pub code: VerificationCode,
 }
 
-/// On whose account failures are counted.
-#[derive(Debug, Clone, Copy)]
+/// On whose account failures are counted, and what the owner of the address reads of them.
+#[derive(Debug, Clone)]
 pub(crate) struct Counted {
     pub(crate) address: AddressMac,
     pub(crate) network: NetworkMac,
+    pub(crate) from: SealedTry,
 }
 
 impl Platform {
@@ -42,7 +43,7 @@ impl Platform {
         network: &Pii<String>,
     ) -> Result<SessionSecret, AppError> {
         let counted = self.counted_for(session, network).await?;
-        let proven = self.try_code(CodeUse::SignIn, typed, counted).await?;
+        let proven = self.try_code(CodeUse::SignIn, typed, &counted).await?;
         if proven.account != Some(session.account) {
             return Err(AccountError::SpentCode.into());
         }
@@ -62,12 +63,11 @@ impl Platform {
         network: &Pii<String>,
     ) -> Result<SessionSecret, AppError> {
         let counted = self.counted_for(session, network).await?;
-        self.check_brake(counted).await?;
-        let read = self.store().read();
-        let stored = read.find_password_hash(session.account).await?;
+        self.check_brake(&counted).await?;
+        let stored = self.store().find_password_hash(session.account).await?;
         let verdict = self.inner.passwords.verify(password, stored).await?;
         if verdict == PasswordVerdict::Wrong {
-            return Err(self.count_wrong_password(counted).await?.into());
+            return Err(self.count_wrong_password(&counted).await?.into());
         }
         self.renew_proof(session, SignInMethod::Password).await
     }
@@ -85,7 +85,7 @@ impl Platform {
                 let body = json!({ "session": session.id, "method": method.code() });
                 let clauses = [ClauseId::r(2)];
                 let proven = entry(&tx, "session.proven", &clauses, actor, body)?;
-                tx.append_own(account, &proven).await?;
+                tx.append_own(session, &proven).await?;
                 Ok(secret)
             })
             .await
@@ -108,27 +108,41 @@ impl Platform {
     ) -> Result<Counted, AppError> {
         let macs = self.store().read().list_address_macs(account).await?;
         let address = macs.into_iter().next().ok_or(AccountError::SignedOut)?;
-        let network = self.store().network_mac(network).await?;
-        Ok(Counted { address, network })
+        self.counted(address, network, None).await
     }
 
     pub(crate) async fn counted_at(
         &self,
         address: &Address,
+        visit: &Visit,
+    ) -> Result<Counted, AppError> {
+        let store = self.store();
+        let address = store.address_mac(address.kind(), address.as_pii()).await?;
+        self.counted(address, &visit.network, visit.agent.as_ref())
+            .await
+    }
+
+    async fn counted(
+        &self,
+        address: AddressMac,
         network: &Pii<String>,
+        agent: Option<&Pii<String>>,
     ) -> Result<Counted, AppError> {
         let store = self.store();
         Ok(Counted {
-            address: store.address_mac(address.kind(), address.as_pii()).await?,
+            address,
             network: store.network_mac(network).await?,
+            from: store.seal_try(address, network, agent).await?,
         })
     }
 
     /// Refuses cheaply, before any work, who failed too often.
-    pub(crate) async fn check_brake(&self, counted: Counted) -> Result<(), AppError> {
-        let Counted { address, network } = counted;
+    pub(crate) async fn check_brake(&self, counted: &Counted) -> Result<(), AppError> {
+        let Counted {
+            address, network, ..
+        } = counted;
         let (read, quotas) = (self.store().read(), FailureQuotas::default());
-        let limit = read.brake(&address, &network, &quotas, self.now()).await?;
+        let limit = read.brake(address, network, &quotas, self.now()).await?;
         match limit {
             None => Ok(()),
             Some(limit) => Err(AccountError::TooOften { until: limit.until }.into()),
@@ -143,10 +157,10 @@ impl Platform {
         code_use: CodeUse,
         typed: &TypedIn,
         address: &Address,
-        network: &Pii<String>,
+        visit: &Visit,
     ) -> Result<AccountId, AppError> {
-        let counted = self.counted_at(address, network).await?;
-        let proven = self.try_code(code_use, typed, counted).await?;
+        let counted = self.counted_at(address, visit).await?;
+        let proven = self.try_code(code_use, typed, &counted).await?;
         let account = proven
             .account
             .filter(|_account| proven.address == counted.address);
@@ -161,7 +175,7 @@ impl Platform {
         &self,
         code_use: CodeUse,
         typed: &TypedIn,
-        counted: Counted,
+        counted: &Counted,
     ) -> Result<ProvenAddress, AppError> {
         clause::hit!(R2);
         self.check_brake(counted).await?;
@@ -173,9 +187,13 @@ impl Platform {
         let quotas = FailureQuotas::default();
         let tried: Result<ProvenAddress, AccountError> = store
             .run_tx("code.try", async |tx: Tx| {
-                let Counted { address, network } = counted;
+                let Counted {
+                    address,
+                    network,
+                    from,
+                } = counted;
                 let read = tx.read();
-                let limit = read.brake(&address, &network, &quotas, tx.now()).await?;
+                let limit = read.brake(address, network, &quotas, tx.now()).await?;
                 if let Some(limit) = limit {
                     return Ok(Err(AccountError::TooOften { until: limit.until }));
                 }
@@ -185,14 +203,13 @@ impl Platform {
                     CodeOutcome::Wrong { left } => ("wrong", Err(AccountError::WrongCode { left })),
                     CodeOutcome::Spent => ("spent", Err(AccountError::SpentCode)),
                 };
-                match &tried {
-                    // The address that was proven, not the one that was typed: a code of one's own excuses nobody
-                    // from failures at somebody else's address.
-                    Ok(proven) => tx
-                        .forgive_failures(&proven.address)
-                        .await
-                        .map(|_count| ())?,
-                    Err(_) => tx.count_failure(&address, &network).await?,
+                // The address that was proven, not the one that was typed: a code of one's own excuses nobody from
+                // failures at somebody else's address.
+                if let Ok(proven) = &tried {
+                    tx.forgive_failures(&proven.address).await?;
+                } else {
+                    tx.count_failure(address, network).await?;
+                    tx.record_try(from, SignInMethod::Code).await?;
                 }
                 let body = json!({ "use": code_use.code(), "result": result });
                 let clauses = [ClauseId::r(2)];
@@ -207,20 +224,25 @@ impl Platform {
     /// Counts a wrong password, and says what to answer.
     pub(crate) async fn count_wrong_password(
         &self,
-        counted: Counted,
+        counted: &Counted,
     ) -> Result<AccountError, AppError> {
         let attempt: SessionId = self.new_id()?;
         let actor = self.store().stranger_pseudonym(attempt).await?;
         let quotas = FailureQuotas::default();
         self.store()
             .run_tx("password.wrong", async |tx: Tx| {
-                let Counted { address, network } = counted;
+                let Counted {
+                    address,
+                    network,
+                    from,
+                } = counted;
                 let read = tx.read();
-                let limit = read.brake(&address, &network, &quotas, tx.now()).await?;
+                let limit = read.brake(address, network, &quotas, tx.now()).await?;
                 if let Some(limit) = limit {
                     return Ok(AccountError::TooOften { until: limit.until });
                 }
-                tx.count_failure(&address, &network).await?;
+                tx.count_failure(address, network).await?;
+                tx.record_try(from, SignInMethod::Password).await?;
                 let body = json!({ "method": "password" });
                 let clauses = [ClauseId::r(2)];
                 tx.append(&entry(&tx, "sign_in.failed", &clauses, actor, body)?)

@@ -29,7 +29,7 @@ impl Platform {
         visit: Visit,
     ) -> Result<SignInStep, AppError> {
         let account = self
-            .prove_account(CodeUse::Recover, typed, address, &visit.network)
+            .prove_account(CodeUse::Recover, typed, address, &visit)
             .await?;
         let first = First {
             account,
@@ -93,6 +93,6 @@ pub(crate) async fn recover_in(
         "session": session.id(), "sessions_ended": ended, "told": told,
     });
     let recovered = entry(tx, "account.recovered", &[ClauseId::r(2)], actor, body)?;
-    tx.append_own(account, &recovered).await?;
+    tx.append_own(session, &recovered).await?;
     Ok(secret)
 }

@@ -5,7 +5,7 @@ use yuntu_store::{AccountStanding, ListedSession, Realm, Session, SessionEnd, Tx
 use yuntu_terms::{ClauseId, SessionId};
 use yuntu_vault::SessionSecret;
 
-use super::AccountError;
+use super::{AccountError, Visit};
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -61,6 +61,21 @@ impl Platform {
         Ok(session)
     }
 
+    /// Notes from where the request came that brought a session; what the person does in it stands in her own log with it.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when her key fails.
+    /// # Clause
+    /// R1
+    pub async fn seen_from(&self, session: Session, visit: &Visit) -> Result<Session, AppError> {
+        let (network, agent) = (&visit.network, visit.agent.as_ref());
+        let sealed = self.store().seal_origin(session.account, network, agent);
+        Ok(Session {
+            origin: Some(sealed.await?),
+            ..session
+        })
+    }
+
     /// Ends the session of whoever signs out.
     ///
     /// # Errors
@@ -104,7 +119,7 @@ impl Platform {
                 tx.end_session(account, which, why).await?;
                 let body = json!({ "session": which, "why": why.code() });
                 let ended = entry(&tx, "session.ended", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &ended).await?;
+                tx.append_own(session, &ended).await?;
                 Ok(())
             })
             .await
@@ -126,7 +141,7 @@ impl Platform {
                 let body = json!({ "stays": session.id, "ended": ended, "why": why.code() });
                 let clauses = [ClauseId::r(2)];
                 let others = entry(&tx, "session.others_ended", &clauses, actor, body)?;
-                tx.append_own(account, &others).await?;
+                tx.append_own(session, &others).await?;
                 Ok(ended)
             })
             .await

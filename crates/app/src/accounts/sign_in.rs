@@ -1,10 +1,10 @@
 use serde_json::json;
 use yuntu_store::{
-    Account, AccountStanding, CodeUse, FactorsHeld, NewSession, Realm, SealedSession, SignInMethod,
-    TicketGoal, Tx,
+    Account, AccountStanding, CodeUse, FactorsHeld, NewSession, Realm, SealedPassword,
+    SealedSession, SignInMethod, TicketGoal, Tx,
 };
 use yuntu_terms::{AccountId, ClauseId, SessionId, clause};
-use yuntu_vault::{Password, PasswordHash, PasswordVerdict, SessionSecret};
+use yuntu_vault::{Password, PasswordVerdict, SessionSecret};
 
 use super::prove::TypedIn;
 use super::session::{idle, longest};
@@ -49,7 +49,7 @@ pub(crate) struct First<'a> {
     pub(crate) method: SignInMethod,
     pub(crate) goal: TicketGoal,
     /// The password, hashed anew.
-    pub(crate) renewed: Option<&'a PasswordHash>,
+    pub(crate) renewed: Option<&'a SealedPassword>,
 }
 
 impl Platform {
@@ -66,7 +66,7 @@ impl Platform {
         visit: Visit,
     ) -> Result<SignInStep, AppError> {
         let account = self
-            .prove_account(CodeUse::SignIn, typed, address, &visit.network)
+            .prove_account(CodeUse::SignIn, typed, address, &visit)
             .await?;
         let first = First {
             account,
@@ -109,9 +109,9 @@ impl Platform {
         address: &Address,
         password: Password,
         visit: &Visit,
-    ) -> Result<(AccountId, Option<PasswordHash>), AppError> {
-        let counted = self.counted_at(address, &visit.network).await?;
-        self.check_brake(counted).await?;
+    ) -> Result<(AccountId, Option<SealedPassword>), AppError> {
+        let counted = self.counted_at(address, visit).await?;
+        self.check_brake(&counted).await?;
         let read = self.store().read();
         let found = read.find_account_at(&counted.address).await?;
         // An id that nobody has asks the database the same.
@@ -119,18 +119,21 @@ impl Platform {
             Some(account) => account.id,
             None => self.new_id()?,
         };
-        let stored = read.find_password_hash(id).await?;
+        let stored = self.store().find_password_hash(id).await?;
         let passwords = &self.inner.passwords;
         let verdict = passwords.verify(password.clone(), stored).await?;
         let renewed = match verdict {
             PasswordVerdict::Wrong => {
-                return Err(self.count_wrong_password(counted).await?.into());
+                return Err(self.count_wrong_password(&counted).await?.into());
             }
             PasswordVerdict::Right => None,
-            PasswordVerdict::RightButOutdated => Some(passwords.hash(password).await?),
+            PasswordVerdict::RightButOutdated => {
+                let hash = passwords.hash(password).await?;
+                Some(self.store().seal_password(id, &hash).await?)
+            }
         };
         // The tries of others at the same moment may have used up what is borne.
-        self.check_brake(counted).await?;
+        self.check_brake(&counted).await?;
         Ok((id, renewed))
     }
 
@@ -219,7 +222,7 @@ impl Platform {
                 let secret = tx.open_session(session).await?;
                 let body = json!({ "session": session.id(), "method": method.code() });
                 let opened = entry(&tx, "session.opened", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &opened).await?;
+                tx.append_own(session, &opened).await?;
                 Ok::<_, AppError>(secret)
             })
             .await?;

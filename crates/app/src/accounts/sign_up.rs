@@ -63,10 +63,10 @@ impl Platform {
     pub async fn sign_up(&self, new: SignUp, visit: Visit) -> Result<SignedIn, AppError> {
         clause::hit!(R0);
         let opening = self.opening(&new)?;
-        let counted = self.counted_at(&new.address, &visit.network).await?;
-        self.check_brake(counted).await?;
+        let counted = self.counted_at(&new.address, &visit).await?;
+        self.check_brake(&counted).await?;
         let password = self.new_password(&new).await?;
-        let proven = self.try_code(CodeUse::SignUp, &new.typed, counted).await?;
+        let proven = self.try_code(CodeUse::SignUp, &new.typed, &counted).await?;
         if proven.address != counted.address {
             return Err(AccountError::SpentCode.into());
         }
@@ -156,7 +156,7 @@ impl Platform {
                     "password": opening.has_password,
                 });
                 let opened = entry(&tx, "account.opened", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &opened).await?;
+                tx.append_own(&session, &opened).await?;
                 let accepted = &opening.accepted;
                 tx.accept_for_account(account, accepted).await?;
                 let body = json!({
@@ -164,15 +164,15 @@ impl Platform {
                 });
                 let clauses = [ClauseId::u(1), ClauseId::r(0)];
                 let entry_of = entry(&tx, "statement.accepted", &clauses, actor, body)?;
-                tx.append_own(account, &entry_of).await?;
+                tx.append_own(&session, &entry_of).await?;
                 for purpose in &opening.purposes {
-                    self.record(&tx, account, actor, purpose, Choice::On)
+                    self.record(&tx, (&session).into(), actor, purpose, Choice::On)
                         .await?;
                 }
                 let secret = tx.open_session(&session).await?;
                 let body = json!({ "session": session.id(), "method": SignInMethod::Code.code() });
                 let opened = entry(&tx, "session.opened", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &opened).await?;
+                tx.append_own(&session, &opened).await?;
                 Ok::<_, AppError>(secret)
             })
             .await?;

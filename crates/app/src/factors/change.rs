@@ -66,7 +66,8 @@ impl Platform {
             Some(password) => {
                 let alone = SignInFactors::PasswordAlone;
                 self.check_password(id, &password, alone).await?;
-                Some(self.inner.passwords.hash(password).await?)
+                let hash = self.inner.passwords.hash(password).await?;
+                Some(store.seal_password(id, &hash).await?)
             }
             None if is_last && account.password_needs_factor => {
                 return Err(AccountError::PasswordNeedsFactor.into());
@@ -111,7 +112,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::r(2), ClauseId::r(24)];
                 let removed = entry(&tx, "factor.removed", &clauses, actor, body)?;
-                tx.append_own(id, &removed).await?;
+                tx.append_own(session, &removed).await?;
                 Ok::<_, AppError>(())
             })
             .await
@@ -152,7 +153,7 @@ impl Platform {
                 let body = json!({ "recovery_codes": hashes.len(), "told": told });
                 let clauses = [ClauseId::r(2)];
                 let made = entry(&tx, "recovery_codes.replaced", &clauses, actor, body)?;
-                tx.append_own(account, &made).await?;
+                tx.append_own(session, &made).await?;
                 Ok::<_, AppError>(())
             })
             .await?;

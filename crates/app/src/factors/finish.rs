@@ -57,7 +57,7 @@ impl Platform {
         let ticket = self.ticket(realm, ticket).await?;
         let account = ticket.account;
         let counted = self.counted_of(account, &visit.network).await?;
-        self.check_brake(counted).await?;
+        self.check_brake(&counted).await?;
         let shown = self.shown(account, &second).await?;
         let method = shown.method_after(ticket.method);
         let store = self.store();
@@ -129,10 +129,14 @@ impl Platform {
 impl Finish<'_> {
     /// Counts the try and, where it is right, opens the session; a wrong one is a value, so that it counts.
     async fn run(&self, tx: &Tx) -> Result<Result<SessionSecret, AccountError>, AppError> {
-        let Counted { address, network } = self.counted;
+        let Counted {
+            address,
+            network,
+            from,
+        } = &self.counted;
         let read = tx.read();
         let quotas = FailureQuotas::default();
-        let limit = read.brake(&address, &network, &quotas, tx.now()).await?;
+        let limit = read.brake(address, network, &quotas, tx.now()).await?;
         if let Some(limit) = limit {
             return Ok(Err(AccountError::TooOften { until: limit.until }));
         }
@@ -143,7 +147,9 @@ impl Finish<'_> {
         let method = self.shown.code();
         let clauses = [ClauseId::r(2)];
         if !self.shown.use_up(tx, account).await? {
-            tx.count_failure(&address, &network).await?;
+            tx.count_failure(address, network).await?;
+            let tried = self.shown.method_after(self.ticket.method);
+            tx.record_try(from, tried).await?;
             let body = json!({ "method": method });
             tx.append(&entry(tx, "sign_in.failed", &clauses, self.stranger, body)?)
                 .await?;
@@ -158,7 +164,7 @@ impl Finish<'_> {
         if let Shown::Recovery(_) = self.shown {
             let body = json!({ "session": self.session.id() });
             let used = entry(tx, "recovery_code.used", &clauses, self.actor, body)?;
-            tx.append_own(account, &used).await?;
+            tx.append_own(&self.session, &used).await?;
         }
         let whose = (account, self.actor);
         match self.ticket.goal {
@@ -177,7 +183,7 @@ impl Finish<'_> {
                     "told": told,
                 });
                 let opened = entry(tx, "session.opened", &clauses, self.actor, body)?;
-                tx.append_own(account, &opened).await?;
+                tx.append_own(&self.session, &opened).await?;
                 Ok(Ok(secret))
             }
         }

@@ -214,7 +214,7 @@ impl Platform {
                     "sessions_ended": ended, "recovery_codes": hashes.len(), "told": told,
                 });
                 let added = entry(&tx, "factor.added", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &added).await?;
+                tx.append_own(session, &added).await?;
                 Ok::<_, AppError>(secret)
             })
             .await?;
@@ -241,7 +241,7 @@ impl Platform {
                 tx.label_factor(&sealed).await?;
                 let body = json!({ "factor": factor });
                 let named = entry(&tx, "factor.labelled", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &named).await?;
+                tx.append_own(session, &named).await?;
                 Ok::<_, AppError>(())
             })
             .await
@@ -302,7 +302,7 @@ impl Platform {
                     "session": session.id(), "method": method.code(), "factor": held.id,
                 });
                 let opened = entry(&tx, "session.opened", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &opened).await?;
+                tx.append_own(&session, &opened).await?;
                 Ok::<_, AppError>(secret)
             })
             .await?;

@@ -24,7 +24,7 @@ impl Platform {
     ) -> Result<SessionSecret, AppError> {
         let account = session.account;
         let counted = self.counted_of(account, network).await?;
-        self.check_brake(counted).await?;
+        self.check_brake(&counted).await?;
         let shown = self.shown(account, &second).await?;
         let method = shown.method_alone();
         let actor = self.store().account_pseudonym(account).await?;
@@ -35,14 +35,15 @@ impl Platform {
         let outcome: Result<SessionSecret, AccountError> = self
             .store()
             .run_tx("session.prove_second", async |tx: Tx| {
-                let (address, network) = (counted.address, counted.network);
+                let (address, network) = (&counted.address, &counted.network);
                 let read = tx.read();
-                let limit = read.brake(&address, &network, &quotas, tx.now()).await?;
+                let limit = read.brake(address, network, &quotas, tx.now()).await?;
                 if let Some(limit) = limit {
                     return Ok(Err(AccountError::TooOften { until: limit.until }));
                 }
                 if !shown.use_up(&tx, account).await? {
-                    tx.count_failure(&address, &network).await?;
+                    tx.count_failure(address, network).await?;
+                    tx.record_try(&counted.from, method).await?;
                     let body = json!({ "method": shown.code() });
                     tx.append(&entry(&tx, "sign_in.failed", &clauses, stranger, body)?)
                         .await?;
@@ -51,12 +52,12 @@ impl Platform {
                 if let Shown::Recovery(_) = shown {
                     let body = json!({ "session": session.id });
                     let used = entry(&tx, "recovery_code.used", &clauses, actor, body)?;
-                    tx.append_own(account, &used).await?;
+                    tx.append_own(session, &used).await?;
                 }
                 let secret = tx.prove_session(account, session.id, method).await?;
                 let body = json!({ "session": session.id, "method": method.code() });
                 let proven = entry(&tx, "session.proven", &clauses, actor, body)?;
-                tx.append_own(account, &proven).await?;
+                tx.append_own(session, &proven).await?;
                 Ok::<_, AppError>(Ok(secret))
             })
             .await?;

@@ -134,7 +134,7 @@ impl Platform {
                     "recovery_codes": hashes.len(), "told": told,
                 });
                 let added = entry(&tx, "factor.added", &[ClauseId::r(2)], actor, body)?;
-                tx.append_own(account, &added).await?;
+                tx.append_own(session, &added).await?;
                 Ok::<_, AppError>(secret)
             })
             .await?;

@@ -85,6 +85,7 @@ impl Platform {
         let step = held.secret.matching_step(code, self.now(), None);
         let step = step.ok_or(AccountError::WrongProof)?;
         let hash = self.inner.passwords.hash(password).await?;
+        let hash = self.store().seal_password(account, &hash).await?;
         let (codes, hashes) = self.draw_recovery_codes(account).await?;
         let actor = store.account_pseudonym(account).await?;
         store

@@ -3,3 +3,4 @@
 mod guesses;
 mod life;
 mod messages;
+mod own_log;

@@ -1,14 +1,15 @@
 use sea_orm::sea_query::{Condition, Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use yuntu_terms::{AccountId, EnterpriseId, Lang, RepresentativeId, clause};
-use yuntu_vault::PasswordHash;
 
 use super::{
-    AccountStanding, FormerContact, SealedAccount, SealedContact, SealedNickname, TABLE,
-    find::macs_of,
+    AccountStanding, FormerContact, SealedAccount, SealedContact, SealedNickname, SealedPassword,
+    TABLE, find::macs_of,
 };
 use crate::addresses::AddressMac;
-use crate::entity::{account, code, representative, session, sign_in_failure};
+use crate::entity::{
+    account, account_act, code, representative, session, sign_in_failure, sign_in_try,
+};
 use crate::error::StoreError;
 use crate::realm::Realm;
 use crate::representatives::ContactKind;
@@ -24,11 +25,6 @@ where
     Option<T>: Into<sea_orm::Value>,
 {
     Expr::value(Option::<T>::None)
-}
-
-/// What the column holds; it says nothing of the password that a guess would not cost.
-fn text_of(hash: &PasswordHash) -> String {
-    hash.expose().to_owned()
 }
 
 impl Tx {
@@ -56,7 +52,7 @@ impl Tx {
             email_mac,
             phone_sealed,
             phone_mac,
-            password_hash: sealed.password.as_ref().map(text_of),
+            password_hash: None,
             password_changed_at: sealed.password.as_ref().map(|_hash| now),
             standing: AccountStanding::Active.code().to_owned(),
             lang: to_code(&sealed.lang, "language")?,
@@ -64,6 +60,7 @@ impl Tx {
             updated_at: now,
             realm: sealed.realm.code().to_owned(),
             password_needs_factor: 0,
+            password_sealed: sealed.password.as_ref().map(|hash| hash.bytes.clone()),
         };
         insert(&self.link, row)
             .await
@@ -118,14 +115,18 @@ impl Tx {
     pub async fn set_password_hash(
         &self,
         id: AccountId,
-        hash: Option<&PasswordHash>,
+        sealed: Option<&SealedPassword>,
     ) -> Result<(), StoreError> {
-        let hash = hash.map(text_of);
-        let changed = hash.as_ref().map(|_hash| self.now().as_micros());
+        if sealed.is_some_and(|sealed| sealed.account != id) {
+            return Err(StoreError::Missing { what: TABLE });
+        }
+        let sealed = sealed.map(|sealed| sealed.bytes.clone());
+        let changed = sealed.as_ref().map(|_hash| self.now().as_micros());
         self.change_account(
             id,
             vec![
-                (account::Column::PasswordHash, Expr::value(hash)),
+                (account::Column::PasswordHash, nothing::<String>()),
+                (account::Column::PasswordSealed, Expr::value(sealed)),
                 (account::Column::PasswordChangedAt, Expr::value(changed)),
             ],
         )
@@ -260,6 +261,16 @@ impl Tx {
             )
             .exec(&self.link)
             .await?;
+        sign_in_try::Entity::delete_many()
+            .filter(sign_in_try::Column::AddressMac.is_in(macs.clone()))
+            .exec(&self.link)
+            .await?;
+        account_act::Entity::update_many()
+            .col_expr(account_act::Column::NetworkSealed, nothing::<Vec<u8>>())
+            .col_expr(account_act::Column::AgentSealed, nothing::<Vec<u8>>())
+            .filter(account_act::Column::AccountId.eq(id.uuid()))
+            .exec(&self.link)
+            .await?;
         sign_in_failure::Entity::delete_many()
             .filter(sign_in_failure::Column::AddressMac.is_in(macs))
             .exec(&self.link)
@@ -278,6 +289,7 @@ impl Tx {
             .col_expr(account::Column::EmailSealed, nothing::<Vec<u8>>())
             .col_expr(account::Column::EmailMac, nothing::<Vec<u8>>())
             .col_expr(account::Column::PasswordHash, nothing::<String>())
+            .col_expr(account::Column::PasswordSealed, nothing::<Vec<u8>>())
             .col_expr(account::Column::PasswordChangedAt, nothing::<i64>())
             .col_expr(account::Column::PasswordNeedsFactor, Expr::value(0_i64))
             .col_expr(account::Column::UpdatedAt, self.now().as_micros().into())

@@ -1,6 +1,5 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use yuntu_terms::{AccountId, Digest};
-use yuntu_vault::PasswordHash;
 
 use super::{Account, AccountStanding, TABLE};
 use crate::addresses::AddressMac;
@@ -50,23 +49,6 @@ impl Reader {
             .all(&self.link)
             .await?;
         rows.iter().map(representative_of).collect()
-    }
-
-    /// Returns the hash of an account's password, to be compared and nothing else.
-    ///
-    /// # Errors
-    /// [`StoreError::Inconsistent`] when it is no hash of a kind and cost that are accepted, or a fault of the database.
-    pub async fn find_password_hash(
-        &self,
-        id: AccountId,
-    ) -> Result<Option<PasswordHash>, StoreError> {
-        let row = account::Entity::find_by_id(id.uuid())
-            .one(&self.link)
-            .await?;
-        let text = row.and_then(|row| row.password_hash);
-        text.map(|text| PasswordHash::parse(&text))
-            .transpose()
-            .map_err(|_damaged| Place(TABLE, "password_hash").broken())
     }
 
     /// Lists the hashes of an account's addresses, under which its failures are counted; the email address comes first.

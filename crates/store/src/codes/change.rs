@@ -3,10 +3,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use yuntu_terms::{AccountId, Timestamp, clause};
 
 use super::{
-    CODE_LIFE, CODE_QUOTAS, CODE_TRIES_MAX, CODES_COUNTED, CodeIssue, CodeOutcome, ProvenAddress,
-    SealedCode, TABLE, TypedCode, kind_of, medium,
+    CODE_LIFE, CODE_NETWORK_QUOTAS, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome,
+    ProvenAddress, SealedCode, TABLE, TypedCode, kind_of, medium,
 };
-use crate::addresses::AddressMac;
+use crate::addresses::{AddressMac, NetworkMac};
 use crate::entity::code;
 use crate::error::StoreError;
 use crate::limits::{COUNTED_FOR, Limit, Limited};
@@ -15,38 +15,52 @@ use crate::rows::{Place, insert};
 use crate::tx::Tx;
 
 impl Reader {
-    /// Says whether a code may be sent to the address now, and if not, when the next one may.
+    /// Says whether a code may be sent to the address at the wish of the network now, and if not, when the next one may.
     ///
     /// # Errors
     /// A fault of the database.
     pub async fn code_limit(
         &self,
         address: &AddressMac,
+        network: &NetworkMac,
         now: Timestamp,
     ) -> Result<Option<Limit>, StoreError> {
-        let sent: Vec<i64> = code::Entity::find()
-            .select_only()
-            .column(code::Column::SentAt)
-            .filter(code::Column::AddressMac.eq(address.to_column()))
-            .filter(code::Column::SentAt.gt(now.minus(COUNTED_FOR).as_micros()))
-            .order_by_desc(code::Column::SentAt)
-            .limit(CODES_COUNTED)
-            .into_tuple()
-            .all(&self.link)
-            .await?;
-        let until = CODE_QUOTAS
-            .iter()
-            .filter_map(|quota| quota.used_up_until(&sent, now))
-            .max();
-        Ok(until.map(|until| Limit {
-            until,
-            of: Limited::Address,
-        }))
+        use code::Column;
+        let at_address = Column::AddressMac.eq(address.to_column());
+        let from_network = Column::NetworkMac.eq(network.to_column());
+        let mut longest: Option<Limit> = None;
+        for (of, which, quotas) in [
+            (Limited::Address, at_address, &CODE_QUOTAS[..]),
+            (Limited::Network, from_network, &CODE_NETWORK_QUOTAS[..]),
+        ] {
+            let most = quotas.iter().map(|quota| quota.times_max).max();
+            let sent: Vec<i64> = code::Entity::find()
+                .select_only()
+                .column(Column::SentAt)
+                .filter(which)
+                .filter(Column::SentAt.gt(now.minus(COUNTED_FOR).as_micros()))
+                .order_by_desc(Column::SentAt)
+                .limit(most.map(u64::from))
+                .into_tuple()
+                .all(&self.link)
+                .await?;
+            let until = quotas
+                .iter()
+                .filter_map(|quota| quota.used_up_until(&sent, now))
+                .max();
+            if let Some(until) = until
+                && longest.is_none_or(|limit| limit.until < until)
+            {
+                longest = Some(Limit { until, of });
+            }
+        }
+        Ok(longest)
     }
 }
 
 impl Tx {
-    /// Keeps a code and counts it as sent, unless too many were sent to the address, whatever they were for.
+    /// Keeps a code and counts it as sent, unless too many were sent to the address or asked for from the network,
+    /// whatever they were for.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such account, or a fault of the database.
@@ -56,7 +70,9 @@ impl Tx {
     pub async fn issue_code(&self, sealed: &SealedCode) -> Result<CodeIssue, StoreError> {
         clause::hit!(R2);
         let now = self.now();
-        if let Some(limit) = self.read().code_limit(&sealed.address, now).await? {
+        let read = self.read();
+        let limit = read.code_limit(&sealed.address, &sealed.network, now);
+        if let Some(limit) = limit.await? {
             return Ok(CodeIssue::Limited(limit));
         }
         let expires = now.plus(CODE_LIFE);
@@ -72,6 +88,7 @@ impl Tx {
             sent_at: now.as_micros(),
             expires_at: expires.as_micros(),
             used_at: None,
+            network_mac: Some(sealed.network.to_column()),
         };
         insert(&self.link, row)
             .await
@@ -131,22 +148,5 @@ impl Tx {
             ),
             account: row.account_id.map(AccountId::from_uuid),
         }))
-    }
-
-    /// Sweeps codes that were sent before this moment, but none that still counts; returns how many.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    ///
-    /// # Clause
-    /// R14
-    pub async fn delete_codes_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        clause::hit!(R14);
-        let before = before.min(self.now().minus(COUNTED_FOR));
-        let done = code::Entity::delete_many()
-            .filter(code::Column::SentAt.lt(before.as_micros()))
-            .exec(&self.link)
-            .await?;
-        Ok(done.rows_affected)
     }
 }

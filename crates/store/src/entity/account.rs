@@ -30,6 +30,8 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) realm: String,
     pub(crate) password_needs_factor: i64,
+    #[sea_orm(column_type = "Blob", nullable)]
+    pub(crate) password_sealed: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -10,6 +10,11 @@ pub(crate) struct Model {
     pub(crate) leaf_id: i64,
     pub(crate) account_id: Uuid,
     pub(crate) acted_at: i64,
+    pub(crate) origin_id: Option<Uuid>,
+    #[sea_orm(column_type = "Blob", nullable)]
+    pub(crate) network_sealed: Option<Vec<u8>>,
+    #[sea_orm(column_type = "Blob", nullable)]
+    pub(crate) agent_sealed: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

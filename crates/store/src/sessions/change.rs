@@ -1,6 +1,6 @@
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use yuntu_terms::{AccountId, SessionId, Timestamp, clause};
+use yuntu_terms::{AccountId, SessionId, clause};
 use yuntu_vault::SessionSecret;
 
 use super::{SealedSession, SessionEnd, SignInMethod, TABLE, hash};
@@ -159,28 +159,5 @@ impl Tx {
             update = update.filter(Column::Id.ne(stays.uuid()));
         }
         Ok(update.exec(&self.link).await?.rows_affected)
-    }
-
-    /// Sweeps sessions that were ended, or ended by themselves, before this moment; returns how many.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    ///
-    /// # Clause
-    /// R14
-    pub async fn delete_sessions_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        use session::Column;
-        clause::hit!(R14);
-        // What is still open stays, whatever moment is asked for.
-        let before = before.min(self.now()).as_micros();
-        let over = Condition::any()
-            .add(Column::EndedAt.lt(before))
-            .add(Column::IdleUntil.lt(before))
-            .add(Column::EndsAt.lt(before));
-        let done = session::Entity::delete_many()
-            .filter(over)
-            .exec(&self.link)
-            .await?;
-        Ok(done.rows_affected)
     }
 }

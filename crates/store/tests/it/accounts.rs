@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use yuntu_store::{
-    AcceptedStatement, AccountStanding, Choice, CodeUse, ContactKind, FormerContact, NewAccount,
-    NewCode, Store, StoreError, Tx,
+    AcceptedStatement, AccountStanding, Choice, CodeUse, ContactKind, Ending, FormerContact,
+    NewAccount, NewCode, OwnEntry, SignInMethod, Store, StoreError, Tx,
 };
 use yuntu_terms::{AccountId, Digest, Lang, Pii, Sink, Warrant, clause};
 use yuntu_testkit::{Party, Person, TestStore, new_account};
@@ -25,6 +25,7 @@ contract! {
     what_changes_is_the_own_account_alone,
     a_closed_account_takes_no_values,
     an_erased_person_leaves_no_sealed_byte_no_key_and_no_way_in,
+    what_is_over_leaves_no_byte,
     a_person_accepts_a_version_once,
     the_newest_choice_counts_and_the_older_stay,
     a_person_sits_once_in_a_seat,
@@ -154,6 +155,11 @@ async fn a_changed_address_gives_back_the_old_one(test: &TestStore) {
             kind: ContactKind::Email,
             address: &old,
             account: Some(person.account),
+            network: test
+                .store
+                .network_mac(&email("192.0.2.0/24"))
+                .await
+                .unwrap(),
         })
         .await
         .unwrap();
@@ -210,10 +216,11 @@ async fn what_changes_is_the_own_account_alone(test: &TestStore) {
     let nickname = Pii::new("新名".to_owned());
     let nickname = test.store.seal_nickname(ours, &nickname).await.unwrap();
     let hash = PasswordHash::parse(HASH).unwrap();
+    let sealed = test.store.seal_password(ours, &hash).await.unwrap();
     change(&test.store, async |tx: Tx| {
         tx.set_nickname(&nickname).await?;
         tx.set_account_lang(ours, Lang::En).await?;
-        tx.set_password_hash(ours, Some(&hash)).await
+        tx.set_password_hash(ours, Some(&sealed)).await
     })
     .await
     .unwrap();
@@ -221,13 +228,17 @@ async fn what_changes_is_the_own_account_alone(test: &TestStore) {
     let account = read.find_account(ours).await.unwrap().unwrap();
     assert_eq!(account.lang, Lang::En);
     assert_eq!(account.password_changed, Some(test.store.database().now()));
-    let kept = read.find_password_hash(ours).await.unwrap().unwrap();
+    let kept = test.store.find_password_hash(ours).await.unwrap().unwrap();
     assert_eq!(kept.expose(), HASH);
+    let disk = test.raw_bytes().unwrap();
+    let holds = |needle: &[u8]| disk.windows(needle.len()).any(|window| window == needle);
+    assert!(!holds(HASH.as_bytes()));
     let contact = test.store.account_contact(ours).await.unwrap().unwrap();
     assert_eq!(told(contact.nickname.as_ref()).unwrap(), "新名");
     let other = read.find_account(theirs).await.unwrap().unwrap();
     assert_eq!((other.lang, other.password_changed), (Lang::Zh, None));
-    assert!(read.find_password_hash(theirs).await.unwrap().is_none());
+    let none = test.store.find_password_hash(theirs).await.unwrap();
+    assert!(none.is_none());
     change(&test.store, async |tx: Tx| {
         tx.set_password_hash(ours, None).await
     })
@@ -296,6 +307,7 @@ async fn bytes_of(db: &DatabaseConnection, sql: &str, columns: usize) -> Vec<Vec
 async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
     let store = &test.store;
     open_session(store, &session(account)).await.unwrap();
+    let network = store.network_mac(&email("192.0.2.0/24")).await.unwrap();
     let new = email("new@example.com");
     let (code, _digits) = store
         .seal_code(&NewCode {
@@ -303,6 +315,7 @@ async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
             kind: ContactKind::Email,
             address: &new,
             account: Some(account),
+            network,
         })
         .await
         .unwrap();
@@ -314,15 +327,22 @@ async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
             kind: ContactKind::Email,
             address: &own,
             account: None,
+            network,
         })
         .await
         .unwrap();
-    let network = store.network_mac(&email("192.0.2.0/24")).await.unwrap();
+    let opened = store.seal_session(&session(account)).await.unwrap();
+    let (from, agent) = (email("192.0.2.0/24"), email("Browser 7"));
+    let tried = store.seal_try(*unbound.address(), &from, Some(&agent));
+    let tried = tried.await.unwrap();
     let hash = PasswordHash::parse(HASH).unwrap();
+    let hash = store.seal_password(account, &hash).await.unwrap();
     change(store, async |tx: Tx| {
         tx.issue_code(&code).await?;
         tx.issue_code(&unbound).await?;
         tx.count_failure(unbound.address(), &network).await?;
+        tx.record_try(&tried, SignInMethod::Code).await?;
+        tx.append_own(&opened, &entry(tx.now(), 7)).await?;
         tx.set_password_hash(account, Some(&hash)).await
     })
     .await
@@ -330,8 +350,8 @@ async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
     let db = beside(test).await;
     let mut bytes = bytes_of(
         &db,
-        "SELECT nickname_sealed, phone_sealed, email_sealed, phone_mac, email_mac FROM account",
-        5,
+        "SELECT nickname_sealed, phone_sealed, email_sealed, phone_mac, email_mac, password_sealed FROM account",
+        6,
     )
     .await;
     let code =
@@ -341,9 +361,49 @@ async fn fill(test: &TestStore, account: AccountId) -> Vec<Vec<u8>> {
     bytes.extend(bytes_of(&db, session, 2).await);
     let failure = "SELECT network_mac FROM sign_in_failure";
     bytes.extend(bytes_of(&db, failure, 1).await);
-    bytes.push(HASH.as_bytes().to_vec());
+    let tried = "SELECT address_mac, network_sealed, agent_sealed FROM sign_in_try";
+    bytes.extend(bytes_of(&db, tried, 3).await);
+    let act = "SELECT network_sealed, agent_sealed FROM account_act WHERE origin_id IS NOT NULL";
+    bytes.extend(bytes_of(&db, act, 2).await);
     db.close().await.unwrap();
     bytes
+}
+
+async fn what_is_over_leaves_no_byte(test: &TestStore) {
+    let _mark = clause::check!(R14);
+    let account = Person::enter(&test.store, 7).await.unwrap().account;
+    fill(test, account).await;
+    let db = beside(test).await;
+    let mut left = Vec::new();
+    for (sql, columns) in [
+        ("SELECT network_sealed, agent_sealed FROM sign_in_try", 2),
+        (
+            "SELECT network_sealed, agent_sealed FROM account_act WHERE origin_id IS NOT NULL",
+            2,
+        ),
+        ("SELECT code_hash FROM code WHERE account_id IS NOT NULL", 1),
+        ("SELECT agent_sealed, network_sealed FROM session", 2),
+        ("SELECT network_mac FROM sign_in_failure", 1),
+    ] {
+        left.extend(bytes_of(&db, sql, columns).await);
+    }
+    db.close().await.unwrap();
+    test.clock.advance(Duration::from_hours(24 * 185));
+    for ending in Ending::ALL {
+        change(&test.store, async |tx: Tx| {
+            tx.delete_ended(ending, 100).await
+        })
+        .await
+        .unwrap();
+    }
+    test.store.database().scrub().await.unwrap();
+    let disk = test.raw_bytes().unwrap();
+    for (number, bytes) in left.iter().enumerate() {
+        assert!(!holds(&disk, bytes), "value {number}");
+    }
+    // Who she is stays as long as the account.
+    let contact = test.store.account_contact(account).await.unwrap().unwrap();
+    assert!(contact.email.is_some());
 }
 
 async fn an_erased_person_leaves_no_sealed_byte_no_key_and_no_way_in(test: &TestStore) {
@@ -376,6 +436,7 @@ async fn an_erased_person_leaves_no_sealed_byte_no_key_and_no_way_in(test: &Test
     for rows in [
         "SELECT COUNT(*) FROM code",
         "SELECT COUNT(*) FROM sign_in_failure",
+        "SELECT COUNT(*) FROM sign_in_try",
     ] {
         assert_eq!(count(&db, rows).await, 0, "{rows}");
     }
@@ -491,29 +552,28 @@ async fn a_person_finds_her_own_acts_for_six_months(test: &TestStore) {
     test.clock.advance(Duration::from_hours(24));
     act(ours, 3).await;
     let numbers = async |account| -> Vec<u64> {
-        let read = test.store.read();
-        let acts = read.list_own_acts(account, None, 10).await.unwrap();
-        let number = |(_, entry): &(i64, yuntu_ledger::Entry)| {
-            let number = &entry.body["number"];
-            number.as_u64().unwrap()
-        };
+        let acts = test.store.list_own_acts(account, None, 10).await.unwrap();
+        let number = |own: &OwnEntry| own.entry.body["number"].as_u64().unwrap();
         acts.iter().map(number).collect()
     };
     assert_eq!(numbers(ours).await, [3, 1]);
-    let read = test.store.read();
-    let newest = read.list_own_acts(ours, None, 1).await.unwrap();
-    let before = Some(newest[0].0);
-    let rest = read.list_own_acts(ours, before, 10).await.unwrap();
+    let newest = test.store.list_own_acts(ours, None, 1).await.unwrap();
+    let before = Some(newest[0].number);
+    let rest = test.store.list_own_acts(ours, before, 10).await.unwrap();
     assert_eq!(rest.len(), 1);
-    assert_eq!(rest[0].1.body["number"], 1);
+    assert_eq!(rest[0].entry.body["number"], 1);
     assert_eq!(numbers(theirs).await, [2]);
-    // Whatever moment is asked for, six months stay.
+    let sweep = async || {
+        change(&test.store, async |tx: Tx| {
+            tx.delete_ended(Ending::OwnActs, 100).await
+        })
+        .await
+        .unwrap()
+    };
     test.clock.advance(Duration::from_hours(24 * 183));
-    let now = test.store.database().now();
-    assert_eq!(test.store.delete_own_acts_before(now).await.unwrap(), 0);
+    assert_eq!(sweep().await, 0);
     test.clock.advance(Duration::from_secs(1));
-    let now = test.store.database().now();
-    assert_eq!(test.store.delete_own_acts_before(now).await.unwrap(), 2);
+    assert_eq!(sweep().await, 2);
     assert_eq!(numbers(ours).await, [3]);
     assert!(numbers(theirs).await.is_empty());
 }

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use tokio::sync::Barrier;
 use yuntu_store::{
-    CODE_LIFE, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse, ContactKind, Limit, Limited,
-    NewCode, SealedCode, StoreError, Tx, TypedCode,
+    CODE_LIFE, CODE_NETWORK_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse, ContactKind,
+    Ending, Limit, Limited, NetworkMac, NewCode, SealedCode, StoreError, Tx, TypedCode,
 };
 use yuntu_terms::{AccountId, CodeId, Pii, Sink, Timestamp, Warrant, clause};
 use yuntu_testkit::{Person, TestStore};
@@ -31,6 +31,7 @@ contract! {
     of_two_right_answers_at_once_one_wins,
     tries_at_once_are_counted_each,
     two_wishes_at_once_send_one_code,
+    a_network_gets_no_codes_without_end,
     codes_are_swept_once_they_count_no_more,
     no_digit_of_a_code_reaches_the_disk,
 }
@@ -47,8 +48,14 @@ async fn sealed(
         kind: ContactKind::Email,
         address: &address,
         account,
+        network: network(test, 1).await,
     };
     test.store.seal_code(&new).await.unwrap()
+}
+
+async fn network(test: &TestStore, number: u32) -> NetworkMac {
+    let network = Pii::new(format!("198.51.{number}.0/24"));
+    test.store.network_mac(&network).await.unwrap()
 }
 
 async fn issue(test: &TestStore, code: &SealedCode) -> CodeIssue {
@@ -280,6 +287,7 @@ async fn a_new_contact_stays_sealed_until_its_account_asks(test: &TestStore) {
         kind: ContactKind::Email,
         address: &address,
         account: None,
+        network: network(test, 1).await,
     };
     assert!(matches!(
         refused(test.store.seal_code(&nobody).await),
@@ -339,6 +347,36 @@ async fn tries_at_once_are_counted_each(test: &TestStore) {
     assert_eq!(attempt(test, id, &digits).await, CodeOutcome::Spent);
 }
 
+async fn a_network_gets_no_codes_without_end(test: &TestStore) {
+    let ask = async |person: u32, from: u32| {
+        let address = Pii::new(format!("person-{person}@example.com"));
+        let new = NewCode {
+            code_use: CodeUse::SignUp,
+            kind: ContactKind::Email,
+            address: &address,
+            account: None,
+            network: network(test, from).await,
+        };
+        let (code, _) = test.store.seal_code(&new).await.unwrap();
+        issue(test, &code).await
+    };
+    let quota = CODE_NETWORK_QUOTAS[0];
+    let start = test.store.database().now();
+    for person in 0..quota.times_max {
+        let issued = ask(person, 7).await;
+        assert!(matches!(issued, CodeIssue::Issued { .. }), "{person}");
+    }
+    // Each address is new: only the network is used up, and no other network is.
+    let CodeIssue::Limited(limit) = ask(1_000, 7).await else {
+        panic!("not limited");
+    };
+    assert_eq!(limit.of, Limited::Network);
+    assert_eq!(limit.until, start.plus(quota.within));
+    assert!(matches!(ask(1_000, 8).await, CodeIssue::Issued { .. }));
+    test.clock.advance(quota.within);
+    assert!(matches!(ask(1_001, 7).await, CodeIssue::Issued { .. }));
+}
+
 async fn two_wishes_at_once_send_one_code(test: &TestStore) {
     let met = Arc::new(Barrier::new(4));
     let mut wishes = Vec::new();
@@ -370,11 +408,9 @@ async fn two_wishes_at_once_send_one_code(test: &TestStore) {
 async fn codes_are_swept_once_they_count_no_more(test: &TestStore) {
     let _mark = clause::check!(R14);
     sent(test, "a@example.com").await;
-    let start = test.store.database().now();
     let sweep = async || {
-        // A moment far ahead sweeps no more than what counts no more.
         change(&test.store, async |tx: Tx| {
-            tx.delete_codes_before(start.plus(DAY * 9)).await
+            tx.delete_ended(Ending::Codes, 100).await
         })
         .await
         .unwrap()

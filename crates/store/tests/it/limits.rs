@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use yuntu_store::{
-    AddressMac, ContactKind, FailureQuotas, Limit, Limited, NetworkMac, Quota, StoreError, Tx,
+    AddressMac, ContactKind, Ending, FailureQuotas, Limit, Limited, NetworkMac, Quota, StoreError,
+    Tx,
 };
 use yuntu_terms::{Pii, clause};
 use yuntu_testkit::TestStore;
@@ -168,10 +169,9 @@ async fn failures_are_swept_once_they_count_no_more(test: &TestStore) {
     let _mark = clause::check!(R14);
     let (one, from) = (address(test, 1).await, network(test, 1).await);
     fail(test, &one, &from).await;
-    let start = test.store.database().now();
     let sweep = async || {
         change(&test.store, async |tx: Tx| {
-            tx.delete_failures_before(start.plus(DAY * 9)).await
+            tx.delete_ended(Ending::Failures, 100).await
         })
         .await
         .unwrap()

@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::words::minute;
-use yuntu_terms::clause;
+use yuntu_terms::{Pii, clause};
 
+use super::sessions::device;
 use super::told::{section, shown};
 use super::{Asked, Person};
 use crate::forms::FormMark;
@@ -32,15 +33,28 @@ pub(super) async fn page(
     let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     let rows = found.acts.iter().map(|act| {
         let clauses: Vec<String> = act.clauses.iter().map(ToString::to_string).collect();
+        let read = |value: Option<&Pii<String>>| value.and_then(|it| person.own.read(it));
+        let unknown = || String::from("–");
+        let agent = read(act.agent.as_ref()).and_then(|agent| device(&agent));
         vec![
             minute(act.at),
             act.text.get(lang).to_owned(),
+            act.result.text().get(lang).to_owned(),
+            read(act.network.as_ref()).unwrap_or_else(unknown),
+            agent.unwrap_or_else(unknown),
             clauses.join(" "),
         ]
     });
     let table = Table {
         caption: t("最新的在前", "The newest first"),
-        head: vec![t("时间", "Time"), t("操作", "What"), t("条款", "Clauses")],
+        head: vec![
+            t("时间", "Time"),
+            t("操作", "What"),
+            t("结果", "Result"),
+            t("网络", "Network"),
+            t("浏览器", "Browser"),
+            t("条款", "Clauses"),
+        ],
         rows: rows.collect(),
     };
     let mut blocks = vec![Block::Table(table)];
@@ -53,8 +67,8 @@ pub(super) async fn page(
         }]));
     }
     let lead = lang.pick(
-        "以您的帐号做过的操作，保存至少六个月。未成功的尝试不在其中，因为无从知道是谁。",
-        "What was done under your account, kept for six months at least. Attempts that failed are not here: nobody knows whose they were.",
+        "以您的帐号做过的操作，以及在您的邮箱或手机号上未成功的登录尝试，保存六个月。未成功的尝试不一定是您本人。",
+        "What was done under your account, and the sign-ins at your addresses that failed, kept for six months. Those that failed need not have been yours.",
     );
     let title = lang.pick("操作日志", "Operation log");
     let heading = lang.pick("我的操作", "What I did");

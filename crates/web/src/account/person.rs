@@ -11,6 +11,7 @@ use yuntu_app::store::Session;
 use yuntu_app::vault::SessionSecret;
 use yuntu_terms::Lang;
 
+use super::visit::Visitor;
 use crate::cookies::{self, Register};
 use crate::forms::FormMark;
 use crate::pages::{Frame, SignedInAs};
@@ -73,7 +74,11 @@ impl FromRequestParts<Site> for Person {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Nobody> {
         let lang = crate::input::language(&parts.headers, &parts.uri);
         let session = match session_of(site, &parts.headers).await {
-            Ok(Some(session)) => session,
+            Ok(Some(session)) => {
+                let Ok(visitor) = Visitor::from_request_parts(parts, site).await;
+                let seen = site.platform.seen_from(session, &visitor.visit()).await;
+                seen.map_err(|error| Nobody::Fault(error.into()))?
+            }
             Ok(None) => return Err(Nobody::SignIn(lang, parts.uri.path().to_owned())),
             Err(error) => return Err(Nobody::Fault(error.into())),
         };

@@ -122,7 +122,8 @@ fn device_of(person: &Person, listed: &ListedSession, lang: Lang) -> String {
     })
 }
 
-fn device(agent: &str) -> Option<String> {
+/// Names a browser and its system as far as it says so of itself.
+pub(super) fn device(agent: &str) -> Option<String> {
     // The order matters: most browsers name those before them too.
     let browsers = [
         ("MicroMessenger/", "WeChat"),

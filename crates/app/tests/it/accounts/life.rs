@@ -129,6 +129,8 @@ async fn finds_her_acts(platform: &Platform, session: &Session) {
             "choice.recorded",
             "session.opened",
             "session.opened",
+            "sign_in.failed",
+            "sign_in.failed",
             "session.proven",
             "password.set",
             "session.opened",
