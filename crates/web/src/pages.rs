@@ -25,6 +25,8 @@ pub(crate) struct Frame {
     pub(crate) signed_in: Option<SignedInAs>,
     /// The page above this one.
     pub(crate) up: Option<Link>,
+    /// What was just done; empty when one only looks.
+    pub(crate) done: String,
 }
 
 /// Who is signed in.
@@ -46,6 +48,7 @@ impl Frame {
             query: String::new(),
             signed_in: None,
             up: None,
+            done: String::new(),
         }
     }
 

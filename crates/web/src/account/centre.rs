@@ -14,6 +14,7 @@ use super::told::{self, section, shown};
 use super::{Asked, Person, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Link, Part, Section};
 use crate::state::Site;
@@ -51,8 +52,11 @@ pub(super) async fn page(
     };
     let sections = vec![view.changes(), view.data().await?, view.choices().await?];
     let title = lang.pick("隐私中心", "Privacy centre");
-    let frame = person.frame(lang, title, PATH, &mark);
-    shown(&site, &mark, frame, done, sections, StatusCode::OK)
+    let frame = Frame {
+        done: done.to_owned(),
+        ..person.frame(lang, title, PATH, &mark)
+    };
+    shown(&site, &mark, frame, "", sections, StatusCode::OK)
 }
 
 /// Turns an optional purpose on or off, at once.

@@ -11,6 +11,7 @@ use super::told::{section, shown};
 use super::{Asked, Person, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Part};
 use crate::state::Site;
@@ -59,8 +60,11 @@ pub(super) async fn page(
     let title = lang.pick("登录会话", "Sessions");
     let heading = lang.pick("您在何处登录", "Where you are signed in");
     let sections = vec![section("sessions", heading, blocks)];
-    let frame = person.frame(lang, title, PATH, &mark);
-    shown(&site, &mark, frame, done, sections, StatusCode::OK)
+    let frame = Frame {
+        done: done.to_owned(),
+        ..person.frame(lang, title, PATH, &mark)
+    };
+    shown(&site, &mark, frame, "", sections, StatusCode::OK)
 }
 
 pub(super) async fn sent(

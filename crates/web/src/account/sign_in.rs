@@ -176,13 +176,16 @@ impl View<'_> {
 
     fn show(
         &self,
-        lead: &str,
+        done: &str,
         sections: Vec<crate::report::Section>,
         status: axum::http::StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("登录", "Sign in");
-        let frame = Frame::open(self.lang, title, PATH);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let frame = Frame {
+            done: done.to_owned(),
+            ..Frame::open(self.lang, title, PATH)
+        };
+        shown(self.site, self.mark, frame, "", sections, status)
     }
 
     fn first(&self, by_code: Wrong, by_password: Wrong, done: &str) -> Result<Response, Problem> {

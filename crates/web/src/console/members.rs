@@ -15,6 +15,7 @@ use super::Seated;
 use crate::account::{Asked, Wrong, address, section, shown, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
 use crate::state::Site;
@@ -179,8 +180,11 @@ impl View<'_> {
         }
         sections.push(self.leave(wrong.leave));
         let title = lang.pick("成员", "Members");
-        let frame = self.seated.person.frame(lang, title, PATH, self.mark);
-        shown(self.site, self.mark, frame, done, sections, status)
+        let frame = Frame {
+            done: done.to_owned(),
+            ..self.seated.person.frame(lang, title, PATH, self.mark)
+        };
+        shown(self.site, self.mark, frame, "", sections, status)
     }
 
     fn members(&self, members: &[MemberView]) -> Section {
@@ -210,7 +214,7 @@ impl View<'_> {
         let lang = self.lang;
         let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
         let note = self.t(
-            "用于发送邀请；只有拥有此地址的帐号才能接受。接受、撤回或到期后即删除。",
+            "用于发送邀请；只有拥有此地址的帐号才能接受。接受或撤回后即删除。",
             "The invitation goes there, and only the account that has the address can accept it. It is erased once the invitation is accepted or revoked.",
         );
         let form = FormView {
@@ -316,6 +320,12 @@ fn letter_text(letter: Option<Period>, now: Timestamp, lang: Lang) -> String {
 /// Makes the list of roles; what only an owner gives is offered to an owner alone.
 fn role_input(own: Role, chosen: &str, lang: Lang) -> InputView {
     let roles = Role::ALL.iter();
+    // Who says nothing gives the least.
+    let chosen = if chosen.is_empty() {
+        Role::Viewer.code()
+    } else {
+        chosen
+    };
     let offered = roles.filter(|role| **role != Role::Owner || own == Role::Owner);
     let option = |role: &Role| {
         let code = role.code().to_owned();

@@ -173,6 +173,7 @@ async fn bad_input_is_told_at_its_field_and_the_last_owner_stays() {
         }
     }
     let list = site.page(MEMBERS, &owner).await.expect(200);
+    assert!(list.text.contains("<option value=\"viewer\" selected>"));
     let own = page_of(&list, "(you)");
     let down = site.submit(&own, &owner, "act=role&role=viewer").await;
     assert!(down.expect(400).text.contains("at least one owner"));
