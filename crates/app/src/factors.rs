@@ -11,7 +11,7 @@ mod second;
 mod totp;
 mod words;
 
-pub use change::RemoveFactor;
+pub use change::{RemoveFactor, ShownFactor};
 pub use passkey::{Ceremony, CeremonyAnswer, PasskeyLabel};
 pub use second::Second;
 pub(crate) use totp::SETUP_MAX;

@@ -4,6 +4,7 @@ mod accept;
 mod centre;
 mod code;
 mod contact;
+pub(crate) mod factors;
 mod join;
 mod log;
 mod nickname;
@@ -13,11 +14,11 @@ mod proof;
 mod recover;
 mod register;
 mod seats;
-mod second;
+pub(crate) mod second;
 mod sessions;
 mod sign_in;
-mod told;
-mod visit;
+pub(crate) mod told;
+pub(crate) mod visit;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
@@ -72,6 +73,7 @@ pub(crate) fn router() -> Router<Site> {
             "/account/sessions",
             get(sessions::page).post(sessions::sent),
         )
+        .route("/account/factors", get(factors::page).post(factors::sent))
         .route("/account/log", get(log::page))
         .route("/account/join/{secret}", get(join::page).post(join::sent))
         .route(

@@ -80,6 +80,7 @@ pub(crate) trait Marked: DeserializeOwned {
 
 /// The fields of a form as they were typed; a name may stand for several values, and what the page does not ask for is
 /// left alone.
+#[derive(Default)]
 pub(crate) struct Fields {
     mark: String,
     typed: Vec<(String, String)>,

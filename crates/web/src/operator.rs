@@ -1,12 +1,15 @@
 //! The pages of those who work for the operator of the platform, apart from everything that enterprises use.
 
 mod caller;
+mod enrol;
 mod home;
+mod proposals;
+mod sign_in;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::guard;
 use crate::state::Site;
@@ -20,6 +23,13 @@ const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/operator", get(home::page))
+        .route("/operator/enrol", get(enrol::page).post(enrol::sent))
+        .route(
+            "/operator/proposals",
+            get(proposals::page).post(proposals::sent),
+        )
+        .route("/operator/sign-in", get(sign_in::page).post(sign_in::sent))
+        .route("/operator/sign-out", post(sign_in::out))
         .layer(DefaultBodyLimit::max(65_536))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))

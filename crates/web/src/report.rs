@@ -64,8 +64,26 @@ pub enum Block {
     Details(Details),
     /// Facts about one of several things of a kind, under a heading of its own.
     Part(Part),
+    /// A picture that an app on a phone reads; a report has none.
+    Picture(Picture),
     /// A form; a report has none.
     Form(Box<FormView>),
+}
+
+/// A picture that an app reads from the screen.
+#[derive(Clone)]
+pub struct Picture {
+    /// What it is, for whoever does not see it.
+    pub title: String,
+    /// The picture, as SVG.
+    pub svg: String,
+}
+
+// The picture may hold a secret.
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Picture").finish_non_exhaustive()
+    }
 }
 
 /// One of several things of a kind.

@@ -1,7 +1,8 @@
 use serde_json::json;
 use yuntu_outbound::{FactorNews, Message};
-use yuntu_store::{FactorsHeld, ListedFactor, Realm, Session, SessionEnd, Tx};
-use yuntu_terms::{ClauseId, FactorId};
+use yuntu_policy::decide_own;
+use yuntu_store::{FactorKind, FactorsHeld, ListedFactor, Realm, Session, SessionEnd, Tx};
+use yuntu_terms::{ClauseId, FactorId, Sink, Timestamp};
 use yuntu_vault::{Password, RecoveryCode, SignInFactors};
 
 use crate::accounts::AccountError;
@@ -18,7 +19,59 @@ pub struct RemoveFactor {
     pub password: Option<Password>,
 }
 
+/// A second factor as its owner is shown it.
+#[derive(Debug, Clone)]
+pub struct ShownFactor {
+    /// The id.
+    pub id: FactorId,
+    /// What it is.
+    pub kind: FactorKind,
+    /// What she calls it.
+    pub label: Option<String>,
+    /// Since when it counts.
+    pub confirmed: Timestamp,
+    /// When it was last used.
+    pub used: Option<Timestamp>,
+}
+
 impl Platform {
+    /// Lists a person's second factors for her own page, the oldest first.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    /// # Clause
+    /// R2, R26
+    pub async fn shown_factors(&self, session: &Session) -> Result<Vec<ShownFactor>, AppError> {
+        let account = session.account;
+        let warrant = decide_own(account, account).ok_or(AccountError::SignedOut)?;
+        let factors = self.store().list_factors(account).await?;
+        let shown = factors.into_iter().map(|factor| ShownFactor {
+            id: factor.id,
+            kind: factor.kind,
+            label: factor
+                .label
+                .and_then(|label| label.open(&warrant, Sink::Page, Clone::clone)),
+            confirmed: factor.confirmed,
+            used: factor.used,
+        });
+        Ok(shown.collect())
+    }
+
+    /// Says whether a person may change her second factors now: she has just shown who she is, by a second factor where
+    /// she has one.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    /// # Clause
+    /// R2
+    pub async fn may_change_factors(&self, session: &Session) -> Result<bool, AppError> {
+        match self.needs_second_proof(session).await {
+            Ok(()) => Ok(true),
+            Err(AppError::Account(AccountError::ProofNeeded)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Lists a person's second factors, the oldest first.
     ///
     /// # Errors

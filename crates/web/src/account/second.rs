@@ -61,7 +61,7 @@ pub(super) async fn sent(
 }
 
 /// Reads what was typed, in the form of an authenticator's code or of a recovery code.
-pub(super) fn read(fields: &Fields) -> Result<Second, Wrong> {
+pub(crate) fn read(fields: &Fields) -> Result<Second, Wrong> {
     let typed = fields.one("code");
     match VerificationCode::parse(typed) {
         Ok(code) => Ok(Second::Totp(code)),
@@ -84,7 +84,7 @@ pub(super) fn read(fields: &Fields) -> Result<Second, Wrong> {
 }
 
 /// Makes the field in which either is typed.
-pub(super) fn code_input(lang: Lang, held: FactorsHeld) -> InputView {
+pub(crate) fn code_input(lang: Lang, held: FactorsHeld) -> InputView {
     let note = lang.pick(
         "验证器此刻显示的六位数字；没有验证器时，可用一个未用过的恢复码。",
         "The six digits that your authenticator shows now; without it, a recovery code that was not used yet.",

@@ -1,19 +1,24 @@
 //! Where an operator begins: what she is and what she may.
 
+use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::policy::{OperatorAction, operator_may};
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
 
 use super::OperatorIn;
+use crate::forms::FormMark;
 use crate::input::Language;
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
-use crate::report::{Block, Section};
+use crate::report::{Block, FormView, Link, Section};
+use crate::state::Site;
 
 pub(super) async fn page(
+    State(site): State<Site>,
     operator: OperatorIn,
     Language(lang): Language,
+    mark: FormMark,
 ) -> Result<Response, Problem> {
     let role = operator.caller.role;
     let may: Vec<(String, String)> = OperatorAction::ALL
@@ -26,7 +31,15 @@ pub(super) async fn page(
         format!("闲置 15 分钟后会话结束，最迟于 {until} 结束。"),
         format!("The session ends after 15 minutes without use, and at {until} at the latest."),
     );
-    show(&Page {
+    let mut links = Vec::new();
+    if operator_may(role, OperatorAction::ViewProposals) {
+        links.push(Link {
+            address: format!("/operator/proposals?lang={}", lang.pick("zh", "en")),
+            text: lang.pick("双人核准", "Two-person rule").to_owned(),
+            note: String::new(),
+        });
+    }
+    let page = show(&Page {
         frame: Frame::open(lang, lang.pick("运营后台", "Operators"), "/operator"),
         lead: lang
             .pick(
@@ -40,10 +53,19 @@ pub(super) async fn page(
             blocks: vec![
                 Block::Text(role.name(lang).to_owned()),
                 Block::Facts(may),
+                Block::Links(links),
                 Block::Note(ends),
+                Block::Form(Box::new(FormView {
+                    id: "out",
+                    action: format!("/operator/sign-out?lang={}", lang.pick("zh", "en")),
+                    mark: mark.text(),
+                    acts: vec![("out", lang.pick("退出登录", "Sign out").to_owned(), true)],
+                    ..FormView::default()
+                })),
             ],
         }],
-    })
+    })?;
+    mark.keep(&site, page)
 }
 
 fn name(action: OperatorAction, lang: Lang) -> &'static str {

@@ -15,7 +15,11 @@ mod cookies;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod factors;
+#[cfg(test)]
 mod members;
+#[cfg(test)]
+mod operators;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

@@ -1,0 +1,402 @@
+//! Second factors: an authenticator and recovery codes, how they come to be and go.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use fast_qr::QRBuilder;
+use fast_qr::convert::svg::SvgBuilder;
+use yuntu_app::AppError;
+use yuntu_app::accounts::AccountError;
+use yuntu_app::factors::{NewAuthenticator, RemoveFactor, ShownFactor};
+use yuntu_app::store::{FactorKind, FactorsHeld};
+use yuntu_app::vault::{Password, RecoveryCode, VerificationCode};
+use yuntu_app::words::minute;
+use yuntu_terms::{FactorId, Lang, clause};
+
+use super::told::{Wrong, section, shown};
+use super::{Asked, Person, person, to_with};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::Language;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Link, Part, Picture, Section};
+use crate::state::Site;
+
+const PATH: &str = "/account/factors";
+
+struct View<'a> {
+    site: &'a Site,
+    person: &'a Person,
+    lang: Lang,
+    mark: &'a FormMark,
+}
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    person: Person,
+    Language(lang): Language,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        person: &person,
+        lang,
+        mark: &mark,
+    };
+    let done = match asked.done.as_str() {
+        "removed" => lang.pick("已移除。", "It is removed."),
+        _ => "",
+    };
+    view.list(done, None, Wrong::default()).await
+}
+
+pub(super) async fn sent(
+    State(site): State<Site>,
+    person: Person,
+    Language(lang): Language,
+    mark: FormMark,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    clause::hit!(R2);
+    let view = View {
+        site: &site,
+        person: &person,
+        lang,
+        mark: &mark,
+    };
+    let done = match fields.one("act") {
+        "begin" => view.begin(Wrong::default()).await,
+        "confirm" => view.confirm(&fields).await,
+        "codes" => view.new_codes().await,
+        "remove" => view.remove(&fields).await,
+        _ => Err(Problem::invalid("没有此操作", "there is no such act").into()),
+    };
+    match done {
+        Err(Stop::Proof) => Ok(to_with("/account/proof", lang, &[("next", PATH)])),
+        Err(Stop::Fault(problem)) => Err(problem),
+        Ok(response) => Ok(response),
+    }
+}
+
+/// Why an act was not done.
+enum Stop {
+    /// She has to show who she is first.
+    Proof,
+    Fault(Problem),
+}
+
+impl From<AppError> for Stop {
+    fn from(error: AppError) -> Self {
+        if let AppError::Account(AccountError::ProofNeeded) = error {
+            Self::Proof
+        } else {
+            Self::Fault(error.into())
+        }
+    }
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Fault(problem)
+    }
+}
+
+impl View<'_> {
+    /// Shows the picture and the secret of an authenticator until its first code is typed.
+    async fn begin(&self, wrong: Wrong) -> Result<Response, Stop> {
+        let new = self.site.platform.begin_totp(&self.person.session).await?;
+        let lang = self.lang;
+        let status = wrong.status();
+        let mut blocks = authenticator(&new, lang)?;
+        let form = FormView {
+            id: "confirm",
+            inputs: vec![code_of_app(lang)],
+            acts: vec![(
+                "confirm",
+                lang.pick("启用", "Switch it on").to_owned(),
+                false,
+            )],
+            ..self.form()
+        };
+        blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
+        let heading = lang.pick("设置验证器", "Set up an authenticator");
+        Ok(self.show("", vec![section("set-up", heading, blocks)], status)?)
+    }
+
+    async fn confirm(&self, fields: &Fields) -> Result<Response, Stop> {
+        let code = match VerificationCode::parse(fields.one("code")) {
+            Ok(code) => code,
+            Err(fault) => return self.begin(Wrong::field("code", fault.text())).await,
+        };
+        let platform = &self.site.platform;
+        match platform.confirm_totp(&self.person.session, &code).await {
+            Ok(added) => {
+                let page = self.codes(&added.codes)?;
+                Ok(person::keep(self.site, page, &added.secret)?)
+            }
+            Err(AppError::Account(error @ (AccountError::WrongProof | AccountError::NoFactor))) => {
+                self.begin(Wrong::of(error.into())?).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn new_codes(&self) -> Result<Response, Stop> {
+        let platform = &self.site.platform;
+        let codes = platform.new_recovery_codes(&self.person.session).await?;
+        Ok(self.codes(&codes)?)
+    }
+
+    /// Shows recovery codes, this once.
+    fn codes(&self, codes: &[RecoveryCode]) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let back = Link {
+            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            text: lang
+                .pick("已抄好，返回", "I have noted them; go back")
+                .to_owned(),
+            note: String::new(),
+        };
+        let mut blocks = recovery_codes(codes, lang);
+        blocks.push(Block::Links(vec![back]));
+        let heading = lang.pick("恢复码", "Recovery codes");
+        let sections = vec![section("codes", heading, blocks)];
+        let done = lang.pick("已生效。", "It holds from now on.");
+        self.show(done, sections, StatusCode::OK)
+    }
+
+    async fn remove(&self, fields: &Fields) -> Result<Response, Stop> {
+        let Ok(factor) = fields.one("factor").parse::<FactorId>() else {
+            return Err(Problem::not_found().into());
+        };
+        let typed = fields.one("password");
+        let password = match Password::new(typed.to_owned()) {
+            Ok(password) => (!typed.is_empty()).then_some(password),
+            Err(fault) => {
+                let wrong = Wrong::field("password", fault.text());
+                return Ok(self.list("", Some(factor), wrong).await?);
+            }
+        };
+        let remove = RemoveFactor { factor, password };
+        let platform = &self.site.platform;
+        match platform.remove_factor(&self.person.session, remove).await {
+            Ok(()) => Ok(to_with(PATH, self.lang, &[("done", "removed")])),
+            Err(AppError::Account(
+                error @ (AccountError::PasswordNeedsFactor | AccountError::Password(_)),
+            )) => {
+                let wrong = Wrong::of(error.into())?;
+                Ok(self.list("", Some(factor), wrong).await?)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn list(
+        &self,
+        done: &str,
+        about: Option<FactorId>,
+        wrong: Wrong,
+    ) -> Result<Response, Problem> {
+        let (platform, lang) = (&self.site.platform, self.lang);
+        let factors = platform.shown_factors(&self.person.session).await?;
+        let held = platform.factors_held(&self.person.session).await?;
+        let status = wrong.status();
+        let mut wrong = Some(wrong);
+        let needs_password = factors.len() == 1 && self.person.own.account.password_needs_factor;
+        let mut blocks = Vec::new();
+        if factors.is_empty() {
+            let text = lang.pick(
+                "还没有第二验证方式：知道您密码的人，或能读您邮件的人，就能进入您的帐号。",
+                "There is none yet: whoever knows your password, or reads your mail, gets into your account.",
+            );
+            blocks.push(Block::Text(text.to_owned()));
+        }
+        for factor in &factors {
+            let name = name_of(factor, lang);
+            blocks.push(Block::Part(part(factor, name.clone(), lang)));
+            let label = lang.pick(format!("移除：{name}"), format!("Remove: {name}"));
+            let mut form = FormView {
+                id: "remove",
+                hidden: vec![("factor", factor.id.to_string())],
+                acts: vec![("remove", label, true)],
+                ..self.form()
+            };
+            if needs_password {
+                form.inputs.push(new_password(lang));
+            }
+            let form = match wrong.take_if(|_| about == Some(factor.id)) {
+                Some(wrong) => wrong.into_form(form, lang),
+                None => form,
+            };
+            blocks.push(Block::Form(Box::new(form)));
+        }
+        if !held.totp {
+            let form = FormView {
+                id: "begin",
+                acts: vec![(
+                    "begin",
+                    lang.pick("添加验证器", "Add an authenticator").to_owned(),
+                    false,
+                )],
+                ..self.form()
+            };
+            blocks.push(Block::Form(Box::new(form)));
+        }
+        let heading = lang.pick("登录时的第二步", "The second step of signing in");
+        let mut sections = vec![section("factors", heading, blocks)];
+        sections.extend(self.recovery(held));
+        self.show(done, sections, status)
+    }
+
+    fn recovery(&self, held: FactorsHeld) -> Option<Section> {
+        let lang = self.lang;
+        let left = held.recovery_codes;
+        let text = lang.pick(
+            format!("还有 {left} 个恢复码可用。丢失验证器时，每个可代替它一次。"),
+            format!("Codes left: {left}. Each stands in once for an authenticator that is lost."),
+        );
+        let form = FormView {
+            id: "codes",
+            acts: vec![(
+                "codes",
+                lang.pick("重新生成恢复码", "Make new recovery codes")
+                    .to_owned(),
+                true,
+            )],
+            ..self.form()
+        };
+        let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
+        let heading = lang.pick("恢复码", "Recovery codes");
+        held.any().then(|| section("recovery", heading, blocks))
+    }
+
+    fn form(&self) -> FormView {
+        FormView {
+            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            ..FormView::default()
+        }
+    }
+
+    fn show(
+        &self,
+        lead: &str,
+        sections: Vec<Section>,
+        status: StatusCode,
+    ) -> Result<Response, Problem> {
+        let title = self.lang.pick("第二验证方式", "Second factors");
+        let frame = self.person.frame(self.lang, title, PATH, self.mark);
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+}
+
+fn new_password(lang: Lang) -> InputView {
+    InputView::secret(
+        "password",
+        lang.pick("新密码", "New password"),
+        "new-password",
+    )
+    .because(lang.pick(
+        "现有密码只够配合第二验证方式使用；移除后请改用至少 15 个字符的密码。",
+        "Your password does only beside a second factor; without one it needs at least 15 characters.",
+    ))
+    .needed()
+}
+
+/// Makes the field for the code that an authenticator shows.
+pub(crate) fn code_of_app(lang: Lang) -> InputView {
+    InputView {
+        autocomplete: "one-time-code",
+        keys: "numeric",
+        ..InputView::line("code", lang.pick("验证器的验证码", "Code of the authenticator"))
+    }
+    .because(lang.pick(
+        "必填。验证器此刻显示的六位数字；用来确认已设置成功，不保存。",
+        "Necessary. The six digits that it shows now; they show that it is set up and are not kept.",
+    ))
+    .needed()
+}
+
+/// Shows what an app reads to become the authenticator, as a picture and as text.
+pub(crate) fn authenticator(new: &NewAuthenticator, lang: Lang) -> Result<Vec<Block>, Problem> {
+    let drawn = new.read(|uri, secret| {
+        let code = QRBuilder::new(uri).build().ok()?;
+        Some((SvgBuilder::default().to_str(&code), grouped(secret)))
+    });
+    let (svg, secret) = drawn.ok_or_else(|| Problem::internal("a picture that cannot be drawn"))?;
+    let title = lang.pick(
+        "验证器要扫描的二维码；也可改为手动输入下面的密钥",
+        "The picture that an authenticator scans; the secret below can be typed instead",
+    );
+    let text = lang.pick(
+        "用手机上的验证器应用（支持 TOTP 的任何一种）扫描二维码，或手动输入密钥，然后填写它显示的六位数字。",
+        "Scan the picture with an authenticator app on your phone (any that does TOTP), or type the secret into it; then give the six digits that it shows.",
+    );
+    Ok(vec![
+        Block::Text(text.to_owned()),
+        Block::Picture(Picture {
+            title: title.to_owned(),
+            svg,
+        }),
+        Block::Facts(vec![(lang.pick("密钥", "Secret").to_owned(), secret)]),
+    ])
+}
+
+/// Writes a secret in groups of four, as it is read aloud.
+fn grouped(secret: &str) -> String {
+    let mut text = String::with_capacity(secret.len() * 5 / 4);
+    for (place, sign) in secret.chars().enumerate() {
+        if place > 0 && place % 4 == 0 {
+            text.push(' ');
+        }
+        text.push(sign);
+    }
+    text
+}
+
+/// Shows recovery codes.
+pub(crate) fn recovery_codes(codes: &[RecoveryCode], lang: Lang) -> Vec<Block> {
+    if codes.is_empty() {
+        let text = lang.pick("原有的恢复码仍然有效。", "Your recovery codes stay good.");
+        return vec![Block::Text(text.to_owned())];
+    }
+    let text = lang.pick(
+        "请抄写或打印下面的恢复码并妥善保管：只显示这一次，我们只保存其散列值。每个只能用一次，可在丢失验证器时代替它登录。",
+        "Write these down or print them, and keep them safe: they are shown this once, and we keep only their hashes. Each works once, in the place of an authenticator that is lost.",
+    );
+    let listed = (1..)
+        .zip(codes)
+        .map(|(number, code)| (number.to_string(), code.shown().to_string()));
+    vec![Block::Text(text.to_owned()), Block::Facts(listed.collect())]
+}
+
+fn name_of(factor: &ShownFactor, lang: Lang) -> String {
+    match (&factor.label, factor.kind) {
+        (Some(label), _) => label.clone(),
+        (None, FactorKind::Totp) => lang.pick("验证器", "Authenticator").to_owned(),
+        (None, FactorKind::Passkey) => lang.pick("通行密钥", "Passkey").to_owned(),
+    }
+}
+
+fn part(factor: &ShownFactor, title: String, lang: Lang) -> Part {
+    let kind = match factor.kind {
+        FactorKind::Totp => lang.pick("验证器（TOTP）", "authenticator (TOTP)"),
+        FactorKind::Passkey => lang.pick("通行密钥", "passkey"),
+    };
+    let used = factor.used.map(minute);
+    let never = lang.pick("从未", "never");
+    Part {
+        title,
+        facts: vec![
+            (lang.pick("类型", "Kind").to_owned(), kind.to_owned()),
+            (
+                lang.pick("启用于", "Since").to_owned(),
+                minute(factor.confirmed),
+            ),
+            (
+                lang.pick("最近使用", "Last used").to_owned(),
+                used.unwrap_or_else(|| never.to_owned()),
+            ),
+        ],
+    }
+}

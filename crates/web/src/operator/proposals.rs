@@ -1,0 +1,370 @@
+//! Dangerous acts: what one operator proposes, another approves or declines.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use yuntu_app::AppError;
+use yuntu_app::operators::OperatorCaller;
+use yuntu_app::policy::{
+    OperatorRole, ProposalKind, Tie, operator_may_decide, operator_may_propose,
+};
+use yuntu_app::proposals::{Approved, ProposalReason, Proposed, ShownProposal};
+use yuntu_app::store::ProposalStanding;
+use yuntu_app::words::minute;
+use yuntu_terms::{EmailAddress, IdentifierError, Lang, ProposalId, Text, clause};
+
+use super::OperatorIn;
+use crate::account::told::{Wrong, section, shown};
+use crate::account::{Asked, to_with};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::Language;
+use crate::pages::Frame;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Part, Section};
+use crate::state::Site;
+
+const PATH: &str = "/operator/proposals";
+
+struct View<'a> {
+    site: &'a Site,
+    caller: OperatorCaller,
+    lang: Lang,
+    mark: &'a FormMark,
+}
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    operator: OperatorIn,
+    Language(lang): Language,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        caller: operator.caller,
+        lang,
+        mark: &mark,
+    };
+    let done = match asked.done.as_str() {
+        "proposed" => lang.pick(
+            "已提出，等待另一人核准。",
+            "It is proposed and waits for another operator.",
+        ),
+        "approved" => lang.pick("已批准并完成。", "It is approved, and done."),
+        "ended" => lang.pick("提案已结束。", "The proposal has ended."),
+        _ => "",
+    };
+    view.list(done, None, (Wrong::default(), &Fields::default()))
+        .await
+}
+
+pub(super) async fn sent(
+    State(site): State<Site>,
+    operator: OperatorIn,
+    Language(lang): Language,
+    mark: FormMark,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    clause::hit!(R23);
+    let view = View {
+        site: &site,
+        caller: operator.caller,
+        lang,
+        mark: &mark,
+    };
+    match fields.one("act") {
+        "propose" => view.propose(&fields).await,
+        "approve" => view.approve(&fields).await,
+        act @ ("decline" | "withdraw") => {
+            let id = proposal_of(&fields)?;
+            let platform = &site.platform;
+            if act == "decline" {
+                platform.decline_proposal(view.caller, id).await?;
+            } else {
+                platform.withdraw_proposal(view.caller, id).await?;
+            }
+            Ok(to_with(PATH, lang, &[("done", "ended")]))
+        }
+        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+    }
+}
+
+fn proposal_of(fields: &Fields) -> Result<ProposalId, Problem> {
+    let id = fields.one("proposal").parse();
+    id.map_err(|_form| Problem::not_found())
+}
+
+/// Reads what is proposed.
+fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
+    let object = fields.one("object").trim();
+    let no_role = |_unknown| Text::new("请选择角色", "choose a role");
+    let role = || fields.one("role").parse::<OperatorRole>().map_err(no_role);
+    let no_id = |_form| {
+        Text::new(
+            "编号有误：应为对象页面上显示的完整编号",
+            "that is no such id: give it whole, as the page of the thing shows it",
+        )
+    };
+    match kind {
+        ProposalKind::CloseEnterprise => {
+            object.parse().map(Proposed::CloseEnterprise).map_err(no_id)
+        }
+        ProposalKind::UnmaskBankAccount => object
+            .parse()
+            .map(Proposed::UnmaskBankAccount)
+            .map_err(no_id),
+        ProposalKind::AddOperator => Ok(Proposed::AddOperator {
+            address: EmailAddress::parse(object).map_err(IdentifierError::text)?,
+            role: role()?,
+        }),
+        ProposalKind::ChangeOperatorRole => Ok(Proposed::ChangeOperatorRole {
+            operator: object.parse().map_err(no_id)?,
+            role: role()?,
+        }),
+    }
+}
+
+/// Says what of an act that cannot be proposed the person can mend in the form.
+fn mended(error: AppError) -> Result<Text, Problem> {
+    if let AppError::Invalid { reason, .. } = &error {
+        Ok(Text::new(reason.zh, reason.en))
+    } else if let AppError::Missing { .. } = &error {
+        Ok(Text::new(
+            "没有此对象，或已经关闭",
+            "there is no such thing, or it is closed",
+        ))
+    } else {
+        Err(error.into())
+    }
+}
+
+impl View<'_> {
+    async fn propose(&self, fields: &Fields) -> Result<Response, Problem> {
+        let kind = ProposalKind::from_code(fields.one("kind"));
+        let kind = kind.ok_or_else(|| Problem::invalid("没有此类操作", "there is no such kind"))?;
+        let mut wrong = Wrong::default();
+        let proposed = proposed(kind, fields).map_err(|text| wrong.add("object", text));
+        let reason = match ProposalReason::parse(fields.one("reason")) {
+            Ok(reason) => Some(reason),
+            Err(error) => {
+                wrong.add("reason", mended(error)?);
+                None
+            }
+        };
+        let (Ok(proposed), Some(reason)) = (proposed, reason) else {
+            return self.list("", Some(kind), (wrong, fields)).await;
+        };
+        let platform = &self.site.platform;
+        match platform.propose(self.caller, proposed, &reason).await {
+            Ok(_id) => Ok(to_with(PATH, self.lang, &[("done", "proposed")])),
+            Err(error) => {
+                let wrong = Wrong::field("object", mended(error)?);
+                self.list("", Some(kind), (wrong, fields)).await
+            }
+        }
+    }
+
+    async fn approve(&self, fields: &Fields) -> Result<Response, Problem> {
+        let id = proposal_of(fields)?;
+        let digest = fields.one("digest").parse();
+        let digest = digest.map_err(|_form| Problem::not_found())?;
+        let platform = &self.site.platform;
+        match platform.approve_proposal(self.caller, id, digest).await? {
+            Approved::Done => Ok(to_with(PATH, self.lang, &[("done", "approved")])),
+            Approved::Added(added) => {
+                let origin = platform.origin().unwrap_or_default();
+                let link = format!("{origin}/operator/enrol?key={}", *added.secret.text());
+                let (until, lang) = (minute(added.expires), self.lang);
+                let text = lang.pick(
+                    format!("请把此链接交给本人；只显示这一次，{until} 前有效，只能使用一次。"),
+                    format!("Give her this link; it is shown this once, is good until {until}, and works once."),
+                );
+                let fact = (lang.pick("登记链接", "Link to enrol").to_owned(), link);
+                let blocks = vec![Block::Text(text), Block::Facts(vec![fact])];
+                let heading = lang.pick("运营人员已新增", "The operator is added");
+                let sections = vec![section("added", heading, blocks)];
+                self.show("", sections, StatusCode::OK)
+            }
+        }
+    }
+
+    async fn list(
+        &self,
+        done: &str,
+        about: Option<ProposalKind>,
+        (wrong, typed): (Wrong, &Fields),
+    ) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let proposals = self.site.platform.proposals(self.caller).await?;
+        let status = wrong.status();
+        let mut waiting = Vec::new();
+        let mut over = Vec::new();
+        let now = self.site.platform.now();
+        for shown in &proposals {
+            let part = Block::Part(self.part(shown));
+            let it = &shown.proposal;
+            if it.standing == ProposalStanding::Open && now < it.expires {
+                waiting.push(part);
+                waiting.extend(self.acts(shown));
+            } else {
+                over.push(part);
+            }
+        }
+        let none = || Block::Text(lang.pick("没有。", "None.").to_owned());
+        if waiting.is_empty() {
+            waiting.push(none());
+        }
+        if over.is_empty() {
+            over.push(none());
+        }
+        let heading = lang.pick("等待第二人", "Waiting for a second person");
+        let mut sections = vec![section("waiting", heading, waiting)];
+        let mut wrong = Some(wrong);
+        for &kind in ProposalKind::ALL {
+            if operator_may_propose(self.caller.role, kind, Tie::None) {
+                let wrong = wrong.take_if(|_| about == Some(kind));
+                sections.push(self.propose_form(kind, wrong.map(|wrong| (wrong, typed))));
+            }
+        }
+        let heading = lang.pick("已结束", "Over");
+        sections.push(section("over", heading, over));
+        self.show(done, sections, status)
+    }
+
+    fn part(&self, shown: &ShownProposal) -> Part {
+        let (it, lang) = (&shown.proposal, self.lang);
+        let standing = match it.standing {
+            ProposalStanding::Open => lang.pick("等待核准", "waits"),
+            ProposalStanding::Approved => lang.pick("已批准并完成", "approved, and done"),
+            ProposalStanding::Declined => lang.pick("已拒绝", "declined"),
+            ProposalStanding::Withdrawn => lang.pick("已撤回", "taken back"),
+        };
+        let fact = |zh: &str, en: &str, value: String| (lang.pick(zh, en).to_owned(), value);
+        let mut facts = vec![fact("对象", "To what", it.object.clone())];
+        if let Some(address) = &shown.address {
+            facts.push(fact("邮箱", "Mail address", address.clone()));
+        }
+        facts.push(fact("理由", "Why", shown.reason.clone()));
+        facts.push(fact("提出人", "Proposed by", it.proposer.to_string()));
+        facts.push(fact("提出于", "Proposed at", minute(it.proposed)));
+        facts.push(fact("有效至", "Until", minute(it.expires)));
+        facts.push(fact("状态", "State", standing.to_owned()));
+        if let Some(decider) = it.decider {
+            facts.push(fact("处理人", "By", decider.to_string()));
+        }
+        let title = format!("{} · {}", it.kind.name(lang), minute(it.proposed));
+        Part { title, facts }
+    }
+
+    /// Offers what this operator may do with a proposal that waits.
+    fn acts(&self, shown: &ShownProposal) -> Option<Block> {
+        let (it, lang) = (&shown.proposal, self.lang);
+        let own = it.proposer == self.caller.operator;
+        let about = it.object.starts_with(&self.caller.operator.to_string());
+        let tie = match (own, about) {
+            (true, _) => Tie::Proposer,
+            (false, true) => Tie::Concerned,
+            (false, false) => Tie::None,
+        };
+        let name = it.kind.name(lang);
+        let mut acts = Vec::new();
+        if operator_may_decide(self.caller.role, it.kind, tie) {
+            let approve = lang.pick(format!("批准：{name}"), format!("Approve: {name}"));
+            acts.push(("approve", approve, false));
+            let decline = lang.pick(format!("拒绝：{name}"), format!("Decline: {name}"));
+            acts.push(("decline", decline, true));
+        }
+        if own {
+            let withdraw = lang.pick(format!("撤回：{name}"), format!("Take back: {name}"));
+            acts.push(("withdraw", withdraw, true));
+        }
+        (!acts.is_empty()).then(|| {
+            Block::Form(Box::new(FormView {
+                id: "decide",
+                hidden: vec![
+                    ("proposal", it.id.to_string()),
+                    ("digest", it.digest.to_string()),
+                ],
+                acts,
+                ..self.form()
+            }))
+        })
+    }
+
+    fn propose_form(&self, kind: ProposalKind, wrong: Option<(Wrong, &Fields)>) -> Section {
+        let lang = self.lang;
+        let (anchor, label) = match kind {
+            ProposalKind::CloseEnterprise => {
+                ("close", lang.pick("企业编号", "Id of the enterprise"))
+            }
+            ProposalKind::UnmaskBankAccount => {
+                ("unmask", lang.pick("认证申请编号", "Id of the application"))
+            }
+            ProposalKind::AddOperator => ("add", lang.pick("其邮箱", "Her mail address")),
+            ProposalKind::ChangeOperatorRole => {
+                ("change", lang.pick("运营人员编号", "Id of the operator"))
+            }
+        };
+        let typed = |name: &str| wrong.as_ref().map_or("", |(_, typed)| typed.one(name));
+        let mut inputs = vec![
+            InputView::line("object", label)
+                .with(typed("object"))
+                .needed(),
+        ];
+        if matches!(
+            kind,
+            ProposalKind::AddOperator | ProposalKind::ChangeOperatorRole
+        ) {
+            let chosen = typed("role");
+            let roles = OperatorRole::ALL.iter().map(|role| {
+                let name = role.name(lang).to_owned();
+                (role.code().to_owned(), name, role.code() == chosen)
+            });
+            let label = lang.pick("角色", "Role");
+            inputs.push(InputView::one("role", label, roles.collect()));
+        }
+        let reason = InputView::line("reason", lang.pick("理由", "Why"))
+            .with(typed("reason"))
+            .because(lang.pick(
+                "必填。供第二人判断并供审计；加密保存，账本中不出现。",
+                "Necessary. For the second person to judge and for those who audit; kept encrypted, and not in the ledger.",
+            ))
+            .needed();
+        inputs.push(reason);
+        let form = FormView {
+            id: anchor,
+            hidden: vec![("kind", kind.code().to_owned())],
+            inputs,
+            acts: vec![("propose", lang.pick("提出", "Propose").to_owned(), false)],
+            ..self.form()
+        };
+        let form = match wrong {
+            Some((wrong, _)) => wrong.into_form(form, lang),
+            None => form,
+        };
+        let heading = lang.pick(
+            format!("提出：{}", kind.name(lang)),
+            format!("Propose to {}", kind.name(lang)),
+        );
+        section(anchor, &heading, vec![Block::Form(Box::new(form))])
+    }
+
+    fn form(&self) -> FormView {
+        FormView {
+            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            ..FormView::default()
+        }
+    }
+
+    fn show(
+        &self,
+        lead: &str,
+        sections: Vec<Section>,
+        status: StatusCode,
+    ) -> Result<Response, Problem> {
+        let title = self.lang.pick("双人核准", "Two-person rule");
+        let frame = Frame::open(self.lang, title, PATH);
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+}
