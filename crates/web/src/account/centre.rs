@@ -119,6 +119,14 @@ impl View<'_> {
             ),
             self.link("/account/password", ("密码", "Password"), password),
             self.link(
+                "/account/factors",
+                ("第二验证方式", "Second factors"),
+                self.t(
+                    "验证器与恢复码：登录时的第二步",
+                    "authenticator and recovery codes: the second step of signing in",
+                ),
+            ),
+            self.link(
                 "/account/sessions",
                 ("登录会话", "Sessions"),
                 self.t("查看并结束各处的登录", "see and end sign-ins elsewhere"),

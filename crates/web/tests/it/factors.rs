@@ -20,6 +20,8 @@ async fn an_authenticator_is_set_up_used_and_removed() {
     let site = Site::open().await;
     let more = format!("&password={PASSWORD}");
     let cookie = site.register("li@example.cn", &more).await;
+    let centre = site.page("/account?lang=en", &cookie).await.expect(200);
+    assert!(centre.text.contains(PATH), "the way there");
     let page = site.page(PATH, &cookie).await.expect(200);
     assert!(page.text.contains("There is none yet"));
     let begun = site.submit(PATH, &cookie, "act=begin").await.expect(200);
