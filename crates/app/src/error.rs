@@ -8,6 +8,7 @@ use yuntu_terms::{EntropyFailure, ErrorKind};
 use yuntu_vault::{ProviderError, VaultError};
 
 use crate::accounts::AccountError;
+use crate::certification::CertificationError;
 
 /// A fixed text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,9 @@ pub enum AppError {
     /// A person cannot do this with her account, or not now.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// An act of a certification was not done.
+    #[error(transparent)]
+    Certification(#[from] CertificationError),
     /// A message may not leave.
     #[error(transparent)]
     Message(#[from] NoErrand),
@@ -111,6 +115,7 @@ impl AppError {
         match self {
             Self::Refused(_) | Self::Message(_) => ErrorKind::Refused,
             Self::Account(error) => error.kind(),
+            Self::Certification(error) => error.kind(),
             Self::Missing { .. } => ErrorKind::NotFound,
             Self::Invalid { .. } | Self::ConsentLine { .. } => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),

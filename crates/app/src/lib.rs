@@ -4,6 +4,7 @@
 pub mod accounts;
 mod audiences;
 mod caller;
+pub mod certification;
 mod consents;
 mod datasets;
 mod enrol;

@@ -27,6 +27,7 @@ impl AppError {
         match self {
             Self::Refused(refusal) => Text::new("拒绝", refusal.to_string()),
             Self::Account(error) => error.text(),
+            Self::Certification(error) => error.text(),
             Self::Message(refused) => refused.text(),
             Self::Missing { what } => missing_text(what),
             Self::Invalid { what, reason } => Text::new(

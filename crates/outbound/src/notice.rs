@@ -110,6 +110,8 @@ pub enum CertificationNews {
     Approved,
     /// It was rejected.
     Rejected,
+    /// The enterprise took it back.
+    Withdrawn,
     /// The letter of authorisation ends soon.
     LetterEnding,
     /// The letter of authorisation has ended.

@@ -320,6 +320,10 @@ fn certification_changed(
             format!("“{name}”的企业认证未通过，页面上写明了理由和补救办法。"),
             format!("The certification of “{name}” was rejected; the page gives reasons and remedies."),
         ),
+        CertificationNews::Withdrawn => lang.pick(
+            format!("“{name}”的企业认证申请已撤回。"),
+            format!("The application of “{name}” for certification was taken back."),
+        ),
         CertificationNews::LetterEnding => lang.pick(
             format!("“{name}”的授权函件即将到期。到期后不能再下达指示，请及时更新。"),
             format!("The letter of authorisation of “{name}” ends soon. After that no instruction can be given; renew it in time."),

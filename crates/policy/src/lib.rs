@@ -24,7 +24,8 @@ mod who;
 
 pub use act::decide_act;
 pub use certification::{
-    ApplicationField, ApplicationState, LookReason, ReviewView, decide_review_view,
+    ApplicationField, ApplicationState, LookReason, OwnView, ReviewView, decide_own_view,
+    decide_review_view, decide_review_words,
 };
 pub use decide::decide;
 pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand, decide_showing};

@@ -378,6 +378,26 @@ impl Reader {
         row.as_ref().map(representative_of).transpose()
     }
 
+    /// Says whether this person has, or had, a seat in the enterprise.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R23
+    pub async fn has_seat(
+        &self,
+        enterprise: EnterpriseId,
+        account: AccountId,
+    ) -> Result<bool, StoreError> {
+        let seats = representative::Entity::find()
+            .filter(representative::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(representative::Column::AccountId.eq(account.uuid()))
+            .count(&self.link)
+            .await?;
+        Ok(seats > 0)
+    }
+
     /// Returns the period of the newest letter of a representative, unless it is revoked.
     pub(crate) async fn letter_of(
         &self,

@@ -1,7 +1,10 @@
 //! The console: what a person does for the enterprise in whose seat she acts.
 
 mod audience;
+mod certification;
 mod members;
+
+pub(crate) use certification::told_status;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
@@ -34,6 +37,7 @@ pub(crate) fn router() -> Router<Site> {
             "/console/members/{representative}",
             get(members::one::page).post(members::one::sent),
         )
+        .merge(certification::router())
         .layer(axum::extract::DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))

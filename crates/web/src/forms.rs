@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -142,6 +143,21 @@ impl<T: Marked> FromRequest<Site> for Sent<T> {
         } else {
             Err(Problem::stale_form())
         }
+    }
+}
+
+/// Checks the mark of fields that came together with a file.
+pub(crate) fn checked(
+    headers: &HeaderMap,
+    mut typed: Vec<(String, String)>,
+) -> Result<Fields, Problem> {
+    let kept = cookies::find(headers, NAME).unwrap_or_default();
+    let place = typed.iter().position(|(name, _)| name == "mark");
+    let mark = place.map_or_else(String::new, |place| typed.swap_remove(place).1);
+    if is_mark(kept) && is_same(kept, &mark) {
+        Ok(Fields { mark, typed })
+    } else {
+        Err(Problem::stale_form())
     }
 }
 

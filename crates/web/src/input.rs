@@ -4,11 +4,13 @@ use std::str::FromStr;
 
 use axum::extract::rejection::{BytesRejection, FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HOST};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use yuntu_app::Caller;
+use yuntu_app::outbound::Link;
 use yuntu_terms::{ApiSecret, Lang};
 
 use crate::problem::Problem;
@@ -146,6 +148,40 @@ impl<S: Sync> FromRequestParts<S> for Language {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
         Ok(Self(language(&parts.headers, &parts.uri)))
+    }
+}
+
+/// The address under which the client reaches this site, for links in messages.
+#[derive(Debug, Clone)]
+pub(crate) struct Here(String);
+
+impl Here {
+    /// Makes the link to a page of this site.
+    pub(crate) fn link(&self, path: &str) -> Result<Link, Problem> {
+        let text = format!("{}{path}", self.0);
+        Link::try_from(text.as_str()).map_err(|_form| {
+            Problem::invalid(
+                "请求的 Host 不是本站可用的地址，无法写入消息",
+                "the Host of the request is no address that a message could point to",
+            )
+        })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Here {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let host = header.or_else(|| parts.uri.authority().map(Authority::as_str));
+        let host = host.unwrap_or_default();
+        // A message may point to this machine without TLS, and to nowhere else.
+        let bare = host.rsplit_once(':').map_or(host, |(name, _port)| name);
+        let is_here = bare
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|ip| ip.is_loopback());
+        let scheme = if is_here { "http" } else { "https" };
+        Ok(Self(format!("{scheme}://{host}")))
     }
 }
 

@@ -7,6 +7,7 @@ mod api;
 pub mod charts;
 mod console;
 mod cookies;
+mod files;
 mod forms;
 mod guard;
 mod input;

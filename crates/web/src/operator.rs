@@ -4,6 +4,7 @@ mod caller;
 mod enrol;
 mod home;
 mod proposals;
+mod reviews;
 mod sign_in;
 
 use axum::Router;
@@ -30,6 +31,15 @@ pub(crate) fn router() -> Router<Site> {
         )
         .route("/operator/sign-in", get(sign_in::page).post(sign_in::sent))
         .route("/operator/sign-out", post(sign_in::out))
+        .route("/operator/reviews", get(reviews::queue))
+        .route(
+            "/operator/reviews/{application}",
+            get(reviews::page).post(reviews::sent),
+        )
+        .route(
+            "/operator/reviews/{application}/files/{document}",
+            post(reviews::file),
+        )
         .layer(DefaultBodyLimit::max(65_536))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))

@@ -21,6 +21,8 @@ const UPKEEP_EVERY: Duration = Duration::from_mins(10);
 const SCRUB_EVERY: Duration = Duration::from_hours(24);
 /// The wait after a turn that failed, before it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// How often the numbers of reviewed applications that are due are looked for.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// The longest wait after turns that failed.
 const WAIT_LONGEST: Duration = Duration::from_mins(1);
 /// How long the turns that run when the server stops may still take; a message that is cut off is sent again later.
@@ -75,6 +77,14 @@ impl Workers {
         workers.keep("scrub", SCRUB_EVERY, metrics, move || {
             let platform = scrubbed.clone();
             async move { platform.scrub().await.map(|()| Next::Later) }
+        });
+        let reviewed = platform.clone();
+        workers.keep("certifications", SWEEP_EVERY, metrics, move || {
+            let platform = reviewed.clone();
+            async move {
+                let taken = platform.sweep_certifications().await?;
+                Ok(if taken > 0 { Next::AtOnce } else { Next::Later })
+            }
         });
         workers
     }

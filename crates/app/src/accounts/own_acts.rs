@@ -6,6 +6,7 @@ use yuntu_store::{FailedTry, OwnEntry, Session, SignInMethod};
 use yuntu_terms::{ClauseId, Lang, Pii, Text, Timestamp, clause};
 
 use super::AccountError;
+use crate::certification;
 use crate::error::AppError;
 use crate::platform::Platform;
 
@@ -159,6 +160,7 @@ fn words(entry: &Entry, statement: &Statement) -> Text {
             "登录的第一步（等待第二验证方式）",
             "First step of a sign-in (a second factor was asked for)",
         ),
+        kind if kind.starts_with("certification.") => certification::words(kind),
         "choice.recorded" => choice(body, statement),
         "contact.changed" => Text::new("更换邮箱或手机号", "Changed an address"),
         "enterprise.created" => Text::new("创建企业", "Created an enterprise"),

@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use yuntu_app::accounts::{
     Acceptance, Address, CodeAsked, CodeFor, SignInStep, SignUp, SignedIn, TypedIn, Visit,
 };
 use yuntu_app::outbound::{Kind, Letter, Message, Outbound};
-use yuntu_app::store::Session;
+use yuntu_app::policy::Role;
+use yuntu_app::store::{Contact, Session, StoreError, Tx};
 use yuntu_app::vault::{Password, VerificationCode};
-use yuntu_app::{AppError, Platform};
-use yuntu_terms::{Lang, MockClock, Pii, Sink, Warrant};
+use yuntu_app::{AppError, Caller, Platform};
+use yuntu_ledger::{Entry, EntryKind, Pseudonym};
+use yuntu_terms::{
+    AccountId, Digest, EnterpriseId, EnterpriseName, Lang, MockClock, Pii, Sink, Timestamp,
+    UnifiedSocialCreditCode, Warrant,
+};
 use yuntu_testkit::{Backend, TestStore};
 
 use crate::world;
@@ -150,9 +156,82 @@ impl Desk {
         self.platform.session(&cookie).await.unwrap()
     }
 
+    /// Gives an enterprise a name and a credit code, as its certification would.
+    pub(crate) async fn identify(
+        &self,
+        enterprise: EnterpriseId,
+        name: &EnterpriseName,
+        code: &UnifiedSocialCreditCode,
+    ) {
+        let done = self
+            .parts
+            .store
+            .run_tx("test.identify", async |tx: Tx| {
+                tx.identify_enterprise(enterprise, name, code, "retail")
+                    .await?;
+                tx.append(&noted(tx.now())).await?;
+                Ok::<_, StoreError>(())
+            })
+            .await;
+        done.unwrap();
+    }
+
+    /// Lets somebody act for an enterprise who has no account.
+    pub(crate) async fn seat(
+        &self,
+        enterprise: EnterpriseId,
+        role: Role,
+        contact: &Contact,
+    ) -> Caller {
+        let store = &self.parts.store;
+        let sealed = store.seal_representative(contact).await.unwrap();
+        let done = store
+            .run_tx("test.seat", async |tx: Tx| {
+                tx.create_representative(enterprise, role, &sealed).await?;
+                tx.append(&noted(tx.now())).await?;
+                Ok::<_, StoreError>(())
+            })
+            .await;
+        done.unwrap();
+        Caller {
+            enterprise,
+            representative: sealed.id(),
+        }
+    }
+
+    /// Gives a person a seat in an enterprise behind the back of every use-case.
+    pub(crate) async fn seat_account(
+        &self,
+        enterprise: EnterpriseId,
+        account: AccountId,
+    ) -> Result<(), StoreError> {
+        let seat = self
+            .seat(enterprise, Role::Viewer, &yuntu_testkit::contact(77))
+            .await;
+        self.parts
+            .store
+            .run_tx("test.seat_account", async |tx: Tx| {
+                tx.seat_account(enterprise, seat.representative, account)
+                    .await?;
+                tx.append(&noted(tx.now())).await?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Counts the entries of the ledger so far.
     pub(crate) async fn entries(&self) -> u64 {
         self.parts.store.read().leaves_waiting().await.unwrap()
+    }
+}
+
+pub(crate) fn noted(at: Timestamp) -> Entry {
+    Entry {
+        kind: EntryKind::known("test.noted"),
+        at,
+        clauses: Vec::new(),
+        actor: Pseudonym::from_mac(Digest::new([0; 32])),
+        body: Value::Null,
     }
 }
 

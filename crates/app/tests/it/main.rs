@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod certification;
+#[cfg(test)]
 mod consents;
 #[cfg(test)]
 mod desk;
@@ -14,6 +16,8 @@ mod operators;
 mod proofs;
 #[cfg(test)]
 mod proposals;
+#[cfg(test)]
+mod reviews;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]

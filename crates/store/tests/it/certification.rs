@@ -9,7 +9,7 @@ use yuntu_terms::{
     ApplicationId, EnterpriseName, Id, OperatorId, Pii, Sink, SystemEntropy,
     UnifiedSocialCreditCode, Warrant, clause,
 };
-use yuntu_testkit::{Party, TestStore, long_pdf, pdf};
+use yuntu_testkit::{Party, Person, TestStore, long_pdf, pdf};
 use yuntu_vault::{KeyScope, VaultError};
 
 use crate::contract;
@@ -27,6 +27,7 @@ contract! {
     a_look_is_in_ledger_and_log_before_it_opens_anything,
     nothing_of_an_application_reaches_the_disk_in_the_clear,
     an_erased_enterprise_leaves_nothing_of_what_it_told,
+    a_seat_in_an_enterprise_is_known_whoever_sits_there,
 }
 
 struct Page;
@@ -586,4 +587,23 @@ async fn an_erased_enterprise_leaves_nothing_of_what_it_told(test: &TestStore) {
         closed.unwrap_err(),
         StoreError::Vault(VaultError::Destroyed)
     ));
+}
+
+async fn a_seat_in_an_enterprise_is_known_whoever_sits_there(test: &TestStore) {
+    let _mark = clause::check!(R3);
+    let (one, two) = (
+        Party::enter(&test.store, 1).await.unwrap(),
+        Party::enter(&test.store, 2).await.unwrap(),
+    );
+    let person = Person::enter(&test.store, 3).await.unwrap().account;
+    let read = test.store.read();
+    assert!(!read.has_seat(one.enterprise, person).await.unwrap());
+    change(&test.store, async |tx| {
+        tx.seat_account(one.enterprise, one.representative, person)
+            .await
+    })
+    .await
+    .unwrap();
+    assert!(read.has_seat(one.enterprise, person).await.unwrap());
+    assert!(!read.has_seat(two.enterprise, person).await.unwrap());
 }

@@ -35,6 +35,8 @@ pub enum InputKind {
     },
     /// One of a list: value, label, whether it is chosen.
     One(Vec<(String, String, bool)>),
+    /// A file, with the kinds that the browser offers.
+    File(&'static str),
 }
 
 /// A field.
@@ -116,6 +118,15 @@ impl InputView {
         }
     }
 
+    /// Makes a field that takes a file.
+    #[must_use]
+    pub fn file(label: impl Into<String>, kinds: &'static str) -> Self {
+        Self {
+            kind: InputKind::File(kinds),
+            ..Self::line("file", label)
+        }
+    }
+
     /// Says what stands in the field.
     #[must_use]
     pub fn with(self, value: impl Into<String>) -> Self {
@@ -161,6 +172,12 @@ impl FormView {
             ids.push(format!("{id}-wrong"));
         }
         ids.join(" ")
+    }
+
+    /// Says whether a file goes along.
+    pub(crate) fn has_file(&self) -> bool {
+        let mut kinds = self.inputs.iter().map(|input| &input.kind);
+        kinds.any(|kind| matches!(kind, InputKind::File(_)))
     }
 
     /// Says whether anything is wrong with what was sent.

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod centre;
 #[cfg(test)]
+mod certification;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod cookies;
@@ -24,6 +26,8 @@ mod operators;
 mod pages;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod reviews;
 #[cfg(test)]
 mod saved;
 #[cfg(test)]

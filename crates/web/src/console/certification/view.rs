@@ -1,0 +1,383 @@
+use axum::http::StatusCode;
+use axum::response::Response;
+use yuntu_app::certification::{
+    ApplicationView, Certification, CertificationError, Field, FileView, NoteView, industries,
+};
+use yuntu_app::policy::{ApplicationField, ApplicationState};
+use yuntu_app::store::NoteAuthor;
+use yuntu_app::words::minute;
+use yuntu_terms::Lang;
+
+use super::{Again, PATH, form};
+use crate::account::told::{Wrong, section, shown};
+use crate::console::Seated;
+use crate::forms::FormMark;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Link, Section, Table, opened};
+use crate::state::Site;
+
+/// The kinds of files that a browser offers.
+const KINDS: &str = ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
+
+/// The page of one enterprise's certification.
+pub(super) struct View<'a> {
+    pub(super) fields: Vec<Field>,
+    pub(super) site: &'a Site,
+    pub(super) seated: &'a Seated,
+    pub(super) lang: Lang,
+    pub(super) mark: &'a FormMark,
+}
+
+impl View<'_> {
+    pub(super) fn show(
+        &self,
+        enterprise: &str,
+        found: &Certification,
+        done: &str,
+        again: &Again<'_>,
+    ) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let error = again.error.as_ref();
+        let wrong = error.map_or_else(Wrong::default, |error| form::wrong(error, &self.fields));
+        let status = error.map_or(StatusCode::OK, form::status);
+        let mut sections = vec![self.state(found, done)];
+        if let Some(view) = &found.current {
+            let editable = view.application.state.is_editable();
+            if editable {
+                sections.extend(self.files(view, again));
+                sections.push(self.form(view, again, wrong));
+            } else {
+                sections.push(self.told(view));
+            }
+            sections.push(self.history(&view.history));
+        }
+        sections.push(self.looks(found));
+        let title = lang.pick("企业认证", "Certification of the enterprise");
+        let person = &self.seated.person;
+        let frame = person.frame(lang, title, PATH, self.mark);
+        let lead = lang.pick(
+            format!("{enterprise}。认证核验企业的身份和您代表它的授权；每一项为何需要、是否必填、保存多久，都写在旁边。"),
+            format!("{enterprise}. Certification checks who the enterprise is and that you may act for it; beside each field stands why it is asked, whether it is necessary and how long it is kept."),
+        );
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn blank(&self, id: &'static str, view: Option<&ApplicationView>) -> FormView {
+        let hidden = view.map(|view| ("application", view.application.id.to_string()));
+        FormView {
+            id,
+            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            hidden: hidden.into_iter().collect(),
+            ..FormView::default()
+        }
+    }
+
+    fn state(&self, found: &Certification, done: &str) -> Section {
+        let lang = self.lang;
+        let mut facts = Vec::new();
+        let certified = found.certified.map_or_else(
+            || self.t("尚无", "none yet"),
+            |period| {
+                let (from, until) = (minute(period.from), minute(period.until));
+                lang.pick(format!("{from} 至 {until}"), format!("{from} to {until}"))
+            },
+        );
+        facts.push((self.t("有效期", "In force"), certified));
+        if let Some(view) = &found.current {
+            let application = &view.application;
+            let state = application.state.name();
+            facts.push((
+                self.t("申请状态", "Application"),
+                opened(state.get(lang), lang),
+            ));
+            facts.push((self.t("开始于", "Begun"), minute(application.created)));
+            if let Some(submitted) = application.submitted {
+                facts.push((self.t("提交于", "Submitted"), minute(submitted)));
+            }
+            if let Some(decided) = application.decided {
+                facts.push((self.t("办结于", "Ended"), minute(decided)));
+            }
+        }
+        let mut blocks = Vec::new();
+        if let Some(text) = self.done(done) {
+            blocks.push(Block::Note(text));
+        }
+        blocks.push(Block::Facts(facts));
+        let state = found.current.as_ref().map(|view| view.application.state);
+        match (&found.current, state) {
+            (Some(view), Some(ApplicationState::Submitted)) => {
+                let withdraw = FormView {
+                    acts: vec![(
+                        "withdraw",
+                        self.t("撤回申请", "Take the application back"),
+                        true,
+                    )],
+                    ..self.blank("withdraw", Some(view))
+                };
+                blocks.push(Block::Form(Box::new(withdraw)));
+            }
+            (Some(_), Some(state)) if state.is_open() => {}
+            (_, _) => {
+                blocks.push(Block::Text(self.t(
+                    "开始一份新的申请。到期之前或之后都可以重新认证；草稿会保存，提交之前只有本企业能看到。",
+                    "Begin a new application. You can renew before or after the certification ends; a draft is kept, and nobody outside the enterprise sees it before you submit it.",
+                )));
+                let begin = FormView {
+                    acts: vec![("begin", self.t("开始申请", "Begin an application"), false)],
+                    ..self.blank("begin", None)
+                };
+                blocks.push(Block::Form(Box::new(begin)));
+            }
+        }
+        section("state", lang.pick("状态", "Where it stands"), blocks)
+    }
+
+    fn done(&self, done: &str) -> Option<String> {
+        let (zh, en) = match done {
+            "begun" => (
+                "已开始申请，请逐项填写。",
+                "The application is begun; please fill it in.",
+            ),
+            "saved" => ("草稿已保存。", "The draft is saved."),
+            "added" => ("文件已加密保存。", "The file is kept, encrypted."),
+            "removed" => ("文件已删除。", "The file is erased."),
+            "submitted" => (
+                "申请已提交，等待审核。",
+                "The application is submitted and waits for review.",
+            ),
+            "withdrawn" => ("申请已撤回。", "The application is taken back."),
+            _ => return None,
+        };
+        Some(self.t(zh, en))
+    }
+
+    fn form(&self, view: &ApplicationView, again: &Again<'_>, wrong: Wrong) -> Section {
+        let lang = self.lang;
+        let again_in_form = (again.typed, again.error.as_ref());
+        let inputs = form::inputs(&self.fields, view, again_in_form, lang);
+        let form = FormView {
+            inputs,
+            acts: vec![
+                ("save", self.t("保存草稿", "Save the draft"), false),
+                (
+                    "submit",
+                    self.t("保存并提交审核", "Save and submit for review"),
+                    false,
+                ),
+                (
+                    "withdraw",
+                    self.t("放弃此申请", "Give up this application"),
+                    true,
+                ),
+            ],
+            ..self.blank("apply", Some(view))
+        };
+        let form = if again.upload.is_some() {
+            form
+        } else {
+            wrong.into_form(form, lang)
+        };
+        let mut blocks = Vec::new();
+        if view.application.state == ApplicationState::Asked {
+            let last = view.application.submitted;
+            let asked = view
+                .history
+                .iter()
+                .filter(|note| note.state == ApplicationState::Asked && Some(note.at) >= last);
+            let asked = asked.map(|note| (self.about(note), note.text.clone().unwrap_or_default()));
+            blocks.push(Block::Text(self.t(
+                "审核人员请您补正以下各项：",
+                "The reviewer asks you to mend or answer this:",
+            )));
+            blocks.push(Block::Facts(asked.collect()));
+        }
+        blocks.push(Block::Form(Box::new(form)));
+        section("form", lang.pick("申请表", "The form"), blocks)
+    }
+
+    fn files(&self, view: &ApplicationView, again: &Again<'_>) -> Vec<Section> {
+        let papers = [
+            (ApplicationField::Letter, "letter"),
+            (ApplicationField::Licence, "licence"),
+        ];
+        let fields = papers.iter().filter_map(|(code, anchor)| {
+            let field = self.fields.iter().find(|field| field.code == *code)?;
+            Some((field, *anchor))
+        });
+        fields
+            .map(|(field, anchor)| {
+                let mut blocks = Self::listed(view, field.code);
+                for file in view
+                    .files
+                    .iter()
+                    .filter(|it| it.document.field == field.code)
+                {
+                    blocks.push(Block::Form(Box::new(self.removal(view, file))));
+                }
+                let label = self.t(
+                    "选择文件（PDF、PNG 或 JPEG，最大 5 MiB）",
+                    "Choose a file (PDF, PNG or JPEG, at most 5 MiB)",
+                );
+                let mut input = InputView::file(label, KINDS).because(form::note(field, self.lang));
+                if again.upload == Some(field.code) {
+                    let text = again.error.as_ref().map(CertificationError::text);
+                    input.wrong = text.map(|text| text.get(self.lang).to_owned());
+                }
+                let mut upload = FormView {
+                    action: format!("{PATH}/files?lang={}", self.lang.pick("zh", "en")),
+                    inputs: vec![input],
+                    wrong_lead: self.lang.pick("文件未被保存", "The file was not kept"),
+                    acts: vec![("add", self.t("上传", "Upload"), false)],
+                    ..self.blank(anchor, Some(view))
+                };
+                upload.hidden.push(("field", field.code.code().to_owned()));
+                blocks.push(Block::Form(Box::new(upload)));
+                section(anchor, field.name.get(self.lang), blocks)
+            })
+            .collect()
+    }
+
+    fn listed(view: &ApplicationView, code: ApplicationField) -> Vec<Block> {
+        let own = view.files.iter().filter(|it| it.document.field == code);
+        let links: Vec<_> = own
+            .map(|file| Link {
+                address: format!("{PATH}/files/{}", file.document.id),
+                text: file.name.clone().unwrap_or_default(),
+                note: format!(
+                    "{} KiB, {}",
+                    file.document.size_bytes.div_ceil(1_024),
+                    minute(file.document.created)
+                ),
+            })
+            .collect();
+        if links.is_empty() {
+            return Vec::new();
+        }
+        vec![Block::Links(links)]
+    }
+
+    fn removal(&self, view: &ApplicationView, file: &FileView) -> FormView {
+        let name = file.name.as_deref().unwrap_or_default();
+        let label = self
+            .lang
+            .pick(format!("删除“{name}”"), format!("Remove “{name}”"));
+        let mut form = FormView {
+            acts: vec![("remove", label, true)],
+            ..self.blank("remove", Some(view))
+        };
+        form.hidden.push(("document", file.document.id.to_string()));
+        form
+    }
+
+    fn told(&self, view: &ApplicationView) -> Section {
+        let lang = self.lang;
+        let told = self.fields.iter().filter_map(|field| {
+            let value = view.values.get(&field.code)?.text();
+            let industry = industries()
+                .find(|(code, _)| field.code == ApplicationField::Industry && *code == value);
+            let value =
+                industry.map_or_else(|| value.to_owned(), |(_, name)| name.get(lang).to_owned());
+            Some((field.name.get(lang).to_owned(), value))
+        });
+        let mut blocks = vec![Block::Facts(told.collect())];
+        for code in [ApplicationField::Letter, ApplicationField::Licence] {
+            blocks.extend(Self::listed(view, code));
+        }
+        if view.application.sensitive_erased.is_some() {
+            blocks.push(Block::Note(self.t(
+                "审核办结已满三十日，身份证号与银行账户的原号码已删除。",
+                "Thirty days after the review the identity number and the bank account were erased.",
+            )));
+        }
+        section(
+            "told",
+            lang.pick("已提交的内容", "What was handed in"),
+            blocks,
+        )
+    }
+
+    fn about(&self, note: &NoteView) -> String {
+        let field = note
+            .field
+            .and_then(|code| self.fields.iter().find(|it| it.code == code));
+        field.map_or_else(
+            || self.t("总体", "In general"),
+            |field| field.name.get(self.lang).to_owned(),
+        )
+    }
+
+    fn history(&self, history: &[NoteView]) -> Section {
+        let lang = self.lang;
+        let title = lang.pick("经过", "What happened so far");
+        if history.is_empty() {
+            let text = self.t("尚未提交。", "Nothing was submitted yet.");
+            return section("history", title, vec![Block::Text(text)]);
+        }
+        let row = |note: &NoteView| {
+            let who = match note.author {
+                NoteAuthor::Enterprise => self.t("本企业", "your enterprise"),
+                NoteAuthor::Operator => self.t("审核人员", "the reviewer"),
+            };
+            let state = note.state.name();
+            vec![
+                minute(note.at),
+                who,
+                opened(state.get(lang), lang),
+                self.about(note),
+                note.text.clone().unwrap_or_default(),
+            ]
+        };
+        let table = Table {
+            caption: self.t("每次变化，最早的在前", "Each change, the earliest first"),
+            head: vec![
+                self.t("时间", "When"),
+                self.t("由谁", "By whom"),
+                self.t("变为", "Became"),
+                self.t("关于", "About"),
+                self.t("说明", "Words"),
+            ],
+            rows: history.iter().map(row).collect(),
+        };
+        section("history", title, vec![Block::Table(table)])
+    }
+
+    fn looks(&self, found: &Certification) -> Section {
+        let lang = self.lang;
+        let title = lang.pick("谁查看过被遮挡的内容", "Looks at what is masked");
+        let text = self.t(
+            "审核人员只有先写明理由，才能看到被遮挡的一项；每次查看在显示之前就记入账本和这里。",
+            "A reviewer sees a masked item only after giving a reason; each look is in the ledger, and here, before anything is shown.",
+        );
+        let mut blocks = vec![Block::Text(text)];
+        if found.looks.is_empty() {
+            blocks.push(Block::Note(
+                self.t("还没有人查看过。", "Nobody has looked yet."),
+            ));
+            return section("looks", title, blocks);
+        }
+        let rows = found.looks.iter().map(|look| {
+            let field = self.fields.iter().find(|field| field.code == look.field);
+            let reason = look.reason.text();
+            vec![
+                minute(look.at),
+                field.map_or_else(String::new, |field| field.name.get(lang).to_owned()),
+                opened(reason.get(lang), lang),
+            ]
+        });
+        blocks.push(Block::Table(Table {
+            caption: self.t("每次查看，最近的在前", "Each look, the latest first"),
+            head: vec![
+                self.t("时间", "When"),
+                self.t("看了什么", "What"),
+                self.t("理由", "Why"),
+            ],
+            rows: rows.collect(),
+        }));
+        section("looks", title, blocks)
+    }
+}
