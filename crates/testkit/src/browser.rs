@@ -2,6 +2,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::elements::Element;
@@ -20,6 +21,10 @@ const AXE: &str = "axe-core@4.14.1";
 
 /// The sizes in which every page is looked at: a desk and a phone.
 const SIZES: [(&str, u32, bool); 2] = [("desk", 1280, false), ("phone", 390, true)];
+
+/// How often, and after which pause, a page that has to come is looked for.
+const PAGE_TRIES: u32 = 300;
+const PAGE_PAUSE: Duration = Duration::from_millis(100);
 
 /// A real Chromium with a profile of its own; it ends with the value.
 #[derive(Debug)]
@@ -143,7 +148,15 @@ impl Browser {
     /// # Errors
     /// When there is no such field.
     pub async fn fill(&self, name: &str, value: &str) -> Result<()> {
-        let field = self.find(&format!("main [name='{name}']")).await?;
+        self.fill_in(&format!("main [name='{name}']"), value).await
+    }
+
+    /// Types into the first field of a CSS selector, over what stood there.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn fill_in(&self, css: &str, value: &str) -> Result<()> {
+        let field = self.find(css).await?;
         let kind = field.attr("type").await?.unwrap_or_default();
         if kind == "date" {
             // What the keys of a date field mean depends on the locale.
@@ -171,31 +184,53 @@ impl Browser {
         Ok(())
     }
 
-    /// Clicks on the first element of a CSS selector and waits until a page that comes of it is there.
-    ///
-    /// # Errors
-    /// When there is no such element or it cannot be clicked.
-    pub async fn press(&self, css: &str) -> Result<()> {
-        let element = self.find(css).await?;
-        let pressed = element.click().await;
-        match pressed {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.explained(css, error.into()).await),
-        }
-    }
-
-    /// Clicks on the first link or button with these words.
+    /// Ticks the first box of a CSS selector, or takes the tick away.
     ///
     /// # Errors
     /// When there is none.
+    pub async fn tick(&self, css: &str) -> Result<()> {
+        Ok(self.find(css).await?.click().await?)
+    }
+
+    /// Clicks on the first link or button of a CSS selector and waits until the page that comes of it is there.
+    ///
+    /// # Errors
+    /// When there is no such element, or no page comes of it.
+    pub async fn press(&self, css: &str) -> Result<()> {
+        let element = self.find(css).await?;
+        self.go_by(&element, css).await
+    }
+
+    /// Clicks on the first link or button with these words and waits until the page that comes of it is there.
+    ///
+    /// # Errors
+    /// As [`Browser::press`].
     pub async fn press_words(&self, words: &str) -> Result<()> {
         let path = format!(
-            "//main//*[self::a or self::button or self::summary][contains(normalize-space(.), \"{words}\")] | //header//*[self::a or self::button][contains(normalize-space(.), \"{words}\")]"
+            "//*[self::main or self::header]//*[self::a or self::button][contains(normalize-space(.), \"{words}\")]"
         );
         match self.client.find(Locator::XPath(&path)).await {
-            Ok(element) => Ok(element.click().await?),
+            Ok(element) => self.go_by(&element, words).await,
             Err(error) => Err(self.explained(words, error.into()).await),
         }
+    }
+
+    async fn go_by(&self, element: &Element, what: &str) -> Result<()> {
+        let mark = "document.documentElement.dataset.before = 'yes';";
+        self.client.execute(mark, Vec::new()).await?;
+        if let Err(error) = element.click().await {
+            return Err(self.explained(what, error.into()).await);
+        }
+        let arrived = "return document.readyState === 'complete' && !document.documentElement.dataset.before;";
+        for _ in 0..PAGE_TRIES {
+            // Between two pages there is nothing that answers.
+            if let Ok(Value::Bool(true)) = self.client.execute(arrived, Vec::new()).await {
+                return Ok(());
+            }
+            tokio::time::sleep(PAGE_PAUSE).await;
+        }
+        let error = anyhow::anyhow!("no page came");
+        Err(self.explained(what, error).await)
     }
 
     async fn explained(&self, what: &str, error: anyhow::Error) -> anyhow::Error {

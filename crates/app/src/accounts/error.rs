@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use yuntu_terms::{ErrorKind, Text, Timestamp};
 use yuntu_vault::{PasswordError, PasswordFault};
 
 use crate::error::AppError;
+use crate::words::minute;
 
 /// Why a person could not do with her account what she wanted; nothing in it tells whether an account exists.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -126,10 +129,14 @@ impl AccountError {
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::TooOften { until } => Text::new(
-                format!("尝试过于频繁，请在 {until} 之后再试"),
-                format!("This was tried too often; try again after {until}."),
-            ),
+            Self::TooOften { until } => {
+                // Rounded up, or it would be too early by some seconds.
+                let until = minute(until.plus(Duration::from_secs(59)));
+                Text::new(
+                    format!("尝试过于频繁，请在 {until} 之后再试"),
+                    format!("This was tried too often; try again after {until}."),
+                )
+            }
             Self::Busy => Text::new(
                 "此刻登录的人太多，请稍后再试",
                 "Too many people are signing in at the moment; try again shortly.",

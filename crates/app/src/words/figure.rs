@@ -1,4 +1,9 @@
+use std::time::Duration;
+
 use yuntu_terms::{Lang, Timestamp};
+
+/// The clocks of the mainland, where the platform and its people are; they have no summer time.
+const AHEAD_OF_UTC: Duration = Duration::from_hours(8);
 
 /// Writes a count with its thousands apart.
 ///
@@ -34,14 +39,15 @@ pub fn percent(share: Option<f64>, lang: Lang) -> String {
     )
 }
 
-/// Writes a moment to the minute, with its zone.
+/// Writes a moment to the minute, by the clocks of the mainland.
 ///
 /// # Clause
 /// U4
 #[must_use]
 pub fn minute(moment: Timestamp) -> String {
-    let text: String = moment.to_string().chars().take(16).collect();
-    format!("{} UTC", text.replace('T', " "))
+    let there = moment.plus(AHEAD_OF_UTC).to_string();
+    let text: String = there.chars().take(16).collect();
+    format!("{} UTC+8", text.replace('T', " "))
 }
 
 #[cfg(test)]
@@ -61,6 +67,6 @@ mod tests {
         assert_eq!(percent(Some(0.5925), Lang::Zh), "59.2%");
         assert_eq!(percent(Some(1.0), Lang::En), "100.0 %");
         assert_eq!(percent(None, Lang::En), "–");
-        assert_eq!(minute(Timestamp::from_micros(0)), "1970-01-01 00:00 UTC");
+        assert_eq!(minute(Timestamp::from_micros(0)), "1970-01-01 08:00 UTC+8");
     }
 }

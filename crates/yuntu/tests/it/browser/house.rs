@@ -1,9 +1,10 @@
-//! An installation that runs: a database and `yuntu serve`.
+//! An installation that runs: a database, a mail server, `yuntu serve`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use yuntu_testkit::{Backend, Browser, OwnDatabase, Postgres};
+use yuntu_testkit::{Backend, Browser, OwnDatabase, Postgres, SmtpSecurity, SmtpServer};
 
 use crate::server::Server;
 
@@ -34,9 +35,10 @@ macro_rules! in_every_way {
 
 pub(super) use in_every_way;
 
-/// An installation with its server.
+/// An installation with its server and its mail.
 pub(super) struct House {
     folder: tempfile::TempDir,
+    mail: SmtpServer,
     server: Option<Server>,
     port: u16,
     lang: String,
@@ -48,18 +50,23 @@ impl House {
     /// Sets one up and serves it.
     pub(super) fn open(lang: &str, backend: Backend) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let mail = SmtpServer::start(SmtpSecurity::Plain, None).unwrap();
         let database = match backend {
             Backend::Sqlite => None,
             Backend::Postgres => Some(Postgres::shared().unwrap().empty_database().unwrap()),
         };
         let port = free_port();
-        let mut config = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n");
+        let mut config = format!(
+            "[web]\norigin = \"http://localhost:{port}\"\n\n[mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nregion = \"CN\"\nfrom = \"noreply@yuntu.example\"\n\n[server]\nlisten = \"127.0.0.1:{port}\"\n",
+            mail.port()
+        );
         if let Some(database) = &database {
             write!(config, "\n[database]\nurl = \"{}\"\n", database.url()).unwrap();
         }
         std::fs::write(folder.path().join("yuntu.toml"), config).unwrap();
         let mut house = Self {
             folder,
+            mail,
             server: None,
             port,
             lang: lang.to_owned(),
@@ -88,6 +95,95 @@ impl House {
             browser.look(&name).await.unwrap();
         }
     }
+
+    /// Waits for the mail to this address whose text has these words and returns it; the newest counts.
+    pub(super) async fn mail_to(&self, address: &str, words: &str) -> String {
+        for _ in 0..150 {
+            let mails = self.mail.mails().unwrap();
+            let to = |mail: &&serde_json::Value| mail["to"].to_string().contains(address);
+            let texts = mails.iter().rev().filter(to);
+            let mut texts = texts.map(|mail| mail["text"].as_str().unwrap().to_owned());
+            if let Some(text) = texts.find(|text| text.contains(words)) {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("no mail with `{words}` came to {address}");
+    }
+
+    /// Waits for the newest code that came to this address, other than one that is known.
+    pub(super) async fn code_to(&self, address: &str, known: &[String]) -> String {
+        for _ in 0..150 {
+            let mails = self.mail.mails().unwrap();
+            let to = |mail: &&serde_json::Value| mail["to"].to_string().contains(address);
+            let codes = mails
+                .iter()
+                .rev()
+                .filter(to)
+                .filter_map(|mail| digits(mail["text"].as_str()?));
+            if let Some(code) = codes.into_iter().find(|code| !known.contains(code)) {
+                return code;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("no new code came to {address}");
+    }
+}
+
+/// A person with an address and what she would type.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Someone {
+    pub(super) address: &'static str,
+    pub(super) nickname: &'static str,
+    pub(super) password: &'static str,
+}
+
+impl House {
+    /// Opens an account as somebody would, from the first page on.
+    pub(super) async fn register(&self, browser: &Browser, who: Someone) {
+        browser.goto(&self.at("/account/register")).await.unwrap();
+        browser.fill("address", who.address).await.unwrap();
+        browser.press("button[value='ask']").await.unwrap();
+        let code = self.code_to(who.address, &[]).await;
+        browser.fill("code", &code).await.unwrap();
+        browser.fill("nickname", who.nickname).await.unwrap();
+        browser.fill("password", who.password).await.unwrap();
+        browser.tick("[name='accept']").await.unwrap();
+        browser.press("button[value='open']").await.unwrap();
+    }
+
+    /// Signs in by password.
+    pub(super) async fn sign_in(&self, browser: &Browser, who: Someone) {
+        browser.goto(&self.at("/account/sign-in")).await.unwrap();
+        browser
+            .fill_in("#password-address", who.address)
+            .await
+            .unwrap();
+        browser.fill("password", who.password).await.unwrap();
+        browser.press("button[value='password']").await.unwrap();
+    }
+
+    /// Signs out by the button of the frame.
+    pub(super) async fn sign_out(&self, browser: &Browser) {
+        browser.press("header form button").await.unwrap();
+    }
+
+    /// Says whether the journey is made in Chinese.
+    pub(super) fn is_chinese(&self) -> bool {
+        self.lang == "zh"
+    }
+
+    /// Returns a path of the site in the language of the journey.
+    pub(super) fn at(&self, path: &str) -> String {
+        format!("{path}?lang={}", self.lang)
+    }
+}
+
+/// Finds six digits that stand alone.
+fn digits(text: &str) -> Option<String> {
+    text.split(|c: char| !c.is_ascii_digit())
+        .find(|run| run.len() == 6)
+        .map(str::to_owned)
 }
 
 fn scratch() -> PathBuf {
