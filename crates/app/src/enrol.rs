@@ -1,6 +1,6 @@
 use serde_json::json;
 use yuntu_ledger::Pseudonym;
-use yuntu_policy::{Action, Period, Role};
+use yuntu_policy::{AcceptanceFacts, Action, Period, Role};
 use yuntu_store::{
     AcceptedStatement, Contact, ContactKind, NewAccount, NewEnterprise, SealedAccount,
     SealedRepresentative, Tx,
@@ -219,6 +219,19 @@ impl Platform {
                 Ok(())
             })
             .await
+    }
+
+    /// Tells which version of the statement binds an enterprise, and since when.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    /// # Clause
+    /// U1
+    pub async fn accepted_statement(
+        &self,
+        enterprise: EnterpriseId,
+    ) -> Result<Option<AcceptanceFacts>, AppError> {
+        Ok(self.store().facts().acceptance(enterprise).await?)
     }
 
     /// Makes a token with which a program acts for a representative until it ends.

@@ -37,6 +37,7 @@ use crate::problem::Problem;
 use crate::state::Site;
 use contact::Which;
 
+pub(crate) use accept::version as version_of;
 pub(crate) use person::{Nobody, Person, next_of, to, to_with};
 pub(crate) use told::{Wrong, address, section, shown};
 

@@ -1,6 +1,7 @@
 //! The console: what a person does for the enterprise in whose seat she acts.
 
 mod audience;
+mod bind;
 mod certification;
 mod members;
 
@@ -32,6 +33,7 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/console", get(list))
         .route("/console/audiences/{audience}", get(audience::show_one))
+        .route(bind::PATH, get(bind::page).post(bind::sent))
         .route("/console/members", get(members::page).post(members::sent))
         .route(
             "/console/members/{representative}",
@@ -125,6 +127,7 @@ async fn list(
         text: lang.pick(zh, en).to_owned(),
         note: String::new(),
     };
+    let statement = binding(&site, caller, lang).await?;
     let page = show(&Page {
         frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,
@@ -138,6 +141,15 @@ async fn list(
                 anchor: "enterprise",
                 title: lang.pick("企业", "The enterprise").to_owned(),
                 blocks: vec![Block::Links(vec![
+                    Link {
+                        note: statement.to_owned(),
+                        ..beside(
+                            bind::PATH,
+                            "企业与隐私声明",
+                            "The enterprise and the privacy statement",
+                        )
+                    },
+                    beside("/console/certification", "企业认证", "Certification"),
                     beside("/console/members", "成员与邀请", "Members and invitations"),
                     beside(
                         "/account/seats",
@@ -149,6 +161,23 @@ async fn list(
         ],
     })?;
     mark.keep(&site, page)
+}
+
+/// Says whether the statement in force binds the enterprise, unless it does.
+async fn binding(site: &Site, caller: Caller, lang: Lang) -> Result<&'static str, Problem> {
+    let accepted = site.platform.accepted_statement(caller.enterprise).await?;
+    let in_force = site.platform.statement().version().to_string();
+    Ok(match accepted {
+        Some(accepted) if accepted.version == in_force => "",
+        Some(_) => lang.pick(
+            "有新版本待接受；在此之前按原版本执行",
+            "a newer version waits to be accepted; until then the accepted one holds",
+        ),
+        None => lang.pick(
+            "尚未接受：接受之前不能导入、指示或查询",
+            "not accepted yet: until then nothing can be imported, instructed or queried",
+        ),
+    })
 }
 
 /// Says plainly what an enterprise can do before its certification, and what that would open.

@@ -4,9 +4,8 @@ use std::str::FromStr;
 
 use axum::extract::rejection::{BytesRejection, FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HOST};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
-use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use yuntu_app::Caller;
@@ -151,37 +150,28 @@ impl<S: Sync> FromRequestParts<S> for Language {
     }
 }
 
-/// The address under which the client reaches this site, for links in messages.
+/// The origin of this site as its operator configured it, for links in messages. What a request says of its host is the
+/// client's word, and a link that it could choose would lead whoever gets the message to it.
 #[derive(Debug, Clone)]
-pub(crate) struct Here(String);
+pub(crate) struct Here(Option<String>);
 
 impl Here {
     /// Makes the link to a page of this site.
     pub(crate) fn link(&self, path: &str) -> Result<Link, Problem> {
-        let text = format!("{}{path}", self.0);
-        Link::try_from(text.as_str()).map_err(|_form| {
-            Problem::invalid(
-                "请求的 Host 不是本站可用的地址，无法写入消息",
-                "the Host of the request is no address that a message could point to",
-            )
-        })
+        let origin = self.0.as_deref().ok_or_else(no_origin)?;
+        Link::try_from(format!("{origin}{path}").as_str()).map_err(|_form| no_origin())
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Here {
+fn no_origin() -> Problem {
+    Problem::internal("no origin for a link in a message")
+}
+
+impl FromRequestParts<Site> for Here {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host = header.or_else(|| parts.uri.authority().map(Authority::as_str));
-        let host = host.unwrap_or_default();
-        // A message may point to this machine without TLS, and to nowhere else.
-        let bare = host.rsplit_once(':').map_or(host, |(name, _port)| name);
-        let is_here = bare
-            .parse::<std::net::Ipv4Addr>()
-            .is_ok_and(|ip| ip.is_loopback());
-        let scheme = if is_here { "http" } else { "https" };
-        Ok(Self(format!("{scheme}://{host}")))
+    async fn from_request_parts(_parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
+        Ok(Self(site.platform.origin().map(str::to_owned)))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::state::Site;
 const PATH: &str = "/account/accept";
 
 /// Carries along the version that the person is shown.
-pub(super) fn version(site: &Site) -> (&'static str, String) {
+pub(crate) fn version(site: &Site) -> (&'static str, String) {
     ("version", site.platform.statement().version().to_string())
 }
 

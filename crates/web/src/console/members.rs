@@ -1,20 +1,16 @@
 //! Members of the enterprise: who acts for it, who is invited, and what each may.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::http::header::HOST;
 use axum::response::Response;
-use yuntu_app::outbound::Link as MessageLink;
 use yuntu_app::policy::{Period, Role};
 use yuntu_app::words::minute;
 use yuntu_app::{MemberView, OpenInvitation};
-use yuntu_statement::ContactSlot;
 use yuntu_terms::{Lang, Text, Timestamp, clause};
 
 use super::Seated;
 use crate::account::{Asked, Wrong, address, section, shown, to_with};
 use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::input::{Here, Language};
 use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
@@ -59,7 +55,7 @@ pub(super) async fn sent(
     seated: Seated,
     Language(lang): Language,
     mark: FormMark,
-    headers: HeaderMap,
+    here: Here,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R3);
@@ -71,7 +67,7 @@ pub(super) async fn sent(
     };
     let (platform, caller) = (&site.platform, seated.caller);
     match fields.one("act") {
-        "invite" => match view.invite(&fields, &headers).await? {
+        "invite" => match view.invite(&fields, &here).await? {
             wrong if wrong.is_nothing() => Ok(to_with(PATH, lang, &[("done", "invited")])),
             invite => {
                 let wrong = Forms {
@@ -102,7 +98,7 @@ pub(super) async fn sent(
 }
 
 impl View<'_> {
-    async fn invite(&self, fields: &Fields, headers: &HeaderMap) -> Result<Wrong, Problem> {
+    async fn invite(&self, fields: &Fields, here: &Here) -> Result<Wrong, Problem> {
         let mut wrong = Wrong::default();
         let address = address(fields.one("address"));
         let role = Role::from_code(fields.one("role"));
@@ -119,11 +115,8 @@ impl View<'_> {
         let (Some(address), Some(role)) = (address, role) else {
             return Ok(wrong);
         };
-        let base = base(self.site, headers);
-        let link = move |secret: &str| {
-            let link = format!("{}/account/join/{secret}", base?);
-            MessageLink::try_from(link.as_str()).ok()
-        };
+        let here = here.clone();
+        let link = move |secret: &str| here.link(&format!("/account/join/{secret}")).ok();
         let platform = &self.site.platform;
         let invited = platform.invite(self.seated.caller, address, role, self.lang, link);
         match invited.await {
@@ -341,24 +334,4 @@ fn role_input(own: Role, chosen: &str, lang: Lang) -> InputView {
         offered.map(option).collect(),
     )
     .because(note)
-}
-
-/// Finds the address of this site: on one's own machine as the browser named it, else as the operator does.
-fn base(site: &Site, headers: &HeaderMap) -> Option<String> {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
-    if let (Some(host), Some("127.0.0.1")) = (host, name) {
-        return Some(format!("http://{host}"));
-    }
-    let website = site
-        .platform
-        .operator()
-        .value(ContactSlot::Website, Lang::En);
-    let website = website.trim_end_matches('/').to_owned();
-    let named = host.map(|host| format!("https://{host}"));
-    let known = [Some(website), named].into_iter().flatten();
-    // Where the operator has not said it yet, there stands a text that is no address.
-    known
-        .into_iter()
-        .find(|base| MessageLink::try_from(base.as_str()).is_ok())
 }

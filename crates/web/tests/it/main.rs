@@ -7,6 +7,8 @@ mod account;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bind;
+#[cfg(test)]
 mod centre;
 #[cfg(test)]
 mod certification;

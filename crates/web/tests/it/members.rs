@@ -13,7 +13,8 @@ const DIGEST: &str = "1111111111111111111111111111111111111111111111111111111111
 /// Invites somebody through the page, and reads the path of the link in the message.
 async fn invite(site: &Site, cookie: &str, address: &str, role: Role) -> String {
     let body = format!("act=invite&address={address}&role={role}");
-    let own = [OWN, ("cookie", cookie), ("host", "yuntu.example")];
+    // What a request says of its host must not decide where a message leads.
+    let own = [OWN, ("cookie", cookie), ("host", "evil.example")];
     let cookies = format!("{cookie}; {}", crate::site::MARK_COOKIE);
     let headers = [own[0], ("cookie", cookies.as_str()), own[2]];
     let sent = site
@@ -28,7 +29,8 @@ async fn invite(site: &Site, cookie: &str, address: &str, role: Role) -> String 
         (message.kind, message.to.as_str()),
         (Kind::Invitation, address)
     );
-    let (_, rest) = message.text.split_once("/account/join/").unwrap();
+    let (before, rest) = message.text.split_once("/account/join/").unwrap();
+    assert!(before.ends_with("https://yuntu.example"), "{before}");
     let secret: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
     assert_eq!(secret.len(), 64);
     format!("/account/join/{secret}")

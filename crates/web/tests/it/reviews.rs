@@ -204,7 +204,7 @@ async fn is_asked_answers_and_is_approved(
         .page(&format!("{PATH}?lang=en"), enterprise)
         .await
         .expect(200);
-    assert!(done.text.contains("Approved") && done.text.contains("2026-12-31 16:00 UTC"));
+    assert!(done.text.contains("Approved") && done.text.contains("2027-01-01 00:00 UTC+8"));
     let late = site.apply(&page, cookie, "act=approve").await;
     late.expect(409);
 }

@@ -11,7 +11,7 @@ use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::LakeConfig;
 use yuntu_app::policy::{Period, Role};
 use yuntu_app::store::{Contact, NewEnterprise};
-use yuntu_app::vault::{FileProvider, Suite, Unlock};
+use yuntu_app::vault::{FileProvider, PasskeySite, Suite, Unlock};
 use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
 use yuntu_statement::render::Installation;
 use yuntu_statement::{ContactSlot, Statement};
@@ -114,6 +114,7 @@ impl Site {
             entropy: Arc::new(SystemEntropy),
         };
         let platform = Platform::open(config).await.unwrap();
+        let platform = platform.at_origin(PasskeySite::new("https://yuntu.example").unwrap());
         let owner = enrol(&platform, "North Store").await;
         let foreign = enrol(&platform, "Other Store").await;
         let letter = (Digest::new([4; 32]), year(&platform));

@@ -1,6 +1,7 @@
 //! Journeys of people in a real browser against the running program, in both languages and on both databases; every page on the way is looked at (`Browser::look`) and leaves a picture in the tests' folder.
 
 mod account;
+mod certification;
 mod house;
 mod sessions;
 mod visitor;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use yuntu_testkit::{Backend, Browser, OwnDatabase, Postgres, SmtpSecurity, SmtpServer};
 
+use crate::command::run;
 use crate::server::Server;
 
 /// Makes a journey in each language on each database: a test each.
@@ -150,6 +151,16 @@ impl House {
         browser.fill("password", who.password).await.unwrap();
         browser.tick("[name='accept']").await.unwrap();
         browser.press("button[value='open']").await.unwrap();
+    }
+
+    /// Adds an operator at the command line and returns the link that it prints.
+    pub(super) fn add_operator(&self, address: &str, role: &str) -> String {
+        let data = self.data().to_str().unwrap();
+        let done = run([
+            "operator", "add", "--data", data, "--email", address, "--role", role,
+        ]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        done.out.trim().to_owned()
     }
 
     /// Signs in by password.
