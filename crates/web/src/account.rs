@@ -8,6 +8,7 @@ pub(crate) mod factors;
 mod join;
 mod log;
 mod nickname;
+pub(crate) mod passkey;
 mod password;
 mod person;
 mod proof;

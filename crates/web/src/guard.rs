@@ -14,11 +14,12 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::problem::Problem;
 
-const ALWAYS: [(HeaderName, &str); 8] = [
-    (
-        CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
+/// What a page may load and where its forms may go; scripts come from nowhere.
+const CONTENT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The same of a page that has the script of passkeys.
+const CONTENT_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const ALWAYS: [(HeaderName, &str); 7] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // Not `no-referrer`: browsers would send `Origin: null` with our own forms.
     (REFERRER_POLICY, "same-origin"),
@@ -41,10 +42,19 @@ const ALWAYS: [(HeaderName, &str); 8] = [
     ),
 ];
 
+/// Marks a response as a page that has the script of passkeys; no other may run one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WithScript;
+
 /// Sets the headers of every response; what names no cache of its own is not kept.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let content = match response.extensions().get::<WithScript>() {
+        Some(WithScript) => CONTENT_WITH_SCRIPT,
+        None => CONTENT,
+    };
     let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(content));
     for (header, value) in ALWAYS {
         headers.insert(header, HeaderValue::from_static(value));
     }

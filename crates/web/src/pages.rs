@@ -80,6 +80,12 @@ impl Page {
     fn word(&self, zh: &'static str, en: &'static str) -> &'static str {
         self.frame.word(zh, en)
     }
+
+    /// Says whether a passkey may be used on the page: then, and only then, it has a script.
+    pub(crate) fn asks_passkey(&self) -> bool {
+        let mut blocks = self.sections.iter().flat_map(|section| &section.blocks);
+        blocks.any(|block| matches!(block, Block::Form(form) if form.passkey.is_some()))
+    }
 }
 
 /// Renders a page.
@@ -95,6 +101,7 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/", get(landing))
         .route("/assets/app.css", get(style))
+        .route("/assets/passkey.js", get(script))
 }
 
 async fn style() -> impl IntoResponse {
@@ -103,6 +110,14 @@ async fn style() -> impl IntoResponse {
         (CACHE_CONTROL, "public, max-age=3600"),
     ];
     (headers, include_str!("../assets/app.css"))
+}
+
+async fn script() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, include_str!("../assets/passkey.js"))
 }
 
 async fn landing(Language(lang): Language) -> Result<Response, Problem> {

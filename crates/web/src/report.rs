@@ -12,7 +12,7 @@ use crate::charts::Drawing;
 
 mod form;
 
-pub use form::{FormView, InputKind, InputView};
+pub use form::{FormView, InputKind, InputView, PasskeyTexts, PasskeyUse, PasskeyView};
 
 /// A report in one language.
 #[derive(Debug, Clone, Template)]

@@ -1,4 +1,6 @@
-//! Second factors: an authenticator and recovery codes, how they come to be and go.
+//! Second factors: an authenticator, passkeys and recovery codes, how they come to be and go.
+
+mod passkeys;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,9 +16,10 @@ use yuntu_app::words::minute;
 use yuntu_terms::{FactorId, Lang, clause};
 
 use super::told::{Wrong, section, shown};
-use super::{Asked, Person, person, to_with};
+use super::{Asked, Person, passkey, person, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Picture, Section};
 use crate::state::Site;
@@ -45,9 +48,10 @@ pub(super) async fn page(
     };
     let done = match asked.done.as_str() {
         "removed" => lang.pick("已移除。", "It is removed."),
+        "named" => lang.pick("已改名。", "It has its new name."),
         _ => "",
     };
-    view.list(done, None, Wrong::default()).await
+    view.list(done, Told::default()).await
 }
 
 pub(super) async fn sent(
@@ -69,12 +73,45 @@ pub(super) async fn sent(
         "confirm" => view.confirm(&fields).await,
         "codes" => view.new_codes().await,
         "remove" => view.remove(&fields).await,
+        passkey::ASK => view.begin_passkey(&fields).await,
+        passkey::ACT => view.add_passkey(&fields).await,
+        "label" => view.label(&fields).await,
         _ => Err(Problem::invalid("没有此操作", "there is no such act").into()),
     };
     match done {
         Err(Stop::Proof) => Ok(to_with("/account/proof", lang, &[("next", PATH)])),
         Err(Stop::Fault(problem)) => Err(problem),
         Ok(response) => Ok(response),
+    }
+}
+
+/// What is wrong with one of the forms of the list, and what was typed into it.
+#[derive(Default)]
+struct Told<'a> {
+    /// The act of the form.
+    act: &'static str,
+    /// Which factor the form is about.
+    factor: Option<FactorId>,
+    typed: &'a str,
+    wrong: Wrong,
+}
+
+impl Told<'_> {
+    /// Writes what is wrong to a form, if it is the one.
+    fn write(
+        &mut self,
+        act: &str,
+        factor: Option<FactorId>,
+        mut form: FormView,
+        lang: Lang,
+    ) -> FormView {
+        if self.act != act || self.factor != factor {
+            return form;
+        }
+        if let Some(input) = form.inputs.iter_mut().find(|input| input.name == "label") {
+            self.typed.clone_into(&mut input.value);
+        }
+        std::mem::take(&mut self.wrong).into_form(form, lang)
     }
 }
 
@@ -174,7 +211,7 @@ impl View<'_> {
             Ok(password) => (!typed.is_empty()).then_some(password),
             Err(fault) => {
                 let wrong = Wrong::field("password", fault.text());
-                return Ok(self.list("", Some(factor), wrong).await?);
+                return Ok(self.list("", not_removed(factor, wrong)).await?);
             }
         };
         let remove = RemoveFactor { factor, password };
@@ -185,23 +222,17 @@ impl View<'_> {
                 error @ (AccountError::PasswordNeedsFactor | AccountError::Password(_)),
             )) => {
                 let wrong = Wrong::of(error.into())?;
-                Ok(self.list("", Some(factor), wrong).await?)
+                Ok(self.list("", not_removed(factor, wrong)).await?)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn list(
-        &self,
-        done: &str,
-        about: Option<FactorId>,
-        wrong: Wrong,
-    ) -> Result<Response, Problem> {
+    async fn list(&self, done: &str, mut told: Told<'_>) -> Result<Response, Problem> {
         let (platform, lang) = (&self.site.platform, self.lang);
         let factors = platform.shown_factors(&self.person.session).await?;
         let held = platform.factors_held(&self.person.session).await?;
-        let status = wrong.status();
-        let mut wrong = Some(wrong);
+        let status = told.wrong.status();
         let needs_password = factors.len() == 1 && self.person.own.account.password_needs_factor;
         let mut blocks = Vec::new();
         if factors.is_empty() {
@@ -214,6 +245,15 @@ impl View<'_> {
         for factor in &factors {
             let name = name_of(factor, lang);
             blocks.push(Block::Part(part(factor, name.clone(), lang)));
+            if factor.kind == FactorKind::Passkey {
+                let form = told.write(
+                    "label",
+                    Some(factor.id),
+                    self.name_form(factor, &name),
+                    lang,
+                );
+                blocks.push(Block::Form(Box::new(form)));
+            }
             let label = lang.pick(format!("移除：{name}"), format!("Remove: {name}"));
             let mut form = FormView {
                 id: "remove",
@@ -224,10 +264,7 @@ impl View<'_> {
             if needs_password {
                 form.inputs.push(new_password(lang));
             }
-            let form = match wrong.take_if(|_| about == Some(factor.id)) {
-                Some(wrong) => wrong.into_form(form, lang),
-                None => form,
-            };
+            let form = told.write("remove", Some(factor.id), form, lang);
             blocks.push(Block::Form(Box::new(form)));
         }
         if !held.totp {
@@ -244,6 +281,9 @@ impl View<'_> {
         }
         let heading = lang.pick("登录时的第二步", "The second step of signing in");
         let mut sections = vec![section("factors", heading, blocks)];
+        if platform.has_passkeys() {
+            sections.push(self.new_passkey(&mut told).await?);
+        }
         sections.extend(self.recovery(held));
         self.show(done, sections, status)
     }
@@ -280,13 +320,26 @@ impl View<'_> {
 
     fn show(
         &self,
-        lead: &str,
+        done: &str,
         sections: Vec<Section>,
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("第二验证方式", "Second factors");
-        let frame = self.person.frame(self.lang, title, PATH, self.mark);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let frame = Frame {
+            done: done.to_owned(),
+            ..self.person.frame(self.lang, title, PATH, self.mark)
+        };
+        shown(self.site, self.mark, frame, "", sections, status)
+    }
+}
+
+/// Says why a factor was not removed.
+fn not_removed(factor: FactorId, wrong: Wrong) -> Told<'static> {
+    Told {
+        act: "remove",
+        factor: Some(factor),
+        typed: "",
+        wrong,
     }
 }
 

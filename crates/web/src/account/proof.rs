@@ -10,11 +10,11 @@ use yuntu_terms::{Lang, clause};
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::told::{self, Wrong, section, shown};
 use super::visit::Visitor;
-use super::{Asked, Person, next_of, person, second, to};
+use super::{Asked, Person, next_of, passkey, person, second, to};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Section};
+use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
 use crate::state::Site;
 
 const PATH: &str = "/account/proof";
@@ -102,7 +102,8 @@ pub(super) async fn sent(
     };
     match fields.one("act") {
         "password" => view.password(&visitor, &fields).await,
-        "second" => view.second_factor(&visitor, &fields).await,
+        passkey::ASK => view.ask_passkey(Wrong::default()).await,
+        "second" | passkey::ACT => view.second_factor(&visitor, &fields).await,
         "ask" | "code" => {
             let address = match told::address(view.typed) {
                 Ok(address) => address,
@@ -142,15 +143,55 @@ impl View<'_> {
     async fn second_factor(&self, visitor: &Visitor, fields: &Fields) -> Result<Response, Problem> {
         let second = match second::read(fields) {
             Ok(second) => second,
-            Err(wrong) => return self.first(Firsts::second(wrong)).await,
+            Err(wrong) => return self.second_again(fields, wrong).await,
         };
         let network = visitor.visit().network;
         let platform = &self.site.platform;
         let proven = platform.prove_by_second(&self.person.session, second, &network);
         match proven.await {
             Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
-            Err(error) => self.first(Firsts::second(Wrong::of(error)?)).await,
+            Err(error) => self.second_again(fields, Wrong::of(error)?).await,
         }
+    }
+
+    async fn second_again(&self, fields: &Fields, wrong: Wrong) -> Result<Response, Problem> {
+        if fields.one("act") == passkey::ACT {
+            self.ask_passkey(wrong).await
+        } else {
+            self.first(Firsts::second(wrong)).await
+        }
+    }
+
+    /// Shows the page on which a passkey proves who she is.
+    async fn ask_passkey(&self, wrong: Wrong) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let status = wrong.status();
+        let form = FormView {
+            acts: vec![(passkey::ACT, self.t("确认", "Confirm"), false)],
+            ..self.form("passkey")
+        };
+        let ceremony = self.site.platform.begin_passkey_proof().await?;
+        let form = passkey::asking(form, ceremony, PasskeyUse::Get, lang);
+        let form = wrong.into_form(form, lang);
+        let code = lang.pick("zh", "en");
+        let others = Link {
+            address: format!("{PATH}?lang={code}&next={}", self.next),
+            text: self.t("用其他方式证明", "Show it another way"),
+            note: String::new(),
+        };
+        let blocks = vec![Block::Form(Box::new(form)), Block::Links(vec![others])];
+        let heading = lang.pick("用通行密钥", "By a passkey");
+        self.show(vec![section("by-passkey", heading, blocks)], status)
+    }
+
+    fn by_passkey(&self) -> Section {
+        let form = FormView {
+            acts: vec![(passkey::ASK, self.t("使用通行密钥", "Use a passkey"), false)],
+            ..self.form("passkey")
+        };
+        let heading = self.lang.pick("用通行密钥", "By a passkey");
+        let blocks = vec![Block::Form(Box::new(form))];
+        section("by-passkey", heading, blocks)
     }
 
     async fn ask(
@@ -225,6 +266,9 @@ impl View<'_> {
         let mut sections = Vec::new();
         let platform = &self.site.platform;
         let held = platform.factors_held(&self.person.session).await?;
+        if held.passkey && platform.has_passkeys() {
+            sections.push(self.by_passkey());
+        }
         if held.any() {
             let form = FormView {
                 inputs: vec![second::code_input(lang, held)],
@@ -232,7 +276,11 @@ impl View<'_> {
                 ..self.form("second")
             };
             let form = wrong.second.into_form(form, lang);
-            let heading = lang.pick("用第二验证方式", "By your second factor");
+            let heading = if held.totp {
+                lang.pick("用验证器或恢复码", "By an authenticator or a recovery code")
+            } else {
+                lang.pick("用恢复码", "By a recovery code")
+            };
             let blocks = vec![Block::Form(Box::new(form))];
             sections.push(section("by-second", heading, blocks));
         }

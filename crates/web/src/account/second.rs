@@ -1,7 +1,7 @@
-//! The second step of signing in: a code of the authenticator, or a recovery code in its place.
+//! The second step of signing in: a passkey, a code of the authenticator, or a recovery code in the place of either.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::accounts::AccountError;
@@ -12,12 +12,12 @@ use yuntu_terms::{Lang, Text, clause};
 
 use super::told::{Wrong, section, shown};
 use super::visit::Visitor;
-use super::{next_of, sign_in, to_with};
+use super::{next_of, passkey, sign_in, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
 use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView};
+use crate::report::{Block, FormView, InputView, PasskeyUse, Section};
 use crate::state::Site;
 
 const PATH: &str = "/account/second";
@@ -49,19 +49,51 @@ pub(super) async fn sent(
     };
     let second = match read(&fields) {
         Ok(second) => second,
-        Err(wrong) => return view.again(wrong).await,
+        Err(wrong) => return view.again(Seconds::of(&fields, wrong)).await,
     };
     let platform = &site.platform;
     let done = platform.finish_sign_in(view.ticket, second, visitor.visit());
     match done.await {
         Ok(signed_in) => sign_in::enter(&site, &headers, &signed_in, view.next, lang).await,
         Err(AppError::Account(AccountError::SpentTicket)) => Ok(view.spent()),
-        Err(error) => view.again(Wrong::of(error)?).await,
+        Err(error) => view.again(Seconds::of(&fields, Wrong::of(error)?)).await,
     }
 }
 
-/// Reads what was typed, in the form of an authenticator's code or of a recovery code.
+/// What is wrong with each of the ways to show a second factor.
+#[derive(Debug, Default)]
+pub(crate) struct Seconds {
+    pub(crate) passkey: Wrong,
+    pub(crate) code: Wrong,
+}
+
+impl Seconds {
+    /// Puts what is wrong to the way that was taken.
+    pub(crate) fn of(fields: &Fields, wrong: Wrong) -> Self {
+        let mut seconds = Self::default();
+        if fields.one("act") == passkey::ACT {
+            seconds.passkey = wrong;
+        } else {
+            seconds.code = wrong;
+        }
+        seconds
+    }
+
+    /// Returns the status with which the ways are shown again.
+    pub(crate) fn status(&self) -> StatusCode {
+        if self.passkey.is_nothing() {
+            self.code.status()
+        } else {
+            self.passkey.status()
+        }
+    }
+}
+
+/// Reads what a passkey answered, or what was typed, in the form of an authenticator's code or of a recovery code.
 pub(crate) fn read(fields: &Fields) -> Result<Second, Wrong> {
+    if fields.one("act") == passkey::ACT {
+        return passkey::read(fields).map(Second::Passkey);
+    }
     let typed = fields.one("code");
     match VerificationCode::parse(typed) {
         Ok(code) => Ok(Second::Totp(code)),
@@ -89,10 +121,15 @@ pub(crate) fn code_input(lang: Lang, held: FactorsHeld) -> InputView {
         "验证器此刻显示的六位数字；没有验证器时，可用一个未用过的恢复码。",
         "The six digits that your authenticator shows now; without it, a recovery code that was not used yet.",
     );
-    let label = if held.totp {
-        lang.pick("验证器的验证码", "Code of the authenticator")
+    let recovery = lang.pick(
+        "手边没有通行密钥时，可用一个未用过的恢复码。",
+        "Without your passkey at hand, a recovery code that was not used yet.",
+    );
+    let (label, note) = if held.totp {
+        let label = lang.pick("验证器的验证码", "Code of the authenticator");
+        (label, note)
     } else {
-        lang.pick("恢复码", "Recovery code")
+        (lang.pick("恢复码", "Recovery code"), recovery)
     };
     InputView {
         autocomplete: "one-time-code",
@@ -108,18 +145,22 @@ impl View<'_> {
         to_with("/account/sign-in", self.lang, &asked)
     }
 
-    async fn again(&self, wrong: Wrong) -> Result<Response, Problem> {
+    async fn again(&self, wrong: Seconds) -> Result<Response, Problem> {
         match self.site.platform.second_step(self.ticket).await {
-            Ok(held) => self.show(held, wrong),
+            Ok(held) => self.show(held, wrong).await,
             Err(AppError::Account(AccountError::SpentTicket)) => Ok(self.spent()),
             Err(error) => Err(error.into()),
         }
     }
 
-    pub(super) fn show(&self, held: FactorsHeld, wrong: Wrong) -> Result<Response, Problem> {
+    pub(super) async fn show(
+        &self,
+        held: FactorsHeld,
+        wrong: Seconds,
+    ) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
-        let form = FormView {
+        let form = || FormView {
             id: "second",
             action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
             mark: self.mark.text(),
@@ -127,19 +168,53 @@ impl View<'_> {
                 ("next", self.next.to_owned()),
                 ("ticket", self.ticket.to_owned()),
             ],
-            inputs: vec![code_input(lang, held)],
-            acts: vec![("second", lang.pick("登录", "Sign in").to_owned(), false)],
             ..FormView::default()
         };
-        let form = wrong.into_form(form, lang);
+        let sections = ways(self.site, lang, held, wrong, form).await?;
         let title = lang.pick("第二步验证", "The second step");
         let frame = Frame::open(lang, title, "/account/sign-in");
-        let heading = lang.pick("再验证一次", "One more proof");
-        let sections = vec![section(
-            "second",
-            heading,
-            vec![Block::Form(Box::new(form))],
-        )];
         shown(self.site, self.mark, frame, "", sections, status)
     }
+}
+
+/// Draws the ways to show a second factor: by a passkey where there is one, and by a code always.
+pub(crate) async fn ways(
+    site: &Site,
+    lang: Lang,
+    held: FactorsHeld,
+    wrong: Seconds,
+    form: impl Fn() -> FormView,
+) -> Result<Vec<Section>, Problem> {
+    let mut sections = Vec::new();
+    if held.passkey && site.platform.has_passkeys() {
+        let asked = FormView {
+            id: "passkey",
+            acts: vec![(
+                passkey::ACT,
+                lang.pick("使用通行密钥", "Use a passkey").to_owned(),
+                false,
+            )],
+            ..form()
+        };
+        let ceremony = site.platform.begin_passkey_proof().await?;
+        let asked = passkey::asking(asked, ceremony, PasskeyUse::Get, lang);
+        let asked = wrong.passkey.into_form(asked, lang);
+        let heading = lang.pick("用通行密钥", "By a passkey");
+        let blocks = vec![Block::Form(Box::new(asked))];
+        sections.push(section("by-passkey", heading, blocks));
+    }
+    let typed = FormView {
+        inputs: vec![code_input(lang, held)],
+        acts: vec![("second", lang.pick("登录", "Sign in").to_owned(), false)],
+        ..form()
+    };
+    let typed = wrong.code.into_form(typed, lang);
+    let heading = if held.totp {
+        lang.pick("用验证器或恢复码", "By an authenticator or a recovery code")
+    } else {
+        lang.pick("用恢复码", "By a recovery code")
+    };
+    let blocks = vec![Block::Form(Box::new(typed))];
+    sections.push(section("second", heading, blocks));
+    Ok(sections)
 }

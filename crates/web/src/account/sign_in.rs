@@ -1,4 +1,4 @@
-//! Signing in: by a code that is sent, or by the password.
+//! Signing in: by a code that is sent, by the password, or by a passkey.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -11,12 +11,12 @@ use yuntu_terms::{Lang, clause};
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::told::{self, Wrong, section, shown};
 use super::visit::Visitor;
-use super::{Asked, next_of, person, second, to};
+use super::{Asked, next_of, passkey, person, second, to};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
 use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link};
+use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
 use crate::state::Site;
 
 const PATH: &str = "/account/sign-in";
@@ -70,6 +70,11 @@ pub(super) async fn sent(
         next: next_of(fields.one("next")).unwrap_or_default().to_owned(),
         typed: fields.one("address"),
     };
+    match fields.one("act") {
+        passkey::ASK => return view.ask_passkey(Wrong::default()).await,
+        passkey::ACT => return view.passkey(&visitor, &fields, &headers).await,
+        _ => {}
+    }
     let by_password = fields.one("act") == "password";
     let address = match told::address(view.typed) {
         Ok(address) => address,
@@ -160,6 +165,56 @@ impl View<'_> {
         }
     }
 
+    /// Shows the page on which a passkey signs in: no address is asked for, the passkey knows its account.
+    async fn ask_passkey(&self, wrong: Wrong) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let status = wrong.status();
+        let form = FormView {
+            acts: vec![(
+                passkey::ACT,
+                self.t("用通行密钥登录", "Sign in with a passkey"),
+                false,
+            )],
+            ..self.form("passkey")
+        };
+        let ceremony = self.site.platform.begin_passkey_proof().await?;
+        let form = passkey::asking(form, ceremony, PasskeyUse::Get, lang);
+        let form = wrong.into_form(form, lang);
+        let text = self.t(
+            "设备会先确认是您本人，再替您登录；本站不会得到您的指纹、面容或锁屏密码。",
+            "Your device makes sure that it is you and then signs you in; your fingerprint, your face and the code of your screen do not come to this site.",
+        );
+        let others = Link {
+            address: self.way(PATH),
+            text: self.t("用其他方式登录", "Sign in another way"),
+            note: String::new(),
+        };
+        let blocks = vec![
+            Block::Text(text),
+            Block::Form(Box::new(form)),
+            Block::Links(vec![others]),
+        ];
+        let heading = lang.pick("用通行密钥登录", "By a passkey");
+        self.show("", vec![section("by-passkey", heading, blocks)], status)
+    }
+
+    async fn passkey(
+        &self,
+        visitor: &Visitor,
+        fields: &Fields,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        let answer = match passkey::read(fields) {
+            Ok(answer) => answer,
+            Err(wrong) => return self.ask_passkey(wrong).await,
+        };
+        let platform = &self.site.platform;
+        match platform.sign_in_by_passkey(&answer, visitor.visit()).await {
+            Ok(signed_in) => enter(self.site, headers, &signed_in, &self.next, self.lang).await,
+            Err(error) => self.ask_passkey(Wrong::of(error)?).await,
+        }
+    }
+
     fn t(&self, zh: &str, en: &str) -> String {
         self.lang.pick(zh, en).to_owned()
     }
@@ -177,7 +232,7 @@ impl View<'_> {
     fn show(
         &self,
         done: &str,
-        sections: Vec<crate::report::Section>,
+        sections: Vec<Section>,
         status: axum::http::StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("登录", "Sign in");
@@ -219,7 +274,7 @@ impl View<'_> {
             "登录只设置必要的 Cookie：会话最长 12 小时，表单标记到关闭浏览器为止。",
             "Signing in sets necessary cookies only: the session for 12 hours at most, the mark of forms until the browser closes.",
         );
-        let sections = vec![
+        let mut sections = vec![
             section(
                 "by-code",
                 lang.pick("用验证码登录", "By a code"),
@@ -230,24 +285,45 @@ impl View<'_> {
                 lang.pick("用密码登录", "By your password"),
                 vec![Block::Form(Box::new(password_form)), Block::Note(note)],
             ),
-            section(
-                "else",
-                lang.pick("其他", "Something else"),
-                vec![Block::Links(self.ways())],
-            ),
         ];
+        sections.extend(self.by_passkey());
+        sections.push(section(
+            "else",
+            lang.pick("其他", "Something else"),
+            vec![Block::Links(self.ways())],
+        ));
         self.show(done, sections, status)
     }
 
-    fn ways(&self) -> Vec<Link> {
-        let code = self.lang.pick("zh", "en");
-        let next = if self.next.is_empty() {
-            String::new()
-        } else {
-            format!("&next={}", self.next)
+    /// Offers the way by a passkey, where the site can take one.
+    fn by_passkey(&self) -> Option<Section> {
+        let form = FormView {
+            acts: vec![(passkey::ASK, self.t("使用通行密钥", "Use a passkey"), false)],
+            ..self.form("passkey")
         };
+        let note = self.t(
+            "适用于已在“第二验证方式”页添加通行密钥的帐号；需要浏览器支持并允许本站脚本。",
+            "For accounts that have one, added on the page of second factors; the browser must know passkeys and let this site's script run.",
+        );
+        let blocks = vec![Block::Form(Box::new(form)), Block::Note(note)];
+        let heading = self.lang.pick("用通行密钥登录", "By a passkey");
+        let possible = self.site.platform.has_passkeys();
+        possible.then(|| section("by-passkey", heading, blocks))
+    }
+
+    /// Returns the address of another page, from which one goes on to the same place.
+    fn way(&self, path: &str) -> String {
+        let code = self.lang.pick("zh", "en");
+        if self.next.is_empty() {
+            format!("{path}?lang={code}")
+        } else {
+            format!("{path}?lang={code}&next={}", self.next)
+        }
+    }
+
+    fn ways(&self) -> Vec<Link> {
         let link = |path: &str, zh, en| Link {
-            address: format!("{path}?lang={code}{next}"),
+            address: self.way(path),
             text: self.t(zh, en),
             note: String::new(),
         };
@@ -302,7 +378,7 @@ pub(super) async fn go_on(
                 next,
                 ticket: &ticket,
             };
-            view.show(step.held, Wrong::default())
+            view.show(step.held, second::Seconds::default()).await
         }
     }
 }

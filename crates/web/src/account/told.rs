@@ -8,6 +8,7 @@ use yuntu_statement::{PurposeRule, RetentionEnd, RetentionRule, RetentionStart, 
 use yuntu_terms::{Lang, Text};
 
 use crate::forms::FormMark;
+use crate::guard::WithScript;
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Section};
@@ -162,6 +163,7 @@ fn field_of(error: &AccountError) -> &'static str {
         | AccountError::PasswordNeedsFactor => "password",
         AccountError::NotAccepted => "accept",
         AccountError::Nickname => "nickname",
+        AccountError::Label => "label",
         AccountError::AddressTaken | AccountError::Unreachable => "address",
         AccountError::TooOften { .. }
         | AccountError::Busy
@@ -173,7 +175,6 @@ fn field_of(error: &AccountError) -> &'static str {
         | AccountError::FactorExists
         | AccountError::NoFactor
         | AccountError::Passkey
-        | AccountError::Label
         | AccountError::LastFactor
         | AccountError::Suspended => "",
     }
@@ -188,11 +189,15 @@ pub(crate) fn shown(
     sections: Vec<Section>,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let mut page = show(&Page {
+    let template = Page {
         frame,
         lead: lead.into(),
         sections,
-    })?;
+    };
+    let mut page = show(&template)?;
+    if template.asks_passkey() {
+        page.extensions_mut().insert(WithScript);
+    }
     *page.status_mut() = status;
     mark.keep(site, page)
 }

@@ -21,6 +21,45 @@ pub struct FormView {
     pub inputs: Vec<InputView>,
     /// The buttons: the value of `act`, the label, and whether it is one beside the main one.
     pub acts: Vec<(&'static str, String, bool)>,
+    /// What a passkey is asked, where one answers for the person.
+    pub passkey: Option<PasskeyView>,
+}
+
+/// What a passkey is asked by the script of the page.
+#[derive(Debug, Clone)]
+pub struct PasskeyView {
+    /// What the browser does.
+    pub does: PasskeyUse,
+    /// What it is asked, as JSON.
+    pub options: String,
+    /// What it tells the person on the way.
+    pub texts: PasskeyTexts,
+}
+
+/// What a browser does with a passkey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasskeyUse {
+    /// It makes one.
+    Create,
+    /// It shows that it has one.
+    Get,
+}
+
+/// What a person reads while her browser is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct PasskeyTexts {
+    /// No script runs.
+    pub no_script: &'static str,
+    /// The browser knows no passkeys.
+    pub none: &'static str,
+    /// It is her turn.
+    pub wait: &'static str,
+    /// She stopped, or it took too long.
+    pub stopped: &'static str,
+    /// The device has a passkey of the account already.
+    pub known: &'static str,
+    /// It did not work.
+    pub failed: &'static str,
 }
 
 /// How a field is filled in.
@@ -151,6 +190,16 @@ impl InputView {
         Self {
             required: true,
             ..self
+        }
+    }
+}
+
+impl PasskeyUse {
+    /// Returns the word by which the script knows it.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Get => "get",
         }
     }
 }

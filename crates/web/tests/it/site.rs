@@ -20,6 +20,22 @@ use yuntu_testkit::TestStore;
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
 
+/// Where people reach the site.
+pub(crate) const ORIGIN: &str = "https://yuntu.example";
+
+/// The one script of the site, as a page has it.
+const SCRIPT: &str = "<script src=\"/assets/passkey.js\" defer></script>";
+/// The pages that may have it.
+const SCRIPTED: [&str; 7] = [
+    "/account/factors",
+    "/account/proof",
+    "/account/recover",
+    "/account/second",
+    "/account/sign-in",
+    "/operator/enrol",
+    "/operator/sign-in",
+];
+
 /// A mark of forms, as the browser of a test keeps it.
 pub(crate) const MARK: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 pub(crate) const MARK_COOKIE: &str =
@@ -114,7 +130,7 @@ impl Site {
             entropy: Arc::new(SystemEntropy),
         };
         let platform = Platform::open(config).await.unwrap();
-        let platform = platform.at_origin(PasskeySite::new("https://yuntu.example").unwrap());
+        let platform = platform.at_origin(PasskeySite::new(ORIGIN).unwrap());
         let owner = enrol(&platform, "North Store").await;
         let foreign = enrol(&platform, "Other Store").await;
         let letter = (Digest::new([4; 32]), year(&platform));
@@ -138,6 +154,7 @@ impl Site {
 
     /// Sends a request; whatever comes back keeps the rules that hold for every response.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let path = request.uri().path().to_owned();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 64 << 20).await.unwrap();
@@ -146,7 +163,7 @@ impl Site {
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).unwrap(),
         };
-        assert_house_rules(&answer);
+        assert_house_rules(&path, &answer);
         answer
     }
 
@@ -243,7 +260,7 @@ impl Site {
 }
 
 /// What holds for every response, whatever was asked.
-fn assert_house_rules(answer: &Answer) {
+fn assert_house_rules(path: &str, answer: &Answer) {
     let policy = answer.header("content-security-policy");
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
     assert!(policy.contains("frame-ancestors 'none'"));
@@ -256,7 +273,7 @@ fn assert_house_rules(answer: &Answer) {
             .starts_with("max-age=63072000")
     );
     assert!(!answer.header("cache-control").is_empty());
-    assert!(!answer.text.contains("<script"), "{}", answer.text);
+    assert_scripts(path, policy, answer);
     let statement = Statement::in_force().unwrap();
     for cookie in answer.headers.get_all("set-cookie") {
         let text = cookie.to_str().unwrap();
@@ -268,6 +285,18 @@ fn assert_house_rules(answer: &Answer) {
         assert_eq!(text.contains("Secure"), declared.secure, "{text}");
         assert_eq!(text.contains("HttpOnly"), declared.http_only, "{text}");
     }
+}
+
+/// No page has a script but the one of passkeys; it stands where a form asks for one, and there alone may scripts run.
+fn assert_scripts(path: &str, policy: &str, answer: &Answer) {
+    let is_page = answer.header("content-type").starts_with("text/html");
+    let asks = is_page && answer.text.contains(" data-passkey=");
+    let found = answer.text.matches("<script").count();
+    assert_eq!(found, usize::from(asks), "{path}: {}", answer.text);
+    assert_eq!(answer.text.contains(SCRIPT), asks, "{path}");
+    assert_eq!(policy.contains("script-src 'self';"), asks, "{path}");
+    assert_eq!(policy.contains("script-src"), asks, "{path}");
+    assert!(!asks || SCRIPTED.contains(&path), "{path}");
 }
 
 pub(crate) fn nothing() -> (&'static str, Vec<u8>) {

@@ -3,5 +3,6 @@
 mod account;
 mod certification;
 mod house;
+mod passkey;
 mod sessions;
 mod visitor;
