@@ -90,7 +90,12 @@ async fn applies(house: &House, shop: &Browser) {
         .await
         .unwrap();
     shop.fill("address", "1 Sample Road").await.unwrap();
-    // The last place of the standard's example, mistyped; and a minor's number.
+    types_wrong(house, shop).await;
+    hands_in(house, shop).await;
+}
+
+/// The last place of the standard's example, mistyped; and a minor's number.
+async fn types_wrong(house: &House, shop: &Browser) {
     shop.fill("credit_code", "91350100M000100Y4Z")
         .await
         .unwrap();
@@ -118,6 +123,9 @@ async fn applies(house: &House, shop: &Browser) {
             .unwrap()
     );
     house.look(shop, "certification-minor").await;
+}
+
+async fn hands_in(house: &House, shop: &Browser) {
     if !shop.has("[name='agrees']:checked").await.unwrap() {
         shop.tick("[name='agrees']").await.unwrap();
     }
