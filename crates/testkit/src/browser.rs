@@ -23,7 +23,7 @@ const AXE: &str = "axe-core@4.14.1";
 const SIZES: [(&str, u32, bool); 2] = [("desk", 1280, false), ("phone", 390, true)];
 
 /// How often, and after which pause, a page that has to come is looked for.
-const PAGE_TRIES: u32 = 300;
+const PAGE_TRIES: u32 = 900;
 const PAGE_PAUSE: Duration = Duration::from_millis(100);
 
 /// A real Chromium with a profile of its own; it ends with the value.
@@ -75,7 +75,7 @@ impl Browser {
         ];
         let wishes = json!({
             "goog:chromeOptions": {"args": arguments},
-            "timeouts": {"pageLoad": 60_000, "script": 60_000, "implicit": 0},
+            "timeouts": {"pageLoad": 120_000, "script": 120_000, "implicit": 0},
         });
         let Value::Object(wishes) = wishes else {
             bail!("the wishes are an object");

@@ -3,6 +3,7 @@
 mod account;
 mod certification;
 mod house;
+mod members;
 mod passkey;
 mod sessions;
 mod visitor;

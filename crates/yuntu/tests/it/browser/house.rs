@@ -36,6 +36,9 @@ macro_rules! in_every_way {
 
 pub(super) use in_every_way;
 
+/// How many tenths of a second a mail may take; the machine that tests may be busy with other things.
+const WAITS: u32 = 900;
+
 /// An installation with its server and its mail.
 pub(super) struct House {
     folder: tempfile::TempDir,
@@ -99,7 +102,7 @@ impl House {
 
     /// Waits for the mail to this address whose text has these words and returns it; the newest counts.
     pub(super) async fn mail_to(&self, address: &str, words: &str) -> String {
-        for _ in 0..150 {
+        for _ in 0..WAITS {
             let mails = self.mail.mails().unwrap();
             let to = |mail: &&serde_json::Value| mail["to"].to_string().contains(address);
             let texts = mails.iter().rev().filter(to);
@@ -114,7 +117,7 @@ impl House {
 
     /// Waits for the newest code that came to this address, other than one that is known.
     pub(super) async fn code_to(&self, address: &str, known: &[String]) -> String {
-        for _ in 0..150 {
+        for _ in 0..WAITS {
             let mails = self.mail.mails().unwrap();
             let to = |mail: &&serde_json::Value| mail["to"].to_string().contains(address);
             let codes = mails
