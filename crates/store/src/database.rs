@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +107,14 @@ impl Database {
     /// A fault of the database.
     pub async fn live_columns(&self) -> Result<BTreeSet<(String, String)>, StoreError> {
         self.dialect.live_columns(&self.pool).await
+    }
+
+    /// Counts the rows of every table.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn live_rows(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        self.dialect.live_rows(&self.pool).await
     }
 
     /// Closes every connection; what was acknowledged is on disk already.

@@ -1,6 +1,6 @@
 //! What differs between SQLite and PostgreSQL; nothing outside this file asks which of them it talks to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sea_orm::sqlx::Error;
@@ -187,6 +187,25 @@ impl Dialect {
             ));
         }
         Ok(columns)
+    }
+
+    /// Counts the rows of every table that the database tells of.
+    pub(crate) async fn live_rows<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        let mut rows = BTreeMap::new();
+        for (table, _column) in self.live_columns(db).await? {
+            if rows.contains_key(&table) {
+                continue;
+            }
+            let sql = format!("SELECT COUNT(*) AS row_count FROM \"{table}\"");
+            let statement = Statement::from_string(db.get_database_backend(), sql);
+            if let Some(row) = db.query_one_raw(statement).await? {
+                rows.insert(table, row.try_get("", "row_count")?);
+            }
+        }
+        Ok(rows)
     }
 
     /// Lets go of the bytes of destroyed keys as far as is cheap; [`Dialect::scrub`] does the rest.

@@ -1,11 +1,13 @@
 //! What tests need and the product does not: ephemeral databases of both kinds, with a store, a vault and a
-//! clock, a mail server, a browser, and the authenticators of people.
+//! clock, a mail server, a browser, a proxy with TLS, a grader of headers, and the authenticators of people.
 //!
 //! The parts are the real ones. A part that is missing fails the test with the command that installs it; nothing is
 //! skipped.
 
 mod authenticator;
 mod browser;
+mod front;
+mod observatory;
 mod papers;
 mod parties;
 mod passkey;
@@ -17,6 +19,8 @@ mod webdriver;
 
 pub use authenticator::Authenticator;
 pub use browser::Browser;
+pub use front::Front;
+pub use observatory::{Grade, Observatory};
 pub use papers::{long_pdf, pdf};
 pub use parties::{Party, contact, instruction, period, scope};
 pub use passkey::SoftPasskey;

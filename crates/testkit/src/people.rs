@@ -17,7 +17,15 @@ impl Person {
     /// # Errors
     /// When a row is refused.
     pub async fn enter(store: &Store, number: u32) -> Result<Self> {
-        let sealed = store.seal_account(&new_account(number)).await?;
+        Self::open(store, &new_account(number)).await
+    }
+
+    /// Opens an account with these values.
+    ///
+    /// # Errors
+    /// When a row is refused.
+    pub async fn open(store: &Store, new: &NewAccount) -> Result<Self> {
+        let sealed = store.seal_account(new).await?;
         let actor = store.account_pseudonym(sealed.id()).await?;
         let account = store
             .run_tx("testkit.person", async |tx: Tx| {

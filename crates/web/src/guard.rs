@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::uri::Authority;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -46,17 +46,30 @@ const ALWAYS: [(HeaderName, &str); 7] = [
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WithScript;
 
-/// Sets the headers of every response; what names no cache of its own is not kept.
+/// When who was sent away because too much is going on may come again; a full queue of passwords is done by then.
+///
+/// # Units
+/// Seconds.
+const RETRY_AFTER_S: &str = "5";
+
+/// Sets the headers of every response; what names no cache of its own is not kept, and who was sent away is told when to
+/// come again.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let content = match response.extensions().get::<WithScript>() {
         Some(WithScript) => CONTENT_WITH_SCRIPT,
         None => CONTENT,
     };
+    let busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(content));
     for (header, value) in ALWAYS {
         headers.insert(header, HeaderValue::from_static(value));
+    }
+    if busy {
+        headers
+            .entry(RETRY_AFTER)
+            .or_insert(HeaderValue::from_static(RETRY_AFTER_S));
     }
     headers
         .entry(CACHE_CONTROL)

@@ -1,5 +1,6 @@
 //! What a person does with her account, from the first code to the last session.
 
+mod alike;
 mod guesses;
 mod life;
 mod messages;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod certification;
 #[cfg(test)]
 mod consents;

@@ -35,7 +35,7 @@ async fn again(desk: &Desk, signed_in: &SignedIn) -> Session {
 }
 
 /// Invites somebody and reads the secret of the link in the message.
-async fn invite(desk: &Desk, caller: Caller, address: &str, role: Role) -> String {
+pub(crate) async fn invite(desk: &Desk, caller: Caller, address: &str, role: Role) -> String {
     let link = |secret: &str| Link::try_from(format!("https://yuntu.example/join/{secret}")).ok();
     let platform = &desk.platform;
     platform

@@ -5,9 +5,13 @@ mod access;
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod bind;
+#[cfg(test)]
+mod canaries;
 #[cfg(test)]
 mod centre;
 #[cfg(test)]
@@ -22,6 +26,8 @@ mod document;
 mod factors;
 #[cfg(test)]
 mod members;
+#[cfg(test)]
+mod observatory;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
