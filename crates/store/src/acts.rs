@@ -49,6 +49,15 @@ impl From<AccountId> for Whose<'_> {
     }
 }
 
+impl<'a> From<(AccountId, &'a SealedOrigin)> for Whose<'a> {
+    fn from((account, origin): (AccountId, &'a SealedOrigin)) -> Self {
+        Self {
+            account,
+            origin: Some(origin),
+        }
+    }
+}
+
 impl<'a> From<&'a Session> for Whose<'a> {
     fn from(session: &'a Session) -> Self {
         Self {

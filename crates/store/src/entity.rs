@@ -17,6 +17,7 @@ pub(crate) mod dataset;
 pub(crate) mod dataset_column;
 pub(crate) mod dataset_scope;
 pub(crate) mod destroyed_scope;
+pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod document_chunk;
 pub(crate) mod enterprise;

@@ -20,6 +20,7 @@ mod consents;
 mod database;
 mod datasets;
 mod declarations;
+mod devices;
 mod dialect;
 mod documents;
 mod endings;
@@ -82,6 +83,7 @@ pub use consents::{EventBatch, EventPages, NumberedEvent};
 pub use database::Database;
 pub use datasets::{About, Dataset, DatasetColumn, NewDataset};
 pub use declarations::{NewDeclaration, SealedDeclaration};
+pub use devices::{DEVICES_MAX, ListedDevice, Meeting, SealedDevice};
 pub use documents::{
     CheckedFile, DOCUMENTS_MAX, Document, FILE_BYTES_MAX, FileFault, FileKind, OpenedDocument,
     SealedDocument,

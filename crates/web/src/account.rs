@@ -4,6 +4,7 @@ mod accept;
 mod centre;
 mod code;
 mod contact;
+mod devices;
 pub(crate) mod factors;
 mod join;
 mod log;

@@ -22,6 +22,7 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/applications/seal.rs",
     "crates/store/src/codes.rs",
     "crates/store/src/declarations.rs",
+    "crates/store/src/devices.rs",
     "crates/store/src/documents.rs",
     "crates/store/src/documents/check.rs",
     "crates/store/src/factors.rs",

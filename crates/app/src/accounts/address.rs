@@ -115,6 +115,8 @@ pub struct Visit {
     pub network: Pii<String>,
     /// What the browser says of itself.
     pub agent: Option<Pii<String>>,
+    /// The kind of browser and system, in a few words such as `Firefox · Linux`, as far as it says so.
+    pub family: Option<String>,
     /// The language of the page.
     pub lang: Lang,
 }

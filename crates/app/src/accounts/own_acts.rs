@@ -163,6 +163,8 @@ fn words(entry: &Entry, statement: &Statement) -> Text {
         kind if kind.starts_with("certification.") => certification::words(kind),
         "choice.recorded" => choice(body, statement),
         "contact.changed" => Text::new("更换邮箱或手机号", "Changed an address"),
+        "device.forgotten" => Text::new("忘记一个浏览器", "Forgot a browser"),
+        "device.met" => Text::new("在新的浏览器中登录", "Signed in with a new browser"),
         "enterprise.created" => Text::new("创建企业", "Created an enterprise"),
         "invitation.accepted" => role(
             body,

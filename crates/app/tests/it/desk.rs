@@ -253,6 +253,7 @@ pub(crate) fn visit(network: u32) -> Visit {
     Visit {
         network: self::network(network),
         agent: Some(Pii::new(String::from("Firefox 150 on Linux"))),
+        family: Some(String::from("Firefox · Linux")),
         lang: Lang::En,
     }
 }

@@ -108,7 +108,7 @@ impl View<'_> {
             // She has just shown who she is, so a new password can be set at once.
             Ok(step) => {
                 let on = ("/account/password", self.lang);
-                sign_in::go_on(self.site, self.mark, headers, step, on).await
+                sign_in::go_on(self.site, self.mark, (headers, visitor), step, on).await
             }
             Err(error) => self.second(pending, note, Wrong::of(error)?),
         }

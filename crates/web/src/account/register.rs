@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use yuntu_app::accounts::{Address, CodeFor, Nickname, SignUp};
+use yuntu_app::accounts::{Address, Arrival, CodeFor, Nickname, SignUp};
 use yuntu_app::vault::{Password, SignInFactors};
 use yuntu_statement::{ProcessingRole, PurposeRule};
 use yuntu_terms::{Lang, Purpose, clause};
@@ -114,7 +114,9 @@ impl View<'_> {
         };
         match self.site.platform.sign_up(new, visitor.visit()).await {
             Ok(signed_in) => {
-                sign_in::enter(self.site, headers, &signed_in, &self.next, self.lang).await
+                let on = (self.next.as_str(), self.lang);
+                let came = (headers, visitor);
+                sign_in::enter(self.site, came, &signed_in, Arrival::Registered, on).await
             }
             Err(error) => self.second(pending, note, Wrong::of(error)?),
         }

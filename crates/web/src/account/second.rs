@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use yuntu_app::AppError;
-use yuntu_app::accounts::AccountError;
+use yuntu_app::accounts::{AccountError, Arrival};
 use yuntu_app::factors::Second;
 use yuntu_app::store::FactorsHeld;
 use yuntu_app::vault::{RecoveryCode, VerificationCode};
@@ -54,7 +54,10 @@ pub(super) async fn sent(
     let platform = &site.platform;
     let done = platform.finish_sign_in(view.ticket, second, visitor.visit());
     match done.await {
-        Ok(signed_in) => sign_in::enter(&site, &headers, &signed_in, view.next, lang).await,
+        Ok(signed_in) => {
+            let (came, on) = ((&headers, &visitor), (view.next, lang));
+            sign_in::enter(&site, came, &signed_in, Arrival::SignedIn, on).await
+        }
         Err(AppError::Account(AccountError::SpentTicket)) => Ok(view.spent()),
         Err(error) => view.again(Seconds::of(&fields, Wrong::of(error)?)).await,
     }

@@ -8,7 +8,7 @@ use yuntu_app::words::minute;
 use yuntu_terms::Lang;
 
 use super::told::{section, shown};
-use super::{Asked, Person, to_with};
+use super::{Asked, Person, devices, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
 use crate::pages::Frame;
@@ -27,16 +27,16 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let sessions = site.platform.sessions(&person.session).await?;
     let several = sessions.len() > 1;
-    let form = |hidden, act, label| {
-        Block::Form(Box::new(FormView {
-            id: "sessions",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: mark.text(),
-            hidden,
-            acts: vec![(act, label, true)],
-            ..FormView::default()
-        }))
+    let known = site.platform.devices(&person.session).await?;
+    let view = |hidden, act, label| FormView {
+        id: "sessions",
+        action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+        mark: mark.text(),
+        hidden,
+        acts: vec![(act, label, true)],
+        ..FormView::default()
     };
+    let form = |hidden, act, label| Block::Form(Box::new(view(hidden, act, label)));
     let mut blocks = Vec::new();
     for listed in &sessions {
         let here = listed.session.id == person.session.id;
@@ -55,11 +55,15 @@ pub(super) async fn page(
     let done = match asked.done.as_str() {
         "ended" => lang.pick("会话已结束。", "The session is ended."),
         "others" => lang.pick("其他会话已全部结束。", "All other sessions are ended."),
+        "forgotten" => lang.pick("浏览器已忘记。", "The browser is forgotten."),
         _ => "",
     };
     let title = lang.pick("登录会话", "Sessions");
     let heading = lang.pick("您在何处登录", "Where you are signed in");
-    let sections = vec![section("sessions", heading, blocks)];
+    let sections = vec![
+        section("sessions", heading, blocks),
+        devices::listed(&person, &known, lang, view),
+    ];
     let frame = Frame {
         done: done.to_owned(),
         ..person.frame(lang, title, PATH, &mark)
@@ -84,6 +88,12 @@ pub(super) async fn sent(
         "others" => {
             platform.end_other_sessions(&person.session).await?;
             "others"
+        }
+        "forget" => {
+            let device = fields.one("device").parse();
+            let device = device.map_err(|_form| Problem::not_found())?;
+            platform.forget_device(&person.session, device).await?;
+            "forgotten"
         }
         _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
     };

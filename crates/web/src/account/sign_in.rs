@@ -4,14 +4,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use yuntu_app::AppError;
-use yuntu_app::accounts::{Address, CodeFor, SignInStep, SignedIn};
+use yuntu_app::accounts::{Address, Arrival, CodeFor, SignInStep, SignedIn};
 use yuntu_app::vault::Password;
 use yuntu_terms::{Lang, clause};
 
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::told::{self, Wrong, section, shown};
 use super::visit::Visitor;
-use super::{Asked, next_of, passkey, person, second, to};
+use super::{Asked, devices, next_of, passkey, person, second, to};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
 use crate::pages::Frame;
@@ -134,7 +134,7 @@ impl View<'_> {
         match done.await {
             Ok(step) => {
                 let on = (self.next.as_str(), self.lang);
-                go_on(self.site, self.mark, headers, step, on).await
+                go_on(self.site, self.mark, (headers, visitor), step, on).await
             }
             Err(error) => self.second(pending, note, Wrong::of(error)?),
         }
@@ -159,7 +159,7 @@ impl View<'_> {
         match done.await {
             Ok(step) => {
                 let on = (self.next.as_str(), self.lang);
-                go_on(self.site, self.mark, headers, step, on).await
+                go_on(self.site, self.mark, (headers, visitor), step, on).await
             }
             Err(error) => self.first(Wrong::default(), Wrong::of(error)?, ""),
         }
@@ -271,8 +271,8 @@ impl View<'_> {
         let code_form = by_code.into_form(code, lang);
         let password_form = by_password.into_form(password, lang);
         let note = self.t(
-            "登录只设置必要的 Cookie：会话最长 12 小时，表单标记到关闭浏览器为止。",
-            "Signing in sets necessary cookies only: the session for 12 hours at most, the mark of forms until the browser closes.",
+            "登录只设置必要的 Cookie：会话最长 12 小时，表单标记到关闭浏览器为止，识别陌生设备的标记半年。",
+            "Signing in sets necessary cookies only: the session for 12 hours at most, the mark of forms until the browser closes, the mark by which a strange device is recognised for half a year.",
         );
         let mut sections = vec![
             section(
@@ -363,12 +363,14 @@ impl View<'_> {
 pub(super) async fn go_on(
     site: &Site,
     mark: &FormMark,
-    headers: &HeaderMap,
+    came: (&HeaderMap, &Visitor),
     step: SignInStep,
     (next, lang): (&str, Lang),
 ) -> Result<Response, Problem> {
     match step {
-        SignInStep::Done(signed_in) => enter(site, headers, &signed_in, next, lang).await,
+        SignInStep::Done(signed_in) => {
+            enter(site, came, &signed_in, Arrival::SignedIn, (next, lang)).await
+        }
         SignInStep::Second(step) => {
             let ticket = step.ticket.text();
             let view = second::View {
@@ -383,15 +385,16 @@ pub(super) async fn go_on(
     }
 }
 
-/// Lets somebody in who has shown who she is: the session that the browser had ends, and she goes on to where she was.
+/// Lets somebody in who has shown who she is: the mark of her browser is looked at, the session that the browser had ends,
+/// and she goes on to where she was.
 pub(super) async fn enter(
     site: &Site,
-    headers: &HeaderMap,
+    came: (&HeaderMap, &Visitor),
     signed_in: &SignedIn,
-    next: &str,
-    lang: Lang,
+    arrival: Arrival,
+    (next, lang): (&str, Lang),
 ) -> Result<Response, Problem> {
-    if let Some(before) = person::session_of(site, headers).await? {
+    if let Some(before) = person::session_of(site, came.0).await? {
         match site.platform.sign_out(&before).await {
             // It ended meanwhile.
             Ok(()) | Err(AppError::Store(yuntu_app::store::StoreError::Missing { .. })) => {}
@@ -399,5 +402,6 @@ pub(super) async fn enter(
         }
     }
     let next = next_of(next).unwrap_or("/console");
-    person::keep(site, to(next, lang), &signed_in.secret)
+    let response = devices::meet(site, came, signed_in, arrival, to(next, lang)).await?;
+    person::keep(site, response, &signed_in.secret)
 }

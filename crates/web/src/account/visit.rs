@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use yuntu_app::accounts::Visit;
 use yuntu_terms::{Lang, Pii};
 
+use super::sessions::device;
 use crate::input::language;
 
 /// How much a browser may say of itself.
@@ -27,6 +28,7 @@ impl Visitor {
         Visit {
             network: Pii::new(self.network.clone()),
             agent: self.agent.clone().map(Pii::new),
+            family: self.agent.as_deref().and_then(device),
             lang: self.lang,
         }
     }

@@ -195,6 +195,8 @@ async fn i_see_my_sessions_and_end_one_or_all_others() {
         session(&entered).unwrap()
     };
     let (second, third) = (enter().await, enter().await);
+    let told = site.messages().await;
+    assert!(told.len() == 2 && told.iter().all(|it| it.kind == Kind::NewSignIn));
     let page = site
         .page("/account/sessions?lang=en", &here)
         .await

@@ -21,6 +21,8 @@ mod console;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod document;
 #[cfg(test)]
 mod factors;

@@ -99,6 +99,9 @@ impl Site {
         self.submit("/account/accept", &cookie, accept)
             .await
             .expect(303);
+        // Every browser is new here, and its owner is told.
+        let told = self.messages().await;
+        assert_eq!(told.last().unwrap().kind, Kind::NewSignIn);
         cookie
     }
 

@@ -21,6 +21,7 @@ fn visit() -> Visit {
     Visit {
         network: Pii::new(String::from("198.51.100.0/24")),
         agent: None,
+        family: None,
         lang: Lang::En,
     }
 }

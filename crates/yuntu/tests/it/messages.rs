@@ -47,6 +47,7 @@ async fn ask_for_code(platform: &Platform, address: &str) {
     let visit = Visit {
         network: Pii::new(String::from("198.51.100.0/24")),
         agent: None,
+        family: None,
         lang: Lang::Zh,
     };
     let address = Address::email(address).unwrap();
