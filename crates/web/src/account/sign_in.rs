@@ -210,7 +210,10 @@ impl View<'_> {
         };
         let platform = &self.site.platform;
         match platform.sign_in_by_passkey(&answer, visitor.visit()).await {
-            Ok(signed_in) => enter(self.site, headers, &signed_in, &self.next, self.lang).await,
+            Ok(signed_in) => {
+                let (came, on) = ((headers, visitor), (self.next.as_str(), self.lang));
+                enter(self.site, came, &signed_in, Arrival::SignedIn, on).await
+            }
             Err(error) => self.ask_passkey(Wrong::of(error)?).await,
         }
     }
