@@ -2,7 +2,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
 };
-use yuntu_terms::{AccountId, DeviceId, Id, Pii, Timestamp, clause};
+use yuntu_terms::{AccountId, DeviceId, Id, Pii, Timestamp};
 use yuntu_vault::{KeyScope, SealContext, Sealed, SessionSecret};
 
 use crate::entity::device;
@@ -154,7 +154,6 @@ impl Tx {
     /// R9
     pub async fn meet_device(&self, sealed: &SealedDevice) -> Result<Meeting, StoreError> {
         use device::Column;
-        clause::hit!(R9);
         let now = self.now().as_micros();
         let known = device::Entity::find()
             .filter(Column::AccountId.eq(sealed.account.uuid()))

@@ -34,12 +34,18 @@ pub struct Browser {
     site: String,
     axe: String,
     pictures: PathBuf,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver takes its browser along; one that has ended already is as good.
+        // A driver that is killed leaves its browser behind; one that has ended already is as good.
+        let profile = format!("--user-data-dir={}", self.profile.path().display());
+        Command::new("pkill")
+            .args(["-9", "-f", "--"])
+            .arg(profile)
+            .status()
+            .ok();
         self.driver.kill().ok();
         self.driver.wait().ok();
     }
@@ -93,7 +99,7 @@ impl Browser {
             site: site.trim_end_matches('/').to_owned(),
             axe,
             pictures,
-            _profile: profile,
+            profile,
         })
     }
 

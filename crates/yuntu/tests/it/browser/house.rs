@@ -193,10 +193,10 @@ impl House {
     }
 }
 
-/// Finds six digits that stand alone.
+/// Finds six digits that stand alone; those inside the secret of a link do not.
 fn digits(text: &str) -> Option<String> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .find(|run| run.len() == 6)
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .find(|run| run.len() == 6 && run.bytes().all(|byte| byte.is_ascii_digit()))
         .map(str::to_owned)
 }
 
