@@ -1,5 +1,6 @@
 //! Passkeys through the forms, by an authenticator in software that answers as the script of the page would have it do.
 
+use yuntu_app::outbound::Kind;
 use yuntu_terms::clause;
 use yuntu_testkit::SoftPasskey;
 
@@ -175,6 +176,9 @@ async fn a_ceremony_of_a_page_opens_once_and_for_whom_it_was_begun() {
     // The page that says no asks anew, and that works.
     let body = proven(&again, &mut passkey);
     site.submit(SIGN_IN, "", &body).await.expect(303);
+    // Both came from a browser that the account does not know, and its owner is told of both.
+    let told: Vec<_> = site.messages().await.iter().map(|it| it.kind).collect();
+    assert_eq!(told, [Kind::NewSignIn, Kind::NewSignIn]);
     // The answer to one page is none to another, nor is one that comes late.
     let (one, other) = (asked(&site).await, asked(&site).await);
     let json = passkey.prove(&options(&one)).unwrap();
