@@ -198,10 +198,13 @@ impl<'a> Account<'a> {
         );
         self.teller.line(&format!("yuntu serve --data {folder}"));
         self.line(
-            format!("然后打开 /account/sign-in，以 {OWNER} 获取验证码登录；供程序使用的令牌："),
-            format!(
-                "Then open /account/sign-in and sign in as {OWNER} by a code; a token for programs:"
-            ),
+            format!("然后打开 /account/sign-in，以 {OWNER} 获取验证码登录；此安装未配置邮件，验证码用下面的命令查看："),
+            format!("Then open /account/sign-in and sign in as {OWNER} by a code; no mail leaves this installation, so read the code with:"),
+        );
+        self.teller.line(&format!("yuntu outbox --data {folder}"));
+        self.line(
+            "供程序使用的令牌：".to_owned(),
+            "A token for programs:".to_owned(),
         );
         self.teller.line(&format!(
             "yuntu token --data {folder} --enterprise {enterprise} --representative {representative}"
