@@ -3,14 +3,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::authority::Authority;
 
 /// The first byte of a TLS session.
 const HANDSHAKE: u8 = 0x16;
@@ -125,24 +127,16 @@ async fn head<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(String, String)> 
     Ok((line.to_owned(), rest.to_owned()))
 }
 
-/// Makes an authority, writes it to the file, and lets it certify `localhost`.
-fn certified(authority: &Path) -> Result<ServerConfig> {
-    let mut params = CertificateParams::new(Vec::new())?;
-    // A certificate whose subject is its issuer's would be taken for one that vouches for itself.
-    let name = "authority of the tests";
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-    std::fs::write(authority, issuer.pem())?;
-    let key = KeyPair::generate()?;
-    let certificate =
-        CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
-    let secret = PrivateKeyDer::try_from(key.serialize_der());
-    let secret = secret.map_err(|form| anyhow::anyhow!("the key of the proxy: {form}"))?;
+/// Lets an authority, which it writes to the file, certify `localhost`.
+fn certified(file: &Path) -> Result<ServerConfig> {
+    let authority = Authority::of_localhost()?;
+    std::fs::write(file, &authority.root)?;
+    let certificate = CertificateDer::from_pem_slice(authority.certificate.as_bytes())?;
+    let key = PrivateKeyDer::from_pem_slice(authority.key.as_bytes())?;
     Ok(
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], secret)?,
+            .with_single_cert(vec![certificate], key)?,
     )
 }

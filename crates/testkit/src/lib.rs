@@ -5,6 +5,7 @@
 //! skipped.
 
 mod authenticator;
+mod authority;
 mod browser;
 mod front;
 mod observatory;
@@ -18,6 +19,7 @@ mod stores;
 mod webdriver;
 
 pub use authenticator::Authenticator;
+pub use authority::Authority;
 pub use browser::Browser;
 pub use front::Front;
 pub use observatory::{Grade, Observatory};

@@ -19,7 +19,9 @@ pub mod report;
 mod serve;
 mod state;
 mod statement;
+mod tls;
 mod workers;
 
 pub use api::openapi;
-pub use serve::{router, router_of, serve};
+pub use serve::{Doors, router, router_of, serve};
+pub use tls::{Certificates, TlsFault, TlsFiles};

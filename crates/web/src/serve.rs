@@ -1,16 +1,19 @@
 //! The server: routes joined, limits and headers around them, and an orderly end.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::uri::PathAndQuery;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use yuntu_app::Platform;
 use yuntu_statement::Statement;
@@ -18,31 +21,79 @@ use yuntu_statement::Statement;
 use crate::problem::Problem;
 use crate::state::Site;
 use crate::statement::Versions;
+use crate::tls::{self, Certificates};
 use crate::workers::Workers;
 use crate::{account, api, console, cookies, guard, metrics, operator, pages, problem, statement};
+
+/// Where the server is reached.
+#[derive(Debug)]
+pub struct Doors {
+    /// Takes the requests.
+    pub listener: TcpListener,
+    /// With a certificate the listener speaks TLS 1.3 alone; without one a proxy must, or nobody reaches it from elsewhere.
+    pub certificates: Option<Arc<Certificates>>,
+    /// Sends whoever comes here without TLS to the origin of the site.
+    pub plain: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Doors {
+    /// One door, without TLS.
+    fn from(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            certificates: None,
+            plain: None,
+        }
+    }
+}
 
 /// Serves until the future ends; running requests are finished.
 ///
 /// # Errors
-/// [`io::Error`] when the listener fails.
+/// [`io::Error`] when a listener fails.
+/// # Clause
+/// R22
 pub async fn serve(
-    listener: TcpListener,
+    doors: Doors,
     platform: Platform,
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let site = site(platform.clone(), Statement::all().unwrap_or_default());
-    let workers = Workers::start(&platform, &site.metrics);
-    let service = routes(site, Router::new());
+    let mut workers = Workers::start(&platform, &site.metrics);
+    let service = routes(site.clone(), Router::new());
     let service = service.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(stopped)
-        .await;
+    let redirected = doors.plain.zip(platform.origin());
+    let redirected = redirected
+        .map(|(plain, origin)| tokio::spawn(axum::serve(plain, redirect(origin)).into_future()));
+    let served = if let Some(certificates) = doors.certificates {
+        workers.keep_certificates(&certificates, &site.metrics);
+        let listener = tls::guarded(doors.listener, certificates).map_err(io::Error::other)?;
+        // The library tells of a visitor's address only through a listener that is looked at.
+        let listener = listener.tap_io(|_stream| ());
+        let serving = axum::serve(listener, service);
+        serving.with_graceful_shutdown(stopped).await
+    } else {
+        let serving = axum::serve(doors.listener, service);
+        serving.with_graceful_shutdown(stopped).await
+    };
+    if let Some(redirected) = redirected {
+        redirected.abort();
+    }
     workers.stop().await;
     // What was acknowledged last goes into the ledger too; if it cannot now, the next start does it.
     if platform.sequence().await.is_err() {
         tracing::warn!("the ledger could not take in its last entries");
     }
     served
+}
+
+/// Answers everything with the same place under the origin of the site, for good.
+fn redirect(origin: &str) -> Router {
+    let origin = origin.to_owned();
+    Router::new().fallback(async move |place: Uri| {
+        let path = place.path_and_query().map_or("/", PathAndQuery::as_str);
+        Redirect::permanent(&format!("{origin}{path}"))
+    })
 }
 
 /// Joins the routes.

@@ -10,6 +10,7 @@ use yuntu_app::{AppError, Platform};
 
 use crate::metrics::Metrics;
 use crate::problem::chain;
+use crate::tls::{Certificates, TlsFault};
 
 /// How often the ledger takes in what waits.
 const SEQUENCE_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +24,8 @@ const SCRUB_EVERY: Duration = Duration::from_hours(24);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// How often the numbers of reviewed applications that are due are looked for.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
+/// How often a newer certificate is looked for.
+const CERTIFICATE_EVERY: Duration = Duration::from_mins(1);
 /// The longest wait after turns that failed.
 const WAIT_LONGEST: Duration = Duration::from_mins(1);
 /// How long the turns that run when the server stops may still take; a message that is cut off is sent again later.
@@ -87,6 +90,24 @@ impl Workers {
             }
         });
         workers
+    }
+
+    /// Looks for a newer certificate in turns; the one in use stays where there is none that can be used.
+    pub(crate) fn keep_certificates(
+        &mut self,
+        certificates: &Arc<Certificates>,
+        metrics: &Arc<Metrics>,
+    ) {
+        let certificates = Arc::clone(certificates);
+        self.keep("certificate", CERTIFICATE_EVERY, metrics, move || {
+            let read = Arc::clone(&certificates);
+            async move {
+                let read = tokio::task::spawn_blocking(move || read.refresh()).await;
+                let read = read.unwrap_or(Err(TlsFault::Certificate));
+                read.map_err(|fault| AppError::Internal { what: fault.what() })?;
+                Ok(Next::Later)
+            }
+        });
     }
 
     /// Runs turns until the workers stop: a pause between two, and a growing one after turns that failed.

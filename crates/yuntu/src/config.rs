@@ -15,6 +15,7 @@ use yuntu_app::{Platform, PlatformConfig};
 use yuntu_statement::ContactSlot;
 use yuntu_statement::render::Installation;
 use yuntu_terms::{Entropy as _, Region, SystemClock, SystemEntropy, Text};
+use yuntu_web::{Certificates, TlsFiles};
 
 use crate::failure::{Failure, OrFail as _};
 
@@ -80,6 +81,12 @@ struct LedgerSection {
 struct ServerSection {
     /// The address to listen on.
     listen: Option<SocketAddr>,
+    /// The certificate of the site, in PEM; a proxy speaks TLS when left out.
+    certificate: Option<PathBuf>,
+    /// Its private key.
+    key: Option<PathBuf>,
+    /// An address that sends whoever comes without TLS to the origin.
+    redirect: Option<SocketAddr>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -161,8 +168,38 @@ impl Config {
     pub(crate) fn origin(&self) -> String {
         match &self.web.origin {
             Some(origin) => origin.clone(),
+            None if self.server.certificate.is_some() => {
+                format!("https://localhost:{}", self.listen().port())
+            }
             None => format!("http://localhost:{}", self.listen().port()),
         }
+    }
+
+    /// Reads the certificate and its key, if the server is to speak TLS itself.
+    pub(crate) fn certificates(&self, folder: &Path) -> Result<Option<Arc<Certificates>>, Failure> {
+        let (certificate, key) = match (&self.server.certificate, &self.server.key) {
+            (None, None) => return Ok(None),
+            (Some(certificate), Some(key)) => (folder.join(certificate), folder.join(key)),
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(Failure::new(
+                    "yuntu.toml 的 [server] 中 certificate 与 key 须同时填写",
+                    "[server] of yuntu.toml needs `certificate` and `key` together",
+                ));
+            }
+        };
+        let opened = Certificates::open(TlsFiles { certificate, key });
+        opened.map(Some).map_err(|fault| {
+            Failure::new(
+                "yuntu.toml 的 [server] 所指的证书无法使用",
+                "the certificate that [server] of yuntu.toml names cannot be used",
+            )
+            .remedy(fault.remedy())
+        })
+    }
+
+    /// Returns the address that sends on whoever comes without TLS.
+    pub(crate) fn redirect(&self) -> Option<SocketAddr> {
+        self.server.redirect
     }
 
     /// Takes the origin, at which passkeys must be possible.

@@ -48,3 +48,5 @@ mod site;
 mod statement;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod tls;

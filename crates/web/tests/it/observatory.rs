@@ -30,10 +30,14 @@ async fn the_observatory_grades_the_site_with_its_best_grade() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let behind = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let served = tokio::spawn(yuntu_web::serve(listener, site.platform.clone(), async {
-        // Told or dropped, it is over.
-        drop(stopped.await);
-    }));
+    let served = tokio::spawn(yuntu_web::serve(
+        listener.into(),
+        site.platform.clone(),
+        async {
+            // Told or dropped, it is over.
+            drop(stopped.await);
+        },
+    ));
     let stranger = Front::open(behind, None).await.unwrap();
     let owner = Front::open(behind, Some(cookie)).await.unwrap();
     for (front, path, shows) in [

@@ -2,8 +2,11 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use tokio::net::TcpListener;
 use yuntu_app::store::Migrate;
 use yuntu_statement::Statement;
+use yuntu_terms::Text;
+use yuntu_web::Doors;
 
 use crate::cli::Serve;
 use crate::commands::{block_on, operator, outbox};
@@ -31,26 +34,63 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
     if let Some(stays) = outbox::hint(&config.stays_here()) {
         out.hint(stays.get(out.lang));
     }
+    let certificates = config.certificates(&serve.folder.data)?;
+    let encrypted = certificates.is_some();
+    if !encrypted && !address.ip().is_loopback() {
+        if config.origin().starts_with("http:") {
+            return Err(without_tls());
+        }
+        out.hint(&out.lang.pick(
+            "本程序在此地址上不使用 TLS：前面须有代理以 TLS 1.3 接入，并使其他机器无法绕过它",
+            "this address does not speak TLS: a proxy before it must, in version 1.3, and other machines must not get past it",
+        ));
+    }
     block_on(async {
         // Before anybody is told that it serves, so that it can be stopped in an orderly way from then on.
         let stopped = stopped();
         let platform = config.open(&serve.folder.data, Migrate::Apply).await?;
-        let listener = tokio::net::TcpListener::bind(address).await.or_fail(
-            format!("无法监听 {address}"),
-            format!("cannot listen on {address}"),
-        )?;
+        let listener = bind(address).await?;
+        let plain = match config.redirect() {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let address = listener
             .local_addr()
             .or_fail("地址未知", "the address is not known")?;
+        let scheme = if encrypted { "https" } else { "http" };
         out.line(&out.lang.pick(
-            format!("云图在 http://{address}/ 提供服务"),
-            format!("Yuntu serves on http://{address}/"),
+            format!("云图在 {scheme}://{address}/ 提供服务"),
+            format!("Yuntu serves on {scheme}://{address}/"),
         ));
-        yuntu_web::serve(listener, platform, stopped)
+        let doors = Doors {
+            listener,
+            certificates,
+            plain,
+        };
+        yuntu_web::serve(doors, platform, stopped)
             .await
             .or_fail("服务已中止", "the server ended")
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.or_fail(
+        format!("无法监听 {address}"),
+        format!("cannot listen on {address}"),
+    )
+}
+
+/// Other machines would send their passwords in the clear (clause R22).
+fn without_tls() -> Failure {
+    Failure::new(
+        "没有 TLS，不能向其他机器提供服务",
+        "without TLS other machines are not served",
+    )
+    .remedy(Text::new(
+        "请在 yuntu.toml 的 [server] 中填写 certificate 与 key；若前面另有代理使用 TLS，请在 [web] 中填写以 https:// 开头的 origin",
+        "give `certificate` and `key` in [server] of yuntu.toml; or, where a proxy before it speaks TLS, an `origin` in [web] that begins with https://",
+    ))
 }
 
 /// Says whether the statement must name its operator: one that names nobody is none for others (PIPL 17); trying Yuntu on

@@ -89,6 +89,24 @@ pub(super) const KEYS: &[Key] = &[
         "write address and port in quotes, such as \"127.0.0.1:8080\"",
     ),
     key(
+        "server",
+        "certificate",
+        "请写 PEM 证书文件的路径，如 \"keys/site.pem\"，并同时填写 key",
+        "write the path of the certificate in PEM, such as \"keys/site.pem\", together with `key`",
+    ),
+    key(
+        "server",
+        "key",
+        "请写 PEM 私钥文件的路径，如 \"keys/site.key\"，并同时填写 certificate",
+        "write the path of the private key in PEM, such as \"keys/site.key\", together with `certificate`",
+    ),
+    key(
+        "server",
+        "redirect",
+        "请写加引号的地址与端口，如 \"0.0.0.0:80\"；来此而未用 TLS 的人会被转到 [web] 的 origin",
+        "write address and port in quotes, such as \"0.0.0.0:80\"; whoever comes there without TLS is sent to the origin of [web]",
+    ),
+    key(
         "web",
         "origin",
         "请写加引号的 https:// 加域名，末尾不带斜杠，如 \"https://yuntu.example\"；本机试用可省略",

@@ -1,7 +1,9 @@
 //! What the server logs, and that it holds what it acknowledged.
 
-use yuntu_testkit::{Postgres, TestStore};
+use tokio_rustls::rustls::version::TLS13;
+use yuntu_testkit::{Authority, Postgres, TestStore};
 
+use crate::command::{LANGS, run};
 use crate::server::{Server, happens};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,4 +41,53 @@ async fn a_fault_is_logged_and_no_value_of_a_request_with_it() {
         "{log}"
     );
     assert!(!log.contains("canary"), "{log}");
+}
+
+const OPERATOR: &str = "[operator]\nname = \"n\"\naddress = \"a\"\nprivacy_email = \"e\"\nprivacy_phone = \"p\"\nprivacy_officer = \"o\"\nwebsite = \"w\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_speaks_tls_where_it_has_a_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::of_localhost().unwrap();
+    let (pem, key) = (folder.path().join("site.pem"), folder.path().join("k"));
+    authority.write(&pem, &key).unwrap();
+    let config = "[server]\nlisten = \"127.0.0.1:0\"\ncertificate = \"site.pem\"\nkey = \"k\"\n";
+    std::fs::write(folder.path().join("yuntu.toml"), config).unwrap();
+    let server = Server::start_as_configured(folder.path());
+    let answer = authority.get(server.address(), &[&TLS13], "/healthz").await;
+    assert!(answer.unwrap().starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn other_machines_are_not_served_without_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |section: &str| {
+        let config = format!("[server]\nlisten = \"0.0.0.0:0\"\n{section}{OPERATOR}");
+        std::fs::write(folder.path().join("yuntu.toml"), config).unwrap();
+        let folder = folder.path().to_str().unwrap();
+        LANGS.map(|lang| run(["serve", "--data", folder, "--lang", lang]))
+    };
+    for (section, words) in [
+        ("", ["没有 TLS", "without TLS"]),
+        (
+            "[web]\norigin = \"http://localhost\"\n",
+            ["没有 TLS", "without TLS"],
+        ),
+        (
+            "certificate = \"keys/site.pem\"\n",
+            ["同时填写", "together"],
+        ),
+        (
+            "certificate = \"absent\"\nkey = \"absent\"\n",
+            ["须指向 PEM", "must name a readable PEM"],
+        ),
+        (
+            "certificate = 3\n",
+            ["请写 PEM 证书", "the certificate in PEM"],
+        ),
+    ] {
+        for (done, word) in serve(section).iter().zip(words) {
+            done.expect(1, word);
+        }
+    }
 }

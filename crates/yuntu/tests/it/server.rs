@@ -1,7 +1,7 @@
 //! The server as a process.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -63,6 +63,10 @@ impl Server {
             address: address.to_owned(),
             child,
         }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address.parse().unwrap()
     }
 
     pub(crate) fn ask(&self, request: &str) -> String {
