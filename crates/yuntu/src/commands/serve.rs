@@ -40,7 +40,7 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
         if config.origin().starts_with("http:") {
             return Err(without_tls());
         }
-        out.hint(&out.lang.pick(
+        out.hint(out.lang.pick(
             "本程序在此地址上不使用 TLS：前面须有代理以 TLS 1.3 接入，并使其他机器无法绕过它",
             "this address does not speak TLS: a proxy before it must, in version 1.3, and other machines must not get past it",
         ));
