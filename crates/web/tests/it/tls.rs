@@ -38,7 +38,7 @@ struct Served {
     secure: SocketAddr,
     plain: SocketAddr,
     stop: oneshot::Sender<()>,
-    served: JoinHandle<std::io::Result<()>>,
+    running: JoinHandle<std::io::Result<()>>,
     _site: Site,
 }
 
@@ -56,7 +56,7 @@ impl Served {
             plain: Some(plain),
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(yuntu_web::serve(doors, platform, async {
+        let running = tokio::spawn(yuntu_web::serve(doors, platform, async {
             // Told or dropped, it is over.
             drop(stopped.await);
         }));
@@ -64,14 +64,14 @@ impl Served {
             secure: addresses.0,
             plain: addresses.1,
             stop,
-            served,
+            running,
             _site: site,
         }
     }
 
     async fn end(self) {
         self.stop.send(()).unwrap();
-        self.served.await.unwrap().unwrap();
+        self.running.await.unwrap().unwrap();
     }
 }
 
