@@ -66,7 +66,7 @@ pub use error::{Cause, ConfigError, Failure, SendError};
 pub use letter::Letter;
 pub use message::{InvalidMessage, Message};
 pub use notice::{Asks, CertificationNews, CodeUse, FactorNews, Kind, Told};
-pub use outbound::{Channel, Outbound};
+pub use outbound::{Channel, Outbound, Provider};
 pub use recipient::{InvalidRecipient, Medium, Recipient};
 pub use sms::{AliyunSms, SmsSender};
 pub use smtp::Mailer;

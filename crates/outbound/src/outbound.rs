@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use yuntu_terms::{Clock, Entropy, OutboxId, Warrant};
+use yuntu_terms::{Clock, Entropy, OutboxId, Region, Warrant};
 
 use crate::config::OutboundConfig;
 use crate::error::{Cause, ConfigError, Failure, SendError};
@@ -33,6 +33,17 @@ impl Channel {
             Self::Local => "local",
         }
     }
+}
+
+/// Whoever carries messages for the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// What it carries.
+    pub medium: Medium,
+    /// Its server.
+    pub host: String,
+    /// Where that stands.
+    pub region: Region,
 }
 
 /// The ways out that are configured.
@@ -97,6 +108,23 @@ impl Outbound {
             .map(|medium| self.channel(medium))
             .filter(|channel| *channel != Channel::Local)
             .collect()
+    }
+
+    /// Lists whoever carries messages out; all stand in the country, because no other is taken.
+    ///
+    /// # Clause
+    /// R13, R27
+    #[must_use]
+    pub fn providers(&self) -> Vec<Provider> {
+        let mail = self.mail.as_ref().map(|it| (Medium::Mail, it.host()));
+        let sms = self.sms.as_ref().map(|it| (Medium::Sms, it.host()));
+        let both = mail.into_iter().chain(sms);
+        both.map(|(medium, host)| Provider {
+            medium,
+            host,
+            region: Region::CN,
+        })
+        .collect()
     }
 
     /// Sends one message by its way out; `id` is that of its outbox row.

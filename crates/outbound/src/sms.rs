@@ -20,6 +20,9 @@ pub use aliyun::AliyunSms;
 /// mainland alone (R13), and keeps what the provider says out of its errors.
 #[async_trait]
 pub trait SmsSender: Send + Sync + fmt::Debug {
+    /// Returns the host that receives the messages, without port.
+    fn host(&self) -> String;
+
     /// Sends one text message; `id` is that of its outbox row.
     ///
     /// # Errors

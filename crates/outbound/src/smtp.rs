@@ -39,6 +39,11 @@ struct Parcel {
 }
 
 impl Mailer {
+    /// Returns the server's name.
+    pub(crate) fn host(&self) -> String {
+        self.host.clone()
+    }
+
     /// Reads the certificates and the password; nothing is sent yet.
     ///
     /// # Errors

@@ -18,6 +18,9 @@ pub struct ColumnRule {
     pub class: RowClass,
     /// About whom.
     pub subject: RowSubject,
+    /// The categories of the statement that it holds, of a person who acts for an enterprise or of the enterprise.
+    #[serde(default)]
+    pub categories: Vec<String>,
     /// What for, by code.
     pub purpose: String,
     /// How long, by code.
@@ -110,6 +113,22 @@ mod tests {
                     rule.subject != RowSubject::None,
                     "{table}.{column}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_column_about_a_representative_says_what_it_holds_of_her() {
+        for (table, columns) in column_rules().unwrap() {
+            for (column, rule) in columns {
+                let named = !rule.categories.is_empty();
+                match (rule.class, rule.subject) {
+                    (_, RowSubject::Representative) => assert!(named, "{table}.{column}"),
+                    (RowClass::Business, RowSubject::None) => {}
+                    (_, RowSubject::DataSubject | RowSubject::None) => {
+                        assert!(!named, "{table}.{column}");
+                    }
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod article;
 mod compare;
+mod lists;
 mod versions;
 
 use askama::Template;
@@ -36,6 +37,8 @@ pub(crate) fn router() -> Router<Site> {
         .route("/statement/versions", get(versions::list))
         .route("/statement/v/{version}", get(one))
         .route("/statement/compare", get(compare::page))
+        .route("/statement/collected", get(lists::collected))
+        .route("/statement/provided", get(lists::provided))
 }
 
 #[derive(Debug, Template)]

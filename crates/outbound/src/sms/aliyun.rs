@@ -139,6 +139,12 @@ impl AliyunSms {
 
 #[async_trait]
 impl SmsSender for AliyunSms {
+    fn host(&self) -> String {
+        let host = self.endpoint.host.split_once(':');
+        host.map_or(self.endpoint.host.as_str(), |(name, _port)| name)
+            .to_owned()
+    }
+
     async fn send(
         &self,
         warrant: &(dyn Warrant + Sync),

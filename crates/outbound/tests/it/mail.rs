@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use yuntu_outbound::{
     Cause, Channel, Line, Link, MailConfig, Mailer, Medium, Message, Outbound, OutboundConfig,
-    Recipient, Security, SendError,
+    Provider, Recipient, Security, SendError,
 };
 use yuntu_terms::{ClauseId, Lang, MockClock, Pii, Region, SeededEntropy, Sink, clause};
 use yuntu_testkit::{SmtpLogin, SmtpSecurity, SmtpServer};
@@ -264,6 +264,12 @@ async fn without_a_configuration_everything_stays_in_the_local_outbox() {
     let outbound = Outbound::open(&config, clock(), Arc::new(SeededEntropy::new(1))).unwrap();
     assert_eq!(outbound.channels(), [Channel::Mail]);
     assert_eq!(outbound.channel(Medium::Sms), Channel::Local);
+    let carrier = Provider {
+        medium: Medium::Mail,
+        host: config.mail.unwrap().host,
+        region: Region::CN,
+    };
+    assert_eq!(outbound.providers(), [carrier]);
 }
 
 #[test]

@@ -216,6 +216,13 @@ impl View<'_> {
                 "不可还原的摘要",
                 "a digest that cannot be turned back",
             ),
+            "credential" => self.t(
+                "见第二验证方式；验证码与接口令牌到期即删",
+                "see your second factors; codes and API tokens go when they end",
+            ),
+            "account_number" => self.t("一个帐号编号，每个席位一个", "one for the account, one for each seat"),
+            "language" => self.t("您上次所选", "the one you chose last"),
+            "device_mark" => self.t("见登录会话中的已知浏览器", "see the browsers that are known, beside your sessions"),
             "session" => {
                 let open = platform.sessions(session).await?.len();
                 self.lang

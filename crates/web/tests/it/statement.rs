@@ -3,7 +3,7 @@
 use std::fs;
 
 use axum::Router;
-use yuntu_statement::{FILES, Sources, Statement};
+use yuntu_statement::{FILES, ProcessingRole, Sources, Statement};
 use yuntu_terms::{Lang, clause};
 
 use crate::site::{Site, nothing};
@@ -220,6 +220,63 @@ async fn a_site_with_one_version_says_that_there_is_nothing_to_compare() {
             let path = format!("/statement/{path}?lang={code}");
             let page = site.call(None, "GET", &path, nothing()).await.expect(200);
             assert!(page.text.contains(words), "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lists_are_made_from_what_runs() {
+    let _mark = clause::check!(R27);
+    let site = open().await;
+    let statement = Statement::in_force().unwrap();
+    for (code, lang) in LANGS {
+        let address = format!("/statement/collected?lang={code}");
+        let page = site
+            .call(None, "GET", &address, nothing())
+            .await
+            .expect(200)
+            .text;
+        let own = statement.purposes().iter();
+        for purpose in own.filter(|it| it.role == ProcessingRole::Controller) {
+            assert!(page.contains(purpose.name.get(lang)), "{}", purpose.id);
+        }
+        let row = |id: &str| {
+            let category = statement.categories().iter();
+            let category = category.clone().find(|it| it.id.as_str() == id).unwrap();
+            let row = page.split("<tr>").find(|row| {
+                row.contains(category.name.get(lang)) && row.contains(category.why.get(lang))
+            });
+            row.unwrap().to_owned()
+        };
+        let none = lang.pick("未收集", "not collected");
+        for id in [
+            "email",
+            "id_number",
+            "device_mark",
+            "credential",
+            "industry",
+        ] {
+            assert!(!row(id).contains(none), "{id}: {}", row(id));
+        }
+        for id in ["search_history", "preference", "share_view"] {
+            assert!(row(id).contains(none), "{id}: {}", row(id));
+        }
+        let address = format!("/statement/provided?lang={code}");
+        let page = site
+            .call(None, "GET", &address, nothing())
+            .await
+            .expect(200)
+            .text;
+        let nobody = lang.pick("不向任何合作方提供", "to no partner");
+        assert!(page.contains(nobody));
+        let in_force = format!("/statement?lang={code}");
+        let page = site
+            .call(None, "GET", &in_force, nothing())
+            .await
+            .expect(200)
+            .text;
+        for list in ["collected", "provided"] {
+            assert!(page.contains(&format!("/statement/{list}?lang={code}")));
         }
     }
 }

@@ -35,6 +35,8 @@ async fn reads_compares_and_chooses(lang: &str, backend: Backend) {
     for (name, path) in [
         ("versions", "/statement/versions"),
         ("compare", "/statement/compare"),
+        ("collected", "/statement/collected"),
+        ("provided", "/statement/provided"),
         ("cookies", "/cookies"),
         ("nowhere", "/nowhere"),
     ] {
