@@ -1,5 +1,8 @@
 //! Live evidence: the main job on generated data in a folder of its own, and what each clause must show there.
 
+mod site;
+mod visitor;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -62,9 +65,11 @@ pub async fn prove(
         generated: true,
         seed: 7,
     };
-    let ran = crate::run(&options, &Silent, Arc::clone(&clock), entropy).await;
+    let ran = crate::run(&options, &Silent, Arc::clone(&clock), Arc::clone(&entropy)).await;
     let mut found = BTreeMap::<ClauseId, Vec<Evidence>>::new();
-    for (clause, what, holds) in checks(&options.out, ran.as_ref())? {
+    let visited = site::checks(&folder.join("site"), Arc::clone(&clock), entropy).await?;
+    let job = checks(&options.out, ran.as_ref())?;
+    for (clause, what, holds) in job.into_iter().chain(visited) {
         let evidence = Evidence {
             what,
             at: clock.now(),

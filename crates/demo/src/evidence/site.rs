@@ -1,0 +1,256 @@
+//! What the pages of a new installation must do, seen as a visitor of them sees it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use yuntu_app::Platform;
+use yuntu_app::accounts::LooksFrom;
+use yuntu_statement::Statement;
+use yuntu_terms::{ClauseId, Clock, Entropy, Text};
+
+use super::Checked;
+use super::visitor::{Shown, Visitor};
+use crate::error::DemoError;
+use crate::install;
+
+const REGISTER: &str = "/account/register?lang=en";
+const SIGN_IN: &str = "/account/sign-in?lang=en";
+const ADDRESS: &str = "visitor@prove.example";
+const NOBODY: &str = "nobody@prove.example";
+const PASSWORD: &str = "brindle ferry oxide lamp";
+
+/// What was found, check by check.
+struct Found(Vec<Checked>);
+
+impl Found {
+    fn note(&mut self, clause: ClauseId, what: (&'static str, &'static str), holds: bool) {
+        self.0.push((clause, Text::new(what.0, what.1), holds));
+    }
+}
+
+/// Opens a new installation, visits its pages, and says what held.
+pub(super) async fn checks(
+    folder: &Path,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Vec<Checked>, DemoError> {
+    std::fs::create_dir_all(folder).map_err(|e| DemoError::file(folder, e))?;
+    let platform = install::open(folder, clock, entropy).await?;
+    let mut visitor = Visitor::before(yuntu_web::router(platform.clone()));
+    let mut found = Found(Vec::new());
+    statement(&mut visitor, &mut found).await?;
+    registration(&platform, &mut visitor, &mut found).await?;
+    inside(&mut visitor, &mut found).await?;
+    alike(&mut visitor, &mut found).await?;
+    cookies(&platform, &mut visitor, &mut found).await?;
+    Ok(found.0)
+}
+
+/// Every version that was ever published, in both languages, and the lists beside it.
+async fn statement(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoError> {
+    let versions = Statement::all().map_err(yuntu_app::AppError::from)?;
+    let mut all = !versions.is_empty();
+    for version in versions {
+        for lang in ["zh", "en"] {
+            for ending in ["", ".md", ".txt", ".html"] {
+                let path = format!("/statement/v/{}{ending}?lang={lang}", version.version());
+                let page = visitor.get(&path).await?;
+                all &= page.status.is_success() && page.text.contains("R31");
+            }
+        }
+    }
+    found.note(
+        ClauseId::r(27),
+        (
+            "每个公布过的版本都可用两种语言阅读和下载",
+            "every version ever published was read and downloaded in both languages",
+        ),
+        all,
+    );
+    let mut lists = true;
+    for list in ["collected", "provided"] {
+        let page = visitor.get(&format!("/statement/{list}?lang=en")).await?;
+        lists &= page.status.is_success();
+    }
+    found.note(
+        ClauseId::r(27),
+        (
+            "收集清单与提供清单由运行中的系统生成",
+            "the running system made the lists of what is collected and who receives it",
+        ),
+        lists,
+    );
+    Ok(())
+}
+
+/// Registers somebody, with everything that must be refused on the way.
+async fn registration(
+    platform: &Platform,
+    visitor: &mut Visitor,
+    found: &mut Found,
+) -> Result<(), DemoError> {
+    visitor.get(REGISTER).await?;
+    let asked = [("act", "ask"), ("address", ADDRESS)];
+    let form = visitor.post(REGISTER, &asked).await?;
+    let request = form.hidden("request").unwrap_or_default();
+    let version = form.hidden("version").unwrap_or_default();
+    let code = code(platform).await?;
+    let optional = form.text.matches("name=\"purpose\"").count();
+    let send = async |visitor: &mut Visitor, code: &str, more: &[(&str, &str)]| {
+        let mut fields = vec![
+            ("act", "open"),
+            ("address", ADDRESS),
+            ("request", request.as_str()),
+            ("version", version.as_str()),
+            ("code", code),
+        ];
+        fields.extend(more);
+        visitor.post(REGISTER, &fields).await
+    };
+    let silent = send(visitor, &code, &[]).await?;
+    found.note(
+        ClauseId::r(0),
+        (
+            "未明示接受声明者不能注册；可选目的逐项列出，无一预先勾选",
+            "nobody registered without accepting the statement expressly, and no optional purpose was ticked beforehand",
+        ),
+        silent.status.is_client_error() && optional > 0 && !form.text.contains(" checked"),
+    );
+    let weak = [("accept", "yes"), ("password", "passwordpassword")];
+    let weak = send(visitor, &code, &weak).await?;
+    found.note(
+        ClauseId::r(24),
+        (
+            "弱密码连同理由被拒绝",
+            "a weak password was refused with its reason",
+        ),
+        weak.status.is_client_error() && weak.text.contains("register-password-wrong"),
+    );
+    let accepts = [("accept", "yes"), ("password", PASSWORD)];
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let wrong = send(visitor, wrong, &accepts).await?;
+    let right = send(visitor, &code, &accepts).await?;
+    let mut other = Visitor::before(yuntu_web::router(platform.clone()));
+    other.get(REGISTER).await?;
+    let again = send(&mut other, &code, &accepts).await?;
+    found.note(
+        ClauseId::r(2),
+        (
+            "错误的验证码与用过的验证码被拒绝，正确的只能用一次",
+            "a wrong code and a used one were refused, and the right one worked once",
+        ),
+        refused(&wrong) && right.status.is_redirection() && refused(&again),
+    );
+    Ok(())
+}
+
+/// What somebody who is signed in sees of herself, and what she does not see.
+async fn inside(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoError> {
+    let log = visitor.get("/account/log?lang=en").await?;
+    found.note(
+        ClauseId::r(1),
+        (
+            "本人在隐私中心看到自己的操作及失败尝试",
+            "the person found her acts and the failed try in the privacy centre",
+        ),
+        log.status.is_success() && log.text.matches("<tr>").count() > 2,
+    );
+    let centre = visitor.get("/account?lang=en").await?;
+    let operators = visitor.get("/operator?lang=en").await?;
+    found.note(
+        ClauseId::r(23),
+        (
+            "企业代表的会话打不开运营方的页面",
+            "the session of a representative opened no page of the operators",
+        ),
+        centre.status.is_success() && !operators.status.is_success(),
+    );
+    Ok(())
+}
+
+fn refused(page: &Shown) -> bool {
+    page.status.is_client_error() && page.set.iter().all(|it| !it.starts_with("__Host-session="))
+}
+
+/// An address with an account and one without.
+async fn alike(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoError> {
+    let mut answers = Vec::new();
+    for address in [ADDRESS, NOBODY] {
+        let fields = [
+            ("act", "password"),
+            ("address", address),
+            ("password", "quartz meadow anvil seven"),
+        ];
+        let page = visitor.post(SIGN_IN, &fields).await?;
+        let mark = page.hidden("mark").unwrap_or_default();
+        answers.push((
+            page.status,
+            page.text.replace(address, "").replace(&mark, ""),
+        ));
+    }
+    found.note(
+        ClauseId::r(2),
+        (
+            "已注册与未注册的地址得到同样的答复",
+            "an address with an account and one without were answered alike",
+        ),
+        matches!(answers.as_slice(), [one, other] if one == other && one.0.is_client_error()),
+    );
+    Ok(())
+}
+
+/// What the site keeps in a browser, and that it goes.
+async fn cookies(
+    platform: &Platform,
+    visitor: &mut Visitor,
+    found: &mut Found,
+) -> Result<(), DemoError> {
+    let declared = visitor.set.iter().all(|cookie| {
+        let name = cookie.split('=').next().unwrap_or_default();
+        platform.statement().cookie(name).is_some()
+            && name.starts_with("__Host-")
+            && cookie.contains("; Secure")
+    });
+    found.note(
+        ClauseId::r(9),
+        (
+            "本次访问收到的每个 Cookie 都在声明中列明，带 __Host- 前缀与 Secure",
+            "every cookie of this visit was declared in the statement, and bound to the host and to TLS",
+        ),
+        declared && !visitor.set.is_empty(),
+    );
+    visitor.plant("left_by_somebody", "1");
+    visitor.get("/cookies?lang=en").await?;
+    let cleared = visitor
+        .post("/cookies?lang=en", &[("act", "clear")])
+        .await?;
+    let gone = |name: &str| {
+        let mut removed = cleared.set.iter();
+        removed.any(|it| it.starts_with(&format!("{name}=")) && it.contains("Max-Age=0"))
+    };
+    let after = visitor.get("/account?lang=en").await?;
+    found.note(
+        ClauseId::r(12),
+        (
+            "立即清除移除了不必要的 Cookie，登录不受影响",
+            "clearing now removed what is not necessary and left the sign-in alone",
+        ),
+        gone("left_by_somebody") && !gone("__Host-session") && after.status.is_success(),
+    );
+    Ok(())
+}
+
+/// Reads the newest code where messages wait that cannot leave.
+async fn code(platform: &Platform) -> Result<String, DemoError> {
+    let waiting = platform.local_messages(LooksFrom::CommandLine).await?;
+    let text = waiting
+        .first()
+        .and_then(|it| it.open(|letter| letter.text.clone()));
+    let text = text.unwrap_or_default();
+    let mut words = text.split(|sign: char| !sign.is_ascii_alphanumeric());
+    let is_code = |it: &&str| it.len() == 6 && it.bytes().all(|byte| byte.is_ascii_digit());
+    words
+        .find(is_code)
+        .map(str::to_owned)
+        .ok_or_else(|| DemoError::Broken("no code came"))
+}
