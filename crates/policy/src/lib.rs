@@ -5,12 +5,16 @@
 //! the presence of a fact, so that losing one cannot open anything. Who may do what is written as Cedar policies under
 //! `policies/`, answered by [`may`].
 
+mod account_check;
 mod act;
+mod assessment;
 mod certification;
 mod decide;
+mod ending;
 mod errand;
 mod error;
 mod facts;
+mod letter;
 mod look;
 mod missing;
 mod operator;
@@ -22,12 +26,17 @@ mod request;
 mod role;
 mod who;
 
+pub use account_check::{
+    AccountCheckFacts, AccountCheckReason, AccountCheckResult, is_account_verified,
+};
 pub use act::decide_act;
+pub use assessment::{AssessmentFacts, AssessmentResult, may_ask_sensitive};
 pub use certification::{
     ApplicationField, ApplicationState, LookReason, OwnView, ReviewView, decide_own_view,
     decide_review_view, decide_review_words,
 };
 pub use decide::decide;
+pub use ending::{EndingAbout, EndingStep};
 pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand, decide_showing};
 pub use error::WhoMayError;
 pub use facts::{
@@ -35,6 +44,7 @@ pub use facts::{
     DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, InstructionFacts,
     Mechanism, PartnerFacts, Period, ProofFacts, PurposeFacts, Standing, StatementFacts,
 };
+pub use letter::authority;
 pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};
 pub use missing::MissingFact;
 pub use operator::{

@@ -1,17 +1,17 @@
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
 };
-use sha2::{Digest as _, Sha256};
 use yuntu_policy::ApplicationField;
 use yuntu_terms::{
     ApplicationId, Digest, DocumentId, EnterpriseId, Id, Pii, RepresentativeId, Timestamp, clause,
 };
-use yuntu_vault::{KeyScope, Plain, SealContext, Sealed};
+use yuntu_vault::KeyScope;
 
 use crate::entity::{document, document_chunk};
 use crate::error::StoreError;
 use crate::read::Reader;
 use crate::rows::{Place, insert, moment, number, one_row};
+
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -21,44 +21,41 @@ mod jpeg;
 mod name;
 mod pdf;
 mod png;
+mod sealed;
 #[cfg(test)]
 mod tests;
 
 pub use check::{CheckedFile, FILE_BYTES_MAX, FileKind};
 pub use fault::FileFault;
+pub(crate) use sealed::{FileTables, SealedFile};
 
 const TABLE: &str = "document";
 const CHUNKS: &str = "document_chunk";
-const NAME: &str = "name_sealed";
-const BYTES: &str = "bytes_sealed";
-/// How much of a file lies in one row; it bounds what sealing and opening hold beside the file itself.
-const CHUNK_BYTES: usize = 256 << 10;
+const TABLES: FileTables = FileTables {
+    files: TABLE,
+    pieces: CHUNKS,
+};
 /// How many files one application may have.
 pub const DOCUMENTS_MAX: u64 = 12;
 
 /// A file that is sealed and whose rows are not written yet; made by [`Store::seal_document`].
 #[derive(Debug, Clone)]
 pub struct SealedDocument {
-    id: DocumentId,
     enterprise: EnterpriseId,
-    kind: FileKind,
-    name: Vec<u8>,
-    size_bytes: usize,
-    digest: Digest,
-    chunks: Vec<Vec<u8>>,
+    file: SealedFile,
 }
 
 impl SealedDocument {
     /// Returns the id the document will have.
     #[must_use]
     pub const fn id(&self) -> DocumentId {
-        self.id
+        DocumentId::from_uuid(self.file.id)
     }
 
     /// Returns the digest of the bytes.
     #[must_use]
     pub const fn digest(&self) -> Digest {
-        self.digest
+        self.file.digest
     }
 }
 
@@ -94,31 +91,6 @@ pub struct OpenedDocument {
     pub bytes: Pii<Vec<u8>>,
 }
 
-fn name_context(id: &Uuid) -> SealContext<'_> {
-    SealContext {
-        table: TABLE,
-        row: id.as_bytes(),
-        column: NAME,
-    }
-}
-
-/// The row of a piece is the document and its place, so that pieces cannot be exchanged.
-fn chunk_row(id: Uuid, place: i64) -> [u8; 24] {
-    let mut row = [0; 24];
-    let (document, rest) = row.split_at_mut(16);
-    document.copy_from_slice(id.as_bytes());
-    rest.copy_from_slice(&place.to_be_bytes());
-    row
-}
-
-fn chunk_context(row: &[u8; 24]) -> SealContext<'_> {
-    SealContext {
-        table: CHUNKS,
-        row,
-        column: BYTES,
-    }
-}
-
 impl Store {
     /// Seals a file that was looked through, piece by piece, under the enterprise's key.
     ///
@@ -134,29 +106,9 @@ impl Store {
     ) -> Result<SealedDocument, StoreError> {
         clause::hit!(R22);
         let id: DocumentId = Id::generate(self.now(), &*self.database.entropy)?;
-        let uuid = id.uuid();
         let keys = self.vault.sealer(&KeyScope::Enterprise(enterprise)).await?;
-        let name = file
-            .name
-            .digest(|name| keys.seal(&name_context(&uuid), name.as_bytes()))?;
-        let chunks = file.bytes.digest(|bytes| {
-            let pieces = bytes.chunks(CHUNK_BYTES).zip(0_i64..);
-            pieces
-                .map(|(piece, place)| {
-                    let row = chunk_row(uuid, place);
-                    Ok(keys.seal(&chunk_context(&row), piece)?.into_bytes())
-                })
-                .collect::<Result<Vec<_>, StoreError>>()
-        })?;
-        Ok(SealedDocument {
-            id,
-            enterprise,
-            kind: file.kind,
-            name: name.into_bytes(),
-            size_bytes: file.size_bytes,
-            digest: file.digest,
-            chunks,
-        })
+        let file = TABLES.seal(&keys, id.uuid(), file)?;
+        Ok(SealedDocument { enterprise, file })
     }
 
     /// Opens the name of a document of this enterprise.
@@ -181,9 +133,7 @@ impl Store {
     ) -> Result<Pii<String>, StoreError> {
         let scope = KeyScope::Enterprise(enterprise);
         let keys = self.vault.unsealer(&scope).await?;
-        let sealed = Sealed::from_bytes(row.name_sealed.clone())?;
-        let plain = keys.unseal(&name_context(&row.id), &sealed)?;
-        plain.into_pii_text().ok_or(Place(TABLE, NAME).broken())
+        TABLES.open_name(&keys, row.id, row.name_sealed.clone())
     }
 
     /// Opens a document of this enterprise; name and content leave only at a sink that a warrant opens.
@@ -205,7 +155,7 @@ impl Store {
         };
         let name = self.open_name(enterprise, &row).await?;
         let document = document_of(&row)?;
-        let broken = || Place(CHUNKS, BYTES).broken();
+        let broken = || Place(CHUNKS, "bytes_sealed").broken();
         let keys = self
             .vault
             .unsealer(&KeyScope::Enterprise(enterprise))
@@ -216,16 +166,9 @@ impl Store {
                 .one(&reader.link)
                 .await?
                 .ok_or_else(broken)?;
-            let sealed = Sealed::from_bytes(piece.bytes_sealed)?;
-            let key = chunk_row(row.id, place);
-            pieces.push(keys.unseal(&chunk_context(&key), &sealed)?);
+            pieces.push(piece.bytes_sealed);
         }
-        let pieces: Vec<&[u8]> = pieces.iter().map(Plain::expose).collect();
-        let bytes = Pii::new(pieces.concat());
-        let found = bytes.digest(|bytes| Digest::new(Sha256::digest(bytes).into()));
-        if found != document.digest {
-            return Err(broken());
-        }
+        let bytes = TABLES.open_bytes(&keys, row.id, pieces, document.digest)?;
         Ok(Some(OpenedDocument {
             document,
             name,
@@ -262,26 +205,26 @@ impl Tx {
                 reason: "expected at most 12 files for one application",
             });
         }
-        let chunks = sealed.chunks.len();
+        let file = &sealed.file;
         let row = document::Model {
-            id: sealed.id.uuid(),
+            id: file.id,
             enterprise_id: sealed.enterprise.uuid(),
             application_id: application.uuid(),
             field: field.code().to_owned(),
-            kind: sealed.kind.code().to_owned(),
-            name_sealed: sealed.name.clone(),
-            size_bytes: number(sealed.size_bytes as u64),
-            chunks: number(chunks as u64),
-            digest: sealed.digest.as_bytes().to_vec(),
+            kind: file.kind.code().to_owned(),
+            name_sealed: file.name.clone(),
+            size_bytes: number(file.size_bytes as u64),
+            chunks: number(file.pieces.len() as u64),
+            digest: file.digest.as_bytes().to_vec(),
             recorded_by: by.uuid(),
             created_at: self.now().as_micros(),
         };
         insert(&self.link, row)
             .await
             .map_err(|error| error.conflict(TABLE))?;
-        for (bytes_sealed, place) in sealed.chunks.iter().cloned().zip(0_i64..) {
+        for (bytes_sealed, place) in file.pieces.iter().cloned().zip(0_i64..) {
             let row = document_chunk::Model {
-                document_id: sealed.id.uuid(),
+                document_id: file.id,
                 place,
                 bytes_sealed,
             };

@@ -33,6 +33,10 @@ pub enum Ending {
     Jobs,
     /// Tokens that were revoked or have ended.
     Tokens,
+    /// Looks of people of an enterprise into its papers.
+    PaperLooks,
+    /// Ends that were told.
+    EndingNotices,
 }
 
 /// Where the rows of an ending lie and which are over.
@@ -44,7 +48,7 @@ struct Rows {
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::OwnActs,
         Self::Tries,
         Self::Codes,
@@ -56,6 +60,8 @@ impl Ending {
         Self::Messages,
         Self::Jobs,
         Self::Tokens,
+        Self::PaperLooks,
+        Self::EndingNotices,
     ];
 
     fn rows(self) -> Rows {
@@ -80,6 +86,8 @@ impl Ending {
             Self::Tokens => ("api_token", "id", |end| {
                 before("revoked_at", end).add(Expr::col("expires_at").lt(end))
             }),
+            Self::PaperLooks => ("paper_look", "leaf_id", |end| before("looked_at", end)),
+            Self::EndingNotices => ("ending_notice", "told_at", |end| before("told_at", end)),
         };
         Rows { table, key, over }
     }

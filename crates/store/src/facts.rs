@@ -54,7 +54,7 @@ impl FactReader {
         };
         Ok(Facts {
             enterprise: self.enterprise(enterprise).await?,
-            actor: self.actor(enterprise, request.actor).await?,
+            actor: self.actor(enterprise, request.actor, now).await?,
             instruction: self.instruction(enterprise, request.instruction).await?,
             datasets: self.datasets(enterprise, &request.datasets).await?,
             partner,
@@ -92,7 +92,7 @@ impl FactReader {
         self.reader.acceptance_of(id).await
     }
 
-    /// Tells of a representative of this enterprise.
+    /// Tells of a representative of this enterprise, with the letters that count at this moment.
     ///
     /// # Errors
     /// As [`FactReader::gather`].
@@ -100,6 +100,7 @@ impl FactReader {
         &self,
         enterprise: EnterpriseId,
         id: RepresentativeId,
+        now: Timestamp,
     ) -> Result<Option<ActorFacts>, StoreError> {
         let Some(found) = self.reader.find_representative(enterprise, id).await? else {
             return Ok(None);
@@ -109,7 +110,7 @@ impl FactReader {
             enterprise: Some(found.enterprise),
             role: Some(found.role),
             standing: Some(found.standing),
-            letter: self.reader.letter_of(id).await?,
+            letter: self.reader.authority_of(enterprise, id, now).await?,
         }))
     }
 

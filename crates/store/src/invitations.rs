@@ -1,5 +1,7 @@
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, prelude::Uuid};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid,
+};
 use yuntu_policy::Role;
 use yuntu_terms::{EnterpriseId, Id, InvitationId, Pii, RepresentativeId, Timestamp, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed, SessionSecret};
@@ -271,6 +273,38 @@ impl Tx {
             .exec(&self.link)
             .await?;
         one_row(done.rows_affected, TABLE)
+    }
+}
+
+impl Tx {
+    /// Lets go of the addresses of invitations that ended without an answer; returns how many.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R3, R14
+    pub async fn forget_over_invitations(&self, rows_max: u64) -> Result<u64, StoreError> {
+        clause::hit!(R14);
+        let ids: Vec<Uuid> = invitation::Entity::find()
+            .select_only()
+            .column(invitation::Column::Id)
+            .filter(invitation::Column::AddressSealed.is_not_null())
+            .filter(invitation::Column::ExpiresAt.lte(self.now().as_micros()))
+            .limit(rows_max)
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let done = invitation::Entity::update_many()
+            .col_expr(invitation::Column::AddressSealed, nothing())
+            .col_expr(invitation::Column::AddressMac, nothing())
+            .filter(invitation::Column::Id.is_in(ids))
+            .exec(&self.link)
+            .await?;
+        Ok(done.rows_affected)
     }
 }
 

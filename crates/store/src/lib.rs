@@ -5,10 +5,12 @@
 //! column, before a transaction begins; they are found again by keyed hash.
 
 mod acceptances;
+mod account_checks;
 mod accounts;
 mod acts;
 mod addresses;
 mod applications;
+mod assessments;
 mod audiences;
 mod bulk;
 mod ceremonies;
@@ -23,6 +25,7 @@ mod declarations;
 mod devices;
 mod dialect;
 mod documents;
+mod ending_notices;
 mod endings;
 mod enterprises;
 mod entity;
@@ -33,6 +36,7 @@ mod imports;
 mod instructions;
 mod invitations;
 mod jobs;
+mod letters;
 mod limits;
 mod link;
 mod looks;
@@ -40,6 +44,7 @@ mod members;
 mod migration;
 mod operators;
 mod outbox;
+mod papers;
 mod partners;
 mod permits;
 mod proposals;
@@ -61,6 +66,7 @@ mod tries;
 mod tx;
 
 pub use acceptances::AcceptedStatement;
+pub use account_checks::{AccountCheck, NewAccountCheck};
 pub use accounts::{
     Account, AccountContact, AccountStanding, FormerContact, NewAccount, SealedAccount,
     SealedContact, SealedNickname, SealedPassword,
@@ -70,6 +76,7 @@ pub use addresses::{AddressMac, NetworkMac};
 pub use applications::{
     Application, ApplicationValues, CodeMac, Note, NoteAuthor, SealedNote, SealedValue,
 };
+pub use assessments::{Assessment, NewAssessment};
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
 pub use ceremonies::{CEREMONY_LIFE, CeremonyGoal};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
@@ -88,6 +95,7 @@ pub use documents::{
     CheckedFile, DOCUMENTS_MAX, Document, FILE_BYTES_MAX, FileFault, FileKind, OpenedDocument,
     SealedDocument,
 };
+pub use ending_notices::EndingOf;
 pub use endings::Ending;
 pub use enterprises::{Enterprise, NewEnterprise};
 pub use error::{DatabaseFault, FaultClass, StoreError};
@@ -100,11 +108,13 @@ pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
 pub use instructions::NewInstruction;
 pub use invitations::{Invitation, NewInvitation, SealedInvitation};
 pub use jobs::{LeasedJob, NewJob};
+pub use letters::{LETTERS_MAX, Letter};
 pub use limits::{FailureQuotas, Limit, Limited, Quota};
 pub use looks::LookedAt;
 pub use members::Member;
 pub use operators::Operator;
 pub use outbox::{LeasedMessage, SealedMessage, WaitingMessage};
+pub use papers::{OpenedPaper, Paper, PaperLook, PaperOf, SealedPaper};
 pub use partners::{NewPartner, Partner};
 pub use permits::{Decided, DecisionRecord};
 pub use proposals::{NewProposal, Proposal, ProposalStanding, ProposalTexts, SealedProposal};

@@ -1,6 +1,6 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use yuntu_policy::{Period, Role, Standing};
-use yuntu_terms::{AccountId, EnterpriseId, Id, RepresentativeId, SessionId, clause};
+use yuntu_terms::{AccountId, EnterpriseId, Id, RepresentativeId, SessionId, Timestamp, clause};
 
 use crate::entity::{representative, session};
 use crate::error::StoreError;
@@ -17,7 +17,7 @@ const TABLE: &str = "representative";
 pub struct Member {
     /// The seat.
     pub seat: Representative,
-    /// The period of the newest letter, unless it is revoked.
+    /// The period in which her letters let her act at the moment of asking, or the nearest one.
     pub letter: Option<Period>,
 }
 
@@ -173,7 +173,11 @@ impl Reader {
     ///
     /// # Clause
     /// R3
-    pub async fn list_members(&self, enterprise: EnterpriseId) -> Result<Vec<Member>, StoreError> {
+    pub async fn list_members(
+        &self,
+        enterprise: EnterpriseId,
+        now: Timestamp,
+    ) -> Result<Vec<Member>, StoreError> {
         let rows = representative::Entity::find()
             .filter(representative::Column::EnterpriseId.eq(enterprise.uuid()))
             .filter(representative::Column::Standing.ne(Standing::Ended.code()))
@@ -183,7 +187,7 @@ impl Reader {
         let mut members = Vec::with_capacity(rows.len());
         for row in &rows {
             let seat = representative_of(row)?;
-            let letter = self.letter_of(seat.id).await?;
+            let letter = self.authority_of(enterprise, seat.id, now).await?;
             members.push(Member { seat, letter });
         }
         Ok(members)

@@ -10,6 +10,7 @@ mod m0005_seats;
 mod m0006_operators;
 mod m0007_certification;
 mod m0008_upkeep;
+mod m0011_papers;
 mod shape;
 
 /// Applies the migrations in order.
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_operators::Operators),
             Box::new(m0007_certification::Certification),
             Box::new(m0008_upkeep::Upkeep),
+            Box::new(m0011_papers::Papers),
         ]
     }
 }

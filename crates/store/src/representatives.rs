@@ -1,14 +1,14 @@
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, prelude::Uuid};
-use yuntu_policy::{Period, Role, Standing};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, prelude::Uuid};
+use yuntu_policy::{Role, Standing};
 use yuntu_terms::{AccountId, Digest, EnterpriseId, Id, Pii, RepresentativeId, Timestamp, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer};
 
 use crate::enterprises::standing_of;
-use crate::entity::{letter, representative};
+use crate::entity::representative;
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::rows::{Place, insert, micros_if, moment, one_row};
+use crate::rows::{Place, insert, moment, one_row};
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -302,63 +302,6 @@ impl Tx {
             .await?;
         one_row(done.rows_affected, TABLE)
     }
-
-    /// Records a letter of authorisation; the newest counts.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the enterprise has no such representative.
-    ///
-    /// # Clause
-    /// R3
-    pub async fn record_letter(
-        &self,
-        enterprise: EnterpriseId,
-        id: RepresentativeId,
-        document: Digest,
-        period: Period,
-    ) -> Result<(), StoreError> {
-        let known = self.read().find_representative(enterprise, id).await?;
-        known.ok_or(StoreError::Missing { what: TABLE })?;
-        let letters = letter::Entity::find()
-            .filter(letter::Column::RepresentativeId.eq(id.uuid()))
-            .count(&self.link)
-            .await?;
-        let row = letter::Model {
-            representative_id: id.uuid(),
-            number: crate::rows::number(letters) + 1,
-            enterprise_id: enterprise.uuid(),
-            document_digest: document.as_bytes().to_vec(),
-            valid_from: period.from.as_micros(),
-            valid_until: period.until.as_micros(),
-            revoked_at: micros_if(None),
-            recorded_at: self.now().as_micros(),
-        };
-        insert(&self.link, row)
-            .await
-            .map_err(|error| error.conflict("letter"))
-    }
-
-    /// Revokes every letter of a representative.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    ///
-    /// # Clause
-    /// R3
-    pub async fn revoke_letters(
-        &self,
-        enterprise: EnterpriseId,
-        id: RepresentativeId,
-    ) -> Result<(), StoreError> {
-        letter::Entity::update_many()
-            .col_expr(letter::Column::RevokedAt, self.now().as_micros().into())
-            .filter(letter::Column::RepresentativeId.eq(id.uuid()))
-            .filter(letter::Column::EnterpriseId.eq(enterprise.uuid()))
-            .filter(letter::Column::RevokedAt.is_null())
-            .exec(&self.link)
-            .await?;
-        Ok(())
-    }
 }
 
 impl Reader {
@@ -396,24 +339,6 @@ impl Reader {
             .count(&self.link)
             .await?;
         Ok(seats > 0)
-    }
-
-    /// Returns the period of the newest letter of a representative, unless it is revoked.
-    pub(crate) async fn letter_of(
-        &self,
-        id: RepresentativeId,
-    ) -> Result<Option<Period>, StoreError> {
-        let newest = letter::Entity::find()
-            .filter(letter::Column::RepresentativeId.eq(id.uuid()))
-            .order_by_desc(letter::Column::Number)
-            .one(&self.link)
-            .await?;
-        Ok(newest
-            .filter(|letter| letter.revoked_at.is_none())
-            .map(|letter| Period {
-                from: moment(letter.valid_from),
-                until: moment(letter.valid_until),
-            }))
     }
 }
 

@@ -210,6 +210,10 @@ id_kinds! {
     ApplicationId = ApplicationKind, "app";
     /// A file that an enterprise handed in.
     DocumentId = DocumentKind, "doc";
+    /// A paper that belongs to no application: a letter of a member, or an impact assessment.
+    PaperId = PaperKind, "pap";
+    /// An impact assessment.
+    AssessmentId = AssessmentKind, "pia";
     /// A look of an operator at a masked value.
     LookId = LookKind, "lok";
     /// A partner to whom data may be provided (R15).

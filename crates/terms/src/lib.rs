@@ -26,11 +26,11 @@ pub use consent::{ConsentKind, ConsentStatus, LegalBasis};
 pub use digest::{Digest, InvalidDigest};
 pub use error::ErrorKind;
 pub use id::{
-    AccountId, ApiTokenId, ApplicationId, AudienceId, CeremonyId, CodeId, ConsentRecordId,
-    DatasetId, DeclarationId, DeviceId, DocumentId, EnterpriseId, FactorId, Id, ImportId,
-    InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, OperatorId, OriginId,
-    OutboxId, PartId, PartnerId, PermitId, ProposalId, ReceiptId, RepresentativeId, SessionId,
-    SignInTryId, TicketId,
+    AccountId, ApiTokenId, ApplicationId, AssessmentId, AudienceId, CeremonyId, CodeId,
+    ConsentRecordId, DatasetId, DeclarationId, DeviceId, DocumentId, EnterpriseId, FactorId, Id,
+    ImportId, InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, OperatorId,
+    OriginId, OutboxId, PaperId, PartId, PartnerId, PermitId, ProposalId, ReceiptId,
+    RepresentativeId, SessionId, SignInTryId, TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

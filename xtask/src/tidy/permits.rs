@@ -23,7 +23,7 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/codes.rs",
     "crates/store/src/declarations.rs",
     "crates/store/src/devices.rs",
-    "crates/store/src/documents.rs",
+    "crates/store/src/documents/sealed.rs",
     "crates/store/src/documents/check.rs",
     "crates/store/src/factors.rs",
     "crates/store/src/invitations.rs",

@@ -54,6 +54,7 @@ impl Tx {
             decided_at: None,
             decided_by: None,
             sensitive_erased_at: None,
+            erased_at: None,
         };
         insert(&self.link, row).await?;
         Ok(id)

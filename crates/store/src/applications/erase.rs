@@ -1,12 +1,14 @@
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use serde_json::json;
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
-use yuntu_policy::ApplicationField;
-use yuntu_terms::{ClauseId, EnterpriseId, Timestamp, clause};
+use yuntu_policy::{ApplicationField, ApplicationState, Standing};
+use yuntu_terms::{ApplicationId, ClauseId, Timestamp, clause};
 
-use crate::entity::{application, application_message, application_value};
+use super::{Application, application_of};
+use crate::entity::{application, application_message, application_value, enterprise};
 use crate::error::StoreError;
+use crate::read::Reader;
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -70,23 +72,17 @@ impl Store {
 }
 
 impl Tx {
-    /// Erases what an enterprise told in its applications: values, files, and what was written back and forth. The bare
-    /// rows stay, with state and time. The caller destroys the enterprise's key too.
+    /// Erases what was told in applications: values, files, and what was written back and forth. The bare rows stay, with
+    /// state and time.
     ///
     /// # Errors
     /// A fault of the database.
     ///
     /// # Clause
     /// R14, R26
-    pub async fn erase_applications(&self, enterprise: EnterpriseId) -> Result<(), StoreError> {
+    pub async fn erase_applications(&self, ids: &[ApplicationId]) -> Result<(), StoreError> {
         clause::hit!(R26);
-        let ids: Vec<Uuid> = application::Entity::find()
-            .select_only()
-            .column(application::Column::Id)
-            .filter(application::Column::EnterpriseId.eq(enterprise.uuid()))
-            .into_tuple()
-            .all(&self.link)
-            .await?;
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
         for id in &ids {
             for document in self.documents_of_application(*id).await? {
                 self.erase_documents(&[document]).await?;
@@ -104,14 +100,106 @@ impl Tx {
             .filter(application_message::Column::ApplicationId.is_in(ids.iter().copied()))
             .exec(&self.link)
             .await?;
+        let now = self.now().as_micros();
         application::Entity::update_many()
             .col_expr(
                 application::Column::CodeMac,
                 Expr::value(Option::<Vec<u8>>::None),
             )
+            .col_expr(application::Column::ErasedAt, now.into())
             .filter(application::Column::Id.is_in(ids))
             .exec(&self.link)
             .await?;
         Ok(())
+    }
+}
+
+impl Reader {
+    /// Lists applications that are not erased and whose time began to run before this moment, the longest ago first: that
+    /// of one which was rejected or taken back with its end, that of one which was approved with the end of the authority
+    /// that it gave.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R14
+    pub async fn list_applications_over(
+        &self,
+        before: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        use application::Column;
+        let (end, approved) = (before.as_micros(), ApplicationState::Approved.code());
+        let newer = Alias::new("newer");
+        let newer_col = |column: Column| Expr::col((newer.clone(), column));
+        let replaced = Query::select()
+            .expr(Expr::val(1))
+            .from_as(application::Entity, newer.clone())
+            .and_where(
+                newer_col(Column::EnterpriseId).equals((application::Entity, Column::EnterpriseId)),
+            )
+            .and_where(newer_col(Column::State).eq(approved))
+            .and_where(
+                newer_col(Column::DecidedAt)
+                    .gt(Expr::col((application::Entity, Column::DecidedAt))),
+            )
+            .and_where(newer_col(Column::DecidedAt).lt(end))
+            .to_owned();
+        let closed = Condition::all()
+            .add(enterprise::Column::Standing.eq(Standing::Ended.code()))
+            .add(enterprise::Column::UpdatedAt.lt(end));
+        let ended = Query::select()
+            .column(enterprise::Column::Id)
+            .from(enterprise::Entity)
+            .cond_where(
+                Condition::any()
+                    .add(enterprise::Column::CertifiedUntil.lt(end))
+                    .add(closed),
+            )
+            .to_owned();
+        let gave = Condition::all().add(Column::State.eq(approved)).add(
+            Condition::any()
+                .add(Expr::exists(replaced))
+                .add(Column::EnterpriseId.in_subquery(ended)),
+        );
+        let gave_nothing = [ApplicationState::Rejected, ApplicationState::Withdrawn];
+        let gave_nothing = Column::State.is_in(gave_nothing.map(ApplicationState::code));
+        let ids: Vec<Uuid> = application::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::ErasedAt.is_null())
+            .filter(Column::DecidedAt.lt(end))
+            .filter(Condition::any().add(gave_nothing).add(gave))
+            .order_by_asc(Column::DecidedAt)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        Ok(ids.into_iter().map(ApplicationId::from_uuid).collect())
+    }
+
+    /// Lists applications that wait for their enterprise and that it has not touched since this moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    ///
+    /// # Clause
+    /// R14
+    pub async fn list_applications_left(
+        &self,
+        untouched_since: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<Application>, StoreError> {
+        let states = [ApplicationState::Draft, ApplicationState::Asked];
+        let rows = application::Entity::find()
+            .filter(application::Column::State.is_in(states.map(ApplicationState::code)))
+            .filter(application::Column::UpdatedAt.lt(untouched_since.as_micros()))
+            .order_by_asc(application::Column::UpdatedAt)
+            .limit(limit)
+            .all(&self.link)
+            .await?;
+        rows.iter().map(application_of).collect()
     }
 }

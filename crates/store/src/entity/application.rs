@@ -21,6 +21,7 @@ pub(crate) struct Model {
     pub(crate) decided_at: Option<i64>,
     pub(crate) decided_by: Option<Uuid>,
     pub(crate) sensitive_erased_at: Option<i64>,
+    pub(crate) erased_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

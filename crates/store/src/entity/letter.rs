@@ -17,6 +17,8 @@ pub(crate) struct Model {
     pub(crate) valid_until: i64,
     pub(crate) revoked_at: Option<i64>,
     pub(crate) recorded_at: i64,
+    pub(crate) paper_id: Option<Uuid>,
+    pub(crate) paper_erased_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

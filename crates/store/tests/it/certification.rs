@@ -558,7 +558,9 @@ async fn an_erased_enterprise_leaves_nothing_of_what_it_told(test: &TestStore) {
     let db = beside(test).await;
     test.store
         .run_tx("test.erase", async |tx: Tx| {
-            tx.erase_applications(party.enterprise).await?;
+            let own = tx.read().list_applications(party.enterprise).await?;
+            let ids: Vec<_> = own.iter().map(|application| application.id).collect();
+            tx.erase_applications(&ids).await?;
             tx.append(&entry(tx.now(), 1)).await
         })
         .await

@@ -95,7 +95,7 @@ async fn an_enterprise_finds_nothing_of_another(test: &TestStore) {
     );
     assert!(
         facts
-            .actor(us, theirs.representative)
+            .actor(us, theirs.representative, test.store.database().now())
             .await
             .unwrap()
             .is_none()
