@@ -24,13 +24,13 @@ impl Platform {
     /// # Clause
     /// R3, R23
     pub async fn authorise(&self, caller: Caller, action: Action) -> Result<Role, AppError> {
-        let reader = self.store().facts();
+        let (reader, now) = (self.store().facts(), self.now());
         let facts = Facts {
             enterprise: reader.enterprise(caller.enterprise).await?,
             actor: reader
-                .actor(caller.enterprise, caller.representative)
+                .actor(caller.enterprise, caller.representative, now)
                 .await?,
-            ..Facts::nothing(self.now())
+            ..Facts::nothing(now)
         };
         Ok(decide_act(
             action,

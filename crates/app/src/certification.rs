@@ -25,6 +25,7 @@ mod words;
 pub use error::CertificationError;
 pub use fields::Field;
 pub use files::OpenedFile;
+pub(crate) use files::file_of;
 pub use form::{FieldFault, Typed};
 pub use industry::industries;
 pub use look::LookFor;

@@ -31,7 +31,7 @@ pub use datasets::Imported;
 pub use enrol::Enrolment;
 pub use error::{AppError, Said};
 pub use lists::{Collected, CollectedEntry, Provided};
-pub use members::{Invited, MemberView, OpenInvitation};
+pub use members::{Invited, LetterView, MemberView, OpenInvitation, SignedLetter};
 pub use platform::{Platform, PlatformConfig};
 pub use proofs::{ReceiptFlaw, VerifiedReceipt, verify_receipt};
 pub use runs::{Answer, Ask, Done};

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use yuntu_ledger::Entry;
 use yuntu_outbound::{Line, Link, Message};
 use yuntu_policy::{Action, Period, Role};
-use yuntu_store::{Invitation, Member, NewInvitation, SealedInvitation, Session, StoreError, Tx};
-use yuntu_terms::{
-    AccountId, ClauseId, Digest, InvitationId, Lang, RepresentativeId, Timestamp, clause,
+use yuntu_store::{
+    Invitation, Member, NewInvitation, SealedInvitation, SealedPaper, Session, StoreError, Tx,
 };
+use yuntu_terms::{AccountId, ClauseId, InvitationId, Lang, RepresentativeId, Timestamp, clause};
 use yuntu_vault::SessionSecret;
 
 use crate::accounts::Address;
@@ -18,8 +18,10 @@ use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
 
+mod letters;
 mod show;
 
+pub use letters::{LetterView, SignedLetter};
 pub use show::{MemberView, OpenInvitation};
 
 /// How long an invitation is good.
@@ -131,7 +133,7 @@ impl Platform {
         let actor = self.store().account_pseudonym(account).await?;
         self.store()
             .run_tx("invitation.accept", async |tx: Tx| {
-                let seats = tx.read().list_members(enterprise).await?;
+                let seats = tx.read().list_members(enterprise, tx.now()).await?;
                 if seats
                     .iter()
                     .any(|member| member.seat.account == Some(account))
@@ -205,53 +207,14 @@ impl Platform {
         self.act(caller, MemberAct::Leave, body).await
     }
 
-    /// Records the letter of authorisation of another member, by the digest of its file and its period. Nobody vouches
-    /// for herself: the letter of whoever applies comes with the certification.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`] when the caller may not; [`AppError::Invalid`] when the period is empty or the letter is the
-    /// caller's own; [`AppError::Missing`] when there is no such member.
-    /// # Clause
-    /// R3
-    pub async fn record_letter(
-        &self,
-        caller: Caller,
-        member: RepresentativeId,
-        document: Digest,
-        period: Period,
-    ) -> Result<(), AppError> {
-        let found = self.member(caller, member).await?;
-        self.may_grant(caller, found.seat.role).await?;
-        if member == caller.representative {
-            return Err(AppError::Invalid {
-                what: "letter",
-                reason: Said::new(
-                    "不能为自己登记授权函件，须由另一位管理者或在企业认证中办理",
-                    "nobody records her own; another administrator does, or the certification",
-                ),
-            });
-        }
-        if period.until <= period.from || period.until <= self.now() {
-            return Err(AppError::Invalid {
-                what: "letter",
-                reason: Said::new(
-                    "期限须在将来结束，且晚于开始",
-                    "its period ends in the future, after it begins",
-                ),
-            });
-        }
-        let body = json!({
-            "representative": member, "letter": document,
-            "from": period.from, "until": period.until,
-        });
-        self.act(caller, MemberAct::Letter(member, document, period), body)
-            .await
-    }
-
     /// Finds a member, once the caller may manage members at all.
     async fn member(&self, caller: Caller, id: RepresentativeId) -> Result<Member, AppError> {
         self.authorise(caller, Action::ManageMembers).await?;
-        let members = self.store().read().list_members(caller.enterprise).await?;
+        let members = self
+            .store()
+            .read()
+            .list_members(caller.enterprise, self.now())
+            .await?;
         members
             .into_iter()
             .find(|member| member.seat.id == id)
@@ -325,7 +288,7 @@ enum MemberAct<'a> {
     Role(RepresentativeId, Role),
     Remove(RepresentativeId),
     Leave,
-    Letter(RepresentativeId, Digest, Period),
+    Letter(RepresentativeId, &'a SealedPaper, Period),
 }
 
 impl MemberAct<'_> {
@@ -362,11 +325,26 @@ impl MemberAct<'_> {
                 let done = tx.end_seat(enterprise, representative).await;
                 done.map_err(last_owner)
             }
-            Self::Letter(id, document, period) => {
-                Ok(tx.record_letter(enterprise, id, document, period).await?)
+            Self::Letter(id, sealed, period) => {
+                let done = tx.record_letter_file(enterprise, id, sealed, period).await;
+                done.map_err(too_many)
             }
         }
     }
+}
+
+/// Tells a person in her language that a member has as many letters as she may.
+fn too_many(error: StoreError) -> AppError {
+    if let StoreError::Invalid { what: "letter", .. } = error {
+        return AppError::Invalid {
+            what: "letter",
+            reason: Said::new(
+                "每位成员最多登记 60 份授权函件",
+                "a member has at most 60 letters",
+            ),
+        };
+    }
+    error.into()
 }
 
 /// Tells a person in her language that the last owner stays.

@@ -7,6 +7,7 @@ mod contact;
 mod devices;
 pub(crate) mod factors;
 mod join;
+mod letters;
 mod log;
 mod nickname;
 pub(crate) mod passkey;
@@ -77,6 +78,10 @@ pub(crate) fn router() -> Router<Site> {
             get(sessions::page).post(sessions::sent),
         )
         .route("/account/factors", get(factors::page).post(factors::sent))
+        .route(
+            "/account/letters/{representative}/{number}",
+            get(letters::file),
+        )
         .route("/account/log", get(log::page))
         .route("/account/join/{secret}", get(join::page).post(join::sent))
         .route(

@@ -3,20 +3,21 @@
 mod audience;
 mod bind;
 mod certification;
-mod members;
+pub(crate) mod members;
 
 pub(crate) use certification::told_status;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use yuntu_app::Caller;
 use yuntu_terms::Lang;
 
 use crate::account::{Nobody, Person, next_of, to, to_with};
+use crate::files::UPLOAD_BYTES_MAX;
 use crate::forms::FormMark;
 use crate::guard;
 use crate::input::Language;
@@ -39,8 +40,16 @@ pub(crate) fn router() -> Router<Site> {
             "/console/members/{representative}",
             get(members::one::page).post(members::one::sent),
         )
+        .route(
+            "/console/members/{representative}/letters",
+            post(members::letters::add).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
+        .route(
+            "/console/members/{representative}/letters/{number}",
+            get(members::letters::file),
+        )
         .merge(certification::router())
-        .layer(axum::extract::DefaultBodyLimit::max(16_384))
+        .layer(DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
 }

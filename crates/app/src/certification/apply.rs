@@ -175,7 +175,7 @@ impl Platform {
     }
 
     /// Finds the account of the person in the caller's seat.
-    pub(super) async fn person_of(&self, caller: Caller) -> Result<Option<AccountId>, AppError> {
+    pub(crate) async fn person_of(&self, caller: Caller) -> Result<Option<AccountId>, AppError> {
         let read = self.store().read();
         let seat = read
             .find_representative(caller.enterprise, caller.representative)

@@ -1,7 +1,7 @@
 use serde_json::json;
 use yuntu_policy::{Action, ApplicationField};
 use yuntu_store::{CheckedFile, FileKind, StoreError, Tx};
-use yuntu_terms::{ApplicationId, ClauseId, DocumentId, Sink, Warrant, clause};
+use yuntu_terms::{ApplicationId, ClauseId, DocumentId, Pii, Sink, Warrant, clause};
 
 use super::CertificationError;
 use super::apply::note_own;
@@ -122,10 +122,19 @@ pub(super) fn opened_file(
     found: &yuntu_store::OpenedDocument,
     warrant: &dyn Warrant,
 ) -> Result<OpenedFile, AppError> {
-    let bytes = found.bytes.open(warrant, Sink::Page, Vec::clone);
+    file_of((&found.name, &found.bytes), found.document.kind, warrant)
+}
+
+/// Opens a file of this kind towards a page.
+pub(crate) fn file_of(
+    (name, bytes): (&Pii<String>, &Pii<Vec<u8>>),
+    kind: FileKind,
+    warrant: &dyn Warrant,
+) -> Result<OpenedFile, AppError> {
+    let bytes = bytes.open(warrant, Sink::Page, Vec::clone);
     Ok(OpenedFile {
-        name: opened(&found.name, warrant)?,
-        kind: found.document.kind,
+        name: opened(name, warrant)?,
+        kind,
         bytes: bytes.ok_or(AppError::Internal {
             what: "a warrant that opens no page",
         })?,

@@ -40,15 +40,15 @@ impl Platform {
 
     /// Decides whether the caller sees what the enterprise handed in.
     pub(super) async fn own_view(&self, caller: Caller) -> Result<OwnView, AppError> {
-        let reader = self.store().facts();
+        let (reader, now) = (self.store().facts(), self.now());
         let Caller {
             enterprise,
             representative,
         } = caller;
         let facts = Facts {
             enterprise: reader.enterprise(enterprise).await?,
-            actor: reader.actor(enterprise, representative).await?,
-            ..Facts::nothing(self.now())
+            actor: reader.actor(enterprise, representative, now).await?,
+            ..Facts::nothing(now)
         };
         Ok(decide_own_view(enterprise, representative, &facts)?)
     }

@@ -19,7 +19,7 @@ pub struct MemberView {
     pub name: Option<String>,
     /// An address of hers, most of it hidden.
     pub address: Option<String>,
-    /// The period of her newest letter of authorisation, unless it is revoked.
+    /// The period in which her letters of authorisation let her act now, or the nearest one.
     pub letter: Option<Period>,
     /// Whether it is who looks.
     pub own: bool,
@@ -55,7 +55,11 @@ impl Platform {
         })?;
         let store = self.store();
         let mut members = Vec::new();
-        for member in store.read().list_members(caller.enterprise).await? {
+        for member in store
+            .read()
+            .list_members(caller.enterprise, self.now())
+            .await?
+        {
             let contact = match member.seat.account {
                 Some(account) => store.account_contact(account).await?,
                 None => None,

@@ -24,6 +24,7 @@ pub(super) fn noun(what: &str) -> &'static str {
         "key" => "密钥",
         "kind of source" => "来源种类",
         "label" => "标签",
+        "until" => "到期日",
         "ledger leaf" => "账本记录",
         "letter" => "授权函件",
         "mapping" => "映射",

@@ -1,11 +1,13 @@
 //! Seats: for whom a person acts, who else does, and that nobody gets there by another way.
 
 use yuntu_app::accounts::SignedIn;
+use yuntu_app::certification::CertificationError;
 use yuntu_app::outbound::{Kind, Link};
 use yuntu_app::policy::{Period, Role};
 use yuntu_app::store::Session;
-use yuntu_app::{AppError, Caller, Platform};
-use yuntu_terms::{Digest, EnterpriseName, Lang, RepresentativeId, clause};
+use yuntu_app::{AppError, Caller, Platform, SignedLetter};
+use yuntu_terms::{EnterpriseName, Lang, RepresentativeId, clause};
+use yuntu_testkit::{long_pdf, pdf};
 
 use crate::desk::{Desk, MINUTE, email};
 
@@ -16,6 +18,7 @@ crate::on_both!(crate::desk::Desk =>
     the_last_owner_stays_and_only_an_owner_makes_owners,
     two_owners_who_remove_each_other_at_once_leave_one,
     a_letter_gives_the_right_to_act_until_it_ends,
+    a_signed_letter_is_sealed_and_opened_by_a_recorded_look,
 );
 
 async fn create(platform: &Platform, session: &Session) -> Caller {
@@ -146,7 +149,7 @@ async fn an_invitation_is_accepted_once_by_the_account_that_has_the_address(desk
             .await,
         platform.revoke_invitation(elsewhere, open[0].id).await,
         platform
-            .record_letter(elsewhere, seat.representative, DIGEST, year(platform))
+            .record_letter(elsewhere, seat.representative, signed(year(platform)))
             .await,
     ] {
         assert!(missing(outcome));
@@ -156,7 +159,14 @@ async fn an_invitation_is_accepted_once_by_the_account_that_has_the_address(desk
     }
 }
 
-const DIGEST: Digest = Digest::new([8; 32]);
+/// A signed letter for a period.
+fn signed(period: Period) -> SignedLetter {
+    SignedLetter {
+        name: "授权书.pdf".to_owned(),
+        bytes: pdf("canary of a letter"),
+        period,
+    }
+}
 
 fn year(platform: &Platform) -> Period {
     let now = platform.now();
@@ -253,7 +263,11 @@ async fn two_owners_who_remove_each_other_at_once_leave_one(desk: Desk) {
     let done = [left.is_ok(), right.is_ok()];
     assert_eq!(done.iter().filter(|done| **done).count(), 1, "{done:?}");
     let store = &desk.parts.store;
-    let members = store.read().list_members(one.enterprise).await.unwrap();
+    let members = store
+        .read()
+        .list_members(one.enterprise, platform.now())
+        .await
+        .unwrap();
     assert_eq!(members.len(), 1);
 }
 
@@ -268,22 +282,109 @@ async fn a_letter_gives_the_right_to_act_until_it_ends(desk: Desk) {
     };
     assert_eq!(lacks(may().await), ["letter"]);
     let now = platform.now();
-    let record = async |caller: Caller, id: RepresentativeId, until: i32| {
+    let record = async |caller: Caller, id: RepresentativeId, from: i32, until: i32| {
         let period = Period {
-            from: now,
+            from: now.plus_days(from),
             until: now.plus_days(until),
         };
-        platform.record_letter(caller, id, DIGEST, period).await
+        platform.record_letter(caller, id, signed(period)).await
     };
-    for days in [0, -1] {
-        let empty = record(owner, member.representative, days).await;
-        assert!(matches!(empty, Err(AppError::Invalid { .. })));
+    // It ends where it begins, before that, in the past, or in another age.
+    for (from, until) in [(0, 0), (0, -1), (-9, -1), (0, 60 * 366)] {
+        let empty = record(owner, member.representative, from, until).await;
+        assert!(
+            matches!(empty, Err(AppError::Invalid { what: "until", .. })),
+            "{from} {until}"
+        );
     }
     // Nobody vouches for herself.
-    let own = record(owner, owner.representative, 30).await;
+    let own = record(owner, owner.representative, 0, 30).await;
     assert!(matches!(own, Err(AppError::Invalid { .. })));
-    record(owner, member.representative, 10).await.unwrap();
+    record(owner, member.representative, 0, 10).await.unwrap();
+    may().await.unwrap();
+    // A renewal that is recorded ahead takes nothing away; the right goes on without a gap.
+    record(owner, member.representative, 10, 20).await.unwrap();
     may().await.unwrap();
     desk.clock.set(now.plus_days(10));
+    may().await.unwrap();
+    // A new file for a shorter time counts at once, and the right ends the moment it does.
+    record(owner, member.representative, 10, 12).await.unwrap();
+    let left = std::time::Duration::from_hours(48) - std::time::Duration::from_micros(1);
+    desk.clock.advance(left);
+    may().await.unwrap();
+    desk.clock.advance(std::time::Duration::from_micros(1));
     assert_eq!(lacks(may().await), ["letter"]);
+    let letters = platform.letters(owner, member.representative).await;
+    let numbers: Vec<_> = letters.unwrap().iter().map(|it| it.letter.number).collect();
+    assert_eq!(numbers, [1, 2, 3], "every version is kept");
+}
+
+async fn a_signed_letter_is_sealed_and_opened_by_a_recorded_look(desk: Desk) {
+    let _marks = (clause::check!(R22), clause::check!(R23));
+    let platform = &desk.platform;
+    let owner = crate::world::enrol(platform, "First").await;
+    let member = join(&desk, owner, "analyst@example.cn", Role::Analyst).await;
+    let id = member.representative;
+    for (name, bytes) in [
+        ("letter.pdf", Vec::new()),
+        (
+            "letter.pdf",
+            b"MZ\x90\x00 this program cannot be run".to_vec(),
+        ),
+        ("letter.exe", pdf("a")),
+        ("../letter.pdf", pdf("a")),
+        ("letter.pdf", long_pdf("large", 6 << 20)),
+    ] {
+        let period = year(platform);
+        let bad = SignedLetter {
+            name: name.to_owned(),
+            bytes,
+            period,
+        };
+        let refused = platform.record_letter(owner, id, bad).await;
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                AppError::Certification(CertificationError::File(_))
+            ),
+            "{name} {refused:?}"
+        );
+    }
+    assert!(platform.letters(owner, id).await.unwrap().is_empty());
+    platform
+        .record_letter(owner, id, signed(year(platform)))
+        .await
+        .unwrap();
+    let kept = platform.letters(owner, id).await.unwrap();
+    let paper = kept[0].paper.unwrap();
+    assert_eq!(paper.digest, kept[0].letter.digest);
+    let bytes = desk.parts.raw_bytes().unwrap();
+    for personal in ["canary of a letter", "授权书"] {
+        let found = bytes
+            .windows(personal.len())
+            .any(|window| window == personal.as_bytes());
+        assert!(!found, "{personal}");
+    }
+    // The look is in the ledger before the file leaves, and beside the letter.
+    let before = desk.entries().await;
+    let file = platform.open_letter(owner, id, 1).await.unwrap();
+    assert_eq!(
+        (file.name.as_str(), file.bytes),
+        ("授权书.pdf", pdf("canary of a letter"))
+    );
+    assert_eq!(desk.entries().await, before + 1);
+    platform.open_letter(member, id, 1).await.unwrap();
+    let looks = platform.letters(member, id).await.unwrap();
+    let by: Vec<_> = looks[0].looks.iter().map(|look| look.by).collect();
+    assert_eq!(by, [id, owner.representative]);
+    // Nobody else: another member, another enterprise, another number.
+    desk.clock.advance(MINUTE);
+    let other = join(&desk, owner, "viewer@example.cn", Role::Viewer).await;
+    assert!(lacks(platform.open_letter(other, id, 1).await).contains(&"role"));
+    assert!(lacks(platform.letters(other, id).await).contains(&"role"));
+    let elsewhere = crate::world::enrol(platform, "Second").await;
+    assert!(missing(platform.open_letter(elsewhere, id, 1).await));
+    assert!(missing(platform.letters(elsewhere, id).await));
+    assert!(missing(platform.open_letter(owner, id, 2).await));
 }

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
 use crate::state::Site;
 
+pub(crate) mod letters;
 pub(super) mod one;
 
 const PATH: &str = "/console/members";
@@ -161,6 +162,7 @@ impl View<'_> {
             ),
             "revoked" => lang.pick("邀请已撤回。", "The invitation is revoked."),
             "changed" => lang.pick("已更改。", "It is changed."),
+            "letter" => lang.pick("授权函件已加密保存。", "The letter is kept, encrypted."),
             "removed" => lang.pick("该成员已移除。", "The member is removed."),
             _ => "",
         };

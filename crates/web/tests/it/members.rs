@@ -3,12 +3,32 @@
 use yuntu_app::outbound::Kind;
 use yuntu_app::policy::Role;
 use yuntu_terms::clause;
+use yuntu_testkit::{long_pdf, pdf};
 
 use crate::people::{FOREIGN, MINUTE, OWNER, VIEWER, hidden};
 use crate::site::{Answer, MARK, OWN, Site, instruction, nothing};
 
 const MEMBERS: &str = "/console/members";
-const DIGEST: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+
+impl Site {
+    /// Uploads a letter of a member as a browser does.
+    async fn letter(
+        &self,
+        (member, cookie): (&str, &str),
+        (from, until): (&str, &str),
+        (name, bytes): (&str, &[u8]),
+    ) -> Answer {
+        let fields = [
+            ("mark", MARK),
+            ("act", "letter"),
+            ("from", from),
+            ("until", until),
+        ];
+        let (member, query) = member.split_once('?').unwrap_or((member, "lang=en"));
+        let path = format!("{member}/letters?{query}");
+        self.hand_in((&path, cookie), &fields, (name, bytes)).await
+    }
+}
 
 /// Invites somebody through the page, and reads the path of the link in the message.
 async fn invite(site: &Site, cookie: &str, address: &str, role: Role) -> String {
@@ -80,11 +100,16 @@ async fn somebody_is_invited_joins_gets_a_letter_and_loses_the_right_with_it() {
         .expect(200);
     assert!(list.text.contains("Wei · w**@example.cn") && list.text.contains("no letter"));
     let member = page_of(&list, "Wei");
-    let record = |until: &str| format!("act=letter&digest={DIGEST}&from=2026-01-01&until={until}");
     let today = site.platform.now().day_in_china().to_string();
-    site.submit(&member, &owner, &record(&today))
-        .await
-        .expect(303);
+    let paper = pdf("signed letter");
+    site.letter(
+        (&member, &owner),
+        ("2026-01-01", &today),
+        ("授权书.pdf", &paper),
+    )
+    .await
+    .expect(303);
+    comes_back_to_who_may(&site, (&owner, &wei), &member).await;
     site.page("/console", &wei).await.expect(200);
     let token = token(&site, &wei).await;
     let path = "/api/v1/instructions";
@@ -99,6 +124,46 @@ async fn somebody_is_invited_joins_gets_a_letter_and_loses_the_right_with_it() {
     assert_eq!(refused["reasons"][0]["fact"], "letter");
     let listed = site.call(Some(&token), "GET", path, nothing()).await;
     listed.expect(403);
+}
+
+/// The file comes back under its own name to who manages members and to the member; each look is shown.
+async fn comes_back_to_who_may(site: &Site, (owner, wei): (&str, &str), member: &str) {
+    let file = format!("{member}/letters/1");
+    let id = member.rsplit('/').next().unwrap();
+    for (path, cookie) in [
+        (file.clone(), owner),
+        (file.clone(), wei),
+        (format!("/account/letters/{id}/1"), wei),
+    ] {
+        let kept = site.page(&path, cookie).await.expect(200);
+        assert_eq!(kept.text.as_bytes(), pdf("signed letter"));
+        assert_eq!(kept.header("content-type"), "application/pdf");
+        let name = kept.header("content-disposition").to_owned();
+        assert!(
+            name.starts_with("attachment; filename=\"___.pdf\""),
+            "{name}"
+        );
+    }
+    let (viewer, foreign) = (site.sign_in(VIEWER).await, site.sign_in(FOREIGN).await);
+    for (cookie, console, own) in [("", 303, 303), (&viewer, 403, 404), (&foreign, 404, 404)] {
+        site.page(&file, cookie).await.expect(console);
+        site.page(&format!("/account/letters/{id}/1"), cookie)
+            .await
+            .expect(own);
+    }
+    for odd in ["2", "x", "-1"] {
+        site.page(&format!("{member}/letters/{odd}"), owner)
+            .await
+            .expect(404);
+    }
+    for (lang, words) in [("zh", "谁下载过"), ("en", "Who downloaded it")] {
+        let page = site
+            .page(&format!("{member}?lang={lang}"), owner)
+            .await
+            .expect(200);
+        assert!(page.text.contains(words), "{}", page.text);
+        assert!(!page.text.contains("name=\"digest\""), "nobody types one");
+    }
 }
 
 /// Makes a token for whoever has this session.
@@ -183,27 +248,86 @@ async fn bad_input_is_told_at_its_field_and_the_last_owner_stays() {
         &list,
         "viewer@store.example".replace("viewer", "v*****").as_str(),
     );
-    for (body, field) in [
+    let paper = pdf("a");
+    for (from, until, field, zh, en) in [
         (
-            "act=letter&digest=xyz&from=2026-01-01&until=2027-01-01".to_owned(),
-            "digest",
-        ),
-        (
-            format!("act=letter&digest={DIGEST}&from=yesterday&until=2027-01-01"),
+            "yesterday",
+            "2027-01-01",
             "from",
+            "应为日期",
+            "a date such as",
         ),
         (
-            format!("act=letter&digest={DIGEST}&from=2026-01-01&until=2026-13-01"),
+            "2026-01-01",
+            "2026-13-01",
             "until",
+            "应为日期",
+            "a date such as",
+        ),
+        (
+            "2027-01-01",
+            "2026-12-01",
+            "until",
+            "结束不能早于开始",
+            "ends before it begins",
+        ),
+        (
+            "2026-01-01",
+            "2026-02-01",
+            "until",
+            "此函件已到期",
+            "over already",
+        ),
+        (
+            "2026-01-01",
+            "2099-01-01",
+            "until",
+            "五十年后",
+            "fifty years",
         ),
     ] {
-        let page = site.submit(&viewer, &owner, &body).await.expect(400);
-        let wrong = format!("id=\"letter-{field}-wrong\"");
-        assert!(page.text.contains(&wrong), "{body}: {}", page.text);
+        for (lang, told) in [("zh", zh), ("en", en)] {
+            let member = format!("{viewer}?lang={lang}");
+            let page = site
+                .letter((&member, &owner), (from, until), ("a.pdf", &paper))
+                .await
+                .expect(400);
+            let wrong = format!("id=\"letter-{field}-wrong\"");
+            assert!(page.text.contains(&wrong), "{from}: {}", page.text);
+            assert!(page.text.contains(told), "{told}: {}", page.text);
+            assert!(page.text.contains(&format!("value=\"{until}\"")));
+        }
     }
-    let past = format!("act=letter&digest={DIGEST}&from=2026-01-01&until=2026-02-01");
-    let page = site.submit(&viewer, &owner, &past).await.expect(400);
-    assert!(page.text.contains("ends in the future"));
+    for (name, bytes, zh, en) in [
+        (
+            "a.pdf",
+            b"MZ\x90\x00 this program cannot be run".to_vec(),
+            "不是 PDF",
+            "neither PDF",
+        ),
+        ("a.exe", pdf("a"), "扩展名", "ending of the file"),
+        ("a.pdf", Vec::new(), "文件是空的", "is empty"),
+        (
+            "a.pdf",
+            long_pdf("large", 6 << 20),
+            "超过 5 MiB",
+            "larger than 5 MiB",
+        ),
+    ] {
+        for (lang, told) in [("zh", zh), ("en", en)] {
+            let member = format!("{viewer}?lang={lang}");
+            let days = ("2026-01-01", "2027-01-01");
+            let page = site
+                .letter((&member, &owner), days, (name, &bytes))
+                .await
+                .expect(400);
+            assert!(
+                page.text.contains("id=\"letter-file-wrong\"") && page.text.contains(told),
+                "{name}: {}",
+                page.text
+            );
+        }
+    }
     site.submit(&viewer, &owner, "act=role&role=king")
         .await
         .expect(400);
@@ -254,9 +378,14 @@ async fn members_are_closed_to_strangers_to_other_enterprises_and_to_who_manages
     }
     let foreign = site.sign_in(FOREIGN).await;
     site.page(&member, &foreign).await.expect(404);
-    let letter = format!("act=letter&digest={DIGEST}&from=2026-01-01&until=2030-01-01");
-    for body in bodies[1..].iter().copied().chain([letter.as_str()]) {
+    for body in &bodies[1..] {
         site.submit(&member, &foreign, body).await.expect(404);
+    }
+    let (days, paper) = (("2026-01-01", "2030-01-01"), pdf("a"));
+    for (cookie, status) in [("", 303), (viewer.as_str(), 403), (foreign.as_str(), 404)] {
+        site.letter((&member, cookie), days, ("a.pdf", &paper))
+            .await
+            .expect(status);
     }
     for odd in [
         "rep_1",

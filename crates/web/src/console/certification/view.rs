@@ -17,7 +17,8 @@ use crate::report::{Block, FormView, InputView, Link, Section, Table, opened};
 use crate::state::Site;
 
 /// The kinds of files that a browser offers.
-const KINDS: &str = ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
+pub(in crate::console) const KINDS: &str =
+    ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
 
 /// The page of one enterprise's certification.
 pub(super) struct View<'a> {

@@ -1,10 +1,10 @@
-//! One member: her role, her letter of authorisation, and the end of her seat.
+//! One member: her role, her letters of authorisation, and the end of her seat.
 
 use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::MemberView;
-use yuntu_app::policy::{Period, Role};
-use yuntu_terms::{Digest, Lang, RepresentativeId, Text, Timestamp, clause};
+use yuntu_app::policy::Role;
+use yuntu_terms::{Lang, RepresentativeId, clause};
 
 use super::{PATH, choose_role, letter_text, name_of, role_input};
 use crate::account::{Wrong, section, shown, to_with};
@@ -13,15 +13,16 @@ use crate::forms::{Fields, FormMark, Sent};
 use crate::input::{Language, Named};
 use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Section, opened};
+use crate::report::{Block, FormView, Link, Section, opened};
 use crate::state::Site;
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-    id: RepresentativeId,
+/// The page of one member.
+pub(super) struct View<'a> {
+    pub(super) site: &'a Site,
+    pub(super) seated: &'a Seated,
+    pub(super) lang: Lang,
+    pub(super) mark: &'a FormMark,
+    pub(super) id: RepresentativeId,
 }
 
 pub(in crate::console) async fn page(
@@ -67,13 +68,6 @@ pub(in crate::console) async fn sent(
                     .await;
             }
         },
-        "letter" => match letter(&fields) {
-            Ok((document, period)) => {
-                let done = platform.record_letter(caller, id, document, period).await;
-                (done, "changed")
-            }
-            Err(wrong) => return view.show(Some(&fields), wrong).await,
-        },
         "remove" => (platform.remove_member(caller, id).await, "removed"),
         _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
     };
@@ -83,53 +77,12 @@ pub(in crate::console) async fn sent(
     }
 }
 
-/// Reads a letter: the digest of its file, and the days from and until which it holds, in China.
-fn letter(fields: &Fields) -> Result<(Digest, Period), Wrong> {
-    let mut wrong = Wrong::default();
-    let digest = fields.one("digest").trim().to_ascii_lowercase();
-    let digest: Option<Digest> = digest.parse().ok();
-    if digest.is_none() {
-        let text = Text::new(
-            "应为文件 SHA-256 摘要的 64 位十六进制字符",
-            "This is the SHA-256 digest of the file: 64 hexadecimal characters.",
-        );
-        wrong.add("digest", text);
-    }
-    let mut day = |name: &'static str, end: bool| {
-        let found = day(fields.one(name), end);
-        if found.is_none() {
-            let text = Text::new(
-                "应为日期，如 2026-12-31",
-                "This is a date such as 2026-12-31.",
-            );
-            wrong.add(name, text);
-        }
-        found
-    };
-    let (from, until) = (day("from", false), day("until", true));
-    match (digest, from, until) {
-        (Some(digest), Some(from), Some(until)) => Ok((digest, Period { from, until })),
-        _ => Err(wrong),
-    }
-}
-
-/// Reads a day of China: its beginning, or its end, which is the beginning of the next.
-fn day(typed: &str, end: bool) -> Option<Timestamp> {
-    let typed = typed.trim();
-    let form = typed.len() == 10 && typed.bytes().all(|it| it.is_ascii_digit() || it == b'-');
-    let start: Timestamp = format!("{typed}T00:00:00+08:00")
-        .parse()
-        .ok()
-        .filter(|_| form)?;
-    Some(if end { start.plus_days(1) } else { start })
-}
-
 impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
+    pub(super) fn t(&self, zh: &str, en: &str) -> String {
         self.lang.pick(zh, en).to_owned()
     }
 
-    fn form(&self, id: &'static str) -> FormView {
+    pub(super) fn form(&self, id: &'static str) -> FormView {
         let (path, code) = (self.id, self.lang.pick("zh", "en"));
         FormView {
             id,
@@ -139,7 +92,11 @@ impl View<'_> {
         }
     }
 
-    async fn show(&self, typed: Option<&Fields>, wrong: Wrong) -> Result<Response, Problem> {
+    pub(super) async fn show(
+        &self,
+        typed: Option<&Fields>,
+        wrong: Wrong,
+    ) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
         let (members, _) = self.site.platform.members(self.seated.caller).await?;
@@ -155,8 +112,10 @@ impl View<'_> {
             _ => of_role = wrong,
         }
         let mut sections = vec![self.role(member, own, of_role)];
+        let letters = self.site.platform.letters(self.seated.caller, self.id);
+        let again = (typed.filter(|_| act == "letter"), of_letter);
+        sections.push(self.letters((member, &members), &letters.await?, again));
         if !member.own {
-            sections.push(self.letter(typed.filter(|_| act == "letter"), of_letter));
             sections.push(self.end(member, of_end));
         }
         let name = name_of(member, lang);
@@ -185,39 +144,6 @@ impl View<'_> {
         let form = wrong.into_form(form, self.lang);
         let title = self.lang.pick("角色", "Role");
         section("role", title, vec![Block::Form(Box::new(form))])
-    }
-
-    fn letter(&self, typed: Option<&Fields>, wrong: Wrong) -> Section {
-        let lang = self.lang;
-        let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
-        let date = |name, label: String| InputView {
-            kind: crate::report::InputKind::Line("date"),
-            ..InputView::line(name, label).with(typed(name)).needed()
-        };
-        let text = self.t(
-            "没有在有效期内的授权函件，成员不能下达指示、处理数据或查看报告；函件到期的同一刻，权限随之停止。",
-            "Without a letter of authorisation in force a member cannot instruct, work on data or read reports; the right ends the moment the letter does.",
-        );
-        let note = self.t(
-            "签署文件的 SHA-256 摘要；文件由企业留存，可凭摘要核对。",
-            "The SHA-256 digest of the signed file; the enterprise keeps the file, and the digest shows which it is.",
-        );
-        let form = FormView {
-            inputs: vec![
-                InputView::line("digest", self.t("文件摘要", "Digest of the file"))
-                    .with(typed("digest"))
-                    .because(note)
-                    .needed(),
-                date("from", self.t("自（含当日）", "From (that day included)")),
-                date("until", self.t("至（含当日）", "Until (that day included)")),
-            ],
-            acts: vec![("letter", self.t("登记授权函件", "Record the letter"), false)],
-            ..self.form("letter")
-        };
-        let form = wrong.into_form(form, lang);
-        let title = lang.pick("授权函件", "Letter of authorisation");
-        let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
-        section("letter", title, blocks)
     }
 
     fn end(&self, member: &MemberView, wrong: Wrong) -> Section {

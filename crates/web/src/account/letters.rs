@@ -1,0 +1,22 @@
+//! The signed letter of a person, as a download for herself.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::Person;
+use crate::console::members::letters::letter;
+use crate::files::attachment;
+use crate::problem::Problem;
+use crate::state::Site;
+
+pub(super) async fn file(
+    State(site): State<Site>,
+    person: Person,
+    Path((member, number)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let (member, number) = letter(&member, &number)?;
+    let opened = site
+        .platform
+        .open_own_letter(&person.session, member, number);
+    attachment(opened.await?)
+}
