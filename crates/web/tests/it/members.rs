@@ -248,6 +248,31 @@ async fn bad_input_is_told_at_its_field_and_the_last_owner_stays() {
         &list,
         "viewer@store.example".replace("viewer", "v*****").as_str(),
     );
+    site.submit(&viewer, &owner, "act=role&role=king")
+        .await
+        .expect(400);
+    site.submit(&viewer, &owner, "act=fly").await.expect(400);
+    site.submit(MEMBERS, &owner, "act=fly").await.expect(400);
+    // What is right is done: another role, and the end of the seat.
+    site.submit(&viewer, &owner, "act=role&role=analyst")
+        .await
+        .expect(303);
+    let list = site.page(MEMBERS, &owner).await.expect(200);
+    assert!(list.text.contains("Analyst; letter until"));
+    let seat = site.sign_in(VIEWER).await;
+    site.page("/console", &seat).await.expect(200);
+    site.submit(&viewer, &owner, "act=remove").await.expect(303);
+    site.page("/console", &seat).await.expect(303);
+    site.page(&viewer, &owner).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_cannot_be_is_told_at_its_field_and_the_days_stay() {
+    let _mark = clause::check!(R3);
+    let site = Site::open().await;
+    let owner = site.sign_in(OWNER).await;
+    let list = site.page(MEMBERS, &owner).await.expect(200);
+    let viewer = page_of(&list, "v*****@store.example");
     let paper = pdf("a");
     for (from, until, field, zh, en) in [
         (
@@ -298,6 +323,10 @@ async fn bad_input_is_told_at_its_field_and_the_last_owner_stays() {
             assert!(page.text.contains(&format!("value=\"{until}\"")));
         }
     }
+    bad_files_are_told(&site, &viewer, &owner).await;
+}
+
+async fn bad_files_are_told(site: &Site, viewer: &str, owner: &str) {
     for (name, bytes, zh, en) in [
         (
             "a.pdf",
@@ -318,7 +347,7 @@ async fn bad_input_is_told_at_its_field_and_the_last_owner_stays() {
             let member = format!("{viewer}?lang={lang}");
             let days = ("2026-01-01", "2027-01-01");
             let page = site
-                .letter((&member, &owner), days, (name, &bytes))
+                .letter((&member, owner), days, (name, &bytes))
                 .await
                 .expect(400);
             assert!(
@@ -328,22 +357,6 @@ async fn bad_input_is_told_at_its_field_and_the_last_owner_stays() {
             );
         }
     }
-    site.submit(&viewer, &owner, "act=role&role=king")
-        .await
-        .expect(400);
-    site.submit(&viewer, &owner, "act=fly").await.expect(400);
-    site.submit(MEMBERS, &owner, "act=fly").await.expect(400);
-    // What is right is done: another role, and the end of the seat.
-    site.submit(&viewer, &owner, "act=role&role=analyst")
-        .await
-        .expect(303);
-    let list = site.page(MEMBERS, &owner).await.expect(200);
-    assert!(list.text.contains("Analyst; letter until"));
-    let seat = site.sign_in(VIEWER).await;
-    site.page("/console", &seat).await.expect(200);
-    site.submit(&viewer, &owner, "act=remove").await.expect(303);
-    site.page("/console", &seat).await.expect(303);
-    site.page(&viewer, &owner).await.expect(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
