@@ -10,15 +10,19 @@ use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::{LakeConfig, S3Settings};
 use yuntu_app::outbound::{MailConfig, Medium, Outbound, OutboundConfig, SmsConfig};
 use yuntu_app::store::{DatabaseConfig, Migrate};
-use yuntu_app::vault::{Argon2Costs, FileProvider, PasskeySite, Suite, Unlock};
+use yuntu_app::vault::PasskeySite;
 use yuntu_app::{Platform, PlatformConfig};
 use yuntu_statement::ContactSlot;
 use yuntu_statement::render::Installation;
-use yuntu_terms::{Entropy as _, Region, SystemClock, SystemEntropy, Text};
+use yuntu_terms::{Region, SystemClock, SystemEntropy, Text};
 use yuntu_web::{Certificates, TlsFiles};
 
 use crate::failure::{Failure, OrFail as _};
+use custody::KeysSection;
 
+pub(crate) use custody::must_exist;
+
+mod custody;
 mod faults;
 mod keys;
 
@@ -31,6 +35,7 @@ pub(crate) struct Config {
     database: DatabaseSection,
     lake: LakeSection,
     ledger: LedgerSection,
+    keys: KeysSection,
     server: ServerSection,
     web: WebSection,
     /// The mail server; mail stays in the local outbox when left out.
@@ -272,8 +277,8 @@ impl Config {
             database,
             lake: self.lake(folder, region)?,
             region,
-            keys: Arc::new(key_file(folder)?),
-            suite: Suite::International,
+            keys: self.keys.provider(folder)?,
+            suite: self.keys.suite(),
             ledger: folder.join("ledger"),
             ledger_name: self
                 .ledger
@@ -329,75 +334,6 @@ impl Config {
         LakeConfig::s3(&settings, region)
             .or_fail("S3 设置无法使用", "the S3 settings cannot be used")
     }
-}
-
-/// Opens the key file of the installation, or makes one that a credential file beside it unlocks.
-fn key_file(folder: &Path) -> Result<FileProvider, Failure> {
-    let (kek, credential) = (folder.join("keys/kek"), folder.join("keys/credential"));
-    let unlock = Unlock::Credential(credential.clone());
-    if kek.exists() && !credential.exists() {
-        return Err(Failure::new(
-            "有密钥文件而没有凭据",
-            "there is a key file but no credential",
-        )
-        .remedy(Text::new(
-            "请由备份恢复 keys/credential",
-            "restore keys/credential from the backup",
-        )));
-    }
-    if kek.exists() {
-        return FileProvider::open(&kek, &unlock).or_fail(
-            format!("密钥文件 {} 无法打开", kek.display()),
-            format!("the key file `{}` cannot be opened", kek.display()),
-        );
-    }
-    if credential.exists() {
-        return Err(Failure::new(
-            "有凭据而没有密钥文件",
-            "there is a credential but no key file",
-        )
-        .remedy(Text::new(
-            "请由备份恢复 keys/kek",
-            "restore keys/kek from the backup",
-        )));
-    }
-    write_credential(&credential)?;
-    let costs = Argon2Costs::STANDARD;
-    FileProvider::create(&kek, &unlock, Suite::International, costs, &SystemEntropy)
-        .or_fail("密钥文件无法建立", "the key file cannot be made")
-}
-
-fn write_credential(path: &Path) -> Result<(), Failure> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut secret = [0; 32];
-    SystemEntropy
-        .fill(&mut secret)
-        .or_fail("没有可用的随机数", "there is no randomness")?;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .or_fail("凭据文件无法建立", "the credential file cannot be made")?;
-    file.write_all(&secret)
-        .and_then(|()| file.sync_all())
-        .or_fail("凭据文件无法写入", "the credential file cannot be written")
-}
-
-/// Refuses a folder that holds no installation, so that a mistyped path does not become one.
-pub(crate) fn must_exist(folder: &Path) -> Result<(), Failure> {
-    if folder.join("keys/kek").exists() {
-        return Ok(());
-    }
-    Err(Failure::new(
-        format!("{} 中没有安装", folder.display()),
-        format!("there is no installation in `{}`", folder.display()),
-    )
-    .remedy(Text::new(
-        "请用 --data 指定安装文件夹；新的安装由 yuntu serve 或 yuntu migrate 建立",
-        "name its folder with --data; `yuntu serve` or `yuntu migrate` makes a new one",
-    )))
 }
 
 #[cfg(test)]

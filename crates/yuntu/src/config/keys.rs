@@ -4,7 +4,7 @@ use yuntu_terms::Text;
 
 /// The sections, as a reader writes them.
 pub(super) const SECTIONS: &str =
-    "[database] [lake.s3] [ledger] [server] [web] [mail] [sms] [operator]";
+    "[database] [lake.s3] [ledger] [keys] [server] [web] [mail] [sms] [operator]";
 
 /// A key and what to write there.
 #[derive(Debug)]
@@ -81,6 +81,36 @@ pub(super) const KEYS: &[Key] = &[
         "name",
         "请写加引号的账本名称",
         "write the name of the ledger in quotes",
+    ),
+    key(
+        "keys",
+        "suite",
+        "请写 \"international\"（AES-256、SHA-256）或 \"national\"（SM4、SM3）；只影响此后产生的密钥",
+        "write \"international\" (AES-256, SHA-256) or \"national\" (SM4, SM3); it is for keys made from now on",
+    ),
+    key(
+        "keys",
+        "module",
+        "请写硬件密码模块 PKCS#11 库的路径，并同时填写 token 与 pin_file；省略时使用密钥文件",
+        "write the path of the PKCS#11 library of a hardware module, together with `token` and `pin_file`; left out, a key file is used",
+    ),
+    key(
+        "keys",
+        "token",
+        "请写加引号的令牌标签",
+        "write the label of the token in quotes",
+    ),
+    key(
+        "keys",
+        "label",
+        "请写加引号的密钥标签；省略时为 \"yuntu\"",
+        "write the label of the key in quotes; left out it is \"yuntu\"",
+    ),
+    key(
+        "keys",
+        "pin_file",
+        "请写存放令牌 PIN 的文件路径，PIN 本身不写在此处",
+        "write the path of the file that holds the PIN of the token; the PIN itself does not stand here",
     ),
     key(
         "server",

@@ -7,6 +7,8 @@ mod codes;
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod custody;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod messages;
