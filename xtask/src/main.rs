@@ -54,7 +54,9 @@ fn run(cli: &Cli) -> Result<bool> {
 
 /// Finds the workspace's folder from this package's own manifest.
 fn root() -> Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Cargo says where it runs; a program that another clone built in the same target folder would look there.
+    let run = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = run.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     here.parent()
         .map(Path::to_path_buf)
         .context("the package has no folder above it")

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 mod audiences;
+mod audits;
 mod caller;
 pub mod certification;
 mod consents;
@@ -11,6 +12,7 @@ mod enrol;
 mod error;
 pub mod factors;
 mod instructions;
+mod keys;
 mod lists;
 mod members;
 pub mod operators;
@@ -25,6 +27,7 @@ mod upkeep;
 pub mod words;
 
 pub use audiences::{AudienceSize, AudienceSpec, Evaluation, SavedView};
+pub use audits::{Audit, AuditedAct};
 pub use caller::Caller;
 pub use consents::{ConsentInput, ConsentsRecorded};
 pub use datasets::Imported;

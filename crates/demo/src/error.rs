@@ -56,6 +56,9 @@ pub enum DemoError {
     /// The report could not be drawn.
     #[error("the report cannot be drawn")]
     Report(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A page of the site could not be asked for.
+    #[error("a page of the site cannot be asked for")]
+    Visit(#[from] yuntu_web::VisitError),
     /// A result is not what the demo promises; the text says which.
     #[error("the demo found its own promise broken: {0}")]
     Broken(&'static str),
@@ -84,6 +87,7 @@ impl DemoError {
             Self::App(_) => String::from("平台未能完成"),
             Self::Receipt(_) => String::from("有一份回执不成立"),
             Self::Report(_) => String::from("无法绘制报告"),
+            Self::Visit(_) => String::from("无法访问站点的页面"),
             Self::Broken(_) => String::from("演示发现自身的承诺未成立"),
         };
         Text::new(zh, en)
@@ -103,6 +107,7 @@ impl DemoError {
             | Self::Table { .. }
             | Self::NotEmpty { .. }
             | Self::Report(_)
+            | Self::Visit(_)
             | Self::Broken(_) => None,
         }
     }
@@ -131,6 +136,7 @@ impl DemoError {
             | Self::App(_)
             | Self::Receipt(_)
             | Self::Report(_)
+            | Self::Visit(_)
             | Self::Broken(_) => return None,
         })
     }

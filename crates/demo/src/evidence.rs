@@ -1,7 +1,6 @@
 //! Live evidence: the main job on generated data in a folder of its own, and what each clause must show there.
 
 mod site;
-mod visitor;
 
 use std::collections::BTreeMap;
 use std::fs;

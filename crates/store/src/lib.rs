@@ -12,6 +12,7 @@ mod addresses;
 mod applications;
 mod assessments;
 mod audiences;
+mod audit;
 mod bulk;
 mod ceremonies;
 mod choices;
@@ -78,6 +79,7 @@ pub use applications::{
 };
 pub use assessments::{Assessment, NewAssessment};
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
+pub use audit::EntryCount;
 pub use ceremonies::{CEREMONY_LIFE, CeremonyGoal};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
 pub use codes::{

@@ -11,6 +11,7 @@ mod m0006_operators;
 mod m0007_certification;
 mod m0008_upkeep;
 mod m0011_papers;
+mod m0013_kinds;
 mod shape;
 
 /// Applies the migrations in order.
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_certification::Certification),
             Box::new(m0008_upkeep::Upkeep),
             Box::new(m0011_papers::Papers),
+            Box::new(m0013_kinds::Kinds),
         ]
     }
 }

@@ -61,4 +61,4 @@ pub use session::{InvalidSessionSecret, SessionSecret};
 pub use shelf::{Insertion, KeyShelf, Replacement, Shelved, WrappedKey};
 pub use suite::Suite;
 pub use totp::{TotpSecret, TotpStep};
-pub use vault::{RewrapReport, Vault, VaultParts};
+pub use vault::{RenewReport, RewrapReport, Vault, VaultParts};

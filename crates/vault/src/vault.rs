@@ -211,6 +211,39 @@ impl Vault {
         Ok(report)
     }
 
+    /// Makes a newer version of the platform's key and of every enterprise's, and wraps by them whatever the older ones
+    /// wrapped. What was sealed stays readable throughout, here and in other processes.
+    ///
+    /// # Errors
+    /// As [`Vault::rotate`] and [`Vault::rewrap`]; what was done by then stays done, and the call can be repeated.
+    /// # Clause
+    /// R22
+    pub async fn renew(&self) -> Result<RenewReport, VaultError> {
+        clause::hit!(R22);
+        self.rotate(&KeyScope::Platform).await?;
+        let mut rotated = 1;
+        let mut after = None;
+        loop {
+            let page = self.parts.shelf.below(KeyScope::Platform, after, 256);
+            let page = page.await?;
+            let Some(last) = page.last() else { break };
+            after = Some(*last);
+            let enterprises = page
+                .iter()
+                .filter(|scope| matches!(scope, KeyScope::Enterprise(_)));
+            for enterprise in enterprises {
+                match self.rotate(enterprise).await {
+                    Ok(_version) => rotated += 1,
+                    // Its keys were destroyed meanwhile; there is nothing to renew.
+                    Err(VaultError::Destroyed | VaultError::NoKey) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        let rewrapped = self.rewrap(&KeyScope::Platform).await?;
+        Ok(RenewReport { rotated, rewrapped })
+    }
+
     /// Destroys the keys of a scope and of all scopes below it, for ever: what they sealed cannot be read again, here
     /// at once and in other processes when their lease ends, within [`LEASE`](crate::LEASE).
     ///
@@ -432,6 +465,15 @@ pub struct RewrapReport {
     pub current: u64,
     /// Key versions that somebody else changed or destroyed meanwhile; another rewrap finds them current or gone.
     pub changed: u64,
+}
+
+/// What a renewal did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RenewReport {
+    /// Keys that have a newer version.
+    pub rotated: u64,
+    /// What became of the keys below them.
+    pub rewrapped: RewrapReport,
 }
 
 /// Runs what may block on a thread for that.

@@ -20,8 +20,10 @@ mod serve;
 mod state;
 mod statement;
 mod tls;
+mod visitor;
 mod workers;
 
 pub use api::openapi;
 pub use serve::{Doors, router, router_of, serve};
 pub use tls::{Certificates, TlsFault, TlsFiles};
+pub use visitor::{Shown, VisitError, Visitor};

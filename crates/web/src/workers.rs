@@ -20,6 +20,8 @@ const DELIVER_EVERY: Duration = Duration::from_secs(1);
 const UPKEEP_EVERY: Duration = Duration::from_mins(10);
 /// How often the database rewrites what it still holds of rows that went, which is dear.
 const SCRUB_EVERY: Duration = Duration::from_hours(24);
+/// How often it is looked whether keys are due for renewal.
+const RENEW_EVERY: Duration = Duration::from_hours(1);
 /// The wait after a turn that failed, before it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// How often the numbers of reviewed applications that are due are looked for.
@@ -80,6 +82,14 @@ impl Workers {
         workers.keep("scrub", SCRUB_EVERY, metrics, move || {
             let platform = scrubbed.clone();
             async move { platform.scrub().await.map(|()| Next::Later) }
+        });
+        let renewed = platform.clone();
+        workers.keep("keys", RENEW_EVERY, metrics, move || {
+            let platform = renewed.clone();
+            async move {
+                platform.renew_keys_when_due().await?;
+                Ok(Next::Later)
+            }
         });
         let reviewed = platform.clone();
         workers.keep("certifications", SWEEP_EVERY, metrics, move || {

@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Work on the ledger.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Work on the keys.
+    #[command(subcommand)]
+    Keys(Keys),
     /// Verify a receipt or another proof, offline.
     Verify(Verify),
 }
@@ -161,6 +164,26 @@ pub(crate) enum Ledger {
         #[arg(long)]
         key: Option<String>,
     },
+    /// Recompute the ledger of an installation and count what was done, act by act.
+    Audit(Audit),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) folder: DataFolder,
+    /// How many days back the report begins.
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3653))]
+    pub(crate) back: u16,
+    /// Print the report as an object.
+    #[arg(long)]
+    pub(crate) object: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Renew the keys of the platform and of every enterprise now; a server does it by itself every 90 days.
+    Renew(DataFolder),
 }
 
 #[derive(Debug, Args)]

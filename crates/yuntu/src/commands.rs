@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod demo;
+pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod operator;

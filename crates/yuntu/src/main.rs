@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Statement(command) => commands::statement::run(&command, &out),
         Command::Prove(prove) => commands::prove::run(&prove, &out),
         Command::Ledger(command) => commands::ledger::run(&command, &out),
+        Command::Keys(command) => commands::keys::run(&command, &out),
         Command::Verify(verify) => commands::ledger::verify(&verify, &out),
     };
     match done {

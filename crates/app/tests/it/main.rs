@@ -13,6 +13,8 @@ mod desk;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod operators;
 #[cfg(test)]
 mod proofs;

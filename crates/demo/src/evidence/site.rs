@@ -7,9 +7,9 @@ use yuntu_app::Platform;
 use yuntu_app::accounts::LooksFrom;
 use yuntu_statement::Statement;
 use yuntu_terms::{ClauseId, Clock, Entropy, Text};
+use yuntu_web::{Shown, Visitor};
 
 use super::Checked;
-use super::visitor::{Shown, Visitor};
 use crate::error::DemoError;
 use crate::install;
 
@@ -55,7 +55,7 @@ async fn statement(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoE
             for ending in ["", ".md", ".txt", ".html"] {
                 let path = format!("/statement/v/{}{ending}?lang={lang}", version.version());
                 let page = visitor.get(&path).await?;
-                all &= page.status.is_success() && page.text.contains("R31");
+                all &= page.is_shown() && page.text.contains("R31");
             }
         }
     }
@@ -70,7 +70,7 @@ async fn statement(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoE
     let mut lists = true;
     for list in ["collected", "provided"] {
         let page = visitor.get(&format!("/statement/{list}?lang=en")).await?;
-        lists &= page.status.is_success();
+        lists &= page.is_shown();
     }
     found.note(
         ClauseId::r(27),
@@ -114,7 +114,7 @@ async fn registration(
             "未明示接受声明者不能注册；可选目的逐项列出，无一预先勾选",
             "nobody registered without accepting the statement expressly, and no optional purpose was ticked beforehand",
         ),
-        silent.status.is_client_error() && optional > 0 && !form.text.contains(" checked"),
+        silent.is_refused() && optional > 0 && !form.text.contains(" checked"),
     );
     let weak = [("accept", "yes"), ("password", "passwordpassword")];
     let weak = send(visitor, &code, &weak).await?;
@@ -124,7 +124,7 @@ async fn registration(
             "弱密码连同理由被拒绝",
             "a weak password was refused with its reason",
         ),
-        weak.status.is_client_error() && weak.text.contains("register-password-wrong"),
+        weak.is_refused() && weak.text.contains("register-password-wrong"),
     );
     let accepts = [("accept", "yes"), ("password", PASSWORD)];
     let wrong = if code == "000000" { "000001" } else { "000000" };
@@ -139,7 +139,7 @@ async fn registration(
             "错误的验证码与用过的验证码被拒绝，正确的只能用一次",
             "a wrong code and a used one were refused, and the right one worked once",
         ),
-        refused(&wrong) && right.status.is_redirection() && refused(&again),
+        refused(&wrong) && right.leads_on() && refused(&again),
     );
     Ok(())
 }
@@ -153,7 +153,7 @@ async fn inside(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoErro
             "本人在隐私中心看到自己的操作及失败尝试",
             "the person found her acts and the failed try in the privacy centre",
         ),
-        log.status.is_success() && log.text.matches("<tr>").count() > 2,
+        log.is_shown() && log.text.matches("<tr>").count() > 2,
     );
     let centre = visitor.get("/account?lang=en").await?;
     let operators = visitor.get("/operator?lang=en").await?;
@@ -163,13 +163,13 @@ async fn inside(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoErro
             "企业代表的会话打不开运营方的页面",
             "the session of a representative opened no page of the operators",
         ),
-        centre.status.is_success() && !operators.status.is_success(),
+        centre.is_shown() && !operators.is_shown(),
     );
     Ok(())
 }
 
 fn refused(page: &Shown) -> bool {
-    page.status.is_client_error() && page.set.iter().all(|it| !it.starts_with("__Host-session="))
+    page.is_refused() && page.set.iter().all(|it| !it.starts_with("__Host-session="))
 }
 
 /// An address with an account and one without.
@@ -184,7 +184,7 @@ async fn alike(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoError
         let page = visitor.post(SIGN_IN, &fields).await?;
         let mark = page.hidden("mark").unwrap_or_default();
         answers.push((
-            page.status,
+            page.is_refused(),
             page.text.replace(address, "").replace(&mark, ""),
         ));
     }
@@ -194,7 +194,7 @@ async fn alike(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoError
             "已注册与未注册的地址得到同样的答复",
             "an address with an account and one without were answered alike",
         ),
-        matches!(answers.as_slice(), [one, other] if one == other && one.0.is_client_error()),
+        matches!(answers.as_slice(), [one, other] if one == other && one.0),
     );
     Ok(())
 }
@@ -235,7 +235,7 @@ async fn cookies(
             "立即清除移除了不必要的 Cookie，登录不受影响",
             "clearing now removed what is not necessary and left the sign-in alone",
         ),
-        gone("left_by_somebody") && !gone("__Host-session") && after.status.is_success(),
+        gone("left_by_somebody") && !gone("__Host-session") && after.is_shown(),
     );
     Ok(())
 }

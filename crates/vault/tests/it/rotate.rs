@@ -1,7 +1,7 @@
 use yuntu_terms::{SubjectId, SystemEntropy, clause};
 use yuntu_vault::{FileProvider, KeyScope, KeyShelf, RewrapReport, Shelved, Suite, VaultError};
 
-use crate::house::{House, PHONE, credential, enterprise, holds, scopes};
+use crate::house::{House, PHONE, credential, enterprise, holds, id, scopes};
 
 #[tokio::test]
 async fn rotation_keeps_old_values_readable_and_seals_with_the_new_key() {
@@ -175,4 +175,42 @@ async fn a_rewrap_that_fails_half_way_loses_nothing_and_can_be_repeated() {
         }
     }
     assert!(version > 2);
+}
+
+#[tokio::test]
+async fn a_renewal_reaches_every_enterprise_and_everything_stays_readable() {
+    let _mark = clause::check!(R22);
+    let house = House::new(Suite::International).await;
+    let mut before = Vec::new();
+    for scope in scopes() {
+        let sealed = house.vault.seal(&scope, &PHONE, b"old").await.unwrap();
+        let hash = house.vault.mac(&scope, "phone", b"1").await.unwrap();
+        before.push((scope, sealed, hash));
+    }
+    let gone = KeyScope::Enterprise(id(9));
+    house.vault.seal(&gone, &PHONE, b"old").await.unwrap();
+    house.vault.destroy(&gone).await.unwrap();
+    let upper = scopes()
+        .into_iter()
+        .filter(|it| matches!(it, KeyScope::Platform | KeyScope::Enterprise(_)));
+    let upper = upper.collect::<Vec<_>>();
+    let report = house.vault.renew().await.unwrap();
+    assert_eq!(report.rotated, upper.len() as u64);
+    assert!(report.rewrapped.rewrapped > 0);
+    // Nothing is left for another rewrap, so the older keys above wrap nothing any more.
+    let left = house.vault.rewrap(&KeyScope::Platform).await.unwrap();
+    assert_eq!(left.rewrapped, 0, "{left:?}");
+    let later = house.another(Suite::International).await.unwrap();
+    for vault in [&house.vault, &later] {
+        for (scope, sealed, hash) in &before {
+            let open = vault.unseal(scope, &PHONE, sealed).await.unwrap();
+            assert_eq!(open.expose(), b"old");
+            assert_eq!(vault.mac(scope, "phone", b"1").await.unwrap(), *hash);
+        }
+        assert!(vault.unseal(&gone, &PHONE, &before[0].1).await.is_err());
+    }
+    for scope in upper {
+        let new = later.seal(&scope, &PHONE, b"new").await.unwrap();
+        assert_eq!(new.version(), 2, "{scope}");
+    }
 }

@@ -6,7 +6,9 @@ use yuntu_app::verify_receipt;
 use yuntu_ledger::{Trust, VerifierKey, verify_bundle, verify_dir};
 use yuntu_terms::Text;
 
-use crate::cli::{Ledger, Verify};
+use crate::cli::{Audit, Ledger, Verify};
+use crate::commands::block_on;
+use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
 
@@ -34,7 +36,43 @@ pub(crate) fn run(command: &Ledger, out: &Output) -> Result<ExitCode, Failure> {
                 Err(flaw) => Ok(fails(out, &flaw.text())),
             }
         }
+        Ledger::Audit(audit) => self::audit(audit, out),
     }
+}
+
+/// Prints what was done in a period, act by act, over a ledger that was recomputed.
+fn audit(audit: &Audit, out: &Output) -> Result<ExitCode, Failure> {
+    let folder = &audit.folder.data;
+    let config = Config::read(folder)?;
+    let report = block_on(async {
+        let platform = config.open_beside(folder).await?;
+        let until = platform.now();
+        let from = until.plus_days(-i32::from(audit.back));
+        platform
+            .audit(from, until)
+            .await
+            .or_fail("审计未能完成", "the audit could not be done")
+    })?;
+    if audit.object {
+        out.line(
+            &serde_json::to_string_pretty(&report)
+                .or_fail("无法写成 JSON", "the report cannot be written as JSON")?,
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    for act in &report.acts {
+        out.line(&format!(
+            "{:<28} {:>10}  {} … {}",
+            act.kind, act.count, act.first, act.last
+        ));
+    }
+    let (entries, root) = (report.entries, report.root);
+    out.line(&out.lang.pick(
+        format!("账本成立：{entries} 条记录，根哈希 {root}"),
+        format!("the ledger holds: {entries} entries, root {root}"),
+    ));
+    out.line(report.checkpoint.trim_end());
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Verifies a receipt, or another proof of the ledger.

@@ -17,7 +17,7 @@ pub(crate) fn run(prove: &Prove, out: &Output) -> Result<ExitCode, Failure> {
     )?;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let proved = block_on(async {
-        yuntu_demo::prove(folder.path(), clock, entropy)
+        Box::pin(yuntu_demo::prove(folder.path(), clock, entropy))
             .await
             .or_fail("现场检查未能完成", "the live checks could not be done")
     })?;

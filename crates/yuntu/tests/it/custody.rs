@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{Done, yuntu};
+use crate::command::{Done, run, yuntu};
 
 const MODULES: [&str; 2] = [
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -116,4 +116,28 @@ fn where_the_key_lies_stays_as_it_was_made() {
     );
     add(folder.path(), 1, None, "zh").expect(1, "密钥文件中");
     add(folder.path(), 1, None, "en").expect(1, "in a key file");
+}
+
+#[test]
+fn keys_are_renewed_and_the_ledger_is_audited_by_command() {
+    let folder = tempfile::tempdir().unwrap();
+    migrate(folder.path(), None, "en").expect(0, "");
+    add(folder.path(), 1, None, "en").expect(0, "/operator/enrol");
+    let data = folder.path().to_str().unwrap();
+    run(["keys", "renew", "--data", data, "--lang", "en"]).expect(0, "1 keys renewed");
+    run(["keys", "renew", "--data", data, "--lang", "zh"]).expect(0, "已更新 1 个密钥");
+    add(folder.path(), 2, None, "en").expect(0, "/operator/enrol");
+    for (lang, words) in [("zh", "账本成立"), ("en", "the ledger holds")] {
+        let done = run(["ledger", "audit", "--data", data, "--lang", lang]);
+        done.expect(0, words);
+        done.expect(0, "keys.renewed");
+    }
+    let object = run(["ledger", "audit", "--data", data, "--object"]);
+    let report: serde_json::Value = serde_json::from_str(&object.out).unwrap();
+    let acts = report["acts"].as_array().unwrap();
+    let renewed = acts.iter().find(|it| it["kind"] == "keys.renewed").unwrap();
+    assert_eq!(renewed["count"], 2, "{report}");
+    assert!(report["checkpoint"].as_str().unwrap().contains("yuntu"));
+    run(["ledger", "audit", "--data", "/nowhere", "--lang", "zh"]).expect(1, "没有安装");
+    run(["ledger", "audit", "--data", data, "--back", "0"]).expect(2, "back");
 }

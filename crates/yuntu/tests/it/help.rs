@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::command::{LANGS, run};
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 20] = [
     &[],
     &["demo"],
     &["serve"],
@@ -20,6 +20,9 @@ const COMMANDS: [&[&str]; 17] = [
     &["prove"],
     &["ledger"],
     &["ledger", "verify"],
+    &["ledger", "audit"],
+    &["keys"],
+    &["keys", "renew"],
     &["verify"],
     &["--version"],
 ];

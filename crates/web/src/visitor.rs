@@ -9,31 +9,56 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use tower::ServiceExt as _;
 
-use crate::error::DemoError;
-
 /// The largest page that is read.
 const PAGE_BYTES_MAX: usize = 8 << 20;
 
+/// Why a page could not be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct VisitError(&'static str);
+
 /// Somebody before the pages of the site.
-pub(super) struct Visitor {
+#[derive(Debug)]
+pub struct Visitor {
     site: Router,
     cookies: BTreeMap<String, String>,
     /// Every cookie as it was set, with its attributes.
-    pub(super) set: Vec<String>,
+    pub set: Vec<String>,
     mark: String,
 }
 
 /// An answer of the site.
-pub(super) struct Shown {
-    pub(super) status: StatusCode,
-    pub(super) text: String,
+#[derive(Debug)]
+pub struct Shown {
+    status: StatusCode,
+    /// The page.
+    pub text: String,
     /// The cookies that this answer set.
-    pub(super) set: Vec<String>,
+    pub set: Vec<String>,
 }
 
 impl Shown {
+    /// Says whether the page was shown.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.status.is_success()
+    }
+
+    /// Says whether the form was taken: it leads to another page.
+    #[must_use]
+    pub fn leads_on(&self) -> bool {
+        self.status.is_redirection()
+    }
+
+    /// Says whether what was sent was refused.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.status.is_client_error()
+    }
+
     /// Finds the value of a hidden field.
-    pub(super) fn hidden(&self, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn hidden(&self, name: &str) -> Option<String> {
         let start = format!("name=\"{name}\" value=\"");
         let (_, rest) = self.text.split_once(&start)?;
         rest.split('"').next().map(str::to_owned)
@@ -41,7 +66,9 @@ impl Shown {
 }
 
 impl Visitor {
-    pub(super) fn before(site: Router) -> Self {
+    /// Comes to a site without a cookie.
+    #[must_use]
+    pub fn before(site: Router) -> Self {
         Self {
             site,
             cookies: BTreeMap::new(),
@@ -51,20 +78,23 @@ impl Visitor {
     }
 
     /// Puts a cookie into the browser that the site never set.
-    pub(super) fn plant(&mut self, name: &str, value: &str) {
+    pub fn plant(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
-    pub(super) async fn get(&mut self, path: &str) -> Result<Shown, DemoError> {
+    /// Asks for a page.
+    ///
+    /// # Errors
+    /// [`VisitError`] when the path is none or the page does not end.
+    pub async fn get(&mut self, path: &str) -> Result<Shown, VisitError> {
         self.ask(Request::get(path), Body::empty()).await
     }
 
     /// Sends a form; the mark of the page before goes along.
-    pub(super) async fn post(
-        &mut self,
-        path: &str,
-        fields: &[(&str, &str)],
-    ) -> Result<Shown, DemoError> {
+    ///
+    /// # Errors
+    /// As [`Visitor::get`].
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Shown, VisitError> {
         let mark = self.mark.clone();
         let fields = [("mark", mark.as_str())]
             .into_iter()
@@ -82,18 +112,18 @@ impl Visitor {
         &mut self,
         request: axum::http::request::Builder,
         body: Body,
-    ) -> Result<Shown, DemoError> {
+    ) -> Result<Shown, VisitError> {
         let pairs: Vec<_> = self
             .cookies
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let request = request.header(COOKIE, pairs.join("; ")).body(body);
-        let request = request.map_err(|_form| broken("a request cannot be made"))?;
+        let request = request.map_err(|_form| VisitError("a request cannot be made"))?;
         let answer = self.site.clone().oneshot(request).await;
         let (head, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
         let bytes = to_bytes(body, PAGE_BYTES_MAX).await;
-        let bytes = bytes.map_err(|_cut| broken("a page does not end"))?;
+        let bytes = bytes.map_err(|_cut| VisitError("a page does not end"))?;
         let set = head.headers.get_all(SET_COOKIE).iter();
         let set: Vec<_> = set
             .filter_map(|it| it.to_str().ok())
@@ -125,10 +155,6 @@ impl Visitor {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
     }
-}
-
-fn broken(what: &'static str) -> DemoError {
-    DemoError::Broken(what)
 }
 
 /// Writes a value as a form does.
