@@ -12,6 +12,7 @@ mod totp;
 mod words;
 
 pub use change::{RemoveFactor, ShownFactor};
+pub(crate) use passkey::refused as refused_passkey;
 pub use passkey::{Ceremony, CeremonyAnswer, PasskeyLabel};
 pub use second::Second;
 pub(crate) use totp::SETUP_MAX;

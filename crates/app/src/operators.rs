@@ -5,9 +5,11 @@
 
 mod add;
 mod enrol;
+mod register;
 mod sign_in;
 
 pub(crate) use add::taken;
 pub use add::{ENROLMENT_LIFE, NewOperator, OperatorAdded};
-pub use enrol::{Enrolled, Enrolling};
+pub use enrol::{Enrolled, Enrolling, FirstFactor};
+pub use register::ListedOperator;
 pub use sign_in::OperatorCaller;

@@ -44,6 +44,8 @@ pub enum Proposed {
         /// What she becomes.
         role: OperatorRole,
     },
+    /// Let a suspended operator in again.
+    RestoreOperator(OperatorId),
 }
 
 impl Proposed {
@@ -55,6 +57,7 @@ impl Proposed {
             Self::UnmaskBankAccount(_) => ProposalKind::UnmaskBankAccount,
             Self::AddOperator { .. } => ProposalKind::AddOperator,
             Self::ChangeOperatorRole { .. } => ProposalKind::ChangeOperatorRole,
+            Self::RestoreOperator(_) => ProposalKind::RestoreOperator,
         }
     }
 
@@ -65,6 +68,19 @@ impl Proposed {
             Self::UnmaskBankAccount(application) => application.to_string(),
             Self::AddOperator { role, .. } => role.code().to_owned(),
             Self::ChangeOperatorRole { operator, role } => format!("{operator} {role}"),
+            Self::RestoreOperator(operator) => operator.to_string(),
+        }
+    }
+
+    /// Returns the operator whom it is about.
+    const fn concerns(&self) -> Option<OperatorId> {
+        match self {
+            Self::ChangeOperatorRole { operator, .. } | Self::RestoreOperator(operator) => {
+                Some(*operator)
+            }
+            Self::CloseEnterprise(_) | Self::UnmaskBankAccount(_) | Self::AddOperator { .. } => {
+                None
+            }
         }
     }
 }
@@ -76,6 +92,7 @@ enum Object {
     Application,
     NewOperator(OperatorRole),
     Role(OperatorId, OperatorRole),
+    Restored(OperatorId),
 }
 
 impl Object {
@@ -89,13 +106,14 @@ impl Object {
                 let (operator, role) = text.split_once(' ')?;
                 Some(Self::Role(operator.parse().ok()?, role.parse().ok()?))
             }
+            ProposalKind::RestoreOperator => text.parse().ok().map(Self::Restored),
         }
     }
 
     /// Returns the operator whom it is about.
     const fn concerns(self) -> Option<OperatorId> {
         match self {
-            Self::Role(operator, _) => Some(operator),
+            Self::Role(operator, _) | Self::Restored(operator) => Some(operator),
             Self::Enterprise(_) | Self::Application | Self::NewOperator(_) => None,
         }
     }

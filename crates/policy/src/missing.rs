@@ -63,6 +63,9 @@ missing_facts! {
     Role, "role", r 23,
         "您的角色无权进行此操作" / "请由有此权限的角色操作，或请所有者变更您的角色",
         "your role may not do this" / "Ask somebody whose role may, or ask the owner to change yours";
+    OperatorRole, "operator_role", r 23,
+        "您的运营角色无权进行此操作" / "请由有此权限的运营人员办理；变更角色由管理员提出、另一人核准",
+        "your role as operator may not do this" / "Let an operator do it whose role may; a change of role is proposed by an administrator and approved by a second operator";
     EnterpriseStanding, "enterprise_standing", u 5,
         "企业账户未处于有效状态" / "请查看通知中的处置理由并申诉，或按要求补充证明",
         "the account of the enterprise is not active" / "Read the reason in the notice and appeal, or give the proof it asks for";

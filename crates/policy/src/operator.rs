@@ -86,6 +86,8 @@ coded! {
         ViewOperators = "view_operators";
         /// Suspend an operator.
         SuspendOperator = "suspend_operator";
+        /// Read the messages that cannot leave, while no service is configured that would carry them.
+        ReadOutbox = "read_outbox";
         /// Read the ledger.
         ViewLedger = "view_ledger";
         /// See the dangerous acts that wait.
@@ -99,6 +101,7 @@ impl OperatorAction {
             Self::ReviewCertification | Self::OpenMaskedValue => "Application",
             Self::AnswerPerson | Self::ServeRights | Self::SuspendAccount => "Account",
             Self::ViewOperators | Self::SuspendOperator => "Register",
+            Self::ReadOutbox => "Outbox",
             Self::ViewLedger => "Ledger",
             Self::ViewProposals => "Proposal",
         }
@@ -119,6 +122,8 @@ coded! {
         AddOperator = "add_operator";
         /// Change what an operator is.
         ChangeOperatorRole = "change_operator_role";
+        /// Let a suspended operator in again.
+        RestoreOperator = "restore_operator";
     }
 }
 
@@ -134,6 +139,9 @@ impl ProposalKind {
             Self::AddOperator => lang.pick("新增运营人员", "add an operator"),
             Self::ChangeOperatorRole => {
                 lang.pick("变更运营人员角色", "change the role of an operator")
+            }
+            Self::RestoreOperator => {
+                lang.pick("恢复已停用的运营人员", "let a suspended operator in again")
             }
         }
     }
@@ -192,7 +200,7 @@ pub fn decide_operator_act(role: OperatorRole, action: OperatorAction) -> Result
     if operator_may(role, action) {
         Ok(())
     } else {
-        Err(Refusal::one(Reason::of(MissingFact::Role)))
+        Err(Refusal::one(Reason::of(MissingFact::OperatorRole)))
     }
 }
 

@@ -1,11 +1,13 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use yuntu_terms::{AccountId, CeremonyId, clause};
 
+use crate::addresses::NetworkMac;
 use crate::entity::ceremony;
 use crate::error::StoreError;
+use crate::limits::{Limit, Limited, Quota};
 use crate::rows::insert;
 use crate::tx::Tx;
 
@@ -13,6 +15,8 @@ const TABLE: &str = "ceremony";
 
 /// How long a person has for a ceremony.
 pub const CEREMONY_LIFE: Duration = Duration::from_mins(5);
+/// How many ceremonies one network begins: anybody may begin one, and each is a row until its day is over.
+pub const CEREMONY_QUOTA: Quota = Quota::new(60, Duration::from_mins(15));
 
 /// What a ceremony with a passkey is for; its state opens nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,34 +37,68 @@ impl CeremonyGoal {
     }
 }
 
+/// A ceremony that begins.
+#[derive(Debug)]
+pub struct NewCeremony<'a> {
+    /// Which.
+    pub id: CeremonyId,
+    /// Whose; anybody may begin to prove who she is.
+    pub account: Option<AccountId>,
+    /// What it is for.
+    pub goal: CeremonyGoal,
+    /// What checks the answer.
+    pub state: &'a [u8],
+    /// From which network it is asked for.
+    pub network: NetworkMac,
+}
+
 impl Tx {
-    /// Keeps the state of a ceremony that begins.
+    /// Keeps the state of a ceremony that begins, unless its network began [too many](CEREMONY_QUOTA): then nothing is
+    /// kept, and the limit is returned.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such account, or a fault of the database.
     ///
     /// # Clause
     /// R2
-    pub async fn open_ceremony(
-        &self,
-        id: CeremonyId,
-        account: Option<AccountId>,
-        goal: CeremonyGoal,
-        state: &[u8],
-    ) -> Result<(), StoreError> {
+    pub async fn open_ceremony(&self, new: &NewCeremony<'_>) -> Result<Option<Limit>, StoreError> {
+        clause::hit!(R2);
+        if let Some(limit) = self.ceremony_limit(&new.network).await? {
+            return Ok(Some(limit));
+        }
         let now = self.now();
         let row = ceremony::Model {
-            id: id.uuid(),
-            account_id: account.map(AccountId::uuid),
-            goal: goal.code().to_owned(),
-            state: state.to_vec(),
+            id: new.id.uuid(),
+            account_id: new.account.map(AccountId::uuid),
+            goal: new.goal.code().to_owned(),
+            state: new.state.to_vec(),
             created_at: now.as_micros(),
             expires_at: now.plus(CEREMONY_LIFE).as_micros(),
             used_at: None,
+            network_mac: Some(new.network.to_column()),
         };
         insert(&self.link, row)
             .await
-            .map_err(|error| error.conflict(TABLE))
+            .map_err(|error| error.conflict(TABLE))?;
+        Ok(None)
+    }
+
+    async fn ceremony_limit(&self, network: &NetworkMac) -> Result<Option<Limit>, StoreError> {
+        use ceremony::Column;
+        let (now, quota) = (self.now(), CEREMONY_QUOTA);
+        let begun: Vec<i64> = ceremony::Entity::find()
+            .select_only()
+            .column(Column::CreatedAt)
+            .filter(Column::NetworkMac.eq(network.to_column()))
+            .filter(Column::CreatedAt.gt(now.minus(quota.within).as_micros()))
+            .order_by_desc(Column::CreatedAt)
+            .limit(u64::from(quota.times_max))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        let of = Limited::Network;
+        let until = quota.used_up_until(&begun, now);
+        Ok(until.map(|until| Limit { until, of }))
     }
 
     /// Takes the state of a ceremony, once and before its end; nothing when it is for something else, for another

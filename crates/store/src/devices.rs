@@ -105,6 +105,28 @@ impl Store {
         })
     }
 
+    /// Says whether an account knows the mark that a browser brings.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] or a fault of the database.
+    ///
+    /// # Clause
+    /// R9
+    pub async fn knows_device(
+        &self,
+        account: AccountId,
+        mark: &SessionSecret,
+    ) -> Result<bool, StoreError> {
+        let sealer = self.vault.sealer(&KeyScope::Account(account)).await?;
+        let mark = sealer.hasher(MARK_MAC)?.digest(mark.hash().as_bytes())?;
+        let held = device::Entity::find()
+            .filter(device::Column::AccountId.eq(account.uuid()))
+            .filter(device::Column::MarkMac.eq(mark.as_bytes().to_vec()))
+            .count(&self.read().link)
+            .await?;
+        Ok(held > 0)
+    }
+
     /// Lists the browsers that an account knows, the one seen last first.
     ///
     /// # Errors

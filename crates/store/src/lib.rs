@@ -80,7 +80,7 @@ pub use applications::{
 pub use assessments::{Assessment, NewAssessment};
 pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOrigin};
 pub use audit::EntryCount;
-pub use ceremonies::{CEREMONY_LIFE, CeremonyGoal};
+pub use ceremonies::{CEREMONY_LIFE, CEREMONY_QUOTA, CeremonyGoal, NewCeremony};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
 pub use codes::{
     CODE_LIFE, CODE_NETWORK_QUOTAS, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse,

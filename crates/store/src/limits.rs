@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sea_orm::sea_query::IntoCondition;
 use sea_orm::{
-    ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Condition,
 };
 use yuntu_terms::{Timestamp, clause};
@@ -158,6 +158,29 @@ impl Reader {
             }
         }
         Ok(longest)
+    }
+
+    /// Counts the failures of the last [day](COUNTED_FOR) that still count: those at an address, from wherever, and those
+    /// from a network, at whatever address.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R9
+    pub async fn failures_lately(
+        &self,
+        address: &AddressMac,
+        network: &NetworkMac,
+        now: Timestamp,
+    ) -> Result<(u64, u64), StoreError> {
+        use sign_in_failure::Column;
+        let since = now.minus(COUNTED_FOR).as_micros();
+        let lately = || sign_in_failure::Entity::find().filter(Column::FailedAt.gt(since));
+        let at_address = lately().filter(Column::AddressMac.eq(address.to_column()));
+        let from_network = lately().filter(Column::NetworkMac.eq(network.to_column()));
+        let at_address = at_address.count(&self.link).await?;
+        Ok((at_address, from_network.count(&self.link).await?))
     }
 
     /// Lists when failures happened, newest first, as many as the quota needs to know.

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, prelude::Uuid};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid,
+};
 use yuntu_terms::{AccountId, Id, Pii, RepresentativeId, SessionId, Timestamp};
 use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer, SessionSecret};
 
@@ -384,6 +386,25 @@ impl Reader {
             .one(&self.link)
             .await?;
         row.as_ref().map(session_of).transpose()
+    }
+
+    /// Says when somebody last signed in with an account, as far back as sessions are kept.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R23
+    pub async fn last_sign_in(&self, account: AccountId) -> Result<Option<Timestamp>, StoreError> {
+        let newest: Option<i64> = session::Entity::find()
+            .select_only()
+            .column(session::Column::CreatedAt)
+            .filter(session::Column::AccountId.eq(account.uuid()))
+            .order_by_desc(session::Column::CreatedAt)
+            .into_tuple()
+            .one(&self.link)
+            .await?;
+        Ok(newest.map(moment))
     }
 }
 

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 ///
 /// # Clause
 /// R2, R22
+#[derive(Clone)]
 pub struct SessionSecret(Zeroizing<[u8; 32]>);
 
 /// The text is not the secret of a session.

@@ -81,7 +81,8 @@
     }
     said.textContent = "";
     form.addEventListener("submit", (event) => {
-      if (answer.value) {
+      // A form that lacks something goes as it is, and the page says what is missing.
+      if (answer.value || !form.checkValidity()) {
         return;
       }
       event.preventDefault();

@@ -11,6 +11,7 @@ mod files;
 mod forms;
 mod guard;
 mod input;
+mod inside;
 mod metrics;
 mod operator;
 mod pages;

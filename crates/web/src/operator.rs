@@ -2,9 +2,14 @@
 
 mod caller;
 mod enrol;
+mod factors;
 mod home;
+mod outbox;
+mod people;
+mod proof;
 mod proposals;
 mod reviews;
+mod sessions;
 mod sign_in;
 
 use axum::Router;
@@ -25,6 +30,14 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/operator", get(home::page))
         .route("/operator/enrol", get(enrol::page).post(enrol::sent))
+        .route("/operator/factors", get(factors::page).post(factors::sent))
+        .route("/operator/outbox", get(outbox::page).post(outbox::sent))
+        .route("/operator/people", get(people::page).post(people::sent))
+        .route("/operator/proof", get(proof::page).post(proof::sent))
+        .route(
+            "/operator/sessions",
+            get(sessions::page).post(sessions::sent),
+        )
         .route(
             "/operator/proposals",
             get(proposals::page).post(proposals::sent),

@@ -8,6 +8,7 @@ use axum::routing::get;
 use yuntu_terms::Lang;
 
 use crate::input::Language;
+use crate::inside::Door;
 use crate::problem::{Problem, ProblemView};
 use crate::report::{Block, InputKind, Link, RefusalView, Section};
 use crate::state::Site;
@@ -21,6 +22,8 @@ pub(crate) struct Frame {
     pub(crate) path: String,
     /// What the address of the page asks beside the language, each pair with its `&`.
     pub(crate) query: String,
+    /// At which door the page is.
+    pub(crate) door: Door,
     /// Who is signed in, with the mark of the form to sign out.
     pub(crate) signed_in: Option<SignedInAs>,
     /// The page above this one.
@@ -41,7 +44,18 @@ pub(crate) struct SignedInAs {
 impl Frame {
     /// Makes the frame of a page that anybody may see.
     pub(crate) fn open(lang: Lang, title: impl Into<String>, path: impl Into<String>) -> Self {
+        Self::at(Door::Public, lang, title, path)
+    }
+
+    /// Makes the frame of a page at one of the doors.
+    pub(crate) fn at(
+        door: Door,
+        lang: Lang,
+        title: impl Into<String>,
+        path: impl Into<String>,
+    ) -> Self {
         Self {
+            door,
             lang,
             title: title.into(),
             path: path.into(),
@@ -58,6 +72,11 @@ impl Frame {
 
     pub(crate) fn code(&self) -> &'static str {
         self.lang.pick("zh", "en")
+    }
+
+    /// Says whether the page is of those who work for the platform.
+    pub(crate) fn is_desk(&self) -> bool {
+        self.door == Door::Operator
     }
 
     /// Returns code, tag and name of the other language.
@@ -204,12 +223,24 @@ pub(crate) fn problem(view: &ProblemView, lang: Lang, path: &str) -> Result<Resp
         text: lang.pick(zh, en).to_owned(),
         note: String::new(),
     };
-    blocks.push(Block::Links(vec![
-        link("/console", "前往控制台", "Go to the console"),
-        link("/", "返回首页", "Back to the first page"),
-    ]));
+    let door = if path == "/operator" || path.starts_with("/operator/") {
+        Door::Operator
+    } else {
+        Door::Public
+    };
+    blocks.push(Block::Links(match door {
+        Door::Operator => vec![link(
+            "/operator",
+            "返回运营后台",
+            "Back to the operators' pages",
+        )],
+        Door::Public => vec![
+            link("/console", "前往控制台", "Go to the console"),
+            link("/", "返回首页", "Back to the first page"),
+        ],
+    }));
     show(&Page {
-        frame: Frame::open(lang, title, path),
+        frame: Frame::at(door, lang, title, path),
         lead: detail.unwrap_or_default().to_owned(),
         sections: vec![Section {
             anchor: "next",

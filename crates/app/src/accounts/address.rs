@@ -1,6 +1,7 @@
 use yuntu_outbound::Recipient;
 use yuntu_store::ContactKind;
 use yuntu_terms::{EmailAddress, IdentifierError, Lang, MobileNumber, Pii};
+use yuntu_vault::SessionSecret;
 
 use super::AccountError;
 use crate::error::AppError;
@@ -117,6 +118,8 @@ pub struct Visit {
     pub agent: Option<Pii<String>>,
     /// The kind of browser and system, in a few words such as `Firefox · Linux`, as far as it says so.
     pub family: Option<String>,
+    /// The mark that the browser brings, which some account may know.
+    pub mark: Option<SessionSecret>,
     /// The language of the page.
     pub lang: Lang,
 }

@@ -32,14 +32,13 @@ impl Platform {
     pub async fn meet_device(
         &self,
         signed_in: &SignedIn,
-        brought: Option<&str>,
         visit: &Visit,
         arrival: Arrival,
     ) -> Result<SessionSecret, AppError> {
         clause::hit!(R9);
         let (account, store) = (signed_in.account, self.store());
-        let mark = match brought.and_then(|text| SessionSecret::parse(text).ok()) {
-            Some(mark) => mark,
+        let mark = match &visit.mark {
+            Some(mark) => mark.clone(),
             None => store.draw_mark()?,
         };
         let (network, agent) = (&visit.network, visit.agent.as_ref());

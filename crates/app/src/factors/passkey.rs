@@ -1,8 +1,8 @@
 use serde_json::json;
 use yuntu_outbound::{FactorNews, Message};
 use yuntu_store::{
-    CeremonyGoal, FactorKind, HeldPasskey, Realm, SealedUse, Session, SessionEnd, SignInMethod,
-    StoreError, Tx,
+    CeremonyGoal, FactorKind, HeldPasskey, NewCeremony, Realm, SealedFactor, SealedUse, Session,
+    SessionEnd, SignInMethod, StoreError, Tx,
 };
 use yuntu_terms::{AccountId, CeremonyId, ClauseId, FactorId, Pii, clause};
 use yuntu_vault::{PasskeyAnswer, PasskeyError, PasskeyPerson, PasskeySite};
@@ -75,9 +75,20 @@ impl Platform {
     /// [`AccountError::ProofNeeded`] unless she has just shown who she is, with a second factor where she has one.
     /// # Clause
     /// R2
-    pub async fn begin_passkey(&self, session: &Session) -> Result<Ceremony, AppError> {
+    pub async fn begin_passkey(
+        &self,
+        session: &Session,
+        network: &Pii<String>,
+    ) -> Result<Ceremony, AppError> {
         self.needs_second_proof(session).await?;
-        let account = session.account;
+        self.begin_passkey_of(session.account, network).await
+    }
+
+    pub(crate) async fn begin_passkey_of(
+        &self,
+        account: AccountId,
+        network: &Pii<String>,
+    ) -> Result<Ceremony, AppError> {
         let known = self.store().list_passkeys(account).await?;
         let known: Vec<&[u8]> = known.iter().map(|held| held.kept.expose()).collect();
         let name = super::totp::label_of(account);
@@ -88,51 +99,61 @@ impl Platform {
         let begun = self.passkey_site()?.begin_registration(person, &known);
         let begun = begun.map_err(fault)?;
         let goal = CeremonyGoal::Add;
-        self.open_ceremony(Some(account), goal, &begun.state, begun.options)
+        let whose = (Some(account), network);
+        self.open_ceremony(whose, goal, &begun.state, begun.options)
             .await
     }
 
     /// Begins a proof by a passkey, by anybody: to sign in, as a second step, or in a session.
     ///
     /// # Errors
-    /// [`AppError::Store`].
+    /// [`AccountError::TooOften`] when the network began too many, [`AppError::Store`].
     /// # Clause
     /// R2
-    pub async fn begin_passkey_proof(&self) -> Result<Ceremony, AppError> {
+    pub async fn begin_passkey_proof(&self, network: &Pii<String>) -> Result<Ceremony, AppError> {
         let begun = self.passkey_site()?.begin_proof().map_err(fault)?;
         let goal = CeremonyGoal::SignIn;
-        self.open_ceremony(None, goal, &begun.state, begun.options)
+        self.open_ceremony((None, network), goal, &begun.state, begun.options)
             .await
     }
 
     async fn open_ceremony(
         &self,
-        account: Option<AccountId>,
+        (account, network): (Option<AccountId>, &Pii<String>),
         goal: CeremonyGoal,
         state: &[u8],
         options: String,
     ) -> Result<Ceremony, AppError> {
+        clause::hit!(R2);
         let id: CeremonyId = self.new_id()?;
+        let network = self.store().network_mac(network).await?;
         let actor = match account {
             Some(account) => self.store().account_pseudonym(account).await?,
             None => self.store().stranger_pseudonym(id).await?,
         };
-        self.store()
+        let new = NewCeremony {
+            id,
+            account,
+            goal,
+            state,
+            network,
+        };
+        let limit = self
+            .store()
             .run_tx("ceremony.open", async |tx: Tx| {
-                tx.open_ceremony(id, account, goal, state).await?;
+                if let Some(limit) = tx.open_ceremony(&new).await? {
+                    return Ok::<_, AppError>(Some(limit));
+                }
                 let body = json!({ "ceremony": id, "goal": goal.code() });
-                tx.append(&entry(
-                    &tx,
-                    "ceremony.begun",
-                    &[ClauseId::r(2)],
-                    actor,
-                    body,
-                )?)
-                .await?;
-                Ok::<_, AppError>(())
+                let begun = entry(&tx, "ceremony.begun", &[ClauseId::r(2)], actor, body)?;
+                tx.append(&begun).await?;
+                Ok(None)
             })
             .await?;
-        Ok(Ceremony { id, options })
+        match limit {
+            None => Ok(Ceremony { id, options }),
+            Some(limit) => Err(AccountError::TooOften { until: limit.until }.into()),
+        }
     }
 
     /// Takes the state of a ceremony; it is used up whatever the answer is worth.
@@ -162,6 +183,24 @@ impl Platform {
         Ok(state.ok_or(AccountError::Passkey)?)
     }
 
+    /// Checks the answer of a ceremony that makes a passkey for an account, and seals what is kept of it.
+    pub(crate) async fn made_passkey(
+        &self,
+        account: AccountId,
+        answer: &CeremonyAnswer,
+        label: &PasskeyLabel,
+    ) -> Result<SealedFactor, AppError> {
+        let goal = CeremonyGoal::Add;
+        let state = self.take_ceremony(answer.id, Some(account), goal).await?;
+        let site = self.passkey_site()?;
+        let made = site.finish_registration(&state, &answer.json);
+        let made = made.map_err(fault)?;
+        let sealed = self
+            .store()
+            .seal_passkey(account, &made.credential, &made.kept, &label.0);
+        Ok(sealed.await?)
+    }
+
     /// Adds the passkey that a ceremony made. Her other sessions end, each of her addresses is told, and with her first
     /// factor she gets recovery codes.
     ///
@@ -178,14 +217,7 @@ impl Platform {
         clause::hit!(R2);
         self.needs_second_proof(session).await?;
         let (account, store) = (session.account, self.store());
-        let goal = CeremonyGoal::Add;
-        let state = self.take_ceremony(answer.id, Some(account), goal).await?;
-        let site = self.passkey_site()?;
-        let made = site.finish_registration(&state, &answer.json);
-        let made = made.map_err(fault)?;
-        let sealed = store
-            .seal_passkey(account, &made.credential, &made.kept, &label.0)
-            .await?;
+        let sealed = self.made_passkey(account, answer, label).await?;
         let (codes, hashes) = self.first_recovery_codes(account).await?;
         let (now, lang) = (self.now(), self.lang_of(account).await?);
         let notices = self
@@ -343,7 +375,7 @@ fn fault(error: PasskeyError) -> AppError {
 }
 
 /// A passkey that is there already, or was used by somebody else at the same moment, proves nothing.
-fn refused(error: StoreError) -> AppError {
+pub(crate) fn refused(error: StoreError) -> AppError {
     if let StoreError::Conflict { .. } = error {
         AccountError::Passkey.into()
     } else {

@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use serde_json::json;
-use yuntu_policy::{OperatorAction, OperatorRole, ProposalKind, Tie, operator_may_decide};
+use yuntu_policy::{OperatorRole, ProposalKind, Tie, operator_may_decide};
 use yuntu_store::{AccountStanding, NewAccount, Operator, Realm, SealedAccount, StoreError, Tx};
 use yuntu_terms::{ClauseId, Lang, OperatorId, Timestamp, clause};
 use yuntu_vault::SessionSecret;
 
-use super::OperatorCaller;
 use crate::accounts::{AccountError, Address};
 use crate::caller::entry;
 use crate::error::{AppError, Said};
@@ -150,87 +149,6 @@ impl Platform {
         };
         let sealed = self.store().seal_account(&new).await?;
         Ok(sealed.in_realm(Realm::Operator))
-    }
-
-    /// Suspends another operator: her sessions end with it.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`], [`AppError::Invalid`] for herself, [`AppError::Missing`].
-    /// # Clause
-    /// R23
-    pub async fn suspend_operator(
-        &self,
-        caller: OperatorCaller,
-        operator: OperatorId,
-    ) -> Result<(), AppError> {
-        self.set_operator_standing(caller, operator, AccountStanding::Suspended)
-            .await
-    }
-
-    /// Lets a suspended operator in again.
-    ///
-    /// # Errors
-    /// As [`Platform::suspend_operator`].
-    /// # Clause
-    /// R23
-    pub async fn restore_operator(
-        &self,
-        caller: OperatorCaller,
-        operator: OperatorId,
-    ) -> Result<(), AppError> {
-        self.set_operator_standing(caller, operator, AccountStanding::Active)
-            .await
-    }
-
-    async fn set_operator_standing(
-        &self,
-        caller: OperatorCaller,
-        operator: OperatorId,
-        standing: AccountStanding,
-    ) -> Result<(), AppError> {
-        self.authorise_operator(caller, OperatorAction::SuspendOperator)
-            .await?;
-        if operator == caller.operator {
-            return Err(AppError::Invalid {
-                what: "operator",
-                reason: Said::new("不能停用或恢复自己", "nobody suspends or restores herself"),
-            });
-        }
-        let found = self.store().read().find_operator(operator).await?;
-        let account = found.ok_or(AppError::Missing { what: "operator" })?.account;
-        let actor = self.store().account_pseudonym(caller.account).await?;
-        self.store()
-            .run_tx("operator.standing", async |tx: Tx| {
-                tx.set_account_standing(account, standing).await?;
-                let body = json!({ "operator": operator, "standing": standing.code() });
-                let clauses = [ClauseId::r(23)];
-                let changed = entry(&tx, "operator.standing_changed", &clauses, actor, body)?;
-                tx.append_own(caller.account, &changed).await?;
-                Ok::<_, AppError>(())
-            })
-            .await
-    }
-
-    /// Lists the operators, with whether each can sign in.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`].
-    /// # Clause
-    /// R23
-    pub async fn operators(
-        &self,
-        caller: OperatorCaller,
-    ) -> Result<Vec<(Operator, AccountStanding)>, AppError> {
-        self.authorise_operator(caller, OperatorAction::ViewOperators)
-            .await?;
-        let read = self.store().read();
-        let mut listed = Vec::new();
-        for operator in read.list_operators().await? {
-            let account = read.find_account(operator.account).await?;
-            let account = account.ok_or(AppError::Missing { what: "account" })?;
-            listed.push((operator, account.standing));
-        }
-        Ok(listed)
     }
 }
 

@@ -1,30 +1,71 @@
-use std::fmt;
-
 use serde_json::json;
 use yuntu_policy::OperatorRole;
-use yuntu_store::{Confirmed, FactorKind, Operator, Tx};
-use yuntu_terms::{ClauseId, clause};
-use yuntu_vault::{Password, RecoveryCode, SessionSecret, SignInFactors, VerificationCode};
+use yuntu_store::{Confirmed, FactorKind, Operator, SealedFactor, Tx};
+use yuntu_terms::{AccountId, ClauseId, FactorId, Pii, clause};
+use yuntu_vault::{
+    Password, RecoveryCode, SessionSecret, SignInFactors, TotpStep, VerificationCode,
+};
 
 use crate::accounts::AccountError;
 use crate::caller::entry;
 use crate::error::AppError;
-use crate::factors::{NewAuthenticator, SETUP_MAX};
+use crate::factors::{
+    Ceremony, CeremonyAnswer, NewAuthenticator, PasskeyLabel, SETUP_MAX, refused_passkey,
+};
 use crate::platform::Platform;
 
 /// An enrolment that is under way.
-pub struct Enrolling {
+#[derive(Debug)]
+pub struct Enrolling<T> {
     /// What the person becomes.
     pub role: OperatorRole,
-    /// The secret of the authenticator that she sets up.
-    pub authenticator: NewAuthenticator,
+    /// The second factor that she sets up.
+    pub factor: T,
 }
 
-impl fmt::Debug for Enrolling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Enrolling")
-            .field("role", &self.role)
-            .finish_non_exhaustive()
+/// The second factor of an operator who enrols, as she shows that it is hers.
+///
+/// # Clause
+/// R2, R23
+#[derive(Debug)]
+pub enum FirstFactor {
+    /// A code of the authenticator that the enrolment showed.
+    Totp(VerificationCode),
+    /// A passkey, made in the ceremony that the enrolment began, with its name.
+    Passkey(CeremonyAnswer, PasskeyLabel),
+}
+
+/// The same, ready for the transaction.
+enum Ready {
+    Totp(FactorId, TotpStep),
+    Passkey(SealedFactor),
+}
+
+impl Ready {
+    fn id(&self) -> FactorId {
+        match self {
+            Self::Totp(id, _) => *id,
+            Self::Passkey(sealed) => sealed.id(),
+        }
+    }
+
+    const fn kind(&self) -> FactorKind {
+        match self {
+            Self::Totp(..) => FactorKind::Totp,
+            Self::Passkey(_) => FactorKind::Passkey,
+        }
+    }
+
+    async fn keep(&self, tx: &Tx, account: AccountId) -> Result<(), AppError> {
+        match self {
+            Self::Totp(id, step) => {
+                if !tx.confirm_totp(account, *id, *step).await? {
+                    return Err(AccountError::NoFactor.into());
+                }
+            }
+            Self::Passkey(sealed) => tx.add_passkey(sealed).await.map_err(refused_passkey)?,
+        }
+        Ok(())
     }
 }
 
@@ -43,12 +84,29 @@ impl Platform {
     /// [`AccountError::SpentTicket`] when the link was used or is over.
     /// # Clause
     /// R2, R23
-    pub async fn enrolment(&self, key: &str) -> Result<Enrolling, AppError> {
+    pub async fn enrolment(&self, key: &str) -> Result<Enrolling<NewAuthenticator>, AppError> {
         let (operator, _secret) = self.enrolling(key).await?;
-        let authenticator = self.begin_totp_of(operator.account).await?;
         Ok(Enrolling {
             role: operator.role,
-            authenticator,
+            factor: self.begin_totp_of(operator.account).await?,
+        })
+    }
+
+    /// Opens an enrolment by the secret of its link, to make a passkey in the place of an authenticator.
+    ///
+    /// # Errors
+    /// [`AccountError::SpentTicket`] when the link was used or is over, [`AccountError::TooOften`].
+    /// # Clause
+    /// R2, R23
+    pub async fn enrolment_by_passkey(
+        &self,
+        key: &str,
+        network: &Pii<String>,
+    ) -> Result<Enrolling<Ceremony>, AppError> {
+        let (operator, _secret) = self.enrolling(key).await?;
+        Ok(Enrolling {
+            role: operator.role,
+            factor: self.begin_passkey_of(operator.account, network).await?,
         })
     }
 
@@ -61,29 +119,26 @@ impl Platform {
         Ok((operator, secret))
     }
 
-    /// Enrols an operator: sets her password and lets the authenticator count whose code she types. There is no way
-    /// around either.
+    /// Enrols an operator: sets her password and lets the second factor count that she shows. There is no way around
+    /// either.
     ///
     /// # Errors
-    /// [`AccountError`]: a link that is no longer good, a password that may not be chosen, a wrong code.
+    /// [`AccountError`]: a link that is no longer good, a password that may not be chosen, a wrong code, a passkey that
+    /// is not right.
     /// # Clause
     /// R2, R23, R24
     pub async fn enrol_operator(
         &self,
         key: &str,
         password: Password,
-        code: &VerificationCode,
+        factor: &FirstFactor,
     ) -> Result<Enrolled, AppError> {
         clause::hit!(R23);
         let (operator, secret) = self.enrolling(key).await?;
         let (account, store) = (operator.account, self.store());
         let factors = SignInFactors::WithSecondFactor;
         let needs_factor = self.check_password(account, &password, factors).await?;
-        let waiting = Confirmed::NotYet(self.now().minus(SETUP_MAX));
-        let held = store.find_totp(account, waiting).await?;
-        let held = held.ok_or(AccountError::NoFactor)?;
-        let step = held.secret.matching_step(code, self.now(), None);
-        let step = step.ok_or(AccountError::WrongProof)?;
+        let factor = self.first_factor(account, factor).await?;
         let hash = self.inner.passwords.hash(password).await?;
         let hash = self.store().seal_password(account, &hash).await?;
         let (codes, hashes) = self.draw_recovery_codes(account).await?;
@@ -93,15 +148,13 @@ impl Platform {
                 if !tx.finish_enrolment(operator.id, &secret).await? {
                     return Err(AccountError::SpentTicket.into());
                 }
-                if !tx.confirm_totp(account, held.id, step).await? {
-                    return Err(AccountError::NoFactor.into());
-                }
+                factor.keep(&tx, account).await?;
                 tx.set_password_hash(account, Some(&hash)).await?;
                 tx.set_password_needs_factor(account, needs_factor).await?;
                 tx.replace_recovery_codes(account, &hashes).await?;
                 let body = json!({
                     "operator": operator.id, "role": operator.role.code(),
-                    "factor": held.id, "kind": FactorKind::Totp.code(),
+                    "factor": factor.id(), "kind": factor.kind().code(),
                 });
                 let clauses = [ClauseId::r(2), ClauseId::r(23)];
                 let enrolled = entry(&tx, "operator.enrolled", &clauses, actor, body)?;
@@ -110,5 +163,25 @@ impl Platform {
             })
             .await?;
         Ok(Enrolled { codes })
+    }
+
+    async fn first_factor(
+        &self,
+        account: AccountId,
+        factor: &FirstFactor,
+    ) -> Result<Ready, AppError> {
+        match factor {
+            FirstFactor::Totp(code) => {
+                let waiting = Confirmed::NotYet(self.now().minus(SETUP_MAX));
+                let held = self.store().find_totp(account, waiting).await?;
+                let held = held.ok_or(AccountError::NoFactor)?;
+                let step = held.secret.matching_step(code, self.now(), None);
+                Ok(Ready::Totp(held.id, step.ok_or(AccountError::WrongProof)?))
+            }
+            FirstFactor::Passkey(answer, label) => {
+                let made = self.made_passkey(account, answer, label).await?;
+                Ok(Ready::Passkey(made))
+            }
+        }
     }
 }

@@ -202,6 +202,13 @@ impl Approval {
                 tx.set_operator_role(operator, role).await?;
                 Ok(None)
             }
+            Object::Restored(operator) => {
+                let found = read.find_operator(operator).await?;
+                let account = found.ok_or(AppError::Missing { what: "operator" })?.account;
+                tx.set_account_standing(account, AccountStanding::Active)
+                    .await?;
+                Ok(None)
+            }
             Object::NewOperator(role) => {
                 let account = self.account.as_ref().ok_or(AppError::Internal {
                     what: "the account of a new operator",

@@ -2,7 +2,7 @@ use serde_json::json;
 use yuntu_policy::{
     MissingFact, ProposalKind, Refusal, Standing, Tie, decide_proposal_view, operator_may_propose,
 };
-use yuntu_store::{NewProposal, Proposal, ProposalStanding, Tx};
+use yuntu_store::{AccountStanding, NewProposal, Proposal, ProposalStanding, Tx};
 use yuntu_terms::{ApplicationId, ClauseId, Pii, ProposalId, Sink, clause};
 
 use super::{APPROVAL_LIFE, PROPOSAL_LIFE, Proposed};
@@ -73,14 +73,10 @@ impl Platform {
     ) -> Result<ProposalId, AppError> {
         clause::hit!(R23);
         let role = self.role_of(caller).await?;
-        let tie = match &proposed {
-            Proposed::ChangeOperatorRole { operator, .. } if *operator == caller.operator => {
-                Tie::Concerned
-            }
-            Proposed::ChangeOperatorRole { .. }
-            | Proposed::CloseEnterprise(_)
-            | Proposed::UnmaskBankAccount(_)
-            | Proposed::AddOperator { .. } => Tie::None,
+        let tie = if proposed.concerns() == Some(caller.operator) {
+            Tie::Concerned
+        } else {
+            Tie::None
         };
         let kind = proposed.kind();
         if !operator_may_propose(role, kind, tie) {
@@ -92,7 +88,8 @@ impl Platform {
             Proposed::AddOperator { address, .. } => address.into_pii(),
             Proposed::CloseEnterprise(_)
             | Proposed::UnmaskBankAccount(_)
-            | Proposed::ChangeOperatorRole { .. } => Pii::new(String::new()),
+            | Proposed::ChangeOperatorRole { .. }
+            | Proposed::RestoreOperator(_) => Pii::new(String::new()),
         };
         let store = self.store();
         let sealed = store
@@ -156,6 +153,17 @@ impl Platform {
                     });
                 }
             }
+            Proposed::RestoreOperator(operator) => {
+                let found = read.find_operator(*operator).await?;
+                let operator = found.ok_or(AppError::Missing { what: "operator" })?;
+                let account = read.find_account(operator.account).await?;
+                if account.is_none_or(|it| it.standing != AccountStanding::Suspended) {
+                    return Err(AppError::Invalid {
+                        what: "operator",
+                        reason: Said::new("该人员没有被停用", "she is not suspended"),
+                    });
+                }
+            }
         }
         Ok(())
     }
@@ -178,7 +186,8 @@ impl Platform {
                 ProposalKind::AddOperator => open(&texts.particulars),
                 ProposalKind::CloseEnterprise
                 | ProposalKind::UnmaskBankAccount
-                | ProposalKind::ChangeOperatorRole => None,
+                | ProposalKind::ChangeOperatorRole
+                | ProposalKind::RestoreOperator => None,
             };
             shown.push(ShownProposal {
                 address,
@@ -258,5 +267,5 @@ impl Platform {
 
 /// The refusal of who may not, or not now.
 pub(super) fn refused() -> AppError {
-    Refusal::for_want_of(MissingFact::Role).into()
+    Refusal::for_want_of(MissingFact::OperatorRole).into()
 }

@@ -244,7 +244,10 @@ async fn she_adds_second_factors(
     }
     let session = platform.session(&added.secret.text()).await.unwrap();
     let mut passkey = SoftPasskey::new(1, ORIGIN);
-    let ceremony = platform.begin_passkey(&session).await.unwrap();
+    let ceremony = platform
+        .begin_passkey(&session, &crate::desk::network(1))
+        .await
+        .unwrap();
     let made = CeremonyAnswer {
         id: ceremony.id,
         json: passkey.make(&ceremony.options).unwrap(),

@@ -254,6 +254,7 @@ pub(crate) fn visit(network: u32) -> Visit {
         network: self::network(network),
         agent: Some(Pii::new(String::from("Firefox 150 on Linux"))),
         family: Some(String::from("Firefox · Linux")),
+        mark: None,
         lang: Lang::En,
     }
 }

@@ -1,13 +1,16 @@
 //! The people who work for the platform: how they come to be, get in, and what ends that.
 
+mod carried;
+mod doors;
+
 use std::time::Duration;
 
 use yuntu_app::AppError;
 use yuntu_app::accounts::{AccountError, CodeFor, SignInStep};
 use yuntu_app::factors::{RemoveFactor, Second};
-use yuntu_app::operators::{NewOperator, OperatorCaller};
+use yuntu_app::operators::{FirstFactor, NewOperator, OperatorCaller};
 use yuntu_app::policy::{OperatorAction, OperatorRole};
-use yuntu_app::store::Session;
+use yuntu_app::store::{AccountStanding, Session};
 use yuntu_app::vault::RecoveryCode;
 use yuntu_terms::{Clock as _, Lang, clause};
 
@@ -47,10 +50,8 @@ fn new(address: &str, role: OperatorRole) -> NewOperator {
 pub(crate) async fn enrol(desk: &Desk, key: &str, address: &str) -> Desker {
     let platform = &desk.platform;
     let enrolling = platform.enrolment(key).await.unwrap();
-    let phone = enrolling
-        .authenticator
-        .read(|_, secret| Phone::read(secret));
-    let code = phone.code(desk.clock.now());
+    let phone = enrolling.factor.read(|_, secret| Phone::read(secret));
+    let code = FirstFactor::Totp(phone.code(desk.clock.now()));
     let enrolled = platform
         .enrol_operator(key, password(SHORT), &code)
         .await
@@ -99,15 +100,17 @@ async fn an_operator_enrols_once_and_gets_in_with_two_factors_only(desk: Desk) {
         .await;
     assert_eq!(told(early), AccountError::WrongPassword);
     let enrolling = platform.enrolment(&key).await.unwrap();
-    let phone = enrolling
-        .authenticator
-        .read(|_, secret| Phone::read(secret));
+    let phone = enrolling.factor.read(|_, secret| Phone::read(secret));
     let now = desk.clock.now();
-    let wrong = crate::desk::beside(&phone.code(now), 5);
+    let wrong = FirstFactor::Totp(crate::desk::beside(&phone.code(now), 5));
     let refused = platform.enrol_operator(&key, password(SHORT), &wrong).await;
     assert_eq!(told(refused), AccountError::WrongProof);
     let weak = platform
-        .enrol_operator(&key, password("password"), &phone.code(now))
+        .enrol_operator(
+            &key,
+            password("password"),
+            &FirstFactor::Totp(phone.code(now)),
+        )
         .await;
     assert!(matches!(told(weak), AccountError::Password(_)));
     let chen = enrol(&desk, &key, "chen@operator.example").await;
@@ -255,13 +258,19 @@ async fn an_operator_may_what_her_role_may_and_nothing_once_suspended(desk: Desk
     assert_eq!(told(gone), AccountError::SignedOut);
     let act = may(chen.caller, OperatorAction::ReviewCertification).await;
     assert_eq!(told(act), AccountError::Suspended);
-    platform
-        .restore_operator(zhou.caller, chen.caller.operator)
-        .await
-        .unwrap();
-    // The session that ended stays ended.
-    let gone = platform.operator_session(&chen.cookie).await;
-    assert_eq!(told(gone), AccountError::SignedOut);
+    let twice = platform
+        .suspend_operator(zhou.caller, chen.caller.operator)
+        .await;
+    assert!(matches!(twice, Err(AppError::Invalid { .. })));
+    let listed = platform.operators(zhou.caller).await.unwrap();
+    let of_chen = listed
+        .iter()
+        .find(|it| it.operator.id == chen.caller.operator);
+    let of_chen = of_chen.unwrap();
+    assert_eq!(of_chen.standing, AccountStanding::Suspended);
+    assert_eq!(of_chen.signed_in, Some(chen.session.created));
+    let address = of_chen.address.as_deref().unwrap();
+    assert!(address.ends_with("@operator.example") && !address.contains("chen"));
 }
 
 async fn an_operators_session_is_short(desk: Desk) {

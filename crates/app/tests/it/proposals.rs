@@ -7,14 +7,14 @@ use yuntu_app::accounts::AccountError;
 use yuntu_app::operators::OperatorCaller;
 use yuntu_app::policy::{OperatorRole, Standing};
 use yuntu_app::proposals::{Approved, ProposalReason, Proposed};
-use yuntu_app::store::{Proposal, ProposalStanding};
+use yuntu_app::store::{AccountStanding, Proposal, ProposalStanding};
 use yuntu_terms::{
     ApplicationId, Digest, EmailAddress, Id, ProposalId, SeededEntropy, Timestamp, clause,
 };
 use yuntu_testkit::Party;
 
-use crate::desk::{Desk, MINUTE, told};
-use crate::operators::{Desker, enrol, operator};
+use crate::desk::{Desk, MINUTE, email, password, told, visit};
+use crate::operators::{Desker, SHORT, enrol, operator};
 
 crate::on_both!(crate::desk::Desk =>
     an_enterprise_closes_when_a_second_person_approves,
@@ -23,6 +23,7 @@ crate::on_both!(crate::desk::Desk =>
     an_operator_is_added_and_changed_by_two,
     a_bank_account_opens_for_its_proposer_and_a_day,
     of_two_who_approve_at_once_one_does,
+    a_suspended_operator_is_let_in_again_by_two,
 );
 
 fn why() -> ProposalReason {
@@ -240,4 +241,43 @@ async fn of_two_who_approve_at_once_one_does(desk: Desk) {
     );
     assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1);
     assert_eq!(platform.operators(ad.caller).await.unwrap().len(), 4);
+}
+
+async fn a_suspended_operator_is_let_in_again_by_two(desk: Desk) {
+    let _mark = clause::check!(R23);
+    let platform = &desk.platform;
+    let chen = operator(&desk, "chen@operator.example", OperatorRole::Reviewer).await;
+    let (ad, zhou) = two(&desk).await;
+    let restore = || Proposed::RestoreOperator(chen.caller.operator);
+    // Who is not suspended is not let in again.
+    let early = platform.propose(zhou.caller, restore(), &why()).await;
+    assert!(matches!(early, Err(AppError::Invalid { .. })));
+    platform
+        .suspend_operator(zhou.caller, chen.caller.operator)
+        .await
+        .unwrap();
+    let gone = platform.operator_session(&chen.cookie).await;
+    assert_eq!(told(gone), AccountError::SignedOut);
+    let own = platform.propose(chen.caller, restore(), &why()).await;
+    assert_eq!(told(own), AccountError::Suspended);
+    let id = platform
+        .propose(zhou.caller, restore(), &why())
+        .await
+        .unwrap();
+    assert!(is_refused(&approve(&desk, zhou.caller, id).await));
+    approve(&desk, ad.caller, id).await.unwrap();
+    let listed = platform.operators(ad.caller).await.unwrap();
+    assert!(
+        listed
+            .iter()
+            .all(|it| it.standing == AccountStanding::Active)
+    );
+    // The session that ended stays ended; she signs in anew.
+    let gone = platform.operator_session(&chen.cookie).await;
+    assert_eq!(told(gone), AccountError::SignedOut);
+    desk.clock.advance(MINUTE);
+    platform
+        .sign_in_operator(&email("chen@operator.example"), password(SHORT), visit(1))
+        .await
+        .unwrap();
 }

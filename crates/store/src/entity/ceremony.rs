@@ -16,6 +16,8 @@ pub(crate) struct Model {
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
     pub(crate) used_at: Option<i64>,
+    #[sea_orm(column_type = "Blob", nullable)]
+    pub(crate) network_mac: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

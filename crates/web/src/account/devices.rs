@@ -1,39 +1,33 @@
 //! The browsers that an account knows by the mark in their cookie.
 
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
-use yuntu_app::accounts::{Arrival, SignedIn};
+use yuntu_app::accounts::{Arrival, OwnValues, SignedIn};
 use yuntu_app::store::{DEVICES_MAX, ListedDevice};
 use yuntu_app::words::minute;
 use yuntu_terms::{Lang, clause};
 
-use super::Person;
 use super::sessions::device;
 use super::told::section;
 use super::visit::Visitor;
-use crate::cookies;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Part, Section};
 use crate::state::Site;
 
 /// The cookie of the mark, as the statement declares it.
-const NAME: &str = "__Host-device";
+pub(super) const NAME: &str = "__Host-device";
 
 /// Looks at the mark that the browser of a sign-in brings, and lets it keep its mark as long as the statement declares.
-pub(super) async fn meet(
+pub(crate) async fn meet(
     site: &Site,
-    (headers, visitor): (&HeaderMap, &Visitor),
+    visitor: &Visitor,
     signed_in: &SignedIn,
     arrival: Arrival,
     mut response: Response,
 ) -> Result<Response, Problem> {
     clause::hit!(R9);
-    let brought = cookies::find(headers, NAME);
     let (platform, visit) = (&site.platform, visitor.visit());
-    let mark = platform
-        .meet_device(signed_in, brought, &visit, arrival)
-        .await?;
+    let mark = platform.meet_device(signed_in, &visit, arrival).await?;
     let cookie = site.register.write(NAME, &mark.text(), u32::MAX)?;
     response.headers_mut().append(SET_COOKIE, cookie);
     Ok(response)
@@ -41,7 +35,7 @@ pub(super) async fn meet(
 
 /// Makes the part of the page on which a person sees the browsers and forgets them; `form` makes a form of its page.
 pub(super) fn listed(
-    person: &Person,
+    own: &OwnValues,
     devices: &[ListedDevice],
     lang: Lang,
     form: impl Fn(Vec<(&'static str, String)>, &'static str, String) -> FormView,
@@ -59,7 +53,7 @@ pub(super) fn listed(
         blocks.push(Block::Note(t("没有已知的浏览器。", "No browser is known.")));
     }
     for known in devices {
-        let read = |value: Option<&_>| value.and_then(|it| person.own.read(it));
+        let read = |value: Option<&_>| value.and_then(|it| own.read(it));
         let name = read(known.agent.as_ref()).and_then(|agent| device(&agent));
         let name = name.unwrap_or_else(|| t("未知设备", "A device that does not say what it is"));
         let network = read(known.network.as_ref()).unwrap_or_else(|| String::from("–"));

@@ -13,22 +13,22 @@ use yuntu_app::factors::{NewAuthenticator, RemoveFactor, ShownFactor};
 use yuntu_app::store::{FactorKind, FactorsHeld};
 use yuntu_app::vault::{Password, RecoveryCode, VerificationCode};
 use yuntu_app::words::minute;
-use yuntu_terms::{FactorId, Lang, clause};
+use yuntu_terms::{FactorId, Lang, Pii, clause};
 
 use super::told::{Wrong, section, shown};
-use super::{Asked, Person, passkey, person, to_with};
+use super::visit::Visitor;
+use super::{Asked, Person, passkey, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::inside::{Door, Inside};
 use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Picture, Section};
 use crate::state::Site;
 
-const PATH: &str = "/account/factors";
-
 struct View<'a> {
     site: &'a Site,
-    person: &'a Person,
+    inside: Inside<'a>,
     lang: Lang,
     mark: &'a FormMark,
 }
@@ -40,11 +40,22 @@ pub(super) async fn page(
     mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
+    show(&site, person.inside(), lang, &mark, &asked).await
+}
+
+/// Shows the second factors of somebody, at either door.
+pub(crate) async fn show(
+    site: &Site,
+    inside: Inside<'_>,
+    lang: Lang,
+    mark: &FormMark,
+    asked: &Asked,
+) -> Result<Response, Problem> {
     let view = View {
-        site: &site,
-        person: &person,
+        site,
+        inside,
         lang,
-        mark: &mark,
+        mark,
     };
     let done = match asked.done.as_str() {
         "removed" => lang.pick("已移除。", "It is removed."),
@@ -59,27 +70,43 @@ pub(super) async fn sent(
     person: Person,
     Language(lang): Language,
     mark: FormMark,
+    visitor: Visitor,
     Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    let from = visitor.visit().network;
+    act(&site, person.inside(), (lang, &mark), &from, &fields).await
+}
+
+/// Changes the second factors of somebody, at either door.
+pub(crate) async fn act(
+    site: &Site,
+    inside: Inside<'_>,
+    (lang, mark): (Lang, &FormMark),
+    network: &Pii<String>,
+    fields: &Fields,
 ) -> Result<Response, Problem> {
     clause::hit!(R2);
     let view = View {
-        site: &site,
-        person: &person,
+        site,
+        inside,
         lang,
-        mark: &mark,
+        mark,
     };
     let done = match fields.one("act") {
         "begin" => view.begin(Wrong::default()).await,
-        "confirm" => view.confirm(&fields).await,
+        "confirm" => view.confirm(fields).await,
         "codes" => view.new_codes().await,
-        "remove" => view.remove(&fields).await,
-        passkey::ASK => view.begin_passkey(&fields).await,
-        passkey::ACT => view.add_passkey(&fields).await,
-        "label" => view.label(&fields).await,
+        "remove" => view.remove(fields).await,
+        passkey::ASK => view.begin_passkey(network, fields).await,
+        passkey::ACT => view.add_passkey(network, fields).await,
+        "label" => view.label(fields).await,
         _ => Err(Problem::invalid("没有此操作", "there is no such act").into()),
     };
     match done {
-        Err(Stop::Proof) => Ok(to_with("/account/proof", lang, &[("next", PATH)])),
+        Err(Stop::Proof) => {
+            let next = inside.door.factors();
+            Ok(to_with(inside.door.proof(), lang, &[("next", next)]))
+        }
         Err(Stop::Fault(problem)) => Err(problem),
         Ok(response) => Ok(response),
     }
@@ -141,7 +168,7 @@ impl From<Problem> for Stop {
 impl View<'_> {
     /// Shows the picture and the secret of an authenticator until its first code is typed.
     async fn begin(&self, wrong: Wrong) -> Result<Response, Stop> {
-        let new = self.site.platform.begin_totp(&self.person.session).await?;
+        let new = self.site.platform.begin_totp(self.inside.session).await?;
         let lang = self.lang;
         let status = wrong.status();
         let mut blocks = authenticator(&new, lang)?;
@@ -166,10 +193,10 @@ impl View<'_> {
             Err(fault) => return self.begin(Wrong::field("code", fault.text())).await,
         };
         let platform = &self.site.platform;
-        match platform.confirm_totp(&self.person.session, &code).await {
+        match platform.confirm_totp(self.inside.session, &code).await {
             Ok(added) => {
                 let page = self.codes(&added.codes)?;
-                Ok(person::keep(self.site, page, &added.secret)?)
+                Ok(self.inside.keep(self.site, page, &added.secret)?)
             }
             Err(AppError::Account(error @ (AccountError::WrongProof | AccountError::NoFactor))) => {
                 self.begin(Wrong::of(error.into())?).await
@@ -180,7 +207,7 @@ impl View<'_> {
 
     async fn new_codes(&self) -> Result<Response, Stop> {
         let platform = &self.site.platform;
-        let codes = platform.new_recovery_codes(&self.person.session).await?;
+        let codes = platform.new_recovery_codes(self.inside.session).await?;
         Ok(self.codes(&codes)?)
     }
 
@@ -188,7 +215,7 @@ impl View<'_> {
     fn codes(&self, codes: &[RecoveryCode]) -> Result<Response, Problem> {
         let lang = self.lang;
         let back = Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            address: self.path(),
             text: lang
                 .pick("已抄好，返回", "I have noted them; go back")
                 .to_owned(),
@@ -216,10 +243,16 @@ impl View<'_> {
         };
         let remove = RemoveFactor { factor, password };
         let platform = &self.site.platform;
-        match platform.remove_factor(&self.person.session, remove).await {
-            Ok(()) => Ok(to_with(PATH, self.lang, &[("done", "removed")])),
+        match platform.remove_factor(self.inside.session, remove).await {
+            Ok(()) => Ok(to_with(
+                self.inside.door.factors(),
+                self.lang,
+                &[("done", "removed")],
+            )),
             Err(AppError::Account(
-                error @ (AccountError::PasswordNeedsFactor | AccountError::Password(_)),
+                error @ (AccountError::PasswordNeedsFactor
+                | AccountError::Password(_)
+                | AccountError::LastFactor),
             )) => {
                 let wrong = Wrong::of(error.into())?;
                 Ok(self.list("", not_removed(factor, wrong)).await?)
@@ -230,10 +263,10 @@ impl View<'_> {
 
     async fn list(&self, done: &str, mut told: Told<'_>) -> Result<Response, Problem> {
         let (platform, lang) = (&self.site.platform, self.lang);
-        let factors = platform.shown_factors(&self.person.session).await?;
-        let held = platform.factors_held(&self.person.session).await?;
+        let factors = platform.shown_factors(self.inside.session).await?;
+        let held = platform.factors_held(self.inside.session).await?;
         let status = told.wrong.status();
-        let needs_password = factors.len() == 1 && self.person.own.account.password_needs_factor;
+        let needs_password = factors.len() == 1 && self.inside.own.account.password_needs_factor;
         let mut blocks = Vec::new();
         if factors.is_empty() {
             let text = lang.pick(
@@ -253,6 +286,14 @@ impl View<'_> {
                     lang,
                 );
                 blocks.push(Block::Form(Box::new(form)));
+            }
+            if factors.len() == 1 && self.inside.door == Door::Operator {
+                let last = lang.pick(
+                    "运营人员至少保留一种第二验证方式；要移除这一种，请先添加另一种。",
+                    "An operator keeps at least one second factor; to remove this one, add another first.",
+                );
+                blocks.push(Block::Note(last.to_owned()));
+                continue;
             }
             let label = lang.pick(format!("移除：{name}"), format!("Remove: {name}"));
             let mut form = FormView {
@@ -310,9 +351,14 @@ impl View<'_> {
         held.any().then(|| section("recovery", heading, blocks))
     }
 
+    fn path(&self) -> String {
+        let code = self.lang.pick("zh", "en");
+        format!("{}?lang={code}", self.inside.door.factors())
+    }
+
     fn form(&self) -> FormView {
         FormView {
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
+            action: self.path(),
             mark: self.mark.text(),
             ..FormView::default()
         }
@@ -325,9 +371,10 @@ impl View<'_> {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("第二验证方式", "Second factors");
+        let path = self.inside.door.factors();
         let frame = Frame {
             done: done.to_owned(),
-            ..self.person.frame(self.lang, title, PATH, self.mark)
+            ..self.inside.frame(self.lang, title, path, self.mark)
         };
         shown(self.site, self.mark, frame, "", sections, status)
     }

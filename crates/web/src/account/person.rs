@@ -1,12 +1,11 @@
 //! Who is signed in, by the cookie of her session.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use yuntu_app::AppError;
-use yuntu_app::accounts::{AccountError, OwnValues, SESSION_LONGEST};
+use yuntu_app::accounts::{AccountError, OwnValues};
 use yuntu_app::store::Session;
 use yuntu_app::vault::SessionSecret;
 use yuntu_terms::Lang;
@@ -14,12 +13,12 @@ use yuntu_terms::Lang;
 use super::visit::Visitor;
 use crate::cookies::{self, Register};
 use crate::forms::FormMark;
-use crate::pages::{Frame, SignedInAs};
+use crate::inside::{self, Door, Inside};
+use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::state::Site;
 
-/// The cookie of the session, as the statement declares it.
-const NAME: &str = "__Host-session";
+const NAME: &str = Door::Public.cookie();
 
 /// Somebody who is signed in; without a session, the way leads to where one signs in.
 #[derive(Debug)]
@@ -37,12 +36,15 @@ impl Person {
         path: impl Into<String>,
         mark: &FormMark,
     ) -> Frame {
-        Frame {
-            signed_in: Some(SignedInAs {
-                name: self.own.name(),
-                mark: mark.text(),
-            }),
-            ..Frame::open(lang, title, path)
+        self.inside().frame(lang, title, path, mark)
+    }
+
+    /// Returns what her pages share with those of operators.
+    pub(crate) fn inside(&self) -> Inside<'_> {
+        Inside {
+            door: Door::Public,
+            session: &self.session,
+            own: &self.own,
         }
     }
 }
@@ -106,13 +108,10 @@ pub(crate) async fn session_of(
 /// Lets the browser keep the secret of a session.
 pub(crate) fn keep(
     site: &Site,
-    mut response: Response,
+    response: Response,
     secret: &SessionSecret,
 ) -> Result<Response, Problem> {
-    let life = u32::try_from(SESSION_LONGEST.as_secs()).unwrap_or(u32::MAX);
-    let cookie = site.register.write(NAME, &secret.text(), life)?;
-    response.headers_mut().append(SET_COOKIE, cookie);
-    Ok(response)
+    inside::keep(Door::Public, site, response, secret)
 }
 
 /// Writes what makes the browser forget the session.

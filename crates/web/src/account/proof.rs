@@ -102,7 +102,7 @@ pub(super) async fn sent(
     };
     match fields.one("act") {
         "password" => view.password(&visitor, &fields).await,
-        passkey::ASK => view.ask_passkey(Wrong::default()).await,
+        passkey::ASK => view.ask_passkey(&visitor, Wrong::default()).await,
         "second" | passkey::ACT => view.second_factor(&visitor, &fields).await,
         "ask" | "code" => {
             let address = match told::address(view.typed) {
@@ -143,34 +143,47 @@ impl View<'_> {
     async fn second_factor(&self, visitor: &Visitor, fields: &Fields) -> Result<Response, Problem> {
         let second = match second::read(fields) {
             Ok(second) => second,
-            Err(wrong) => return self.second_again(fields, wrong).await,
+            Err(wrong) => return self.second_again(visitor, fields, wrong).await,
         };
         let network = visitor.visit().network;
         let platform = &self.site.platform;
         let proven = platform.prove_by_second(&self.person.session, second, &network);
         match proven.await {
             Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
-            Err(error) => self.second_again(fields, Wrong::of(error)?).await,
+            Err(error) => self.second_again(visitor, fields, Wrong::of(error)?).await,
         }
     }
 
-    async fn second_again(&self, fields: &Fields, wrong: Wrong) -> Result<Response, Problem> {
+    async fn second_again(
+        &self,
+        visitor: &Visitor,
+        fields: &Fields,
+        wrong: Wrong,
+    ) -> Result<Response, Problem> {
         if fields.one("act") == passkey::ACT {
-            self.ask_passkey(wrong).await
+            self.ask_passkey(visitor, wrong).await
         } else {
             self.first(Firsts::second(wrong)).await
         }
     }
 
     /// Shows the page on which a passkey proves who she is.
-    async fn ask_passkey(&self, wrong: Wrong) -> Result<Response, Problem> {
+    async fn ask_passkey(&self, visitor: &Visitor, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
         let form = FormView {
             acts: vec![(passkey::ACT, self.t("确认", "Confirm"), false)],
             ..self.form("passkey")
         };
-        let ceremony = self.site.platform.begin_passkey_proof().await?;
+        let ceremony = self
+            .site
+            .platform
+            .begin_passkey_proof(&visitor.visit().network)
+            .await;
+        let ceremony = match ceremony {
+            Ok(ceremony) => ceremony,
+            Err(error) => return self.first(Firsts::second(Wrong::of(error)?)).await,
+        };
         let form = passkey::asking(form, ceremony, PasskeyUse::Get, lang);
         let form = wrong.into_form(form, lang);
         let code = lang.pick("zh", "en");

@@ -8,7 +8,7 @@ use yuntu_app::accounts::{AccountError, Arrival};
 use yuntu_app::factors::Second;
 use yuntu_app::store::FactorsHeld;
 use yuntu_app::vault::{RecoveryCode, VerificationCode};
-use yuntu_terms::{Lang, Text, clause};
+use yuntu_terms::{Lang, Pii, Text, clause};
 
 use super::told::{Wrong, section, shown};
 use super::visit::Visitor;
@@ -29,6 +29,7 @@ pub(super) struct View<'a> {
     pub(super) mark: &'a FormMark,
     pub(super) next: &'a str,
     pub(super) ticket: &'a str,
+    pub(super) network: Pii<String>,
 }
 
 pub(super) async fn sent(
@@ -46,6 +47,7 @@ pub(super) async fn sent(
         mark: &mark,
         next: next_of(fields.one("next")).unwrap_or_default(),
         ticket: fields.one("ticket"),
+        network: visitor.visit().network,
     };
     let second = match read(&fields) {
         Ok(second) => second,
@@ -173,51 +175,76 @@ impl View<'_> {
             ],
             ..FormView::default()
         };
-        let sections = ways(self.site, lang, held, wrong, form).await?;
+        let to_enter = lang.pick("登录", "Sign in");
+        let ways = Ways {
+            held,
+            wrong,
+            act: to_enter,
+            network: &self.network,
+        };
+        let sections = ways.draw(self.site, lang, form).await?;
         let title = lang.pick("第二步验证", "The second step");
         let frame = Frame::open(lang, title, "/account/sign-in");
         shown(self.site, self.mark, frame, "", sections, status)
     }
 }
 
-/// Draws the ways to show a second factor: by a passkey where there is one, and by a code always.
-pub(crate) async fn ways(
-    site: &Site,
-    lang: Lang,
-    held: FactorsHeld,
-    wrong: Seconds,
-    form: impl Fn() -> FormView,
-) -> Result<Vec<Section>, Problem> {
-    let mut sections = Vec::new();
-    if held.passkey && site.platform.has_passkeys() {
-        let asked = FormView {
-            id: "passkey",
-            acts: vec![(
-                passkey::ACT,
-                lang.pick("使用通行密钥", "Use a passkey").to_owned(),
-                false,
-            )],
+/// The ways to show a second factor: by a passkey where there is one, and by a code always.
+pub(crate) struct Ways<'a> {
+    pub(crate) held: FactorsHeld,
+    pub(crate) wrong: Seconds,
+    /// What the button says beside the code.
+    pub(crate) act: &'a str,
+    /// From which network somebody asks.
+    pub(crate) network: &'a Pii<String>,
+}
+
+impl Ways<'_> {
+    /// Draws a section for each; `form` makes a form of the page. Where the network began too many ceremonies, the other
+    /// way stays.
+    pub(crate) async fn draw(
+        self,
+        site: &Site,
+        lang: Lang,
+        form: impl Fn() -> FormView,
+    ) -> Result<Vec<Section>, Problem> {
+        let mut sections = Vec::new();
+        if self.held.passkey && site.platform.has_passkeys() {
+            let block = match site.platform.begin_passkey_proof(self.network).await {
+                Ok(ceremony) => {
+                    let asked = FormView {
+                        id: "passkey",
+                        acts: vec![(
+                            passkey::ACT,
+                            lang.pick("使用通行密钥", "Use a passkey").to_owned(),
+                            false,
+                        )],
+                        ..form()
+                    };
+                    let asked = passkey::asking(asked, ceremony, PasskeyUse::Get, lang);
+                    Block::Form(Box::new(self.wrong.passkey.into_form(asked, lang)))
+                }
+                Err(AppError::Account(error @ AccountError::TooOften { .. })) => {
+                    Block::Text(error.text().get(lang).to_owned())
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let heading = lang.pick("用通行密钥", "By a passkey");
+            sections.push(section("by-passkey", heading, vec![block]));
+        }
+        let typed = FormView {
+            inputs: vec![code_input(lang, self.held)],
+            acts: vec![("second", self.act.to_owned(), false)],
             ..form()
         };
-        let ceremony = site.platform.begin_passkey_proof().await?;
-        let asked = passkey::asking(asked, ceremony, PasskeyUse::Get, lang);
-        let asked = wrong.passkey.into_form(asked, lang);
-        let heading = lang.pick("用通行密钥", "By a passkey");
-        let blocks = vec![Block::Form(Box::new(asked))];
-        sections.push(section("by-passkey", heading, blocks));
+        let typed = self.wrong.code.into_form(typed, lang);
+        let heading = if self.held.totp {
+            lang.pick("用验证器或恢复码", "By an authenticator or a recovery code")
+        } else {
+            lang.pick("用恢复码", "By a recovery code")
+        };
+        let blocks = vec![Block::Form(Box::new(typed))];
+        sections.push(section("second", heading, blocks));
+        Ok(sections)
     }
-    let typed = FormView {
-        inputs: vec![code_input(lang, held)],
-        acts: vec![("second", lang.pick("登录", "Sign in").to_owned(), false)],
-        ..form()
-    };
-    let typed = wrong.code.into_form(typed, lang);
-    let heading = if held.totp {
-        lang.pick("用验证器或恢复码", "By an authenticator or a recovery code")
-    } else {
-        lang.pick("用恢复码", "By a recovery code")
-    };
-    let blocks = vec![Block::Form(Box::new(typed))];
-    sections.push(section("second", heading, blocks));
-    Ok(sections)
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use yuntu_app::accounts::OwnValues;
 use yuntu_app::store::ListedSession;
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
@@ -11,12 +12,11 @@ use super::told::{section, shown};
 use super::{Asked, Person, devices, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::inside::Inside;
 use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Part};
 use crate::state::Site;
-
-const PATH: &str = "/account/sessions";
 
 pub(super) async fn page(
     State(site): State<Site>,
@@ -25,12 +25,24 @@ pub(super) async fn page(
     mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let sessions = site.platform.sessions(&person.session).await?;
+    show(&site, person.inside(), lang, &mark, &asked).await
+}
+
+/// Shows where somebody is signed in and which browsers her account knows, at either door.
+pub(crate) async fn show(
+    site: &Site,
+    inside: Inside<'_>,
+    lang: Lang,
+    mark: &FormMark,
+    asked: &Asked,
+) -> Result<Response, Problem> {
+    let path = inside.door.sessions();
+    let sessions = site.platform.sessions(inside.session).await?;
     let several = sessions.len() > 1;
-    let known = site.platform.devices(&person.session).await?;
+    let known = site.platform.devices(inside.session).await?;
     let view = |hidden, act, label| FormView {
         id: "sessions",
-        action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+        action: format!("{path}?lang={}", lang.pick("zh", "en")),
         mark: mark.text(),
         hidden,
         acts: vec![(act, label, true)],
@@ -39,10 +51,10 @@ pub(super) async fn page(
     let form = |hidden, act, label| Block::Form(Box::new(view(hidden, act, label)));
     let mut blocks = Vec::new();
     for listed in &sessions {
-        let here = listed.session.id == person.session.id;
-        let device = device_of(&person, listed, lang);
+        let here = listed.session.id == inside.session.id;
+        let device = device_of(inside.own, listed, lang);
         let label = lang.pick(format!("结束：{device}"), format!("End: {device}"));
-        blocks.push(Block::Part(part(&person, listed, device, here, lang)));
+        blocks.push(Block::Part(part(inside.own, listed, device, here, lang)));
         if !here {
             let hidden = vec![("session", listed.session.id.to_string())];
             blocks.push(form(hidden, "end", label));
@@ -62,13 +74,13 @@ pub(super) async fn page(
     let heading = lang.pick("您在何处登录", "Where you are signed in");
     let sections = vec![
         section("sessions", heading, blocks),
-        devices::listed(&person, &known, lang, view),
+        devices::listed(inside.own, &known, lang, view),
     ];
     let frame = Frame {
         done: done.to_owned(),
-        ..person.frame(lang, title, PATH, &mark)
+        ..inside.frame(lang, title, path, mark)
     };
-    shown(&site, &mark, frame, "", sections, StatusCode::OK)
+    shown(site, mark, frame, "", sections, StatusCode::OK)
 }
 
 pub(super) async fn sent(
@@ -77,32 +89,42 @@ pub(super) async fn sent(
     Language(lang): Language,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let platform = &site.platform;
+    act(&site, person.inside(), lang, &fields).await
+}
+
+/// Ends sessions and forgets browsers, at either door.
+pub(crate) async fn act(
+    site: &Site,
+    inside: Inside<'_>,
+    lang: Lang,
+    fields: &Fields,
+) -> Result<Response, Problem> {
+    let (platform, session) = (&site.platform, inside.session);
     let done = match fields.one("act") {
         "end" => {
             let other = fields.one("session").parse();
             let other = other.map_err(|_form| Problem::not_found())?;
-            platform.end_session(&person.session, other).await?;
+            platform.end_session(session, other).await?;
             "ended"
         }
         "others" => {
-            platform.end_other_sessions(&person.session).await?;
+            platform.end_other_sessions(session).await?;
             "others"
         }
         "forget" => {
             let device = fields.one("device").parse();
             let device = device.map_err(|_form| Problem::not_found())?;
-            platform.forget_device(&person.session, device).await?;
+            platform.forget_device(session, device).await?;
             "forgotten"
         }
         _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
     };
-    Ok(to_with(PATH, lang, &[("done", done)]))
+    Ok(to_with(inside.door.sessions(), lang, &[("done", done)]))
 }
 
-fn part(person: &Person, listed: &ListedSession, title: String, here: bool, lang: Lang) -> Part {
+fn part(own: &OwnValues, listed: &ListedSession, title: String, here: bool, lang: Lang) -> Part {
     let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
-    let network = listed.network.as_ref().and_then(|it| person.own.read(it));
+    let network = listed.network.as_ref().and_then(|it| own.read(it));
     let mut facts = vec![
         (
             t("网络", "Network"),
@@ -128,8 +150,8 @@ fn part(person: &Person, listed: &ListedSession, title: String, here: bool, lang
 }
 
 /// Names a browser and its system as far as they say so of themselves.
-fn device_of(person: &Person, listed: &ListedSession, lang: Lang) -> String {
-    let agent = listed.agent.as_ref().and_then(|it| person.own.read(it));
+fn device_of(own: &OwnValues, listed: &ListedSession, lang: Lang) -> String {
+    let agent = listed.agent.as_ref().and_then(|it| own.read(it));
     agent.and_then(|agent| device(&agent)).unwrap_or_else(|| {
         let unknown = lang.pick("未知设备", "A device that does not say what it is");
         unknown.to_owned()

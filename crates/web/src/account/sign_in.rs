@@ -71,7 +71,7 @@ pub(super) async fn sent(
         typed: fields.one("address"),
     };
     match fields.one("act") {
-        passkey::ASK => return view.ask_passkey(Wrong::default()).await,
+        passkey::ASK => return view.ask_passkey(&visitor, Wrong::default()).await,
         passkey::ACT => return view.passkey(&visitor, &fields, &headers).await,
         _ => {}
     }
@@ -166,7 +166,7 @@ impl View<'_> {
     }
 
     /// Shows the page on which a passkey signs in: no address is asked for, the passkey knows its account.
-    async fn ask_passkey(&self, wrong: Wrong) -> Result<Response, Problem> {
+    async fn ask_passkey(&self, visitor: &Visitor, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
         let form = FormView {
@@ -177,7 +177,16 @@ impl View<'_> {
             )],
             ..self.form("passkey")
         };
-        let ceremony = self.site.platform.begin_passkey_proof().await?;
+        let ceremony = self
+            .site
+            .platform
+            .begin_passkey_proof(&visitor.visit().network)
+            .await;
+        let ceremony = match ceremony {
+            Ok(ceremony) => ceremony,
+            // The other ways stay.
+            Err(error) => return self.first(Wrong::default(), Wrong::of(error)?, ""),
+        };
         let form = passkey::asking(form, ceremony, PasskeyUse::Get, lang);
         let form = wrong.into_form(form, lang);
         let text = self.t(
@@ -206,7 +215,7 @@ impl View<'_> {
     ) -> Result<Response, Problem> {
         let answer = match passkey::read(fields) {
             Ok(answer) => answer,
-            Err(wrong) => return self.ask_passkey(wrong).await,
+            Err(wrong) => return self.ask_passkey(visitor, wrong).await,
         };
         let platform = &self.site.platform;
         match platform.sign_in_by_passkey(&answer, visitor.visit()).await {
@@ -214,7 +223,7 @@ impl View<'_> {
                 let (came, on) = ((headers, visitor), (self.next.as_str(), self.lang));
                 enter(self.site, came, &signed_in, Arrival::SignedIn, on).await
             }
-            Err(error) => self.ask_passkey(Wrong::of(error)?).await,
+            Err(error) => self.ask_passkey(visitor, Wrong::of(error)?).await,
         }
     }
 
@@ -382,6 +391,7 @@ pub(super) async fn go_on(
                 mark,
                 next,
                 ticket: &ticket,
+                network: came.1.visit().network,
             };
             view.show(step.held, second::Seconds::default()).await
         }
@@ -405,6 +415,6 @@ pub(super) async fn enter(
         }
     }
     let next = next_of(next).unwrap_or("/console");
-    let response = devices::meet(site, came, signed_in, arrival, to(next, lang)).await?;
+    let response = devices::meet(site, came.1, signed_in, arrival, to(next, lang)).await?;
     person::keep(site, response, &signed_in.secret)
 }

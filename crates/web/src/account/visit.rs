@@ -6,9 +6,12 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use yuntu_app::accounts::Visit;
+use yuntu_app::vault::SessionSecret;
 use yuntu_terms::{Lang, Pii};
 
+use super::devices::NAME as DEVICE;
 use super::sessions::device;
+use crate::cookies;
 use crate::input::language;
 
 /// How much a browser may say of itself.
@@ -19,6 +22,7 @@ const AGENT_CHARS_MAX: usize = 200;
 pub(crate) struct Visitor {
     network: String,
     agent: Option<String>,
+    mark: Option<SessionSecret>,
     lang: Lang,
 }
 
@@ -29,6 +33,7 @@ impl Visitor {
             network: Pii::new(self.network.clone()),
             agent: self.agent.clone().map(Pii::new),
             family: self.agent.as_deref().and_then(device),
+            mark: self.mark.clone(),
             lang: self.lang,
         }
     }
@@ -47,6 +52,8 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
         Ok(Self {
             network: network(peer, forwarded),
             agent,
+            mark: cookies::find(&parts.headers, DEVICE)
+                .and_then(|text| SessionSecret::parse(text).ok()),
             lang: language(&parts.headers, &parts.uri),
         })
     }

@@ -4,17 +4,18 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use yuntu_app::AppError;
-use yuntu_app::accounts::AccountError;
+use yuntu_app::accounts::{AccountError, OwnValues};
 use yuntu_app::operators::OperatorCaller;
 use yuntu_app::store::Session;
 use yuntu_terms::Lang;
 
+use crate::account::visit::Visitor;
 use crate::cookies;
+use crate::inside::{Door, Inside};
 use crate::problem::Problem;
 use crate::state::Site;
 
-/// The cookie of an operator's session, as the statement declares it.
-pub(super) const NAME: &str = "__Host-operator";
+pub(super) const NAME: &str = Door::Operator.cookie();
 
 /// An operator who is signed in; without a session, the way leads to her door.
 ///
@@ -24,6 +25,18 @@ pub(super) const NAME: &str = "__Host-operator";
 pub(crate) struct OperatorIn {
     pub(crate) session: Session,
     pub(crate) caller: OperatorCaller,
+    own: OwnValues,
+}
+
+impl OperatorIn {
+    /// Returns what her pages share with those of accounts.
+    pub(crate) fn inside(&self) -> Inside<'_> {
+        Inside {
+            door: Door::Operator,
+            session: &self.session,
+            own: &self.own,
+        }
+    }
 }
 
 /// Why there is no operator.
@@ -54,9 +67,28 @@ impl FromRequestParts<Site> for OperatorIn {
             return Err(NoOperator::SignIn(lang));
         };
         match site.platform.operator_session(cookie).await {
-            Ok((session, caller)) => Ok(Self { session, caller }),
+            Ok((session, caller)) => {
+                let Ok(visitor) = Visitor::from_request_parts(parts, site).await;
+                let entered = enter(site, session, &visitor).await;
+                let (session, own) = entered.map_err(|error| NoOperator::Fault(error.into()))?;
+                Ok(Self {
+                    session,
+                    caller,
+                    own,
+                })
+            }
             Err(AppError::Account(AccountError::SignedOut)) => Err(NoOperator::SignIn(lang)),
             Err(error) => Err(NoOperator::Fault(error.into())),
         }
     }
+}
+
+async fn enter(
+    site: &Site,
+    session: Session,
+    visitor: &Visitor,
+) -> Result<(Session, OwnValues), AppError> {
+    let session = site.platform.seen_from(session, &visitor.visit()).await?;
+    let own = site.platform.own_values(&session).await?;
+    Ok((session, own))
 }

@@ -2,16 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use yuntu_app::policy::{OperatorAction, operator_may};
+use yuntu_app::policy::{OperatorAction, OperatorRole, operator_may};
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
 
 use super::OperatorIn;
+use crate::account::section;
 use crate::forms::FormMark;
 use crate::input::Language;
-use crate::pages::{Frame, Page, show};
+use crate::inside::Door;
+use crate::pages::{Page, show};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Link, Section};
+use crate::report::{Block, Link};
 use crate::state::Site;
 
 pub(super) async fn page(
@@ -31,41 +33,88 @@ pub(super) async fn page(
         format!("闲置 15 分钟后会话结束，最迟于 {until} 结束。"),
         format!("The session ends after 15 minutes without use, and at {until} at the latest."),
     );
-    let mut links = Vec::new();
-    if operator_may(role, OperatorAction::ViewProposals) {
-        links.push(Link {
-            address: format!("/operator/proposals?lang={}", lang.pick("zh", "en")),
-            text: lang.pick("双人核准", "Two-person rule").to_owned(),
-            note: String::new(),
-        });
-    }
     let page = show(&Page {
-        frame: Frame::open(lang, lang.pick("运营后台", "Operators"), "/operator"),
+        frame: operator.inside().frame(
+            lang,
+            lang.pick("运营后台", "Operators"),
+            "/operator",
+            &mark,
+        ),
         lead: lang
             .pick(
                 "这里只处理平台自身的事务；任何企业的业务数据都不在此处，也无从查看。",
                 "Only the platform's own affairs are here; no business data of any enterprise can be reached.",
             )
             .to_owned(),
-        sections: vec![Section {
-            anchor: "role",
-            title: lang.pick("您的角色", "Your role").to_owned(),
-            blocks: vec![
-                Block::Text(role.name(lang).to_owned()),
-                Block::Facts(may),
-                Block::Links(links),
-                Block::Note(ends),
-                Block::Form(Box::new(FormView {
-                    id: "out",
-                    action: format!("/operator/sign-out?lang={}", lang.pick("zh", "en")),
-                    mark: mark.text(),
-                    acts: vec![("out", lang.pick("退出登录", "Sign out").to_owned(), true)],
-                    ..FormView::default()
-                })),
-            ],
-        }],
+        sections: vec![
+            section(
+                "role",
+                lang.pick("您的角色", "Your role"),
+                vec![
+                    Block::Text(role.name(lang).to_owned()),
+                    Block::Facts(may),
+                    Block::Note(ends),
+                ],
+            ),
+            section(
+                "pages",
+                lang.pick("您可以使用的页面", "Your pages"),
+                vec![Block::Links(links(&site, role, lang))],
+            ),
+        ],
     })?;
     mark.keep(&site, page)
+}
+
+/// Lists the pages that the role opens, and those that every operator has of herself.
+fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
+    let may = |action| operator_may(role, action);
+    let here = !site.platform.kept_here().is_empty();
+    let pages = [
+        (
+            may(OperatorAction::ReviewCertification),
+            "/operator/reviews",
+            "待审核的企业认证",
+            "Certifications under review",
+        ),
+        (
+            may(OperatorAction::ViewProposals),
+            "/operator/proposals",
+            "双人核准",
+            "Two-person rule",
+        ),
+        (
+            may(OperatorAction::ViewOperators),
+            "/operator/people",
+            "运营人员名册",
+            "Register of operators",
+        ),
+        (
+            here && may(OperatorAction::ReadOutbox),
+            "/operator/outbox",
+            "本机发件箱（未发出）",
+            "Local outbox (not sent)",
+        ),
+        (
+            true,
+            Door::Operator.factors(),
+            "您的第二验证方式",
+            "Your second factors",
+        ),
+        (
+            true,
+            Door::Operator.sessions(),
+            "您的登录会话",
+            "Your sessions",
+        ),
+    ];
+    let open = pages.into_iter().filter(|(open, ..)| *open);
+    open.map(|(_, path, zh, en)| Link {
+        address: format!("{path}?lang={}", lang.pick("zh", "en")),
+        text: lang.pick(zh, en).to_owned(),
+        note: String::new(),
+    })
+    .collect()
 }
 
 fn name(action: OperatorAction, lang: Lang) -> &'static str {
@@ -82,6 +131,10 @@ fn name(action: OperatorAction, lang: Lang) -> &'static str {
         OperatorAction::SuspendAccount => lang.pick("暂停帐号", "suspend an account"),
         OperatorAction::ViewOperators => lang.pick("查看运营人员名册", "see the operators"),
         OperatorAction::SuspendOperator => lang.pick("停用运营人员", "suspend an operator"),
+        OperatorAction::ReadOutbox => lang.pick(
+            "查看未能发出的消息（每次记入账本）",
+            "read the messages that cannot leave, each look recorded",
+        ),
         OperatorAction::ViewLedger => lang.pick("查看账本", "read the ledger"),
         OperatorAction::ViewProposals => lang.pick(
             "查看待双人核准的操作",

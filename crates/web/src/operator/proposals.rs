@@ -18,6 +18,7 @@ use crate::account::told::{Wrong, section, shown};
 use crate::account::{Asked, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::inside::Inside;
 use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Part, Section};
@@ -27,6 +28,7 @@ const PATH: &str = "/operator/proposals";
 
 struct View<'a> {
     site: &'a Site,
+    inside: Inside<'a>,
     caller: OperatorCaller,
     lang: Lang,
     mark: &'a FormMark,
@@ -41,6 +43,7 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let view = View {
         site: &site,
+        inside: operator.inside(),
         caller: operator.caller,
         lang,
         mark: &mark,
@@ -68,6 +71,7 @@ pub(super) async fn sent(
     clause::hit!(R23);
     let view = View {
         site: &site,
+        inside: operator.inside(),
         caller: operator.caller,
         lang,
         mark: &mark,
@@ -121,11 +125,14 @@ fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
             operator: object.parse().map_err(no_id)?,
             role: role()?,
         }),
+        ProposalKind::RestoreOperator => {
+            object.parse().map(Proposed::RestoreOperator).map_err(no_id)
+        }
     }
 }
 
 /// Says what of an act that cannot be proposed the person can mend in the form.
-fn mended(error: AppError) -> Result<Text, Problem> {
+pub(super) fn mended(error: AppError) -> Result<Text, Problem> {
     if let AppError::Invalid { reason, .. } = &error {
         Ok(Text::new(reason.zh, reason.en))
     } else if let AppError::Missing { .. } = &error {
@@ -304,6 +311,9 @@ impl View<'_> {
             ProposalKind::ChangeOperatorRole => {
                 ("change", lang.pick("运营人员编号", "Id of the operator"))
             }
+            ProposalKind::RestoreOperator => {
+                ("restore", lang.pick("运营人员编号", "Id of the operator"))
+            }
         };
         let typed = |name: &str| wrong.as_ref().map_or("", |(_, typed)| typed.one(name));
         let mut inputs = vec![
@@ -359,12 +369,15 @@ impl View<'_> {
 
     fn show(
         &self,
-        lead: &str,
+        done: &str,
         sections: Vec<Section>,
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("双人核准", "Two-person rule");
-        let frame = Frame::open(self.lang, title, PATH);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let frame = Frame {
+            done: done.to_owned(),
+            ..self.inside.frame(self.lang, title, PATH, self.mark)
+        };
+        shown(self.site, self.mark, frame, "", sections, status)
     }
 }

@@ -37,9 +37,13 @@ pub(super) async fn queue(
     State(site): State<Site>,
     operator: OperatorIn,
     Language(lang): Language,
+    mark: FormMark,
 ) -> Result<Response, Problem> {
     let waiting = site.platform.review_queue(operator.caller).await?;
-    view::queue(&waiting, site.platform.now(), lang)
+    let title = lang.pick("待审核的企业认证", "Certifications under review");
+    let frame = operator.inside().frame(lang, title, view::PATH, &mark);
+    let page = view::queue(&waiting, site.platform.now(), frame)?;
+    mark.keep(&site, page)
 }
 
 pub(super) async fn page(
@@ -50,11 +54,11 @@ pub(super) async fn page(
     Named(id): Named<ApplicationId>,
 ) -> Result<Response, Problem> {
     let found = site.platform.review(operator.caller, id).await?;
-    show(&site, lang, &mark, (&found, Again::default()))
+    show((&site, &operator), lang, &mark, (&found, Again::default()))
 }
 
 fn show(
-    site: &Site,
+    (site, operator): (&Site, &OperatorIn),
     lang: Lang,
     mark: &FormMark,
     (found, again): (&Review, Again<'_>),
@@ -62,6 +66,7 @@ fn show(
     let view = View {
         fields: site.platform.certification_fields()?,
         site,
+        inside: operator.inside(),
         lang,
         mark,
     };
@@ -87,7 +92,7 @@ pub(super) async fn sent(
         Err(error) => return Err(error.into()),
     }
     let found = site.platform.review(operator.caller, id).await?;
-    show(&site, lang, &mark, (&found, again))
+    show((&site, &operator), lang, &mark, (&found, again))
 }
 
 enum Acted {
@@ -193,7 +198,7 @@ pub(super) async fn file(
                 error: Some(error),
                 ..Again::default()
             };
-            show(&site, lang, &mark, (&found, again))
+            show((&site, &operator), lang, &mark, (&found, again))
         }
         Err(error) => Err(error.into()),
     }

@@ -1,27 +1,28 @@
-//! The door of operators: password first, and a second factor always.
+//! The door of operators: a passkey, or a password and a second factor always.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use yuntu_app::AppError;
-use yuntu_app::accounts::{AccountError, Address, OPERATOR_LONGEST};
+use yuntu_app::accounts::{AccountError, Address, Arrival, SignedIn};
 use yuntu_app::store::FactorsHeld;
 use yuntu_app::vault::Password;
 use yuntu_terms::{Lang, clause};
 
 use super::OperatorIn;
 use super::caller::NAME;
-use crate::account::second::{code_input, read};
+use crate::account::second::{Seconds, Ways, read};
 use crate::account::told::{Wrong, section, shown};
 use crate::account::visit::Visitor;
-use crate::account::{Asked, to, to_with};
+use crate::account::{Asked, devices, passkey, to, to_with};
 use crate::cookies::Register;
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
+use crate::inside::{self, Door};
 use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Section};
+use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
 use crate::state::Site;
 
 const PATH: &str = "/operator/sign-in";
@@ -68,9 +69,11 @@ pub(super) async fn sent(
         lang,
         mark: &mark,
     };
-    match fields.one("act") {
-        "password" => view.password(&visitor, &fields).await,
-        "second" => view.second(&visitor, &fields).await,
+    match (fields.one("act"), fields.one("ticket").is_empty()) {
+        ("password", _) => view.password(&visitor, &fields).await,
+        (passkey::ASK, _) => view.ask_passkey(&visitor, Wrong::default()).await,
+        (passkey::ACT, true) => view.passkey(&visitor, &fields).await,
+        ("second" | passkey::ACT, _) => view.second(&visitor, &fields).await,
         _ => Err(Problem::invalid("没有此操作", "there is no such act")),
     }
 }
@@ -104,7 +107,11 @@ impl View<'_> {
         let platform = &self.site.platform;
         let step = platform.sign_in_operator(&address, password, visitor.visit());
         match step.await {
-            Ok(step) => self.ask(&step.ticket.text(), step.held, Wrong::default()),
+            Ok(step) => {
+                let ticket = step.ticket.text();
+                let second = (ticket.as_str(), step.held);
+                self.ask(visitor, second, Seconds::default()).await
+            }
             Err(error) => self.first(typed, Wrong::of(error)?, ""),
         }
     }
@@ -113,33 +120,92 @@ impl View<'_> {
         let ticket = fields.one("ticket");
         let second = match read(fields) {
             Ok(second) => second,
-            Err(wrong) => return self.again(ticket, wrong).await,
+            Err(wrong) => {
+                return self
+                    .again(visitor, ticket, Seconds::of(fields, wrong))
+                    .await;
+            }
         };
         let platform = &self.site.platform;
         let done = platform.finish_operator_sign_in(ticket, second, visitor.visit());
         match done.await {
-            Ok(signed_in) => {
-                let life = u32::try_from(OPERATOR_LONGEST.as_secs()).unwrap_or(u32::MAX);
-                let cookie = self
-                    .site
-                    .register
-                    .write(NAME, &signed_in.secret.text(), life)?;
-                let mut response = to("/operator", self.lang);
-                response.headers_mut().append(SET_COOKIE, cookie);
-                Ok(response)
-            }
+            Ok(signed_in) => self.enter(visitor, &signed_in).await,
             Err(AppError::Account(AccountError::SpentTicket)) => Ok(self.spent()),
-            Err(error) => self.again(ticket, Wrong::of(error)?).await,
+            Err(error) => {
+                let wrong = Seconds::of(fields, Wrong::of(error)?);
+                self.again(visitor, ticket, wrong).await
+            }
         }
+    }
+
+    /// Shows the page on which a passkey signs in: it made sure of her itself, so it is both steps.
+    async fn ask_passkey(&self, visitor: &Visitor, wrong: Wrong) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let status = wrong.status();
+        let network = visitor.visit().network;
+        let ceremony = match self.site.platform.begin_passkey_proof(&network).await {
+            Ok(ceremony) => ceremony,
+            Err(error) => return self.first("", Wrong::of(error)?, ""),
+        };
+        let form = FormView {
+            id: "passkey",
+            acts: vec![(
+                passkey::ACT,
+                lang.pick("用通行密钥登录", "Sign in with a passkey")
+                    .to_owned(),
+                false,
+            )],
+            ..self.form()
+        };
+        let form = passkey::asking(form, ceremony, PasskeyUse::Get, lang);
+        let others = Link {
+            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            text: lang
+                .pick("用其他方式登录", "Sign in another way")
+                .to_owned(),
+            note: String::new(),
+        };
+        let blocks = vec![
+            Block::Form(Box::new(wrong.into_form(form, lang))),
+            Block::Links(vec![others]),
+        ];
+        let heading = lang.pick("用通行密钥登录", "By a passkey");
+        self.show("", vec![section("by-passkey", heading, blocks)], status)
+    }
+
+    async fn passkey(&self, visitor: &Visitor, fields: &Fields) -> Result<Response, Problem> {
+        let answer = match passkey::read(fields) {
+            Ok(answer) => answer,
+            Err(wrong) => return self.ask_passkey(visitor, wrong).await,
+        };
+        let platform = &self.site.platform;
+        let done = platform.sign_in_operator_by_passkey(&answer, visitor.visit());
+        match done.await {
+            Ok(signed_in) => self.enter(visitor, &signed_in).await,
+            Err(error) => self.ask_passkey(visitor, Wrong::of(error)?).await,
+        }
+    }
+
+    /// Lets an operator in: the mark of her browser is looked at before the secret of the session leaves.
+    async fn enter(&self, visitor: &Visitor, signed_in: &SignedIn) -> Result<Response, Problem> {
+        let on = to(Door::Operator.home(), self.lang);
+        let arrival = Arrival::SignedIn;
+        let response = devices::meet(self.site, visitor, signed_in, arrival, on).await?;
+        inside::keep(Door::Operator, self.site, response, &signed_in.secret)
     }
 
     fn spent(&self) -> Response {
         to_with(PATH, self.lang, &[("done", "spent")])
     }
 
-    async fn again(&self, ticket: &str, wrong: Wrong) -> Result<Response, Problem> {
+    async fn again(
+        &self,
+        visitor: &Visitor,
+        ticket: &str,
+        wrong: Seconds,
+    ) -> Result<Response, Problem> {
         match self.site.platform.operator_second_step(ticket).await {
-            Ok(held) => self.ask(ticket, held, wrong),
+            Ok(held) => self.ask(visitor, (ticket, held), wrong).await,
             Err(AppError::Account(AccountError::SpentTicket)) => Ok(self.spent()),
             Err(error) => Err(error.into()),
         }
@@ -168,30 +234,53 @@ impl View<'_> {
             ..self.form()
         };
         let note = lang.pick(
-            "仅供平台运营人员使用；企业用户请从首页登录。登录时总会要求第二步验证。",
-            "For those who work for the platform only; whoever acts for an enterprise signs in from the first page. A second step is always asked for.",
+            "仅供平台运营人员使用；企业用户请从首页登录。密码之后总会要求第二步验证；从本帐号不认识的浏览器登录时，我们会通知您的邮箱。",
+            "For those who work for the platform only; whoever acts for an enterprise signs in from the first page. After a password a second step is always asked for, and your mail address is told of a sign-in with a browser that your account does not know.",
         );
         let blocks = vec![
             Block::Form(Box::new(wrong.into_form(form, lang))),
             Block::Note(note.to_owned()),
         ];
-        let heading = lang.pick("第一步", "The first step");
-        self.show(done, vec![section("first", heading, blocks)], status)
+        let heading = lang.pick("用密码和第二步", "By password and second step");
+        let mut sections = vec![section("first", heading, blocks)];
+        if self.site.platform.has_passkeys() {
+            let form = FormView {
+                id: "passkey",
+                acts: vec![(
+                    passkey::ASK,
+                    lang.pick("使用通行密钥", "Use a passkey").to_owned(),
+                    false,
+                )],
+                ..self.form()
+            };
+            let heading = lang.pick("用通行密钥", "By a passkey");
+            let blocks = vec![Block::Form(Box::new(form))];
+            sections.push(section("by-passkey", heading, blocks));
+        }
+        self.show(done, sections, status)
     }
 
-    fn ask(&self, ticket: &str, held: FactorsHeld, wrong: Wrong) -> Result<Response, Problem> {
+    async fn ask(
+        &self,
+        visitor: &Visitor,
+        (ticket, held): (&str, FactorsHeld),
+        wrong: Seconds,
+    ) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
-        let form = FormView {
+        let ways = Ways {
+            held,
+            wrong,
+            act: lang.pick("登录", "Sign in"),
+            network: &visitor.visit().network,
+        };
+        let form = || FormView {
             id: "second",
             hidden: vec![("ticket", ticket.to_owned())],
-            inputs: vec![code_input(lang, held)],
-            acts: vec![("second", lang.pick("登录", "Sign in").to_owned(), false)],
             ..self.form()
         };
-        let blocks = vec![Block::Form(Box::new(wrong.into_form(form, lang)))];
-        let heading = lang.pick("第二步", "The second step");
-        self.show("", vec![section("second", heading, blocks)], status)
+        let sections = ways.draw(self.site, lang, form).await?;
+        self.show("", sections, status)
     }
 
     fn form(&self) -> FormView {
@@ -204,12 +293,15 @@ impl View<'_> {
 
     fn show(
         &self,
-        lead: &str,
+        done: &str,
         sections: Vec<Section>,
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("运营人员登录", "Sign in as operator");
-        let frame = Frame::open(self.lang, title, PATH);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let frame = Frame {
+            done: done.to_owned(),
+            ..Frame::at(Door::Operator, self.lang, title, PATH)
+        };
+        shown(self.site, self.mark, frame, "", sections, status)
     }
 }

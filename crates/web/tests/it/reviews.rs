@@ -2,7 +2,7 @@
 
 use yuntu_app::accounts::{Address, Visit};
 use yuntu_app::factors::Second;
-use yuntu_app::operators::NewOperator;
+use yuntu_app::operators::{FirstFactor, NewOperator};
 use yuntu_app::outbound::Kind;
 use yuntu_app::policy::OperatorRole;
 use yuntu_app::vault::{Password, VerificationCode};
@@ -22,6 +22,7 @@ fn visit() -> Visit {
         network: Pii::new(String::from("198.51.100.0/24")),
         agent: None,
         family: None,
+        mark: None,
         lang: Lang::En,
     }
 }
@@ -46,11 +47,11 @@ impl Site {
         let key = added.secret.text();
         let enrolling = platform.enrolment(&key).await.unwrap();
         let phone = enrolling
-            .authenticator
+            .factor
             .read(|_, secret| Authenticator::read(secret));
         let phone = phone.unwrap();
         platform
-            .enrol_operator(&key, password(), &code(&phone))
+            .enrol_operator(&key, password(), &FirstFactor::Totp(code(&phone)))
             .await
             .unwrap();
         clock.advance(MINUTE);

@@ -48,6 +48,7 @@ async fn ask_for_code(platform: &Platform, address: &str) {
         network: Pii::new(String::from("198.51.100.0/24")),
         agent: None,
         family: None,
+        mark: None,
         lang: Lang::Zh,
     };
     let address = Address::email(address).unwrap();

@@ -1,6 +1,7 @@
-use yuntu_app::accounts::{Arrival, SignedIn};
+use yuntu_app::accounts::{Arrival, SignedIn, Visit};
 use yuntu_app::outbound::Kind;
 use yuntu_app::store::{DEVICES_MAX, ListedDevice};
+use yuntu_app::vault::SessionSecret;
 use yuntu_terms::clause;
 
 use crate::desk::{Desk, MINUTE, PASSWORD, Seen, done, email, password, visit};
@@ -12,17 +13,25 @@ crate::on_both!(crate::desk::Desk =>
     a_browser_that_was_forgotten_is_new_again,
 );
 
+/// Somebody whose browser brings this mark.
+fn comes(brought: Option<&str>) -> Visit {
+    Visit {
+        mark: brought.and_then(|text| SessionSecret::parse(text).ok()),
+        ..visit(7)
+    }
+}
+
 async fn meet(desk: &Desk, who: &SignedIn, brought: Option<&str>, arrival: Arrival) -> String {
     desk.clock.advance(MINUTE);
-    let visit = visit(7);
-    let met = desk.platform.meet_device(who, brought, &visit, arrival);
+    let visit = comes(brought);
+    let met = desk.platform.meet_device(who, &visit, arrival);
     met.await.unwrap().text().to_string()
 }
 
 async fn enter(desk: &Desk, address: &str, brought: Option<&str>) -> (String, Vec<Seen>) {
     let entered = desk
         .platform
-        .sign_in_by_password(&email(address), password(PASSWORD), visit(7))
+        .sign_in_by_password(&email(address), password(PASSWORD), comes(brought))
         .await;
     let mark = meet(desk, &done(entered), brought, Arrival::SignedIn).await;
     (mark, desk.drain().await.0)

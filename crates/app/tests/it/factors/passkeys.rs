@@ -43,7 +43,7 @@ fn label(text: &str) -> PasskeyLabel {
 /// Adds a passkey and returns it with the session, whose secret is new.
 async fn add(platform: &Platform, session: &Session, number: u8) -> (SoftPasskey, Session) {
     let mut passkey = SoftPasskey::new(number, ORIGIN);
-    let ceremony = platform.begin_passkey(session).await.unwrap();
+    let ceremony = platform.begin_passkey(session, &network(1)).await.unwrap();
     let made = answer(&ceremony, passkey.make(&ceremony.options).unwrap());
     let added = platform
         .add_passkey(session, &made, &label("我的电脑"))
@@ -54,7 +54,7 @@ async fn add(platform: &Platform, session: &Session, number: u8) -> (SoftPasskey
 }
 
 async fn proof(platform: &Platform, passkey: &mut SoftPasskey) -> CeremonyAnswer {
-    let ceremony = platform.begin_passkey_proof().await.unwrap();
+    let ceremony = platform.begin_passkey_proof(&network(1)).await.unwrap();
     answer(&ceremony, passkey.prove(&ceremony.options).unwrap())
 }
 
@@ -113,8 +113,8 @@ async fn a_ceremony_is_used_once_within_five_minutes_for_its_own_end(desk: Desk)
     let again = platform.sign_in_by_passkey(&once, visit(1)).await;
     assert_eq!(told(again), AccountError::Passkey);
     // The answer of one is not that of another.
-    let begun = platform.begin_passkey_proof().await.unwrap();
-    let other = platform.begin_passkey_proof().await.unwrap();
+    let begun = platform.begin_passkey_proof(&network(1)).await.unwrap();
+    let other = platform.begin_passkey_proof(&network(1)).await.unwrap();
     let crossed = answer(&other, passkey.prove(&begun.options).unwrap());
     let refused = platform.sign_in_by_passkey(&crossed, visit(1)).await;
     assert_eq!(told(refused), AccountError::Passkey);
@@ -125,7 +125,7 @@ async fn a_ceremony_is_used_once_within_five_minutes_for_its_own_end(desk: Desk)
     // A ceremony that adds one is of the account that began it.
     let here = desk.sign_up("wang@example.cn").await;
     let theirs = desk.session_of(&here).await;
-    let begun = platform.begin_passkey(&session).await.unwrap();
+    let begun = platform.begin_passkey(&session, &network(1)).await.unwrap();
     let mut fresh = SoftPasskey::new(3, ORIGIN);
     let made = answer(&begun, fresh.make(&begun.options).unwrap());
     let foreign = platform.add_passkey(&theirs, &made, &label("x")).await;
@@ -163,14 +163,14 @@ async fn what_a_passkey_does_not_prove_opens_nothing(desk: Desk) {
     copy.counter = 6;
     assert_eq!(refused(&mut copy).await, AccountError::Passkey);
     // A changed signature, and noise.
-    let ceremony = platform.begin_passkey_proof().await.unwrap();
+    let ceremony = platform.begin_passkey_proof(&network(1)).await.unwrap();
     let json = used.prove(&ceremony.options).unwrap();
     let changed = json.replacen("\"signature\":\"", "\"signature\":\"AAAA", 1);
     let spoilt = answer(&ceremony, changed);
     let told_of = platform.sign_in_by_passkey(&spoilt, visit(1)).await;
     assert_eq!(told(told_of), AccountError::Passkey);
     for noise in ["", "{}", "null", "[1]", &"x".repeat(40_000)] {
-        let ceremony = platform.begin_passkey_proof().await.unwrap();
+        let ceremony = platform.begin_passkey_proof(&network(1)).await.unwrap();
         let noise = answer(&ceremony, noise.to_owned());
         let refused = platform.sign_in_by_passkey(&noise, visit(1)).await;
         assert_eq!(told(refused), AccountError::Passkey);
@@ -178,7 +178,7 @@ async fn what_a_passkey_does_not_prove_opens_nothing(desk: Desk) {
     // Nothing that does not make sure of its person becomes a passkey.
     let mut lax = SoftPasskey::new(9, ORIGIN);
     lax.verifies = false;
-    let ceremony = platform.begin_passkey(&session).await.unwrap();
+    let ceremony = platform.begin_passkey(&session, &network(1)).await.unwrap();
     let made = answer(&ceremony, lax.make(&ceremony.options).unwrap());
     let refused = platform.add_passkey(&session, &made, &label("x")).await;
     assert_eq!(told(refused), AccountError::Passkey);
@@ -193,7 +193,7 @@ async fn a_person_has_several_passkeys_with_names(desk: Desk) {
     let (mut second, session) = add(platform, &session, 2).await;
     desk.drain().await;
     // The same one twice is refused.
-    let ceremony = platform.begin_passkey(&session).await.unwrap();
+    let ceremony = platform.begin_passkey(&session, &network(1)).await.unwrap();
     assert!(ceremony.options.contains("excludeCredentials"));
     let made = answer(&ceremony, second.make(&ceremony.options).unwrap());
     let twice = platform.add_passkey(&session, &made, &label("x")).await;

@@ -4,12 +4,12 @@ use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::accounts::AccountError;
 use yuntu_app::factors::{PasskeyLabel, ShownFactor};
-use yuntu_terms::FactorId;
+use yuntu_terms::{FactorId, Pii};
 
-use super::{PATH, Stop, Told, View};
+use super::{Stop, Told, View};
 use crate::account::passkey;
+use crate::account::to_with;
 use crate::account::told::{Wrong, section};
-use crate::account::{person, to_with};
 use crate::forms::Fields;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
@@ -20,7 +20,7 @@ impl View<'_> {
     pub(super) async fn new_passkey(&self, told: &mut Told<'_>) -> Result<Section, Problem> {
         let lang = self.lang;
         let platform = &self.site.platform;
-        let may = platform.may_change_factors(&self.person.session).await?;
+        let may = platform.may_change_factors(self.inside.session).await?;
         let inputs = if may {
             vec![self.label_input()]
         } else {
@@ -57,14 +57,18 @@ impl View<'_> {
     }
 
     /// Shows the page on which the browser makes a passkey.
-    pub(super) async fn begin_passkey(&self, fields: &Fields) -> Result<Response, Stop> {
+    pub(super) async fn begin_passkey(
+        &self,
+        network: &Pii<String>,
+        fields: &Fields,
+    ) -> Result<Response, Stop> {
         let platform = &self.site.platform;
-        if !platform.may_change_factors(&self.person.session).await? {
+        if !platform.may_change_factors(self.inside.session).await? {
             return Err(Stop::Proof);
         }
         let typed = fields.one("label");
         match PasskeyLabel::parse(typed) {
-            Ok(_label) => self.ask_passkey(typed, Wrong::default()).await,
+            Ok(_label) => self.ask_passkey(network, typed, Wrong::default()).await,
             Err(error) => self.wrong_label(passkey::ASK, None, typed, error).await,
         }
     }
@@ -85,10 +89,15 @@ impl View<'_> {
         Ok(self.list("", told).await?)
     }
 
-    async fn ask_passkey(&self, label: &str, wrong: Wrong) -> Result<Response, Stop> {
+    async fn ask_passkey(
+        &self,
+        network: &Pii<String>,
+        label: &str,
+        wrong: Wrong,
+    ) -> Result<Response, Stop> {
         let (platform, lang) = (&self.site.platform, self.lang);
         let status = wrong.status();
-        let ceremony = platform.begin_passkey(&self.person.session).await?;
+        let ceremony = platform.begin_passkey(self.inside.session, network).await?;
         let form = FormView {
             id: "passkey",
             hidden: vec![("label", label.to_owned())],
@@ -102,7 +111,7 @@ impl View<'_> {
         let form = passkey::asking(form, ceremony, PasskeyUse::Create, lang);
         let form = wrong.into_form(form, lang);
         let back = Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            address: self.path(),
             text: lang
                 .pick("返回，改用其他方式", "Go back and take another way")
                 .to_owned(),
@@ -119,7 +128,11 @@ impl View<'_> {
     }
 
     /// Adds the passkey that the browser made.
-    pub(super) async fn add_passkey(&self, fields: &Fields) -> Result<Response, Stop> {
+    pub(super) async fn add_passkey(
+        &self,
+        network: &Pii<String>,
+        fields: &Fields,
+    ) -> Result<Response, Stop> {
         let typed = fields.one("label");
         let label = match PasskeyLabel::parse(typed) {
             Ok(label) => label,
@@ -127,17 +140,18 @@ impl View<'_> {
         };
         let answer = match passkey::read(fields) {
             Ok(answer) => answer,
-            Err(wrong) => return self.ask_passkey(typed, wrong).await,
+            Err(wrong) => return self.ask_passkey(network, typed, wrong).await,
         };
         let platform = &self.site.platform;
-        let session = &self.person.session;
+        let session = self.inside.session;
         match platform.add_passkey(session, &answer, &label).await {
             Ok(added) => {
                 let page = self.codes(&added.codes)?;
-                Ok(person::keep(self.site, page, &added.secret)?)
+                Ok(self.inside.keep(self.site, page, &added.secret)?)
             }
             Err(AppError::Account(error @ AccountError::Passkey)) => {
-                self.ask_passkey(typed, Wrong::of(error.into())?).await
+                self.ask_passkey(network, typed, Wrong::of(error.into())?)
+                    .await
             }
             Err(error) => Err(error.into()),
         }
@@ -171,8 +185,12 @@ impl View<'_> {
         };
         let platform = &self.site.platform;
         platform
-            .label_passkey(&self.person.session, factor, &label)
+            .label_passkey(self.inside.session, factor, &label)
             .await?;
-        Ok(to_with(PATH, self.lang, &[("done", "named")]))
+        Ok(to_with(
+            self.inside.door.factors(),
+            self.lang,
+            &[("done", "named")],
+        ))
     }
 }

@@ -10,12 +10,13 @@ use super::Again;
 use crate::account::told::{section, shown};
 use crate::console::told_status;
 use crate::forms::FormMark;
+use crate::inside::Inside;
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputKind, InputView, Link, Section, Table, opened};
 use crate::state::Site;
 
-const PATH: &str = "/operator/reviews";
+pub(super) const PATH: &str = "/operator/reviews";
 /// The line for words about no field in particular.
 pub(super) const GENERAL: &str = "general";
 const HOUR_MICROS: i64 = 3_600_000_000;
@@ -24,8 +25,9 @@ const HOUR_MICROS: i64 = 3_600_000_000;
 pub(super) fn queue(
     waiting: &[Application],
     now: Timestamp,
-    lang: Lang,
+    frame: Frame,
 ) -> Result<Response, Problem> {
+    let lang = frame.lang;
     let link = |application: &Application| {
         let since = application.submitted.unwrap_or(application.created);
         let hours = (now.as_micros() - since.as_micros()).max(0) / HOUR_MICROS;
@@ -52,9 +54,8 @@ pub(super) fn queue(
     } else {
         Block::Links(waiting.iter().map(link).collect())
     };
-    let title = lang.pick("待审核的企业认证", "Certifications under review");
     show(&Page {
-        frame: Frame::open(lang, title, PATH),
+        frame,
         lead: String::new(),
         sections: vec![section(
             "queue",
@@ -68,6 +69,7 @@ pub(super) fn queue(
 pub(super) struct View<'a> {
     pub(super) fields: Vec<Field>,
     pub(super) site: &'a Site,
+    pub(super) inside: Inside<'a>,
     pub(super) lang: Lang,
     pub(super) mark: &'a FormMark,
 }
@@ -89,7 +91,8 @@ impl View<'_> {
         }
         sections.push(self.history(&found.view.history));
         let title = lang.pick("审核一份企业认证", "Review one certification");
-        let mut frame = Frame::open(lang, title, format!("{PATH}/{id}"));
+        let path = format!("{PATH}/{id}");
+        let mut frame = self.inside.frame(lang, title, path, self.mark);
         frame.up = Some(Link {
             address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
             text: self.t("待审核的申请", "What waits for review"),
