@@ -7,6 +7,7 @@ mod edges;
 mod forbidden;
 mod languages;
 mod logs;
+mod operators;
 mod pages;
 mod permits;
 mod shape;
@@ -85,6 +86,7 @@ const RULES: &[(&str, Rule)] = &[
     ("forbidden in any file", forbidden::anywhere),
     ("who records permits", permits::recorded),
     ("who digests personal data", permits::digest),
+    ("operators reach no business data", operators::business_data),
     ("the architecture page", pages::architecture_length),
     ("links between pages", pages::links),
 ];

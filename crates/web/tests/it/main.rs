@@ -41,6 +41,8 @@ mod people;
 #[cfg(test)]
 mod reviews;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod saved;
 #[cfg(test)]
 mod site;

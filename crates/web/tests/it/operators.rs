@@ -3,12 +3,13 @@
 use axum::http::StatusCode;
 use yuntu_app::accounts::Address;
 use yuntu_app::operators::NewOperator;
+use yuntu_app::outbound::Kind;
 use yuntu_app::policy::OperatorRole;
 use yuntu_terms::{Lang, clause};
-use yuntu_testkit::Authenticator;
+use yuntu_testkit::{Authenticator, SoftPasskey};
 
 use crate::people::{MINUTE, OWNER, hidden};
-use crate::site::{Answer, Site};
+use crate::site::{Answer, ORIGIN, Site};
 
 const SIGN_IN: &str = "/operator/sign-in";
 const ENROL: &str = "/operator/enrol";
@@ -59,7 +60,7 @@ async fn sign_in(site: &Site, address: &str, app: &Authenticator) -> String {
     cookie_of(&entered).unwrap()
 }
 
-async fn operator(site: &Site, address: &str, role: OperatorRole) -> String {
+pub(crate) async fn operator(site: &Site, address: &str, role: OperatorRole) -> String {
     let added = site.platform.add_operator(NewOperator {
         address: Address::email(address).unwrap(),
         role,
@@ -209,4 +210,232 @@ async fn what_one_operator_proposes_another_approves_on_the_page() {
     site.submit(&path, &zhou, "act=decline&proposal=x")
         .await
         .expect(404);
+}
+
+/// Reads what a form asks the browser.
+fn options(page: &Answer) -> String {
+    let (_, rest) = page.text.split_once("data-options=\"").unwrap();
+    let options = rest.split('"').next().unwrap();
+    options.replace("&#34;", "\"").replace("&#38;", "&")
+}
+
+/// Writes a value as a form sends it.
+fn typed(text: &str) -> String {
+    let sign = |byte: &u8| format!("%{byte:02X}");
+    text.as_bytes().iter().map(sign).collect()
+}
+
+/// Writes the form with the answer to what a page asks.
+fn answered(page: &Answer, json: &str) -> String {
+    let ceremony = hidden(page, "ceremony");
+    format!("act=passkey&ceremony={ceremony}&answer={}", typed(json))
+}
+
+/// Enrols with a passkey in the place of an authenticator.
+async fn enrol_by_passkey(site: &Site) -> SoftPasskey {
+    let added = site.platform.add_operator(NewOperator {
+        address: Address::email("chen@operator.example").unwrap(),
+        role: OperatorRole::Reviewer,
+        lang: Lang::En,
+    });
+    let key = added.await.unwrap().secret.text().to_string();
+    let page = site.page(&format!("{ENROL}?lang=en&key={key}"), "").await;
+    let page = page.expect(200);
+    let other = format!("key={key}&#38;by=passkey");
+    assert!(page.text.contains(&other), "{}", page.text);
+    let path = format!("{ENROL}?lang=en&key={key}&by=passkey");
+    let page = site.page(&path, "").await.expect(200);
+    let mut passkey = SoftPasskey::new(1, ORIGIN);
+    let json = passkey.make(&options(&page)).unwrap();
+    // What is missing is told at its field, and what was typed stays.
+    let lacking = format!(
+        "{}&key={key}&label=Office&password=",
+        answered(&page, &json)
+    );
+    let told = site.submit(&format!("{ENROL}?lang=en"), "", &lacking).await;
+    let told = told.expect(400);
+    assert!(told.text.contains("value=\"Office\"") && told.text.contains("aria-invalid"));
+    let json = passkey.make(&options(&told)).unwrap();
+    let whole = format!(
+        "{}&key={key}&label=Office&password={SHORT}",
+        answered(&told, &json)
+    );
+    let done = site.submit(ENROL, "", &whole).await.expect(200);
+    assert_eq!(done.text.matches("<dt>").count(), 10, "{}", done.text);
+    let again = site.page(&path, "").await.expect(404);
+    assert!(again.text.contains("Ask whoever added you"));
+    passkey
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_chooses_a_passkey_and_gets_in_by_it_alone() {
+    let _mark = clause::check!(R23);
+    let site = Site::open().await;
+    let mut passkey = enrol_by_passkey(&site).await;
+    // The passkey alone is both steps; the browser is new and she is told, once.
+    site.messages().await;
+    let asked = site
+        .submit(SIGN_IN, "", "act=ask-passkey")
+        .await
+        .expect(200);
+    let body = answered(&asked, &passkey.prove(&options(&asked)).unwrap());
+    let entered = site.submit(SIGN_IN, "", &body).await.expect(303);
+    let cookie = cookie_of(&entered).unwrap();
+    let told = site.messages().await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        (told[0].kind, told[0].to.as_str()),
+        (Kind::NewSignIn, "chen@operator.example")
+    );
+    let mark = entered.headers.get_all("set-cookie").iter();
+    let mark = mark.map(|it| it.to_str().unwrap());
+    let mark = mark
+        .into_iter()
+        .find(|it| it.starts_with("__Host-device="))
+        .unwrap();
+    let mark = mark.split(';').next().unwrap().to_owned();
+    let asked = site
+        .submit(SIGN_IN, &mark, "act=ask-passkey")
+        .await
+        .expect(200);
+    let body = answered(&asked, &passkey.prove(&options(&asked)).unwrap());
+    site.submit(SIGN_IN, &mark, &body).await.expect(303);
+    assert!(site.messages().await.is_empty(), "the browser is known");
+    // It is her last factor, and stays; her sessions are listed and one of them ends.
+    let page = site
+        .page("/operator/factors?lang=en", &cookie)
+        .await
+        .expect(200);
+    assert!(page.text.contains("Office") && page.text.contains("keeps at least one second factor"));
+    assert!(!page.text.contains("value=\"remove\""));
+    let page = site
+        .page("/operator/sessions?lang=en", &cookie)
+        .await
+        .expect(200);
+    let session = hidden(&page, "session").to_owned();
+    let end = format!("act=end&session={session}");
+    let ended = site
+        .submit("/operator/sessions", &cookie, &end)
+        .await
+        .expect(303);
+    assert!(ended.header("location").starts_with("/operator/sessions?"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_changes_her_factors_after_showing_who_she_is() {
+    let _mark = clause::check!(R23);
+    let site = Site::open().await;
+    let cookie = operator(&site, "chen@operator.example", OperatorRole::Reviewer).await;
+    let path = "/operator/factors?lang=en";
+    site.parts.clock.advance(MINUTE * 11);
+    let late = site
+        .submit(path, &cookie, "act=ask-passkey&label=x")
+        .await
+        .expect(303);
+    assert!(
+        late.header("location").contains("/operator/proof?"),
+        "{}",
+        late.header("location")
+    );
+    let proof = "/operator/proof?lang=en&next=/operator/factors";
+    let page = site.page(proof, &cookie).await.expect(200);
+    assert!(page.text.contains("Code of the authenticator"));
+    let wrong = "act=second&code=000000&next=/operator/factors";
+    site.submit("/operator/proof", &cookie, wrong)
+        .await
+        .expect(400);
+    // No other site and no page of accounts is gone on to.
+    let page = site
+        .page("/operator/proof?lang=en&next=/account", &cookie)
+        .await;
+    assert_eq!(hidden(&page.expect(200), "next"), "/operator");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_is_suspended_at_once_and_let_in_again_by_two() {
+    let _mark = clause::check!(R23);
+    let site = Site::open().await;
+    let people = "/operator/people?lang=en";
+    let chen = operator(&site, "chen@operator.example", OperatorRole::Reviewer).await;
+    let ad = operator(&site, "ad@operator.example", OperatorRole::Administrator).await;
+    let zhou = operator(&site, "zhou@operator.example", OperatorRole::Security).await;
+    let refused = site.page(people, &chen).await.expect(403);
+    for words in [
+        "your role as operator may not do this",
+        "href=\"/operator?lang=en\"",
+    ] {
+        assert!(refused.text.contains(words), "{words}: {}", refused.text);
+    }
+    assert!(!refused.text.contains("owner") && !refused.text.contains("My account"));
+    let page = site.page(people, &zhou).await.expect(200);
+    assert!(page.text.contains("Suspend: c") && page.text.contains("(you)"));
+    assert!(!page.text.contains("chen@"), "addresses are masked");
+    let id = hidden(&page, "operator").to_owned();
+    let suspend = format!("act=suspend&operator={id}");
+    site.submit(people, &chen, &suspend).await.expect(403);
+    site.submit(people, &zhou, &suspend).await.expect(303);
+    // At once: the session that was open opens nothing.
+    let gone = site.page("/operator", &chen).await.expect(303);
+    assert!(gone.header("location").starts_with(SIGN_IN));
+    let again = site.submit(people, &zhou, &suspend).await.expect(400);
+    assert!(again.text.contains("suspended already"));
+    // A reason that does not do is told at its field, and kept.
+    let short = format!("act=restore&operator={id}&reason=short");
+    let told = site.submit(people, &zhou, &short).await.expect(400);
+    assert!(told.text.contains("value=\"short\"") && told.text.contains("aria-invalid"));
+    let restore = format!("act=restore&operator={id}&reason=she+is+back+from+leave");
+    site.submit(people, &zhou, &restore).await.expect(303);
+    let path = format!("{PROPOSALS}?lang=en");
+    let page = site.page(&path, &ad).await.expect(200);
+    let (proposal, digest) = (hidden(&page, "proposal"), hidden(&page, "digest"));
+    let approve = format!("act=approve&proposal={proposal}&digest={digest}");
+    site.submit(&path, &zhou, &approve).await.expect(403);
+    let still = site.page(people, &ad).await.expect(200);
+    assert!(still.text.contains("Propose to let in again"));
+    site.submit(&path, &ad, &approve).await.expect(303);
+    let page = site.page(people, &ad).await.expect(200);
+    assert!(!page.text.contains("Propose to let in again"));
+    // The session that ended stays ended.
+    site.page("/operator", &chen).await.expect(303);
+    for path in [people, "/operator/outbox"] {
+        for cookie in ["", "__Host-operator=0"] {
+            let answer = site.page(path, cookie).await.expect(303);
+            assert!(answer.header("location").starts_with(SIGN_IN));
+        }
+    }
+    let nobody = "act=suspend&operator=opr_0192f0c1000070008000000000000001";
+    site.submit(people, &zhou, nobody).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_local_outbox_shows_its_messages_after_a_recorded_look() {
+    let _mark = clause::check!(R23);
+    let site = Site::open().await;
+    let path = "/operator/outbox?lang=en";
+    let chen = operator(&site, "chen@operator.example", OperatorRole::Reviewer).await;
+    let ad = operator(&site, "ad@operator.example", OperatorRole::Administrator).await;
+    site.parts.clock.advance(MINUTE);
+    let asked = "act=ask&address=li@example.cn";
+    site.submit("/account/register", "", asked)
+        .await
+        .expect(200);
+    site.page(path, &chen).await.expect(403);
+    site.submit(path, &chen, "act=look").await.expect(403);
+    let page = site.page(path, &ad).await.expect(200);
+    for words in ["This is not a mailbox", "live secrets"] {
+        assert!(page.text.contains(words), "{words}");
+    }
+    assert!(
+        !page.text.contains("li@example.cn"),
+        "nothing is shown before the look"
+    );
+    let before = site.parts.store.read().leaves_waiting().await.unwrap();
+    let shown = site.submit(path, &ad, "act=look").await.expect(200);
+    assert!(shown.text.contains("li@example.cn") && shown.text.contains("live secrets"));
+    let after = site.parts.store.read().leaves_waiting().await.unwrap();
+    assert_eq!(after - before, 1, "the look is in the ledger");
+    let home = site.page("/operator?lang=en", &ad).await.expect(200);
+    assert!(home.text.contains("Local outbox (not sent)"));
+    let home = site.page("/operator?lang=en", &chen).await.expect(200);
+    assert!(!home.text.contains("Local outbox"));
 }

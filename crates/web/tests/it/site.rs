@@ -26,13 +26,15 @@ pub(crate) const ORIGIN: &str = "https://yuntu.example";
 /// The one script of the site, as a page has it.
 const SCRIPT: &str = "<script src=\"/assets/passkey.js\" defer></script>";
 /// The pages that may have it.
-const SCRIPTED: [&str; 7] = [
+const SCRIPTED: [&str; 9] = [
     "/account/factors",
     "/account/proof",
     "/account/recover",
     "/account/second",
     "/account/sign-in",
     "/operator/enrol",
+    "/operator/factors",
+    "/operator/proof",
     "/operator/sign-in",
 ];
 
@@ -165,6 +167,15 @@ impl Site {
         };
         assert_house_rules(&path, &answer);
         answer
+    }
+
+    /// Lists the paths that the router itself knows, as it shows them.
+    pub(crate) fn routes(&self) -> Vec<String> {
+        let shown = format!("{:?}", self.router);
+        let (_, paths) = shown.split_once("paths: {").unwrap();
+        let (paths, _) = paths.split_once("} }").unwrap();
+        let quoted = paths.split('"').skip(1).step_by(2);
+        quoted.map(str::to_owned).collect()
     }
 
     /// Sends a request to the API.
