@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn a_use_case_of_operators_that_leads_to_business_data_is_found() {
-        let count = |path, text| business_data(&Tree::of(&[(path, text)])).len();
+        fn count(path: &str, text: &str) -> usize {
+            business_data(&Tree::of(&[(path, text)])).len()
+        }
         let theirs = "crates/app/src/operators/add.rs";
         for text in [
             "use yuntu_lake::Lake;",
