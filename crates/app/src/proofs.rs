@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use yuntu_engine::ReceiptBody;
-use yuntu_ledger::{Flaw, Verified, VerifierKey, verify_bundle};
+use yuntu_ledger::{Flaw, HashTile, Verified, VerifierKey, verify_bundle};
 use yuntu_store::LeafId;
 use yuntu_terms::{Digest, ReceiptId, Text};
 
@@ -130,6 +130,33 @@ impl Platform {
         self.sequence().await?;
         let log = self.log().await?;
         Ok(log.checkpoint().note().to_owned())
+    }
+
+    /// Returns the newest signed checkpoint, for everybody; what waits comes with the next one.
+    ///
+    /// # Errors
+    /// [`AppError::Ledger`] when the ledger cannot be opened.
+    /// # Clause
+    /// R23
+    pub async fn public_checkpoint(&self) -> Result<String, AppError> {
+        Ok(self.log().await?.checkpoint().note().to_owned())
+    }
+
+    /// Returns a tile of the ledger's hashes by its name below `tile/`, if there is one; entries are none.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when the file cannot be read.
+    /// # Clause
+    /// R23
+    pub async fn public_tile(&self, name: &str) -> Result<Option<Vec<u8>>, AppError> {
+        let Some(tile) = HashTile::parse(name) else {
+            return Ok(None);
+        };
+        let folder = self.inner.ledger.clone();
+        let read = tokio::task::spawn_blocking(move || tile.read(&folder)).await;
+        read.ok().and_then(Result::ok).ok_or(AppError::Internal {
+            what: "a tile of the ledger",
+        })
     }
 
     async fn proof_of(&self, leaf: LeafId) -> Result<String, AppError> {

@@ -12,6 +12,7 @@ mod forms;
 mod guard;
 mod input;
 mod inside;
+mod ledger;
 mod metrics;
 mod operator;
 mod pages;

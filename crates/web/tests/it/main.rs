@@ -27,6 +27,8 @@ mod document;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod members;
 #[cfg(test)]
 mod observatory;

@@ -196,6 +196,15 @@ impl Site {
         self.send(request.body(Body::from(body.1)).unwrap()).await
     }
 
+    /// Fetches what is no text.
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let body = to_bytes(response.into_body(), 64 << 20).await.unwrap();
+        body.to_vec()
+    }
+
     /// Opens a page as a browser with these cookies.
     pub(crate) async fn page(&self, path: &str, cookie: &str) -> Answer {
         let request = Request::get(path).header("cookie", cookie);

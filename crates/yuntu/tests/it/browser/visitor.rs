@@ -37,6 +37,7 @@ async fn reads_compares_and_chooses(lang: &str, backend: Backend) {
         ("compare", "/statement/compare"),
         ("collected", "/statement/collected"),
         ("provided", "/statement/provided"),
+        ("ledger", "/ledger"),
         ("cookies", "/cookies"),
         ("nowhere", "/nowhere"),
     ] {
