@@ -12,6 +12,7 @@ mod forms;
 mod guard;
 mod input;
 mod metrics;
+mod minors;
 mod operator;
 mod pages;
 mod problem;

@@ -3,6 +3,7 @@
 mod caller;
 mod enrol;
 mod home;
+mod minors;
 mod proposals;
 mod reviews;
 mod sign_in;
@@ -31,6 +32,11 @@ pub(crate) fn router() -> Router<Site> {
         )
         .route("/operator/sign-in", get(sign_in::page).post(sign_in::sent))
         .route("/operator/sign-out", post(sign_in::out))
+        .route("/operator/minors", get(minors::list))
+        .route(
+            "/operator/minors/{report}",
+            get(minors::page).post(minors::sent),
+        )
         .route("/operator/reviews", get(reviews::queue))
         .route(
             "/operator/reviews/{application}",

@@ -23,7 +23,9 @@ use crate::state::Site;
 use crate::statement::Versions;
 use crate::tls::{self, Certificates};
 use crate::workers::Workers;
-use crate::{account, api, console, cookies, guard, metrics, operator, pages, problem, statement};
+use crate::{
+    account, api, console, cookies, guard, metrics, minors, operator, pages, problem, statement,
+};
 
 /// Where the server is reached.
 #[derive(Debug)]
@@ -124,6 +126,7 @@ fn routes(site: Site, more: Router) -> Router {
         .merge(pages::router())
         .merge(statement::router())
         .merge(cookies::router())
+        .merge(minors::router())
         .merge(account::router())
         .merge(console::router())
         .merge(operator::router())

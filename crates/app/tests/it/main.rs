@@ -14,6 +14,7 @@ mod desk;
 mod factors;
 #[cfg(test)]
 mod keys;
+mod minors;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use yuntu_app::minors::MinorWatch;
 use yuntu_app::policy::{OperatorAction, operator_may};
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
@@ -39,6 +40,32 @@ pub(super) async fn page(
             note: String::new(),
         });
     }
+    let mut alarms = Vec::new();
+    if operator_may(role, OperatorAction::ReviewMinorReports) {
+        let watch = site.platform.watch_minor_reports().await?;
+        links.push(Link {
+            address: format!("/operator/minors?lang={}", lang.pick("zh", "en")),
+            text: lang
+                .pick("未成年人帐号举报", "Reports of minors' accounts")
+                .to_owned(),
+            note: String::new(),
+        });
+        alarms.extend(alarm(watch, lang));
+    }
+    let mut blocks = vec![
+        Block::Text(role.name(lang).to_owned()),
+        Block::Facts(may),
+        Block::Links(links),
+        Block::Note(ends),
+        Block::Form(Box::new(FormView {
+            id: "out",
+            action: format!("/operator/sign-out?lang={}", lang.pick("zh", "en")),
+            mark: mark.text(),
+            acts: vec![("out", lang.pick("退出登录", "Sign out").to_owned(), true)],
+            ..FormView::default()
+        })),
+    ];
+    blocks.splice(0..0, alarms);
     let page = show(&Page {
         frame: Frame::open(lang, lang.pick("运营后台", "Operators"), "/operator"),
         lead: lang
@@ -50,22 +77,24 @@ pub(super) async fn page(
         sections: vec![Section {
             anchor: "role",
             title: lang.pick("您的角色", "Your role").to_owned(),
-            blocks: vec![
-                Block::Text(role.name(lang).to_owned()),
-                Block::Facts(may),
-                Block::Links(links),
-                Block::Note(ends),
-                Block::Form(Box::new(FormView {
-                    id: "out",
-                    action: format!("/operator/sign-out?lang={}", lang.pick("zh", "en")),
-                    mark: mark.text(),
-                    acts: vec![("out", lang.pick("退出登录", "Sign out").to_owned(), true)],
-                    ..FormView::default()
-                })),
-            ],
+            blocks,
         }],
     })?;
     mark.keep(&site, page)
+}
+
+/// Says that reports are near their deadline or past it.
+fn alarm(watch: MinorWatch, lang: Lang) -> Option<Block> {
+    let MinorWatch { near, late, .. } = watch;
+    if near == 0 && late == 0 {
+        return None;
+    }
+    Some(Block::Note(lang.pick(
+        format!("警报：未成年人帐号举报中，{late} 份已逾期，{near} 份将在 24 小时内到期。"),
+        format!(
+            "Alarm: of the reports of minors' accounts, {late} are past the deadline and {near} are due within 24 hours."
+        ),
+    )))
 }
 
 fn name(action: OperatorAction, lang: Lang) -> &'static str {
@@ -86,6 +115,10 @@ fn name(action: OperatorAction, lang: Lang) -> &'static str {
         OperatorAction::ViewProposals => lang.pick(
             "查看待双人核准的操作",
             "see the acts that wait for a second person",
+        ),
+        OperatorAction::ReviewMinorReports => lang.pick(
+            "核实未成年人帐号举报",
+            "look into and decide reports of minors' accounts",
         ),
     }
 }

@@ -29,6 +29,8 @@ mod factors;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
+mod minors;
+#[cfg(test)]
 mod observatory;
 #[cfg(test)]
 mod operators;
