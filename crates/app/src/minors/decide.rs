@@ -64,13 +64,13 @@ impl Platform {
         &self,
         caller: OperatorCaller,
         id: MinorReportId,
-        uphold: Uphold,
+        how: Uphold,
         links: &ReportLinks,
     ) -> Result<(), AppError> {
         clause::hit!(R29);
         let report = self.reported(caller, id).await?;
-        let account = uphold.account;
-        let words = uphold.words.ok_or_else(no_words)?;
+        let account = how.account;
+        let words = how.words.ok_or_else(no_words)?;
         let candidates = self.candidates_of(&report).await?;
         let named = candidates.iter().find(|one| one.account == account);
         named
@@ -78,7 +78,7 @@ impl Platform {
             .ok_or_else(no_account)?;
         let store = self.store();
         let now = self.now();
-        let erase = match uphold.erase {
+        let erase = match how.erase {
             EraseWhen::AtOnce => now,
             EraseWhen::AfterObjections => {
                 let latest = report.due.minus(BEFORE_DUE);

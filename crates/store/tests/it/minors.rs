@@ -327,9 +327,8 @@ async fn who_is_suspended_acts_for_nobody_the_same_second(test: &TestStore) {
     assert_eq!(standing().await, Some(Standing::Ended));
 }
 
-async fn a_closed_account_leaves_nothing_of_its_person_and_no_owner(test: &TestStore) {
-    let _mark = clause::check!(R14);
-    let (person, party) = seated(test).await;
+/// Fills what a person leaves in the tables of others, and returns the sealed bytes.
+async fn told_by(test: &TestStore, person: &Person, party: &Party) -> Vec<Vec<u8>> {
     let (store, account) = (&test.store, person.account);
     let application = change(store, async |tx: Tx| {
         tx.begin_application(party.enterprise, party.representative)
@@ -367,9 +366,6 @@ async fn a_closed_account_leaves_nothing_of_its_person_and_no_owner(test: &TestS
     change(store, async |tx: Tx| tx.invite(&invited).await)
         .await
         .unwrap();
-    let read = store.read();
-    let alone = read.solely_owned(account).await.unwrap();
-    assert_eq!(alone, [party.enterprise]);
     let db = beside(test).await;
     let mut left = Vec::new();
     for (sql, columns) in [
@@ -384,6 +380,17 @@ async fn a_closed_account_leaves_nothing_of_its_person_and_no_owner(test: &TestS
         left.extend(bytes_of(&db, sql, columns).await);
     }
     db.close().await.unwrap();
+    left
+}
+
+async fn a_closed_account_leaves_nothing_of_its_person_and_no_owner(test: &TestStore) {
+    let _mark = clause::check!(R14);
+    let (person, party) = seated(test).await;
+    let (store, account) = (&test.store, person.account);
+    let left = told_by(test, &person, &party).await;
+    let read = store.read();
+    let alone = read.solely_owned(account).await.unwrap();
+    assert_eq!(alone, [party.enterprise]);
     let closed = change(store, async |tx: Tx| tx.close_account(account).await);
     let closed = closed.await.unwrap();
     assert_eq!(closed.seats, [party.representative]);
