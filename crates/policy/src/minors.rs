@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn a_report_comes_to_an_end_and_goes_back_only_while_nothing_is_erased() {
-        let _mark = clause::check!(R29);
         use MinorReportState::{Dismissed, Erasing, Received, Removed, Upheld};
+        let _mark = clause::check!(R29);
         let all = MinorReportState::ALL.iter().copied();
         let follows: Vec<_> = all
             .clone()

@@ -10,7 +10,7 @@ use crate::entity::{
 };
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::representatives::Representative;
+use crate::representatives::{Representative, representative_of};
 use crate::tx::Tx;
 
 /// What a token is called once its person is erased.
@@ -45,6 +45,7 @@ impl Tx {
         for seat in &seats {
             self.erase_representative(seat.enterprise, seat.id).await?;
             self.revoke_letters(seat.enterprise, seat.id).await?;
+            self.erase_papers_of(seat.enterprise, seat.id).await?;
             self.erase_tokens(seat).await?;
             self.erase_applications_of(seat).await?;
         }
@@ -169,12 +170,12 @@ impl Reader {
             .into_tuple::<Uuid>()
             .all(&self.link)
             .await?;
-        let mut seats = Vec::new();
-        for id in at {
-            let members = self.list_members(EnterpriseId::from_uuid(id)).await?;
-            seats.extend(members.into_iter().map(|member| member.seat));
-        }
-        seats.retain(|seat| seat.account.is_some());
-        Ok(seats)
+        let rows = representative::Entity::find()
+            .filter(representative::Column::EnterpriseId.is_in(at))
+            .filter(representative::Column::Standing.ne(Standing::Ended.code()))
+            .filter(representative::Column::AccountId.is_not_null())
+            .all(&self.link)
+            .await?;
+        rows.iter().map(representative_of).collect()
     }
 }

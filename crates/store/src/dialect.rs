@@ -242,6 +242,8 @@ impl Dialect {
                 "VACUUM (FULL) invitation",
                 "VACUUM (FULL) api_token",
                 "VACUUM (FULL) minor_report",
+                "VACUUM (FULL) paper",
+                "VACUUM (FULL) paper_chunk",
                 "VACUUM (FULL) application",
                 "VACUUM (FULL) application_value",
                 "VACUUM (FULL) application_message",

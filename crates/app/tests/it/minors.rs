@@ -179,7 +179,12 @@ async fn a_report_leads_from_suspension_to_an_erased_account(desk: Desk) {
     assert!(platform.now() <= report.due);
     nothing_is_left(&desk, &report, here.account).await;
     // The enterprise goes on, and the operator is told that nobody owns it.
-    let members = desk.parts.store.read().list_members(enterprise).await;
+    let members = desk
+        .parts
+        .store
+        .read()
+        .list_members(enterprise, platform.now())
+        .await;
     assert!(members.unwrap().is_empty());
     assert!(platform.is_certified(enterprise).await.is_ok());
     // The address is free again, as one that nobody had.

@@ -8,13 +8,13 @@ use yuntu_policy::{
     decide_report_look, decide_report_words,
 };
 use yuntu_store::{
-    AccountStanding, ContactKind, Ending, MinorReport, NewInvitation, NewMinorReport,
-    REPORT_NETWORK_QUOTAS, ReportMove, SealedReportWords, StoreError, Tx,
+    AccountStanding, CheckedFile, ContactKind, Ending, MinorReport, NewInvitation, NewMinorReport,
+    PaperOf, REPORT_NETWORK_QUOTAS, ReportMove, SealedReportWords, StoreError, Tx,
 };
 use yuntu_terms::{
     AccountId, Id, Lang, MinorReportId, OperatorId, Pii, Sink, SystemEntropy, clause,
 };
-use yuntu_testkit::{Party, Person, TestStore};
+use yuntu_testkit::{Party, Person, TestStore, pdf, period};
 use yuntu_vault::{KeyScope, RecoveryCode, VaultError};
 
 use crate::contract;
@@ -307,8 +307,10 @@ async fn who_is_suspended_acts_for_nobody_the_same_second(test: &TestStore) {
     let _mark = clause::check!(R29);
     let (person, party) = seated(test).await;
     let standing = async || {
-        let facts = test.store.facts();
-        let actor = facts.actor(party.enterprise, party.representative).await;
+        let (facts, now) = (test.store.facts(), test.store.database().now());
+        let actor = facts
+            .actor(party.enterprise, party.representative, now)
+            .await;
         actor.unwrap().unwrap().standing
     };
     assert_eq!(standing().await, Some(Standing::Active));
@@ -345,6 +347,16 @@ async fn told_by(test: &TestStore, person: &Person, party: &Party) -> Vec<Vec<u8
     })
     .await
     .unwrap();
+    let file = CheckedFile::check("letter.pdf", pdf("canary-letter")).unwrap();
+    let of = PaperOf::Enterprise(party.enterprise);
+    let paper = store.seal_paper(of, &file).await.unwrap();
+    let year = period(store.database().now(), 365);
+    change(store, async |tx: Tx| {
+        tx.record_letter_file(party.enterprise, party.representative, &paper, year)
+            .await
+    })
+    .await
+    .unwrap();
     let mark = store.draw_mark().unwrap();
     let network = told("203.0.113.0/24");
     let device = store.seal_device(account, &mark, &network, None).await;
@@ -370,6 +382,7 @@ async fn told_by(test: &TestStore, person: &Person, party: &Party) -> Vec<Vec<u8
     let mut left = Vec::new();
     for (sql, columns) in [
         ("SELECT value_sealed FROM application_value", 1),
+        ("SELECT bytes_sealed FROM paper_chunk", 1),
         ("SELECT mark_mac, network_sealed FROM device", 2),
         ("SELECT address_sealed, address_mac FROM invitation", 2),
         (
@@ -410,8 +423,8 @@ async fn a_closed_account_leaves_nothing_of_its_person_and_no_owner(test: &TestS
     for (number, bytes) in left.iter().enumerate() {
         assert!(!holds(&disk, bytes), "value {number}");
     }
-    let facts = store.facts();
-    let actor = facts.actor(party.enterprise, party.representative);
+    let (facts, now) = (store.facts(), store.database().now());
+    let actor = facts.actor(party.enterprise, party.representative, now);
     assert_eq!(
         actor.await.unwrap().unwrap().standing,
         Some(Standing::Ended)
@@ -424,7 +437,7 @@ async fn a_closed_account_leaves_nothing_of_its_person_and_no_owner(test: &TestS
     let enterprise = read.find_enterprise(party.enterprise).await.unwrap();
     assert_eq!(enterprise.unwrap().standing, Standing::Active);
     assert!(
-        read.list_members(party.enterprise)
+        read.list_members(party.enterprise, now)
             .await
             .unwrap()
             .is_empty()
