@@ -90,6 +90,9 @@ impl Workers {
             let platform = renewed.clone();
             async move {
                 platform.renew_keys_when_due().await?;
+                Ok(Next::Later)
+            }
+        });
         let (reported, watched) = (platform.clone(), Arc::clone(metrics));
         workers.keep("minors", MINORS_EVERY, metrics, move || {
             let (platform, watched) = (reported.clone(), Arc::clone(&watched));

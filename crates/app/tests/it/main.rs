@@ -14,6 +14,7 @@ mod desk;
 mod factors;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
 mod minors;
 #[cfg(test)]
 mod operators;
