@@ -15,6 +15,7 @@ mod instructions;
 mod keys;
 mod lists;
 mod members;
+pub mod minors;
 pub mod operators;
 mod platform;
 mod proofs;

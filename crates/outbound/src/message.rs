@@ -5,7 +5,9 @@ use std::fmt;
 use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 
 use crate::letter::Letter;
-use crate::notice::{Asks, CertificationNews, CodeUse, FactorNews, Kind, Notice, Told};
+use crate::notice::{
+    Asks, CertificationNews, CodeUse, FactorNews, Kind, Notice, StandingNews, Told,
+};
 use crate::recipient::{Medium, Recipient};
 use crate::words::{Code, Line, Link};
 
@@ -128,6 +130,33 @@ impl Message {
                 link,
             },
         )
+    }
+
+    /// Tells that an account was suspended because it may be a minor's, or is open again; `contact` is whom to write to
+    /// with an objection.
+    pub fn standing_changed(
+        to: Recipient,
+        lang: Lang,
+        news: StandingNews,
+        contact: Line,
+        link: Link,
+        at: Timestamp,
+    ) -> Self {
+        Self::new(
+            to,
+            lang,
+            Notice::StandingChanged {
+                news,
+                contact,
+                link,
+                at,
+            },
+        )
+    }
+
+    /// Tells whoever reported a minor's account that the report was decided; how stands behind the link and the receipt.
+    pub fn report_answered(to: Recipient, lang: Lang, link: Link, at: Timestamp) -> Self {
+        Self::new(to, lang, Notice::ReportAnswered { link, at })
     }
 
     /// Tells of a new version of the statement before it takes effect.

@@ -27,11 +27,15 @@ pub enum Kind {
     AccountExists,
     /// A second factor of an account was added, removed or replaced.
     FactorChanged,
+    /// An account was suspended because it may be a minor's, or is open again.
+    StandingChanged,
+    /// A report of a minor's account was decided.
+    ReportAnswered,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -41,6 +45,8 @@ impl Kind {
         Self::StatementChanged,
         Self::AccountExists,
         Self::FactorChanged,
+        Self::StandingChanged,
+        Self::ReportAnswered,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -56,6 +62,8 @@ impl Kind {
             Self::StatementChanged => "statement_changed",
             Self::AccountExists => "account_exists",
             Self::FactorChanged => "factor_changed",
+            Self::StandingChanged => "standing_changed",
+            Self::ReportAnswered => "report_answered",
         }
     }
 }
@@ -96,6 +104,19 @@ pub enum FactorNews {
     CodesReplaced,
     /// A recovery code was used.
     CodeUsed,
+}
+
+/// What became of the account of a person who may be a minor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields, tag = "became")]
+pub enum StandingNews {
+    /// It is suspended, and erased at this moment.
+    Suspended {
+        /// When.
+        erased_at: Timestamp,
+    },
+    /// It is open again.
+    Restored,
 }
 
 /// What happened to a certification.
@@ -178,6 +199,19 @@ pub(crate) enum Notice {
         news: CertificationNews,
         link: Link,
     },
+    StandingChanged {
+        #[zeroize(skip)]
+        news: StandingNews,
+        contact: Line,
+        link: Link,
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
+    ReportAnswered {
+        link: Link,
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
     StatementChanged {
         version: Line,
         #[zeroize(skip)]
@@ -200,6 +234,8 @@ impl Notice {
             Self::Invitation { .. } => Kind::Invitation,
             Self::CertificationChanged { .. } => Kind::CertificationChanged,
             Self::StatementChanged { .. } => Kind::StatementChanged,
+            Self::StandingChanged { .. } => Kind::StandingChanged,
+            Self::ReportAnswered { .. } => Kind::ReportAnswered,
         }
     }
 
@@ -215,6 +251,8 @@ impl Notice {
             | Self::FactorChanged { .. }
             | Self::NewSignIn { .. }
             | Self::CertificationChanged { .. }
+            | Self::StandingChanged { .. }
+            | Self::ReportAnswered { .. }
             | Self::StatementChanged { .. } => None,
         }
     }
@@ -227,6 +265,8 @@ impl Notice {
             | Self::ContactChanged { at, .. }
             | Self::PasswordChanged { at }
             | Self::FactorChanged { at, .. }
+            | Self::StandingChanged { at, .. }
+            | Self::ReportAnswered { at, .. }
             | Self::NewSignIn { at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }
             | Self::CertificationChanged { .. }

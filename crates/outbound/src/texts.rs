@@ -8,7 +8,7 @@ use jiff::tz::{Offset, TimeZone};
 use yuntu_terms::{Lang, Timestamp};
 use zeroize::Zeroize;
 
-use crate::notice::{Asks, CertificationNews, CodeUse, FactorNews, Notice, Told};
+use crate::notice::{Asks, CertificationNews, CodeUse, FactorNews, Notice, StandingNews, Told};
 use crate::recipient::Medium;
 use crate::words::{Code, Line, Link};
 
@@ -102,6 +102,13 @@ pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
             news,
             link,
         } => certification_changed(enterprise, *news, link, lang),
+        Notice::StandingChanged {
+            news,
+            contact,
+            link,
+            at,
+        } => standing_changed(*news, contact, link, *at, lang),
+        Notice::ReportAnswered { link, at } => report_answered(link, *at, lang),
         Notice::StatementChanged {
             version,
             asks,
@@ -336,6 +343,66 @@ fn certification_changed(
     Draft::new(lang.pick("云图企业认证通知", "About your certification on Yuntu"))
         .say(what)
         .say(lang.pick("详情见：", "See:"))
+        .link(link)
+}
+
+fn standing_changed(
+    news: StandingNews,
+    contact: &Line,
+    link: &Link,
+    at: Timestamp,
+    lang: Lang,
+) -> Draft {
+    let (contact, time) = (contact.as_str(), moment(at, lang));
+    let draft = Draft::new(lang.pick(
+        "您的云图帐号状态有变化",
+        "The standing of your Yuntu account",
+    ));
+    let draft = match news {
+        StandingNews::Suspended { erased_at } => {
+            let erased = moment(erased_at, lang);
+            draft
+                .say(lang.pick(
+                    format!("有人举报您的云图帐号属于未成年人，经核实，帐号已于 {time} 停用：所有登录已结束，不能再代表任何企业行事。"),
+                    format!("Your Yuntu account was reported to be a minor's and, after review, was suspended on {time}: every session has ended, and it acts for no enterprise any more."),
+                ))
+                .say(lang.pick(
+                    format!("云图不面向未满十八周岁的人。帐号的个人信息将于 {erased} 起删除，删除后无法恢复。"),
+                    format!("Yuntu is not for anyone under eighteen. The personal information of the account is erased from {erased} on and cannot be brought back afterwards."),
+                ))
+                .say(lang.pick(
+                    format!("如您已成年，请在此之前提出异议：{contact}"),
+                    format!("If you are of age, object before then: {contact}"),
+                ))
+        }
+        StandingNews::Restored => draft
+            .say(lang.pick(
+                format!("您的云图帐号已于 {time} 恢复，可以照常登录；此前因举报而作的停用已撤销。"),
+                format!("Your Yuntu account was restored on {time}, and you can sign in as before; the suspension that followed a report was taken back."),
+            ))
+            .say(lang.pick(
+                format!("如有疑问，请联系：{contact}"),
+                format!("If you have questions: {contact}"),
+            )),
+    };
+    draft
+        .say(lang.pick("如何提出异议、如何投诉，见：", "How to object or complain:"))
+        .link(link)
+}
+
+fn report_answered(link: &Link, at: Timestamp, lang: Lang) -> Draft {
+    let time = moment(at, lang);
+    Draft::new(lang.pick("您的举报已有结果", "Your report was decided"))
+        .say(lang.pick(
+            format!("您向云图提交的未成年人帐号举报已于 {time} 作出处理。"),
+            format!(
+                "The report of a minor's account that you sent to Yuntu was decided on {time}."
+            ),
+        ))
+        .say(lang.pick(
+            "请用提交时得到的回执编号和查询码查看结果与理由：",
+            "See the outcome and its reasons with the number and the code of your receipt:",
+        ))
         .link(link)
 }
 

@@ -20,11 +20,15 @@ pub enum Errand {
     CertificationChanged,
     /// The statement has a new version.
     StatementChanged,
+    /// The account was suspended for a report, or is open again.
+    StandingChanged,
+    /// A report was decided.
+    ReportAnswered,
 }
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -33,6 +37,8 @@ impl Errand {
         Self::Invitation,
         Self::CertificationChanged,
         Self::StatementChanged,
+        Self::StandingChanged,
+        Self::ReportAnswered,
     ];
 
     /// Returns the code of the ledger.
@@ -47,13 +53,15 @@ impl Errand {
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
             Self::StatementChanged => "statement_changed",
+            Self::StandingChanged => "standing_changed",
+            Self::ReportAnswered => "report_answered",
         }
     }
 
     /// Returns the clause that the platform follows by telling it.
     ///
     /// # Clause
-    /// R2, R3, R22, R30
+    /// R2, R3, R22, R29, R30
     #[must_use]
     pub const fn clause(self) -> ClauseId {
         match self {
@@ -63,6 +71,7 @@ impl Errand {
             Self::NewSignIn => ClauseId::r(22),
             Self::Invitation | Self::CertificationChanged => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
+            Self::StandingChanged | Self::ReportAnswered => ClauseId::r(29),
         }
     }
 
@@ -77,6 +86,7 @@ impl Errand {
             Self::NewSignIn => "security",
             Self::CertificationChanged => "certification",
             Self::StatementChanged => "notice",
+            Self::StandingChanged | Self::ReportAnswered => "minor_report",
         }
     }
 }

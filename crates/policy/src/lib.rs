@@ -16,6 +16,7 @@ mod error;
 mod facts;
 mod letter;
 mod look;
+mod minors;
 mod missing;
 mod operator;
 mod own;
@@ -47,6 +48,10 @@ pub use facts::{
 };
 pub use letter::authority;
 pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};
+pub use minors::{
+    MinorReportState, RecordedReportLook, ReportLook, ReportLookReason, ReportWords,
+    decide_report_look, decide_report_words,
+};
 pub use missing::MissingFact;
 pub use operator::{
     OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, decide_operator_act,

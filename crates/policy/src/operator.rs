@@ -92,6 +92,8 @@ coded! {
         ViewLedger = "view_ledger";
         /// See the dangerous acts that wait.
         ViewProposals = "view_proposals";
+        /// Look into and decide reports of minors' accounts.
+        ReviewMinorReports = "review_minor_reports";
     }
 }
 
@@ -99,7 +101,10 @@ impl OperatorAction {
     const fn resource(self) -> &'static str {
         match self {
             Self::ReviewCertification | Self::OpenMaskedValue => "Application",
-            Self::AnswerPerson | Self::ServeRights | Self::SuspendAccount => "Account",
+            Self::AnswerPerson
+            | Self::ServeRights
+            | Self::SuspendAccount
+            | Self::ReviewMinorReports => "Account",
             Self::ViewOperators | Self::SuspendOperator => "Register",
             Self::ReadOutbox => "Outbox",
             Self::ViewLedger => "Ledger",

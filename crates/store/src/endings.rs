@@ -37,6 +37,8 @@ pub enum Ending {
     PaperLooks,
     /// Ends that were told.
     EndingNotices,
+    /// Reports of minors' accounts that are settled.
+    MinorReports,
 }
 
 /// Where the rows of an ending lie and which are over.
@@ -48,7 +50,7 @@ struct Rows {
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OwnActs,
         Self::Tries,
         Self::Codes,
@@ -62,6 +64,7 @@ impl Ending {
         Self::Tokens,
         Self::PaperLooks,
         Self::EndingNotices,
+        Self::MinorReports,
     ];
 
     fn rows(self) -> Rows {
@@ -83,6 +86,7 @@ impl Ending {
                 let over = Expr::col("state").is_in([DONE, DEAD]);
                 Cond::all().add(over).add(Expr::col("finished_at").lt(end))
             }),
+            Self::MinorReports => ("minor_report", "id", |end| before("settled_at", end)),
             Self::Tokens => ("api_token", "id", |end| {
                 before("revoked_at", end).add(Expr::col("expires_at").lt(end))
             }),

@@ -32,6 +32,7 @@ pub(crate) mod job;
 pub(crate) mod ledger_leaf;
 pub(crate) mod letter;
 pub(crate) mod look;
+pub(crate) mod minor_report;
 pub(crate) mod operator;
 pub(crate) mod outbox;
 pub(crate) mod paper;

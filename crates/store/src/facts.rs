@@ -1,11 +1,13 @@
 use yuntu_policy::{
     AcceptanceFacts, ActorFacts, ColumnFacts, DatasetFacts, EnterpriseFacts, Facts,
-    InstructionFacts, PartnerFacts, Request,
+    InstructionFacts, PartnerFacts, Request, Standing,
 };
 use yuntu_terms::{
-    DatasetId, EnterpriseId, InstructionId, PartnerId, Recipient, RepresentativeId, Timestamp,
+    AccountId, DatasetId, EnterpriseId, InstructionId, PartnerId, Recipient, RepresentativeId,
+    Timestamp, clause,
 };
 
+use crate::accounts::AccountStanding;
 use crate::datasets::{About, Dataset};
 use crate::entity::consent_head;
 use crate::error::StoreError;
@@ -105,13 +107,39 @@ impl FactReader {
         let Some(found) = self.reader.find_representative(enterprise, id).await? else {
             return Ok(None);
         };
+        // Whoever may not sign in acts for nobody either, not by a token and not in what runs already.
+        let standing = match found.account {
+            Some(account) => self.standing_under(account, found.standing).await?,
+            None => found.standing,
+        };
         Ok(Some(ActorFacts {
             id,
             enterprise: Some(found.enterprise),
             role: Some(found.role),
-            standing: Some(found.standing),
+            standing: Some(standing),
             letter: self.reader.authority_of(enterprise, id, now).await?,
         }))
+    }
+
+    /// Returns the standing of a seat as far as the person's own account lets her act.
+    async fn standing_under(
+        &self,
+        account: AccountId,
+        seat: Standing,
+    ) -> Result<Standing, StoreError> {
+        let account = self.reader.find_account(account).await?;
+        let stopped = match account.map(|account| account.standing) {
+            Some(AccountStanding::Active) => return Ok(seat),
+            Some(AccountStanding::Suspended) => Standing::Frozen,
+            Some(AccountStanding::Closed) | None => Standing::Ended,
+        };
+        clause::hit!(R29);
+        // A seat that has ended stays ended, whatever the account may do again.
+        Ok(if seat == Standing::Ended {
+            seat
+        } else {
+            stopped
+        })
     }
 
     /// Tells of an instruction of this enterprise.

@@ -163,7 +163,29 @@ impl Tx {
             .limit(papers_max)
             .all(&self.link)
             .await?;
-        for row in &rows {
+        self.let_papers_go(&rows).await?;
+        Ok(rows.len() as u64)
+    }
+
+    /// Erases the signed files of every letter of a representative of this enterprise.
+    pub(crate) async fn erase_papers_of(
+        &self,
+        enterprise: EnterpriseId,
+        id: RepresentativeId,
+    ) -> Result<(), StoreError> {
+        use letter::Column;
+        let rows = letter::Entity::find()
+            .filter(Column::RepresentativeId.eq(id.uuid()))
+            .filter(Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(Column::PaperId.is_not_null())
+            .all(&self.link)
+            .await?;
+        self.let_papers_go(&rows).await
+    }
+
+    async fn let_papers_go(&self, rows: &[letter::Model]) -> Result<(), StoreError> {
+        use letter::Column;
+        for row in rows {
             letter::Entity::update_many()
                 .col_expr(
                     Column::PaperId,
@@ -178,7 +200,7 @@ impl Tx {
                 self.erase_paper(paper).await?;
             }
         }
-        Ok(rows.len() as u64)
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ mod audit;
 mod bulk;
 mod ceremonies;
 mod choices;
+mod closing;
 mod codes;
 mod columns;
 mod config;
@@ -43,6 +44,7 @@ mod link;
 mod looks;
 mod members;
 mod migration;
+mod minor_reports;
 mod operators;
 mod outbox;
 mod papers;
@@ -82,6 +84,7 @@ pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOri
 pub use audit::EntryCount;
 pub use ceremonies::{CEREMONY_LIFE, CEREMONY_QUOTA, CeremonyGoal, NewCeremony};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
+pub use closing::ClosedAccount;
 pub use codes::{
     CODE_LIFE, CODE_NETWORK_QUOTAS, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse,
     NewCode, ProvenAddress, SealedCode, TypedCode,
@@ -114,6 +117,10 @@ pub use letters::{LETTERS_MAX, Letter};
 pub use limits::{FailureQuotas, Limit, Limited, Quota};
 pub use looks::LookedAt;
 pub use members::Member;
+pub use minor_reports::{
+    MinorReport, MinorReportTexts, NewMinorReport, REPORT_NETWORK_QUOTAS, ReportMove,
+    SealedMinorReport, SealedReportWords,
+};
 pub use operators::Operator;
 pub use outbox::{LeasedMessage, SealedMessage, WaitingMessage};
 pub use papers::{OpenedPaper, Paper, PaperLook, PaperOf, SealedPaper};

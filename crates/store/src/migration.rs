@@ -10,6 +10,7 @@ mod m0005_seats;
 mod m0006_operators;
 mod m0007_certification;
 mod m0008_upkeep;
+mod m0009_minors;
 mod m0010_doors;
 mod m0011_papers;
 mod m0013_kinds;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_operators::Operators),
             Box::new(m0007_certification::Certification),
             Box::new(m0008_upkeep::Upkeep),
+            Box::new(m0009_minors::Minors),
             Box::new(m0010_doors::Doors),
             Box::new(m0011_papers::Papers),
             Box::new(m0013_kinds::Kinds),

@@ -83,6 +83,18 @@ pub enum ContactKind {
     Email,
 }
 
+impl ContactKind {
+    /// Says which kind a normalised address is: a mail address has its sign, a number has not.
+    #[must_use]
+    pub fn of(address: &Pii<String>) -> Self {
+        if address.digest(|text| text.contains('@')) {
+            Self::Email
+        } else {
+            Self::Phone
+        }
+    }
+}
+
 fn context<'a>(id: &'a Uuid, column: &'a str) -> SealContext<'a> {
     SealContext {
         table: TABLE,

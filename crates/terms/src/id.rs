@@ -178,6 +178,8 @@ id_kinds! {
     TicketId = TicketKind, "tkt";
     /// A registration or use of a passkey that is under way.
     CeremonyId = CeremonyKind, "cer";
+    /// A report of an account that may be a minor's.
+    MinorReportId = MinorReportKind, "mrp";
     /// A dangerous act that waits for a second person.
     ProposalId = ProposalKind, "pro";
     /// One try to sign in that failed.

@@ -28,8 +28,8 @@ pub use error::ErrorKind;
 pub use id::{
     AccountId, ApiTokenId, ApplicationId, AssessmentId, AudienceId, CeremonyId, CodeId,
     ConsentRecordId, DatasetId, DeclarationId, DeviceId, DocumentId, EnterpriseId, FactorId, Id,
-    ImportId, InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, OperatorId,
-    OriginId, OutboxId, PaperId, PartId, PartnerId, PermitId, ProposalId, ReceiptId,
+    ImportId, InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, MinorReportId,
+    OperatorId, OriginId, OutboxId, PaperId, PartId, PartnerId, PermitId, ProposalId, ReceiptId,
     RepresentativeId, SessionId, SignInTryId, TicketId,
 };
 pub use identifier::{

@@ -33,7 +33,11 @@ impl RecoveryCode {
         (0..Self::SET).map(|_| Self::draw(entropy)).collect()
     }
 
-    fn draw(entropy: &dyn Entropy) -> Result<Self, EntropyFailure> {
+    /// Draws one code, for something that a person keeps on paper.
+    ///
+    /// # Errors
+    /// [`EntropyFailure`] when there is no randomness.
+    pub fn draw(entropy: &dyn Entropy) -> Result<Self, EntropyFailure> {
         let mut bytes = Zeroizing::new([0; LEN]);
         entropy.fill(bytes.as_mut())?;
         let mut code = Zeroizing::new(String::with_capacity(LEN));

@@ -14,6 +14,7 @@ mod input;
 mod inside;
 mod ledger;
 mod metrics;
+mod minors;
 mod operator;
 mod pages;
 mod problem;

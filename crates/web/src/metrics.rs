@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 use yuntu_app::accounts::Deliveries;
+use yuntu_app::minors::MinorWatch;
 
 use crate::state::Site;
 
@@ -37,6 +38,8 @@ struct Counts {
     failing: BTreeMap<&'static str, bool>,
     /// By what became of them.
     messages: BTreeMap<&'static str, u64>,
+    /// Open reports of minors' accounts, by how they stand to their deadline.
+    minors: MinorWatch,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +83,14 @@ impl Metrics {
         ] {
             *counts.messages.entry(fate).or_default() += u64::from(count);
         }
+    }
+
+    /// Notes how the reports of minors' accounts stand to their deadline; says whether more are near it or past it than
+    /// before.
+    pub(crate) fn watched(&self, watch: MinorWatch) -> bool {
+        let mut counts = self.lock();
+        let before = std::mem::replace(&mut counts.minors, watch);
+        watch.late > before.late || watch.near > before.near
     }
 
     fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
@@ -167,6 +178,16 @@ fn write_work(counts: &Counts, out: &mut String) {
     );
     for (fate, count) in &counts.messages {
         let _written = writeln!(out, "yuntu_messages_total{{fate=\"{fate}\"}} {count}");
+    }
+    out.push_str(
+        "# HELP yuntu_minor_reports Open reports of minors' accounts, by their deadline.\n# TYPE yuntu_minor_reports gauge\n",
+    );
+    let MinorWatch { open, near, late } = counts.minors;
+    for (deadline, count) in [("ahead", open), ("near", near), ("past", late)] {
+        let _written = writeln!(
+            out,
+            "yuntu_minor_reports{{deadline=\"{deadline}\"}} {count}"
+        );
     }
 }
 

@@ -4,6 +4,7 @@ mod caller;
 mod enrol;
 mod factors;
 mod home;
+mod minors;
 mod outbox;
 mod people;
 mod proof;
@@ -44,6 +45,11 @@ pub(crate) fn router() -> Router<Site> {
         )
         .route("/operator/sign-in", get(sign_in::page).post(sign_in::sent))
         .route("/operator/sign-out", post(sign_in::out))
+        .route("/operator/minors", get(minors::list))
+        .route(
+            "/operator/minors/{report}",
+            get(minors::page).post(minors::sent),
+        )
         .route("/operator/reviews", get(reviews::queue))
         .route(
             "/operator/reviews/{application}",

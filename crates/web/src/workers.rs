@@ -28,6 +28,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// How often a newer certificate is looked for.
 const CERTIFICATE_EVERY: Duration = Duration::from_mins(1);
+/// How often accounts of minors are erased that are due, and the deadlines of reports are watched.
+const MINORS_EVERY: Duration = Duration::from_secs(15);
 /// The longest wait after turns that failed.
 const WAIT_LONGEST: Duration = Duration::from_mins(1);
 /// How long the turns that run when the server stops may still take; a message that is cut off is sent again later.
@@ -88,6 +90,22 @@ impl Workers {
             let platform = renewed.clone();
             async move {
                 platform.renew_keys_when_due().await?;
+                Ok(Next::Later)
+            }
+        });
+        let (reported, watched) = (platform.clone(), Arc::clone(metrics));
+        workers.keep("minors", MINORS_EVERY, metrics, move || {
+            let (platform, watched) = (reported.clone(), Arc::clone(&watched));
+            async move {
+                platform.erase_reported_accounts().await?;
+                let watch = platform.watch_minor_reports().await?;
+                if watched.watched(watch) {
+                    tracing::error!(
+                        reports.near = watch.near,
+                        reports.late = watch.late,
+                        "reports of minors' accounts are near their deadline or past it"
+                    );
+                }
                 Ok(Next::Later)
             }
         });

@@ -11,6 +11,9 @@ const RECORDERS: &[&str] = &[
 /// The files that may say that a look is durable.
 const LOOK_RECORDERS: &[&str] = &["crates/store/src/looks.rs"];
 
+/// The files that may say that a look at a report is durable.
+const REPORT_LOOK_RECORDERS: &[&str] = &["crates/store/src/minor_reports.rs"];
+
 /// The files that may look at protected personal data in order to make it unreadable.
 const DIGESTERS: &[&str] = &[
     // Values of an application are checked, masked and compared; what comes out is a fault, a mask or a value under protection.
@@ -20,6 +23,7 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/acts.rs",
     "crates/store/src/addresses.rs",
     "crates/store/src/applications/seal.rs",
+    "crates/store/src/closing.rs",
     "crates/store/src/codes.rs",
     "crates/store/src/declarations.rs",
     "crates/store/src/devices.rs",
@@ -27,6 +31,7 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/documents/check.rs",
     "crates/store/src/factors.rs",
     "crates/store/src/invitations.rs",
+    "crates/store/src/minor_reports.rs",
     "crates/store/src/outbox.rs",
     "crates/store/src/proposals.rs",
     "crates/store/src/representatives.rs",
@@ -41,6 +46,7 @@ pub(super) fn recorded(tree: &Tree) -> Vec<Finding> {
     let permits = calls(tree, "RecordedPermit::recorded", RECORDERS);
     permits
         .chain(calls(tree, "RecordedLook::recorded", LOOK_RECORDERS))
+        .chain(calls(tree, "RecordedReportLook::recorded", REPORT_LOOK_RECORDERS))
         .map(|(source, offset)| {
             Finding::error(
                 &source.path,

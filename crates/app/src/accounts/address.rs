@@ -67,7 +67,7 @@ impl Address {
 }
 
 /// Makes the recipient of a message of an address that is normalised.
-pub(super) fn recipient(kind: ContactKind, address: Pii<String>) -> Result<Recipient, AppError> {
+pub(crate) fn recipient(kind: ContactKind, address: Pii<String>) -> Result<Recipient, AppError> {
     match kind {
         ContactKind::Email => Recipient::mail(address),
         ContactKind::Phone => Recipient::sms(address),

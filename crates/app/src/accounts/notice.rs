@@ -46,6 +46,8 @@ pub(crate) const fn errand_of(kind: Kind) -> Errand {
         Kind::Invitation => Errand::Invitation,
         Kind::CertificationChanged => Errand::CertificationChanged,
         Kind::StatementChanged => Errand::StatementChanged,
+        Kind::StandingChanged => Errand::StandingChanged,
+        Kind::ReportAnswered => Errand::ReportAnswered,
     }
 }
 

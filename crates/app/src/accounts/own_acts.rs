@@ -8,6 +8,7 @@ use yuntu_terms::{ClauseId, Lang, Pii, Text, Timestamp, clause};
 use super::AccountError;
 use crate::certification;
 use crate::error::AppError;
+use crate::minors;
 use crate::platform::Platform;
 
 /// How many entries of a person's own log one page has.
@@ -161,6 +162,7 @@ fn words(entry: &Entry, statement: &Statement) -> Text {
             "First step of a sign-in (a second factor was asked for)",
         ),
         kind if kind.starts_with("certification.") => certification::words(kind),
+        kind if kind.starts_with("minor_report.") => minors::words(kind),
         "choice.recorded" => choice(body, statement),
         "contact.changed" => Text::new("更换邮箱或手机号", "Changed an address"),
         "device.forgotten" => Text::new("忘记一个浏览器", "Forgot a browser"),

@@ -15,6 +15,8 @@ mod factors;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod minors;
+#[cfg(test)]
 mod operators;
 #[cfg(test)]
 mod proofs;

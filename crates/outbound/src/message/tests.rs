@@ -1,5 +1,5 @@
 use super::*;
-use crate::notice::CodeUse;
+use crate::notice::{CodeUse, StandingNews};
 
 struct Only(Sink);
 
@@ -65,6 +65,15 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
         Message::statement_changed(to(), lang, line("3"), Asks::Consent, now, link()),
         Message::account_exists(to(), lang, now),
         Message::factor_changed(to(), lang, FactorNews::Added, now),
+        Message::standing_changed(
+            to(),
+            lang,
+            StandingNews::Suspended { erased_at: now },
+            line("privacy@yuntu.example"),
+            link(),
+            now,
+        ),
+        Message::report_answered(to(), lang, link(), now),
     ]
 }
 

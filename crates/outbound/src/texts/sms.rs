@@ -40,6 +40,14 @@ impl Kind {
                 "您企业的云图认证有新进展，请登录云图查看。",
                 "There is news about your enterprise's certification on Yuntu; sign in to see it.",
             ),
+            Self::StandingChanged => lang.pick(
+                "您的云图帐号状态于${time}因未成年人举报有变化。如有异议，请见云图网站隐私声明所列联系方式。",
+                "The standing of your Yuntu account changed on ${time} after a report about minors. To object, see the contacts in the privacy statement on the Yuntu website.",
+            ),
+            Self::ReportAnswered => lang.pick(
+                "您的未成年人帐号举报已于${time}处理，请凭回执在云图网站查看结果。",
+                "Your report of a minor's account was decided on ${time}; see the outcome on the Yuntu website with your receipt.",
+            ),
             Self::StatementChanged => lang.pick(
                 "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
                 "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",

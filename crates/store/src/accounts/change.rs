@@ -8,7 +8,8 @@ use super::{
 };
 use crate::addresses::AddressMac;
 use crate::entity::{
-    account, account_act, code, representative, session, sign_in_failure, sign_in_try,
+    account, account_act, code, device, invitation, representative, session, sign_in_failure,
+    sign_in_try,
 };
 use crate::error::StoreError;
 use crate::realm::Realm;
@@ -271,6 +272,11 @@ impl Tx {
             .filter(account_act::Column::AccountId.eq(id.uuid()))
             .exec(&self.link)
             .await?;
+        device::Entity::delete_many()
+            .filter(device::Column::AccountId.eq(id.uuid()))
+            .exec(&self.link)
+            .await?;
+        self.erase_invitations_to(&macs).await?;
         sign_in_failure::Entity::delete_many()
             .filter(sign_in_failure::Column::AddressMac.is_in(macs))
             .exec(&self.link)
@@ -294,6 +300,26 @@ impl Tx {
             .col_expr(account::Column::PasswordNeedsFactor, Expr::value(0_i64))
             .col_expr(account::Column::UpdatedAt, self.now().as_micros().into())
             .filter(account::Column::Id.eq(id.uuid()))
+            .exec(&self.link)
+            .await?;
+        Ok(())
+    }
+
+    /// Lets the addresses go to which invitations went; those that are open are revoked, for nobody can accept them.
+    async fn erase_invitations_to(&self, macs: &[Vec<u8>]) -> Result<(), StoreError> {
+        use invitation::Column;
+        let sent = || {
+            invitation::Entity::update_many().filter(Column::AddressMac.is_in(macs.iter().cloned()))
+        };
+        sent()
+            .col_expr(Column::RevokedAt, self.now().as_micros().into())
+            .filter(Column::AcceptedAt.is_null())
+            .filter(Column::RevokedAt.is_null())
+            .exec(&self.link)
+            .await?;
+        sent()
+            .col_expr(Column::AddressSealed, nothing::<Vec<u8>>())
+            .col_expr(Column::AddressMac, nothing::<Vec<u8>>())
             .exec(&self.link)
             .await?;
         Ok(())

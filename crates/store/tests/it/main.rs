@@ -25,6 +25,8 @@ mod limits;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod minors;
+#[cfg(test)]
 mod personal;
 #[cfg(test)]
 mod queues;

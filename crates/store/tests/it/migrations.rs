@@ -136,8 +136,9 @@ const MIGRATIONS: usize = 11;
 const BEFORE_ACCOUNTS: &[&str] = &[
     "DELETE FROM seaql_migrations WHERE version = 'm0010_doors'",
     "DROP TABLE device",
+    "DROP TABLE minor_report",
     "DROP TABLE sign_in_try",
-    "DELETE FROM seaql_migrations WHERE version = 'm0008_upkeep'",
+    "DELETE FROM seaql_migrations WHERE version IN ('m0008_upkeep', 'm0009_minors')",
     "DROP TABLE proposal",
     "DROP TABLE operator",
     "DROP TABLE ceremony",

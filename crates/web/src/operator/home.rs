@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use yuntu_app::minors::MinorWatch;
 use yuntu_app::policy::{OperatorAction, OperatorRole, operator_may};
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
@@ -33,6 +34,15 @@ pub(super) async fn page(
         format!("闲置 15 分钟后会话结束，最迟于 {until} 结束。"),
         format!("The session ends after 15 minutes without use, and at {until} at the latest."),
     );
+    let mut blocks = Vec::new();
+    if operator_may(role, OperatorAction::ReviewMinorReports) {
+        blocks.extend(alarm(site.platform.watch_minor_reports().await?, lang));
+    }
+    blocks.extend([
+        Block::Text(role.name(lang).to_owned()),
+        Block::Facts(may),
+        Block::Note(ends),
+    ]);
     let page = show(&Page {
         frame: operator.inside().frame(
             lang,
@@ -50,11 +60,7 @@ pub(super) async fn page(
             section(
                 "role",
                 lang.pick("您的角色", "Your role"),
-                vec![
-                    Block::Text(role.name(lang).to_owned()),
-                    Block::Facts(may),
-                    Block::Note(ends),
-                ],
+                blocks,
             ),
             section(
                 "pages",
@@ -76,6 +82,12 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
             "/operator/reviews",
             "待审核的企业认证",
             "Certifications under review",
+        ),
+        (
+            may(OperatorAction::ReviewMinorReports),
+            "/operator/minors",
+            "未成年人帐号举报",
+            "Reports of minors' accounts",
         ),
         (
             may(OperatorAction::ViewProposals),
@@ -117,6 +129,20 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
     .collect()
 }
 
+/// Says that reports are near their deadline or past it.
+fn alarm(watch: MinorWatch, lang: Lang) -> Option<Block> {
+    let MinorWatch { near, late, .. } = watch;
+    if near == 0 && late == 0 {
+        return None;
+    }
+    Some(Block::Note(lang.pick(
+        format!("警报：未成年人帐号举报中，{late} 份已逾期，{near} 份将在 24 小时内到期。"),
+        format!(
+            "Alarm: of the reports of minors' accounts, {late} are past the deadline and {near} are due within 24 hours."
+        ),
+    )))
+}
+
 fn name(action: OperatorAction, lang: Lang) -> &'static str {
     match action {
         OperatorAction::ReviewCertification => lang.pick("审核企业认证", "review certifications"),
@@ -139,6 +165,10 @@ fn name(action: OperatorAction, lang: Lang) -> &'static str {
         OperatorAction::ViewProposals => lang.pick(
             "查看待双人核准的操作",
             "see the acts that wait for a second person",
+        ),
+        OperatorAction::ReviewMinorReports => lang.pick(
+            "核实未成年人帐号举报",
+            "look into and decide reports of minors' accounts",
         ),
     }
 }

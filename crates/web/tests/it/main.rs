@@ -31,6 +31,8 @@ mod ledger;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
+mod minors;
+#[cfg(test)]
 mod observatory;
 #[cfg(test)]
 mod operators;

@@ -29,7 +29,7 @@ fn visit() -> Visit {
 
 impl Site {
     /// Signs an operator in by password and authenticator; returns the cookie.
-    async fn operator(&self, address: &str, role: OperatorRole) -> String {
+    pub(crate) async fn operator(&self, address: &str, role: OperatorRole) -> String {
         let (platform, clock) = (&self.platform, &self.parts.clock);
         let email = || Address::email(address).unwrap();
         let password = || Password::new(SHORT.to_owned()).unwrap();

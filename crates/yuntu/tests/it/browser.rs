@@ -4,6 +4,7 @@ mod account;
 mod certification;
 mod house;
 mod members;
+mod minors;
 mod passkey;
 mod sessions;
 mod visitor;
