@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use yuntu_policy::{OperatorRole, ProposalKind};
 use yuntu_store::Proposal;
-use yuntu_terms::{ApplicationId, EmailAddress, EnterpriseId, OperatorId};
+use yuntu_terms::{ApplicationId, AssessmentId, EmailAddress, EnterpriseId, OperatorId};
 
 pub use decide::Approved;
 pub use propose::{ProposalReason, ShownProposal};
@@ -37,6 +37,8 @@ pub enum Proposed {
         /// What she is.
         role: OperatorRole,
     },
+    /// Put an impact assessment in force, so that sensitive numbers are asked for under it.
+    EnforceAssessment(AssessmentId),
     /// Change what an operator is.
     ChangeOperatorRole {
         /// Which operator.
@@ -54,6 +56,7 @@ impl Proposed {
             Self::CloseEnterprise(_) => ProposalKind::CloseEnterprise,
             Self::UnmaskBankAccount(_) => ProposalKind::UnmaskBankAccount,
             Self::AddOperator { .. } => ProposalKind::AddOperator,
+            Self::EnforceAssessment(_) => ProposalKind::EnforceAssessment,
             Self::ChangeOperatorRole { .. } => ProposalKind::ChangeOperatorRole,
         }
     }
@@ -63,6 +66,7 @@ impl Proposed {
         match self {
             Self::CloseEnterprise(enterprise) => enterprise.to_string(),
             Self::UnmaskBankAccount(application) => application.to_string(),
+            Self::EnforceAssessment(assessment) => assessment.to_string(),
             Self::AddOperator { role, .. } => role.code().to_owned(),
             Self::ChangeOperatorRole { operator, role } => format!("{operator} {role}"),
         }
@@ -74,6 +78,7 @@ impl Proposed {
 enum Object {
     Enterprise(EnterpriseId),
     Application,
+    Assessment(AssessmentId),
     NewOperator(OperatorRole),
     Role(OperatorId, OperatorRole),
 }
@@ -84,6 +89,7 @@ impl Object {
         match proposal.kind {
             ProposalKind::CloseEnterprise => text.parse().ok().map(Self::Enterprise),
             ProposalKind::UnmaskBankAccount => Some(Self::Application),
+            ProposalKind::EnforceAssessment => text.parse().ok().map(Self::Assessment),
             ProposalKind::AddOperator => text.parse().ok().map(Self::NewOperator),
             ProposalKind::ChangeOperatorRole => {
                 let (operator, role) = text.split_once(' ')?;
@@ -96,7 +102,10 @@ impl Object {
     const fn concerns(self) -> Option<OperatorId> {
         match self {
             Self::Role(operator, _) => Some(operator),
-            Self::Enterprise(_) | Self::Application | Self::NewOperator(_) => None,
+            Self::Enterprise(_)
+            | Self::Application
+            | Self::Assessment(_)
+            | Self::NewOperator(_) => None,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 
 use crate::letter::Letter;
-use crate::notice::{Asks, CertificationNews, CodeUse, FactorNews, Kind, Notice, Told};
+use crate::notice::{
+    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Kind, Notice, Told,
+};
 use crate::recipient::{Medium, Recipient};
 use crate::words::{Code, Line, Link};
 
@@ -125,6 +127,28 @@ impl Message {
             Notice::CertificationChanged {
                 enterprise,
                 news,
+                link,
+            },
+        )
+    }
+
+    /// Tells that a paper ends soon or has ended; the enterprise is empty where the paper is the platform's own.
+    pub fn paper_ending(
+        to: Recipient,
+        lang: Lang,
+        enterprise: Line,
+        (paper, news): (EndingPaper, EndingNews),
+        ends_at: Timestamp,
+        link: Option<Link>,
+    ) -> Self {
+        Self::new(
+            to,
+            lang,
+            Notice::PaperEnding {
+                enterprise,
+                paper,
+                news,
+                ends_at,
                 link,
             },
         )

@@ -27,11 +27,13 @@ pub enum Kind {
     AccountExists,
     /// A second factor of an account was added, removed or replaced.
     FactorChanged,
+    /// A paper ends soon or has ended.
+    PaperEnding,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -41,6 +43,7 @@ impl Kind {
         Self::StatementChanged,
         Self::AccountExists,
         Self::FactorChanged,
+        Self::PaperEnding,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -56,6 +59,7 @@ impl Kind {
             Self::StatementChanged => "statement_changed",
             Self::AccountExists => "account_exists",
             Self::FactorChanged => "factor_changed",
+            Self::PaperEnding => "paper_ending",
         }
     }
 }
@@ -112,10 +116,34 @@ pub enum CertificationNews {
     Rejected,
     /// The enterprise took it back.
     Withdrawn,
-    /// The letter of authorisation ends soon.
-    LetterEnding,
-    /// The letter of authorisation has ended.
-    LetterEnded,
+    /// Nobody went on with it for so long that it came to an end.
+    Lapsed,
+}
+
+/// Which paper ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndingPaper {
+    /// The letter of authorisation of whoever reads it.
+    OwnLetter,
+    /// The letter of authorisation of somebody whom the reader manages.
+    MembersLetter,
+    /// The certification of the enterprise.
+    Certification,
+    /// The impact assessment of the platform itself.
+    Assessment,
+}
+
+/// How near the end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndingNews {
+    /// Thirty days or fewer are left.
+    Month,
+    /// Seven days or fewer are left.
+    Week,
+    /// It is over.
+    Over,
 }
 
 /// What a new version of the statement asks of a person.
@@ -178,6 +206,16 @@ pub(crate) enum Notice {
         news: CertificationNews,
         link: Link,
     },
+    PaperEnding {
+        enterprise: Line,
+        #[zeroize(skip)]
+        paper: EndingPaper,
+        #[zeroize(skip)]
+        news: EndingNews,
+        #[zeroize(skip)]
+        ends_at: Timestamp,
+        link: Option<Link>,
+    },
     StatementChanged {
         version: Line,
         #[zeroize(skip)]
@@ -199,6 +237,7 @@ impl Notice {
             Self::NewSignIn { .. } => Kind::NewSignIn,
             Self::Invitation { .. } => Kind::Invitation,
             Self::CertificationChanged { .. } => Kind::CertificationChanged,
+            Self::PaperEnding { .. } => Kind::PaperEnding,
             Self::StatementChanged { .. } => Kind::StatementChanged,
         }
     }
@@ -215,6 +254,7 @@ impl Notice {
             | Self::FactorChanged { .. }
             | Self::NewSignIn { .. }
             | Self::CertificationChanged { .. }
+            | Self::PaperEnding { .. }
             | Self::StatementChanged { .. } => None,
         }
     }
@@ -227,7 +267,8 @@ impl Notice {
             | Self::ContactChanged { at, .. }
             | Self::PasswordChanged { at }
             | Self::FactorChanged { at, .. }
-            | Self::NewSignIn { at, .. } => Some(Variable("time", moment(*at))),
+            | Self::NewSignIn { at, .. }
+            | Self::PaperEnding { ends_at: at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }
             | Self::CertificationChanged { .. }
             | Self::StatementChanged { .. } => None,

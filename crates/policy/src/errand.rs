@@ -18,13 +18,15 @@ pub enum Errand {
     Invitation,
     /// A certification has a new state.
     CertificationChanged,
+    /// A paper ends on which somebody's right to act rests.
+    PaperEnding,
     /// The statement has a new version.
     StatementChanged,
 }
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -32,6 +34,7 @@ impl Errand {
         Self::NewSignIn,
         Self::Invitation,
         Self::CertificationChanged,
+        Self::PaperEnding,
         Self::StatementChanged,
     ];
 
@@ -46,6 +49,7 @@ impl Errand {
             Self::NewSignIn => "new_sign_in",
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
+            Self::PaperEnding => "paper_ending",
             Self::StatementChanged => "statement_changed",
         }
     }
@@ -61,7 +65,7 @@ impl Errand {
                 ClauseId::r(2)
             }
             Self::NewSignIn => ClauseId::r(22),
-            Self::Invitation | Self::CertificationChanged => ClauseId::r(3),
+            Self::Invitation | Self::CertificationChanged | Self::PaperEnding => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
         }
     }
@@ -75,7 +79,7 @@ impl Errand {
             | Self::FactorChanged
             | Self::Invitation => "account",
             Self::NewSignIn => "security",
-            Self::CertificationChanged => "certification",
+            Self::CertificationChanged | Self::PaperEnding => "certification",
             Self::StatementChanged => "notice",
         }
     }

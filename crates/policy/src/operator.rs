@@ -90,6 +90,10 @@ coded! {
         ViewLedger = "view_ledger";
         /// See the dangerous acts that wait.
         ViewProposals = "view_proposals";
+        /// Record an impact assessment with its report.
+        RecordAssessment = "record_assessment";
+        /// See the impact assessments and their reports.
+        ViewAssessments = "view_assessments";
     }
 }
 
@@ -101,6 +105,7 @@ impl OperatorAction {
             Self::ViewOperators | Self::SuspendOperator => "Register",
             Self::ViewLedger => "Ledger",
             Self::ViewProposals => "Proposal",
+            Self::RecordAssessment | Self::ViewAssessments => "Assessment",
         }
     }
 }
@@ -119,6 +124,8 @@ coded! {
         AddOperator = "add_operator";
         /// Change what an operator is.
         ChangeOperatorRole = "change_operator_role";
+        /// Put an impact assessment in force.
+        EnforceAssessment = "enforce_assessment";
     }
 }
 
@@ -132,6 +139,9 @@ impl ProposalKind {
                 lang.pick("查看完整银行账号", "open the number of a bank account")
             }
             Self::AddOperator => lang.pick("新增运营人员", "add an operator"),
+            Self::EnforceAssessment => {
+                lang.pick("使影响评估生效", "put an impact assessment in force")
+            }
             Self::ChangeOperatorRole => {
                 lang.pick("变更运营人员角色", "change the role of an operator")
             }

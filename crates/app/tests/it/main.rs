@@ -17,6 +17,8 @@ mod keys;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod papers;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod proposals;

@@ -40,6 +40,10 @@ impl Kind {
                 "您企业的云图认证有新进展，请登录云图查看。",
                 "There is news about your enterprise's certification on Yuntu; sign in to see it.",
             ),
+            Self::PaperEnding => lang.pick(
+                "您在云图的授权函件、企业认证或评估的到期时间为${time}，请登录云图查看并及时更新。",
+                "A letter, certification or assessment of yours on Yuntu ends on ${time}. Sign in to see it and renew it in time.",
+            ),
             Self::StatementChanged => lang.pick(
                 "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
                 "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",
