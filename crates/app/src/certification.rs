@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use yuntu_policy::{ApplicationField, ApplicationState, Period};
-use yuntu_store::{Application, Document, LookedAt, NoteAuthor};
+use yuntu_store::{AccountCheck, Application, Document, LookedAt, NoteAuthor};
 use yuntu_terms::Timestamp;
 
+mod account_check;
 mod apply;
 mod error;
 mod fields;
@@ -17,11 +18,13 @@ mod form;
 mod hand_in;
 mod industry;
 mod look;
+mod own;
 mod review;
 mod show;
 mod sweep;
 mod words;
 
+pub use account_check::{PAYMENT_FEN_MAX, PaymentFault, TypedPayment};
 pub use error::CertificationError;
 pub use fields::Field;
 pub use files::OpenedFile;
@@ -29,7 +32,9 @@ pub(crate) use files::file_of;
 pub use form::{FieldFault, Typed};
 pub use industry::industries;
 pub use look::LookFor;
+pub use own::{OwnApplication, OwnSeat};
 pub use review::{Question, Review};
+pub use sweep::SweptCertifications;
 pub(crate) use words::words;
 
 /// How an application stands, as the people of its enterprise see it.
@@ -44,6 +49,8 @@ pub struct Certification {
     pub current: Option<ApplicationView>,
     /// The others, newest first.
     pub earlier: Vec<Application>,
+    /// Whether the sensitive numbers may be asked for: an impact assessment is in force.
+    pub assessed: bool,
     /// What the operator's people looked at, newest first.
     pub looks: Vec<LookedAt>,
 }
@@ -62,6 +69,10 @@ pub struct ApplicationView {
     pub files: Vec<FileView>,
     /// What happened to it, oldest first.
     pub history: Vec<NoteView>,
+    /// The small payments to its account, the last first.
+    pub payments: Vec<AccountCheck>,
+    /// Whether the account that it names now is verified.
+    pub account_verified: bool,
 }
 
 /// A value as it is shown.

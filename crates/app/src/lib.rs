@@ -2,12 +2,14 @@
 //! transaction.
 
 pub mod accounts;
+pub mod assessments;
 mod audiences;
 mod audits;
 mod caller;
 pub mod certification;
 mod consents;
 mod datasets;
+mod endings;
 mod enrol;
 mod error;
 pub mod factors;

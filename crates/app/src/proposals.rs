@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use yuntu_policy::{OperatorRole, ProposalKind};
 use yuntu_store::Proposal;
-use yuntu_terms::{ApplicationId, EmailAddress, EnterpriseId, OperatorId};
+use yuntu_terms::{ApplicationId, AssessmentId, EmailAddress, EnterpriseId, OperatorId};
 
 pub use decide::Approved;
 pub use propose::{ProposalReason, ShownProposal};
@@ -37,6 +37,8 @@ pub enum Proposed {
         /// What she is.
         role: OperatorRole,
     },
+    /// Put an impact assessment in force, so that sensitive numbers are asked for under it.
+    EnforceAssessment(AssessmentId),
     /// Change what an operator is.
     ChangeOperatorRole {
         /// Which operator.
@@ -56,6 +58,7 @@ impl Proposed {
             Self::CloseEnterprise(_) => ProposalKind::CloseEnterprise,
             Self::UnmaskBankAccount(_) => ProposalKind::UnmaskBankAccount,
             Self::AddOperator { .. } => ProposalKind::AddOperator,
+            Self::EnforceAssessment(_) => ProposalKind::EnforceAssessment,
             Self::ChangeOperatorRole { .. } => ProposalKind::ChangeOperatorRole,
             Self::RestoreOperator(_) => ProposalKind::RestoreOperator,
         }
@@ -66,6 +69,7 @@ impl Proposed {
         match self {
             Self::CloseEnterprise(enterprise) => enterprise.to_string(),
             Self::UnmaskBankAccount(application) => application.to_string(),
+            Self::EnforceAssessment(assessment) => assessment.to_string(),
             Self::AddOperator { role, .. } => role.code().to_owned(),
             Self::ChangeOperatorRole { operator, role } => format!("{operator} {role}"),
             Self::RestoreOperator(operator) => operator.to_string(),
@@ -78,9 +82,10 @@ impl Proposed {
             Self::ChangeOperatorRole { operator, .. } | Self::RestoreOperator(operator) => {
                 Some(*operator)
             }
-            Self::CloseEnterprise(_) | Self::UnmaskBankAccount(_) | Self::AddOperator { .. } => {
-                None
-            }
+            Self::CloseEnterprise(_)
+            | Self::UnmaskBankAccount(_)
+            | Self::EnforceAssessment(_)
+            | Self::AddOperator { .. } => None,
         }
     }
 }
@@ -90,6 +95,7 @@ impl Proposed {
 enum Object {
     Enterprise(EnterpriseId),
     Application,
+    Assessment(AssessmentId),
     NewOperator(OperatorRole),
     Role(OperatorId, OperatorRole),
     Restored(OperatorId),
@@ -101,6 +107,7 @@ impl Object {
         match proposal.kind {
             ProposalKind::CloseEnterprise => text.parse().ok().map(Self::Enterprise),
             ProposalKind::UnmaskBankAccount => Some(Self::Application),
+            ProposalKind::EnforceAssessment => text.parse().ok().map(Self::Assessment),
             ProposalKind::AddOperator => text.parse().ok().map(Self::NewOperator),
             ProposalKind::ChangeOperatorRole => {
                 let (operator, role) = text.split_once(' ')?;
@@ -114,7 +121,10 @@ impl Object {
     const fn concerns(self) -> Option<OperatorId> {
         match self {
             Self::Role(operator, _) | Self::Restored(operator) => Some(operator),
-            Self::Enterprise(_) | Self::Application | Self::NewOperator(_) => None,
+            Self::Enterprise(_)
+            | Self::Application
+            | Self::Assessment(_)
+            | Self::NewOperator(_) => None,
         }
     }
 }

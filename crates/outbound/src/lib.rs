@@ -65,7 +65,9 @@ pub use config::{MailConfig, OutboundConfig, Security, SmsConfig, SmsTemplates};
 pub use error::{Cause, ConfigError, Failure, SendError};
 pub use letter::Letter;
 pub use message::{InvalidMessage, Message};
-pub use notice::{Asks, CertificationNews, CodeUse, FactorNews, Kind, StandingNews, Told};
+pub use notice::{
+    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Kind, StandingNews, Told,
+};
 pub use outbound::{Channel, Outbound, Provider};
 pub use recipient::{InvalidRecipient, Medium, Recipient};
 pub use sms::{AliyunSms, SmsSender};

@@ -6,7 +6,8 @@ use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 
 use crate::letter::Letter;
 use crate::notice::{
-    Asks, CertificationNews, CodeUse, FactorNews, Kind, Notice, StandingNews, Told,
+    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Kind, Notice,
+    StandingNews, Told,
 };
 use crate::recipient::{Medium, Recipient};
 use crate::words::{Code, Line, Link};
@@ -157,6 +158,28 @@ impl Message {
     /// Tells whoever reported a minor's account that the report was decided; how stands behind the link and the receipt.
     pub fn report_answered(to: Recipient, lang: Lang, link: Link, at: Timestamp) -> Self {
         Self::new(to, lang, Notice::ReportAnswered { link, at })
+    }
+
+    /// Tells that a paper ends soon or has ended; the enterprise is empty where the paper is the platform's own.
+    pub fn paper_ending(
+        to: Recipient,
+        lang: Lang,
+        enterprise: Line,
+        (paper, news): (EndingPaper, EndingNews),
+        ends_at: Timestamp,
+        link: Option<Link>,
+    ) -> Self {
+        Self::new(
+            to,
+            lang,
+            Notice::PaperEnding {
+                enterprise,
+                paper,
+                news,
+                ends_at,
+                link,
+            },
+        )
     }
 
     /// Tells of a new version of the statement before it takes effect.

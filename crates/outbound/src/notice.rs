@@ -31,11 +31,13 @@ pub enum Kind {
     StandingChanged,
     /// A report of a minor's account was decided.
     ReportAnswered,
+    /// A paper ends soon or has ended.
+    PaperEnding,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -47,6 +49,7 @@ impl Kind {
         Self::FactorChanged,
         Self::StandingChanged,
         Self::ReportAnswered,
+        Self::PaperEnding,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -64,6 +67,7 @@ impl Kind {
             Self::FactorChanged => "factor_changed",
             Self::StandingChanged => "standing_changed",
             Self::ReportAnswered => "report_answered",
+            Self::PaperEnding => "paper_ending",
         }
     }
 }
@@ -133,10 +137,34 @@ pub enum CertificationNews {
     Rejected,
     /// The enterprise took it back.
     Withdrawn,
-    /// The letter of authorisation ends soon.
-    LetterEnding,
-    /// The letter of authorisation has ended.
-    LetterEnded,
+    /// Nobody went on with it for so long that it came to an end.
+    Lapsed,
+}
+
+/// Which paper ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndingPaper {
+    /// The letter of authorisation of whoever reads it.
+    OwnLetter,
+    /// The letter of authorisation of somebody whom the reader manages.
+    MembersLetter,
+    /// The certification of the enterprise.
+    Certification,
+    /// The impact assessment of the platform itself.
+    Assessment,
+}
+
+/// How near the end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndingNews {
+    /// Thirty days or fewer are left.
+    Month,
+    /// Seven days or fewer are left.
+    Week,
+    /// It is over.
+    Over,
 }
 
 /// What a new version of the statement asks of a person.
@@ -212,6 +240,16 @@ pub(crate) enum Notice {
         #[zeroize(skip)]
         at: Timestamp,
     },
+    PaperEnding {
+        enterprise: Line,
+        #[zeroize(skip)]
+        paper: EndingPaper,
+        #[zeroize(skip)]
+        news: EndingNews,
+        #[zeroize(skip)]
+        ends_at: Timestamp,
+        link: Option<Link>,
+    },
     StatementChanged {
         version: Line,
         #[zeroize(skip)]
@@ -233,6 +271,7 @@ impl Notice {
             Self::NewSignIn { .. } => Kind::NewSignIn,
             Self::Invitation { .. } => Kind::Invitation,
             Self::CertificationChanged { .. } => Kind::CertificationChanged,
+            Self::PaperEnding { .. } => Kind::PaperEnding,
             Self::StatementChanged { .. } => Kind::StatementChanged,
             Self::StandingChanged { .. } => Kind::StandingChanged,
             Self::ReportAnswered { .. } => Kind::ReportAnswered,
@@ -253,6 +292,7 @@ impl Notice {
             | Self::CertificationChanged { .. }
             | Self::StandingChanged { .. }
             | Self::ReportAnswered { .. }
+            | Self::PaperEnding { .. }
             | Self::StatementChanged { .. } => None,
         }
     }
@@ -267,7 +307,8 @@ impl Notice {
             | Self::FactorChanged { at, .. }
             | Self::StandingChanged { at, .. }
             | Self::ReportAnswered { at, .. }
-            | Self::NewSignIn { at, .. } => Some(Variable("time", moment(*at))),
+            | Self::NewSignIn { at, .. }
+            | Self::PaperEnding { ends_at: at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }
             | Self::CertificationChanged { .. }
             | Self::StatementChanged { .. } => None,

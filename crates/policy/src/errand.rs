@@ -18,6 +18,8 @@ pub enum Errand {
     Invitation,
     /// A certification has a new state.
     CertificationChanged,
+    /// A paper ends on which somebody's right to act rests.
+    PaperEnding,
     /// The statement has a new version.
     StatementChanged,
     /// The account was suspended for a report, or is open again.
@@ -28,7 +30,7 @@ pub enum Errand {
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -36,6 +38,7 @@ impl Errand {
         Self::NewSignIn,
         Self::Invitation,
         Self::CertificationChanged,
+        Self::PaperEnding,
         Self::StatementChanged,
         Self::StandingChanged,
         Self::ReportAnswered,
@@ -52,6 +55,7 @@ impl Errand {
             Self::NewSignIn => "new_sign_in",
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
+            Self::PaperEnding => "paper_ending",
             Self::StatementChanged => "statement_changed",
             Self::StandingChanged => "standing_changed",
             Self::ReportAnswered => "report_answered",
@@ -69,7 +73,7 @@ impl Errand {
                 ClauseId::r(2)
             }
             Self::NewSignIn => ClauseId::r(22),
-            Self::Invitation | Self::CertificationChanged => ClauseId::r(3),
+            Self::Invitation | Self::CertificationChanged | Self::PaperEnding => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
             Self::StandingChanged | Self::ReportAnswered => ClauseId::r(29),
         }
@@ -84,7 +88,7 @@ impl Errand {
             | Self::FactorChanged
             | Self::Invitation => "account",
             Self::NewSignIn => "security",
-            Self::CertificationChanged => "certification",
+            Self::CertificationChanged | Self::PaperEnding => "certification",
             Self::StatementChanged => "notice",
             Self::StandingChanged | Self::ReportAnswered => "minor_report",
         }

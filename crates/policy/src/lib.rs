@@ -59,7 +59,9 @@ pub use operator::{
 };
 pub use own::{ColleagueWarrant, OwnWarrant, decide_colleagues, decide_own};
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
-pub use proposal_view::{ProposalView, decide_proposal_view};
+pub use proposal_view::{
+    AssessmentView, ProposalView, decide_assessment_view, decide_proposal_view,
+};
 pub use refusal::{About, Reason, Refusal};
 pub use register_view::{OperatorRegister, decide_operator_register};
 pub use request::{Request, Wants};

@@ -94,6 +94,10 @@ coded! {
         ViewProposals = "view_proposals";
         /// Look into and decide reports of minors' accounts.
         ReviewMinorReports = "review_minor_reports";
+        /// Record an impact assessment with its report.
+        RecordAssessment = "record_assessment";
+        /// See the impact assessments and their reports.
+        ViewAssessments = "view_assessments";
     }
 }
 
@@ -109,6 +113,7 @@ impl OperatorAction {
             Self::ReadOutbox => "Outbox",
             Self::ViewLedger => "Ledger",
             Self::ViewProposals => "Proposal",
+            Self::RecordAssessment | Self::ViewAssessments => "Assessment",
         }
     }
 }
@@ -129,6 +134,8 @@ coded! {
         ChangeOperatorRole = "change_operator_role";
         /// Let a suspended operator in again.
         RestoreOperator = "restore_operator";
+        /// Put an impact assessment in force.
+        EnforceAssessment = "enforce_assessment";
     }
 }
 
@@ -142,6 +149,9 @@ impl ProposalKind {
                 lang.pick("查看完整银行账号", "open the number of a bank account")
             }
             Self::AddOperator => lang.pick("新增运营人员", "add an operator"),
+            Self::EnforceAssessment => {
+                lang.pick("使影响评估生效", "put an impact assessment in force")
+            }
             Self::ChangeOperatorRole => {
                 lang.pick("变更运营人员角色", "change the role of an operator")
             }

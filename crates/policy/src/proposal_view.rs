@@ -28,6 +28,32 @@ pub fn decide_proposal_view(role: OperatorRole) -> Result<ProposalView, Refusal>
     decide_operator_act(role, OperatorAction::ViewProposals).map(|()| ProposalView(()))
 }
 
+/// Opens the report of an impact assessment towards the page of an operator who may see it.
+///
+/// It is made by [`decide_assessment_view`] alone.
+///
+/// # Clause
+/// R23
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AssessmentView(());
+
+impl Warrant for AssessmentView {
+    fn opens(&self, sink: Sink) -> bool {
+        sink == Sink::Page
+    }
+}
+
+/// Decides whether an operator sees the impact assessments and their reports.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+///
+/// # Clause
+/// R23
+pub fn decide_assessment_view(role: OperatorRole) -> Result<AssessmentView, Refusal> {
+    decide_operator_act(role, OperatorAction::ViewAssessments).map(|()| AssessmentView(()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -164,7 +164,7 @@ impl Browser {
     pub async fn fill_in(&self, css: &str, value: &str) -> Result<()> {
         let field = self.find(css).await?;
         let kind = field.attr("type").await?.unwrap_or_default();
-        if kind == "date" {
+        if kind == "date" || kind == "datetime-local" {
             // What the keys of a date field mean depends on the locale.
             let script = "arguments[0].value = arguments[1];";
             let field = serde_json::to_value(field)?;

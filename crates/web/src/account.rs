@@ -10,6 +10,7 @@ mod join;
 mod letters;
 mod log;
 mod nickname;
+mod papers;
 pub(crate) mod passkey;
 mod password;
 mod person;

@@ -18,6 +18,8 @@ use crate::state::Site;
 /// How many bytes a request with a file may have. More than a file may, so that one that is too large gets its reason and
 /// not a broken connection; what is beyond is thrown away as it comes.
 pub(crate) const UPLOAD_BYTES_MAX: usize = 32 << 20;
+/// The kinds of files that a browser offers.
+pub(crate) const KINDS: &str = ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
 /// How many bytes the other fields may have together.
 const FIELDS_BYTES_MAX: usize = 4_096;
 

@@ -36,6 +36,8 @@ struct Counts {
     turns: BTreeMap<(&'static str, &'static str), u64>,
     /// Whether the last turn of a worker failed.
     failing: BTreeMap<&'static str, bool>,
+    /// Whether something waits for a person, by what.
+    alarms: BTreeMap<&'static str, bool>,
     /// By what became of them.
     messages: BTreeMap<&'static str, u64>,
     /// Open reports of minors' accounts, by how they stand to their deadline.
@@ -70,6 +72,11 @@ impl Metrics {
         let outcome = if done { "done" } else { "failed" };
         *counts.turns.entry((worker, outcome)).or_default() += 1;
         counts.failing.insert(worker, !done);
+    }
+
+    /// Notes whether something waits for a person.
+    pub(crate) fn alarm(&self, about: &'static str, waits: bool) {
+        self.lock().alarms.insert(about, waits);
     }
 
     /// Counts messages by what became of them.
@@ -172,6 +179,13 @@ fn write_work(counts: &Counts, out: &mut String) {
     for (worker, failing) in &counts.failing {
         let failing = u8::from(*failing);
         let _written = writeln!(out, "yuntu_worker_failing{{worker=\"{worker}\"}} {failing}");
+    }
+    out.push_str(
+        "# HELP yuntu_alarm Whether something waits for a person.\n# TYPE yuntu_alarm gauge\n",
+    );
+    for (about, waits) in &counts.alarms {
+        let waits = u8::from(*waits);
+        let _written = writeln!(out, "yuntu_alarm{{about=\"{about}\"}} {waits}");
     }
     out.push_str(
         "# HELP yuntu_messages_total Mails and text messages, by what became of them.\n# TYPE yuntu_messages_total counter\n",

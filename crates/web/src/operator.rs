@@ -1,5 +1,6 @@
 //! The pages of those who work for the operator of the platform, apart from everything that enterprises use.
 
+mod assessments;
 mod caller;
 mod enrol;
 mod factors;
@@ -9,7 +10,7 @@ mod outbox;
 mod people;
 mod proof;
 mod proposals;
-mod reviews;
+pub(crate) mod reviews;
 mod sessions;
 mod sign_in;
 
@@ -18,6 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
+use crate::files::UPLOAD_BYTES_MAX;
 use crate::guard;
 use crate::state::Site;
 
@@ -30,6 +32,16 @@ const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/operator", get(home::page))
+        .route(
+            "/operator/assessments",
+            get(assessments::page)
+                .post(assessments::sent)
+                .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
+        .route(
+            "/operator/assessments/{assessment}/report",
+            get(assessments::report_file),
+        )
         .route("/operator/enrol", get(enrol::page).post(enrol::sent))
         .route("/operator/factors", get(factors::page).post(factors::sent))
         .route("/operator/outbox", get(outbox::page).post(outbox::sent))

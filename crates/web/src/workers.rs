@@ -72,11 +72,14 @@ impl Workers {
                 Ok(if done.more { Next::AtOnce } else { Next::Later })
             }
         });
-        let swept = platform.clone();
+        let (swept, alarmed) = (platform.clone(), Arc::clone(metrics));
         workers.keep("upkeep", UPKEEP_EVERY, metrics, move || {
-            let platform = swept.clone();
+            let (platform, alarmed) = (swept.clone(), Arc::clone(&alarmed));
             async move {
                 let done = platform.upkeep().await?;
+                platform.tell_endings().await?;
+                let assessment = platform.assessment_state().await?;
+                alarmed.alarm("assessment", assessment.alarm);
                 Ok(if done.more { Next::AtOnce } else { Next::Later })
             }
         });
@@ -114,7 +117,11 @@ impl Workers {
             let platform = reviewed.clone();
             async move {
                 let taken = platform.sweep_certifications().await?;
-                Ok(if taken > 0 { Next::AtOnce } else { Next::Later })
+                Ok(if taken.more() {
+                    Next::AtOnce
+                } else {
+                    Next::Later
+                })
             }
         });
         workers

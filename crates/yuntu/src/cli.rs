@@ -115,6 +115,9 @@ pub(crate) struct Token {
 pub(crate) enum Operator {
     /// Add an operator and print a link to enrol, good for a day and once.
     Add(AddOperator),
+    /// Record the impact assessment under which identity-card numbers and bank accounts are asked for, and put it in
+    /// force.
+    Assess(Assess),
 }
 
 #[derive(Debug, Args)]
@@ -127,6 +130,24 @@ pub(crate) struct AddOperator {
     /// What she is: reviewer, support, security, privacy, auditor or administrator.
     #[arg(long)]
     pub(crate) role: yuntu_app::policy::OperatorRole,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Assess {
+    #[command(flatten)]
+    pub(crate) folder: DataFolder,
+    /// The report: PDF, PNG or JPEG, at most 5 MiB.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: PathBuf,
+    /// The day on which the assessment was made.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) made: String,
+    /// The day on which it is looked at again, within a year.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) review: String,
+    /// What it came to: `acceptable`, `with_measures` or `not_acceptable`.
+    #[arg(long)]
+    pub(crate) result: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -45,6 +45,7 @@ pub(crate) const fn errand_of(kind: Kind) -> Errand {
         Kind::NewSignIn => Errand::NewSignIn,
         Kind::Invitation => Errand::Invitation,
         Kind::CertificationChanged => Errand::CertificationChanged,
+        Kind::PaperEnding => Errand::PaperEnding,
         Kind::StatementChanged => Errand::StatementChanged,
         Kind::StandingChanged => Errand::StandingChanged,
         Kind::ReportAnswered => Errand::ReportAnswered,

@@ -173,6 +173,11 @@ fn words(entry: &Entry, statement: &Statement) -> Text {
             ("接受邀请，成为企业的", "Accepted an invitation, as "),
         ),
         "invitation.revoked" => Text::new("撤回邀请", "Revoked an invitation"),
+        "assessment.recorded" => Text::new("登记影响评估", "Recorded an impact assessment"),
+        "assessment.opened" => Text::new(
+            "打开影响评估报告",
+            "Opened the report of an impact assessment",
+        ),
         "letter.opened" => Text::new("查看授权函件", "Opened a letter of authorisation"),
         "letter.recorded" => Text::new("登记成员的授权函件", "Recorded a member's letter"),
         "member.invited" => role(body, ("邀请他人成为企业的", "Invited somebody, as ")),

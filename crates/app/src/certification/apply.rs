@@ -48,7 +48,7 @@ impl Platform {
     /// Keeps what was typed into the form, as far as it is right; what is wrong is named field by field.
     ///
     /// A minor's number is kept nowhere, and one kept before goes. The sensitive numbers are kept only with the person's
-    /// own consent; without it, those kept before go at once.
+    /// own consent, and only while an impact assessment is in force; without the consent, those kept before go at once.
     ///
     /// # Errors
     /// [`CertificationError::Faults`] when fields are wrong, after the others were kept; [`CertificationError::MovedOn`]
@@ -65,11 +65,12 @@ impl Platform {
         self.authorise(caller, Action::ApplyForCertification)
             .await?;
         let application = self.own_editable(caller, id).await?;
+        let assessed = self.assessment_state().await?.opens;
         let Changes {
             keeps,
             removes,
             faults,
-        } = self.changes_of(typed);
+        } = self.changes_of(typed, assessed);
         let mut sealed = Vec::with_capacity(keeps.len());
         for (field, value) in &keeps {
             let one = self
@@ -78,7 +79,9 @@ impl Platform {
                 .await?;
             sealed.push(one);
         }
-        let consent = (application.consented.is_some() != typed.agrees).then_some(typed.agrees);
+        // Where nothing is asked, a box that is not there says nothing.
+        let says = assessed && application.consented.is_some() != typed.agrees;
+        let consent = says.then_some(typed.agrees);
         let kept: Vec<_> = keeps.iter().map(|(field, _)| field.code()).collect();
         let refused: Vec<_> = faults.iter().map(|(field, _)| field.code()).collect();
         let minor = faults.iter().any(|(_, fault)| *fault == FieldFault::Minor);
@@ -122,7 +125,7 @@ impl Platform {
     }
 
     /// Sorts what was typed into what is kept, what goes and what is wrong.
-    fn changes_of(&self, typed: &Typed) -> Changes {
+    fn changes_of(&self, typed: &Typed, assessed: bool) -> Changes {
         let today = self.now().day_in_china();
         let mut changes = Changes::default();
         for (field, text) in &typed.values {
@@ -130,6 +133,10 @@ impl Platform {
             match (is_blank(text) || removes, field.is_sensitive()) {
                 (true, true) if !removes => {}
                 (true, _) => changes.removes.push(*field),
+                // U1: nothing of a sensitive number is looked at before the impact assessment.
+                (false, true) if !assessed => {
+                    changes.faults.push((*field, FieldFault::Assessment));
+                }
                 (false, sensitive) => match check(*field, text, today) {
                     Err(fault) => {
                         // R29: nothing of a minor's number stays, nor of one that was kept before.

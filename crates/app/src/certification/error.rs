@@ -2,6 +2,7 @@ use yuntu_policy::{ApplicationField, NoLook};
 use yuntu_store::FileFault;
 use yuntu_terms::{ErrorKind, Text};
 
+use super::account_check::PaymentFault;
 use super::form::FieldFault;
 
 /// Why an act of a certification was not done; it quotes nothing that was typed.
@@ -31,6 +32,12 @@ pub enum CertificationError {
     /// Whoever reviews is concerned.
     #[error("the reviewer is concerned")]
     Concerned,
+    /// The bank account is not verified by a payment yet.
+    #[error("the bank account is not verified")]
+    Unverified,
+    /// A payment cannot be as it was written down.
+    #[error(transparent)]
+    Payment(#[from] PaymentFault),
     /// A value may not be looked at.
     #[error(transparent)]
     Look(#[from] NoLook),
@@ -41,10 +48,14 @@ impl CertificationError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Faults(_) | Self::File(_) | Self::TooManyFiles | Self::Words => {
-                ErrorKind::Invalid
+            Self::Faults(_)
+            | Self::File(_)
+            | Self::TooManyFiles
+            | Self::Words
+            | Self::Payment(_) => ErrorKind::Invalid,
+            Self::OpenAlready | Self::MovedOn | Self::CodeTaken | Self::Unverified => {
+                ErrorKind::Conflict
             }
-            Self::OpenAlready | Self::MovedOn | Self::CodeTaken => ErrorKind::Conflict,
             Self::Concerned | Self::Look(_) => ErrorKind::Refused,
         }
     }
@@ -81,6 +92,11 @@ impl CertificationError {
                 "此统一社会信用代码已属于另一家已认证的企业，不能通过",
                 "The credit code belongs to another certified enterprise; it cannot be approved.",
             ),
+            Self::Unverified => Text::new(
+                "银行账户尚未以小额打款核验，不能通过；请先记录打款结果",
+                "The bank account is not verified by a small payment yet, so it cannot be approved; record how the payment came out first.",
+            ),
+            Self::Payment(fault) => fault.text(),
             Self::Concerned => NoLook::Concerned.text(),
             Self::Look(why) => why.text(),
         }
@@ -102,6 +118,11 @@ mod tests {
             CertificationError::Words,
             CertificationError::CodeTaken,
             CertificationError::Concerned,
+            CertificationError::Unverified,
+            CertificationError::Payment(PaymentFault::Amount),
+            CertificationError::Payment(PaymentFault::Paid),
+            CertificationError::Payment(PaymentFault::Result),
+            CertificationError::Payment(PaymentFault::Reason),
             CertificationError::Look(NoLook::SecondPerson),
         ] {
             let text = error.text();

@@ -43,6 +43,9 @@ pub enum FieldFault {
     /// The sensitive number is not taken without the person's own consent.
     #[error("the separate consent is missing")]
     Consent,
+    /// The platform may not ask for it: no impact assessment is in force.
+    #[error("no impact assessment is in force")]
+    Assessment,
     /// It is necessary and was not given.
     #[error("it is missing")]
     Missing,
@@ -84,6 +87,10 @@ impl FieldFault {
             Self::Consent => Text::new(
                 "须先单独同意处理此项敏感信息，才会保存；未保存所填内容",
                 "It is kept only with your separate consent below; what was typed was not kept.",
+            ),
+            Self::Assessment => Text::new(
+                "平台的个人信息保护影响评估尚未生效，暂不收集此号码；未保存所填内容，请稍后再来",
+                "The platform's impact assessment is not in force, so it does not take this number yet; what was typed was not kept. Please come back later.",
             ),
             Self::Missing => Text::new("此项必填，请补全", "This is necessary; please give it."),
             Self::Line { least, most } => Text::new(

@@ -145,10 +145,15 @@ impl Platform {
         let has = |field: ApplicationField| {
             values.contains_key(&field) || files.iter().any(|file| file.field == field)
         };
-        let mut faults: Vec<_> = lacking(has)
-            .into_iter()
-            .map(|field| (field, FieldFault::Missing))
-            .collect();
+        let assessed = self.assessment_state().await?.opens;
+        let lack = |field: ApplicationField| {
+            if field.is_sensitive() && !assessed {
+                (field, FieldFault::Assessment)
+            } else {
+                (field, FieldFault::Missing)
+            }
+        };
+        let mut faults: Vec<_> = lacking(has).into_iter().map(lack).collect();
         for (field, value) in values {
             if let Err(fault) = check(*field, value, today) {
                 faults.push((*field, fault));

@@ -108,6 +108,8 @@ impl Platform {
             organisation_check: code_of(&values).map(|code| code.has_organisation_check()),
             concerned: self.is_concerned(caller, &application).await?,
             view: ApplicationView {
+                payments: read.list_account_checks(application.enterprise, id).await?,
+                account_verified: read.is_account_verified(application.enterprise, id).await?,
                 files: files.collect(),
                 history: history.collect::<Result<_, _>>()?,
                 values: shown,
@@ -120,6 +122,7 @@ impl Platform {
     /// applied from this moment on.
     ///
     /// # Errors
+    /// [`CertificationError::Unverified`] when the bank account is not verified by a payment,
     /// [`CertificationError::Faults`] when a paper has ended meanwhile, [`CertificationError::CodeTaken`],
     /// [`CertificationError::Concerned`], [`CertificationError::MovedOn`].
     /// # Clause
@@ -147,6 +150,10 @@ impl Platform {
         let (notes, notices) = (&[note], notices.as_slice());
         self.store()
             .run_tx("certification.approve", async |tx: Tx| {
+                // Asked in the transaction that relies on it: the enterprise may have changed the number meanwhile.
+                if !tx.read().is_account_verified(enterprise, id).await? {
+                    return Err(CertificationError::Unverified.into());
+                }
                 let next = (ApplicationState::Approved, Some(caller.operator));
                 tx.move_application(enterprise, id, next, notes).await?;
                 tx.identify_enterprise(enterprise, &grounds.name, &grounds.code, &grounds.industry)
@@ -277,7 +284,7 @@ impl Platform {
     }
 
     /// Finds an application about which this operator may decide: nobody decides what concerns herself.
-    async fn reviewable(
+    pub(super) async fn reviewable(
         &self,
         caller: OperatorCaller,
         id: ApplicationId,

@@ -34,6 +34,7 @@ impl Platform {
             certified: enterprise.and_then(|enterprise| enterprise.certified),
             current,
             earlier: all,
+            assessed: self.assessment_state().await?.opens,
             looks: read.list_looks(caller.enterprise).await?,
         })
     }
@@ -86,6 +87,12 @@ impl Platform {
         let history = notes.iter().map(|note| noted(note, &view));
         Ok(ApplicationView {
             history: history.collect::<Result<_, _>>()?,
+            payments: read
+                .list_account_checks(application.enterprise, application.id)
+                .await?,
+            account_verified: read
+                .is_account_verified(application.enterprise, application.id)
+                .await?,
             application,
             values: shown,
             files,

@@ -25,6 +25,10 @@ pub(crate) fn words(kind: &str) -> Text {
             "撤回认证申请",
             "Took back the application for certification",
         ),
+        "certification.account_checked" => Text::new(
+            "记录小额打款核验的结果",
+            "Recorded how a payment to a bank account came out",
+        ),
         "certification.approved" => Text::new("通过一份企业认证", "Approved a certification"),
         "certification.asked" => Text::new(
             "请企业补正认证申请",

@@ -198,6 +198,10 @@ impl Approval {
             }
             // The approval itself is what opens the value, for its proposer and a day.
             Object::Application => Ok(None),
+            Object::Assessment(assessment) => {
+                tx.enforce_assessment(assessment).await?;
+                Ok(None)
+            }
             Object::Role(operator, role) => {
                 tx.set_operator_role(operator, role).await?;
                 Ok(None)

@@ -88,6 +88,7 @@ impl Platform {
             Proposed::AddOperator { address, .. } => address.into_pii(),
             Proposed::CloseEnterprise(_)
             | Proposed::UnmaskBankAccount(_)
+            | Proposed::EnforceAssessment(_)
             | Proposed::ChangeOperatorRole { .. }
             | Proposed::RestoreOperator(_) => Pii::new(String::new()),
         };
@@ -123,6 +124,11 @@ impl Platform {
     async fn can_be_done(&self, proposed: &Proposed) -> Result<(), AppError> {
         let read = self.store().read();
         match proposed {
+            Proposed::EnforceAssessment(assessment) => {
+                let found = read.find_assessment(*assessment).await?;
+                let waits = found.filter(|it| it.enforced.is_none());
+                waits.ok_or(AppError::Missing { what: "assessment" })?;
+            }
             Proposed::CloseEnterprise(enterprise) => {
                 let found = read.find_enterprise(*enterprise).await?;
                 let open = found.filter(|it| it.standing != Standing::Ended);
@@ -186,6 +192,7 @@ impl Platform {
                 ProposalKind::AddOperator => open(&texts.particulars),
                 ProposalKind::CloseEnterprise
                 | ProposalKind::UnmaskBankAccount
+                | ProposalKind::EnforceAssessment
                 | ProposalKind::ChangeOperatorRole
                 | ProposalKind::RestoreOperator => None,
             };

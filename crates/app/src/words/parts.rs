@@ -12,6 +12,9 @@ pub(super) fn noun(what: &str) -> &'static str {
     match what {
         "acceptance" => "声明接受记录",
         "api token" => "令牌",
+        "assessment" => "影响评估",
+        "made" => "评估日期",
+        "review" => "下次复核",
         "audience" | "name of the audience" | "saved audience" => "人群",
         "column" | "name of the column" => "字段",
         "consent file" => "同意文件",

@@ -286,15 +286,15 @@ async fn she_applies_for_an_enterprise(desk: &Desk, session: &Session) -> Caller
         enterprise: seats[0].enterprise,
         representative: seats[0].representative,
     };
+    crate::certification::assess(platform).await;
     let id = fill_in(desk, caller).await;
     platform
         .submit_certification(caller, id, None, &link())
         .await
         .unwrap();
     desk.drain().await;
-    let reviewer = operator(desk, REVIEWER, OperatorRole::Reviewer)
-        .await
-        .caller;
+    let desker = operator(desk, REVIEWER, OperatorRole::Reviewer).await;
+    let reviewer = desker.caller;
     platform.review(reviewer, id).await.unwrap();
     let look = LookFor {
         application: id,
@@ -315,6 +315,7 @@ async fn she_applies_for_an_enterprise(desk: &Desk, session: &Session) -> Caller
         .submit_certification(caller, id, Some(&answer), &link())
         .await
         .unwrap();
+    crate::reviews::pays(desk, &desker, id).await;
     platform
         .approve_certification(reviewer, id, &link())
         .await

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yuntu_app::assessments::AssessmentReport;
 use yuntu_app::certification::{
     ApplicationView, CertificationError, FieldFault, Shown, Typed, industries,
 };
 use yuntu_app::outbound::{Kind, Link};
-use yuntu_app::policy::{ApplicationField as F, ApplicationState, MissingFact, Role};
+use yuntu_app::policy::{
+    ApplicationField as F, ApplicationState, AssessmentResult, MissingFact, Role,
+};
 use yuntu_app::store::{FileFault, FileKind};
-use yuntu_app::{AppError, Caller};
+use yuntu_app::{AppError, Caller, Platform};
 use yuntu_terms::{
     ApplicationId, DocumentId, EnterpriseName, IdentifierError, Pii, UnifiedSocialCreditCode,
     clause,
@@ -45,6 +48,7 @@ pub(crate) async fn owner(desk: &Desk, address: &str) -> Caller {
         .create_enterprise(&session, &name, "retail")
         .await
         .unwrap();
+    assess(platform).await;
     let session = desk.session_of(&here).await;
     platform.caller(&session).await.unwrap().unwrap()
 }
@@ -75,6 +79,19 @@ pub(crate) fn whole() -> Typed {
         (F::LetterUntil, "2026-12-31"),
         (F::LicenceUntil, ""),
     ])
+}
+
+/// Puts an impact assessment in force, as whoever sets the platform up does.
+pub(crate) async fn assess(platform: &Platform) {
+    let now = platform.now();
+    let report = AssessmentReport {
+        name: "评估报告.pdf".to_owned(),
+        bytes: pdf("report"),
+        made: now.plus_days(-1),
+        review: now.plus_days(365),
+        result: AssessmentResult::WithMeasures,
+    };
+    platform.enforce_assessment_here(report).await.unwrap();
 }
 
 /// Fills in everything and adds both papers.

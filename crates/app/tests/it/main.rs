@@ -19,6 +19,8 @@ mod minors;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod papers;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod proposals;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use yuntu_app::certification::{CertificationError, FieldFault, LookFor, Question, Shown};
+use yuntu_app::certification::{
+    CertificationError, FieldFault, LookFor, Question, Shown, TypedPayment,
+};
 use yuntu_app::outbound::Kind;
 use yuntu_app::policy::{
-    Action, ApplicationField as F, ApplicationState, LookReason, NoLook, OperatorRole,
+    AccountCheckResult, Action, ApplicationField as F, ApplicationState, LookReason, NoLook,
+    OperatorRole,
 };
 use yuntu_app::proposals::{ProposalReason, Proposed};
 use yuntu_app::store::StoreError;
@@ -30,7 +33,7 @@ crate::on_both!(crate::desk::Desk =>
 
 const DAY: Duration = Duration::from_hours(24);
 
-async fn submitted(desk: &Desk, address: &str) -> (Caller, ApplicationId) {
+pub(crate) async fn submitted(desk: &Desk, address: &str) -> (Caller, ApplicationId) {
     let caller = owner(desk, address).await;
     let id = fill_in(desk, caller).await;
     desk.platform
@@ -41,8 +44,23 @@ async fn submitted(desk: &Desk, address: &str) -> (Caller, ApplicationId) {
     (caller, id)
 }
 
-async fn reviewer(desk: &Desk) -> Desker {
+pub(crate) async fn reviewer(desk: &Desk) -> Desker {
     operator(desk, "chen@operator.example", OperatorRole::Reviewer).await
+}
+
+/// Records that the small payment verified the account.
+pub(crate) async fn pays(desk: &Desk, reviewer: &Desker, id: ApplicationId) {
+    let payment = TypedPayment {
+        amount_fen: Some(37),
+        paid: Some(desk.platform.now()),
+        result: Some(AccountCheckResult::Verified),
+        reason: None,
+    };
+    let platform = &desk.platform;
+    platform
+        .record_account_check(reviewer.caller, id, payment)
+        .await
+        .unwrap();
 }
 
 fn question(field: Option<F>, words: &str) -> Question {
@@ -69,6 +87,7 @@ async fn a_reviewed_enterprise_is_certified_until_its_papers_end(desk: Desk) {
     assert!(platform.authorise(caller, Action::Instruct).await.is_err());
     let queue = platform.review_queue(reviewer.caller).await.unwrap();
     assert_eq!(queue.iter().map(|it| it.id).collect::<Vec<_>>(), [id]);
+    pays(&desk, &reviewer, id).await;
     platform
         .approve_certification(reviewer.caller, id, &link())
         .await
@@ -380,6 +399,7 @@ async fn a_code_that_was_certified_meanwhile_cannot_be_approved(desk: Desk) {
     let platform = &desk.platform;
     let review = platform.review(reviewer.caller, second).await.unwrap();
     assert_eq!(review.rivals, 1);
+    pays(&desk, &reviewer, first).await;
     platform
         .approve_certification(reviewer.caller, first, &link())
         .await
@@ -403,6 +423,7 @@ async fn a_certification_is_renewed_before_and_after_its_end(desk: Desk) {
     let (caller, id) = submitted(&desk, "li@example.cn").await;
     let reviewer = reviewer(&desk).await;
     let platform = &desk.platform;
+    pays(&desk, &reviewer, id).await;
     platform
         .approve_certification(reviewer.caller, id, &link())
         .await
@@ -422,6 +443,7 @@ async fn a_certification_is_renewed_before_and_after_its_end(desk: Desk) {
     // The old certification holds until the new one is there.
     platform.authorise(caller, Action::Instruct).await.unwrap();
     let again = operator(&desk, "fang@operator.example", OperatorRole::Reviewer).await;
+    pays(&desk, &again, next).await;
     platform
         .approve_certification(again.caller, next, &link())
         .await
@@ -443,16 +465,19 @@ async fn the_numbers_are_swept_before_the_thirtieth_day_is_over(desk: Desk) {
     let (caller, id) = submitted(&desk, "li@example.cn").await;
     let reviewer = reviewer(&desk).await;
     let platform = &desk.platform;
+    pays(&desk, &reviewer, id).await;
     platform
         .approve_certification(reviewer.caller, id, &link())
         .await
         .unwrap();
-    assert_eq!(platform.sweep_certifications().await.unwrap(), 0);
+    let sweep = async || platform.sweep_certifications().await.unwrap().numbers;
+    assert_eq!(sweep().await, 0);
     desk.clock.advance(DAY * 29 + MINUTE);
-    assert_eq!(platform.sweep_certifications().await.unwrap(), 1);
-    assert_eq!(platform.sweep_certifications().await.unwrap(), 0);
+    assert_eq!(sweep().await, 1);
+    assert_eq!(sweep().await, 0);
     let left = current(&desk, caller).await;
     assert!(left.application.sensitive_erased.is_some());
     assert!(left.values.keys().all(|field| !field.is_sensitive()));
     assert!(left.values.contains_key(&F::Address));
+    assert_eq!(left.payments.len(), 1, "the finding stays");
 }

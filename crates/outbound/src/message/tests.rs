@@ -74,6 +74,14 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
             now,
         ),
         Message::report_answered(to(), lang, link(), now),
+        Message::paper_ending(
+            to(),
+            lang,
+            line("甲公司"),
+            (EndingPaper::OwnLetter, EndingNews::Month),
+            now,
+            Some(link()),
+        ),
     ]
 }
 
@@ -106,6 +114,32 @@ fn every_kind_has_words_in_both_languages_and_survives_the_outbox() {
             assert!(html.unwrap().contains(lang.tag()));
         }
         assert_eq!(kinds, Kind::ALL);
+    }
+}
+
+#[test]
+fn every_end_of_every_paper_is_told_apart() {
+    let papers = [
+        EndingPaper::OwnLetter,
+        EndingPaper::MembersLetter,
+        EndingPaper::Certification,
+        EndingPaper::Assessment,
+    ];
+    let news = [EndingNews::Month, EndingNews::Week, EndingNews::Over];
+    for lang in Lang::ALL {
+        let mut texts = std::collections::BTreeSet::new();
+        for (paper, news) in papers
+            .iter()
+            .flat_map(|paper| news.map(|news| (*paper, news)))
+        {
+            let ends = at("2026-12-31T16:00:00Z");
+            let told = (paper, news);
+            let message = Message::paper_ending(li(), lang, line("甲公司"), told, ends, None);
+            let (_, text, _) = shown(&message);
+            assert!(text.contains("2027"), "{text}");
+            texts.insert(text);
+        }
+        assert_eq!(texts.len(), 12);
     }
 }
 

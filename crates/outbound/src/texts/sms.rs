@@ -48,6 +48,10 @@ impl Kind {
                 "您的未成年人帐号举报已于${time}处理，请凭回执在云图网站查看结果。",
                 "Your report of a minor's account was decided on ${time}; see the outcome on the Yuntu website with your receipt.",
             ),
+            Self::PaperEnding => lang.pick(
+                "您在云图的授权函件、企业认证或评估的到期时间为${time}，请登录云图查看并及时更新。",
+                "A letter, certification or assessment of yours on Yuntu ends on ${time}. Sign in to see it and renew it in time.",
+            ),
             Self::StatementChanged => lang.pick(
                 "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
                 "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",

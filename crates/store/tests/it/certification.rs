@@ -1,5 +1,6 @@
 //! Applications with their values, files and history, and looks at them.
 
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use yuntu_policy::{
     ApplicationField, ApplicationState, LookFacts, LookReason, LookRequest, RecordedLook,
     decide_look,
@@ -542,6 +543,27 @@ async fn nothing_of_an_application_reaches_the_disk_in_the_clear(test: &TestStor
     }
 }
 
+/// Reads what is sealed of the applications of a party: values, names of files and pieces of files.
+async fn sealed_of(db: &DatabaseConnection, party: &Party) -> Vec<Vec<u8>> {
+    let own = "SELECT id FROM application WHERE enterprise_id = $1";
+    let selects = [
+        format!("SELECT value_sealed FROM application_value WHERE application_id IN ({own})"),
+        format!("SELECT name_sealed FROM document WHERE application_id IN ({own})"),
+        format!(
+            "SELECT bytes_sealed FROM document_chunk WHERE document_id IN (SELECT id FROM document WHERE application_id IN ({own}))"
+        ),
+    ];
+    let mut sealed = Vec::new();
+    for sql in selects {
+        let values = [party.enterprise.uuid().into()];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        for row in db.query_all_raw(statement).await.unwrap() {
+            sealed.push(row.try_get_by_index::<Vec<u8>>(0).unwrap());
+        }
+    }
+    sealed
+}
+
 async fn an_erased_enterprise_leaves_nothing_of_what_it_told(test: &TestStore) {
     let _mark = clause::check!(R26);
     let party = Party::enter(&test.store, 7).await.unwrap();
@@ -556,6 +578,7 @@ async fn an_erased_enterprise_leaves_nothing_of_what_it_told(test: &TestStore) {
             .unwrap();
     }
     let db = beside(test).await;
+    let sealed = sealed_of(&db, &party).await;
     test.store
         .run_tx("test.erase", async |tx: Tx| {
             let own = tx.read().list_applications(party.enterprise).await?;
@@ -577,6 +600,11 @@ async fn an_erased_enterprise_leaves_nothing_of_what_it_told(test: &TestStore) {
     ] {
         assert_eq!(count(&db, sql).await, left, "{sql}");
     }
+    // Of what was sealed no byte is left on the disk either.
+    test.store.database().scrub().await.unwrap();
+    let disk = test.raw_bytes().unwrap();
+    assert!(sealed.len() >= 3);
+    assert!(!sealed.iter().any(|bytes| holds(&disk, bytes)));
     let scope = KeyScope::Enterprise(party.enterprise);
     test.store.vault().destroy(&scope).await.unwrap();
     let value = Pii::new(CANARY.to_owned());

@@ -10,6 +10,7 @@ use yuntu_statement::render::basis_name;
 use yuntu_statement::{About, Category, ProcessingRole};
 use yuntu_terms::{Lang, Purpose, clause};
 
+use super::papers::Papers;
 use super::told::{self, section, shown};
 use super::{Asked, Person, to_with};
 use crate::forms::{Fields, FormMark, Sent};
@@ -26,6 +27,7 @@ struct View<'a> {
     person: &'a Person,
     lang: Lang,
     mark: &'a FormMark,
+    papers: Papers<'a>,
 }
 
 pub(super) async fn page(
@@ -36,11 +38,19 @@ pub(super) async fn page(
     asked: Asked,
 ) -> Result<Response, Problem> {
     clause::hit!(R26);
+    let (seats, applications) = site.platform.own_papers(&person.session).await?;
+    let fields = site.platform.certification_fields()?;
     let view = View {
         site: &site,
         person: &person,
         lang,
         mark: &mark,
+        papers: Papers {
+            seats: &seats,
+            applications: &applications,
+            fields: &fields,
+            lang,
+        },
     };
     let done = match asked.done.as_str() {
         "choice" => lang.pick("您的选择已生效。", "Your choice holds from now on."),
@@ -50,7 +60,13 @@ pub(super) async fn page(
         "left" => lang.pick("您已退出该企业。", "You have left the enterprise."),
         _ => "",
     };
-    let sections = vec![view.changes(), view.data().await?, view.choices().await?];
+    let sections = vec![
+        view.changes(),
+        view.data().await?,
+        view.papers.seats(),
+        view.papers.applications(),
+        view.choices().await?,
+    ];
     let title = lang.pick("隐私中心", "Privacy centre");
     let frame = Frame {
         done: done.to_owned(),
@@ -212,17 +228,22 @@ impl View<'_> {
             "email" => known(own.email()),
             "phone" => known(own.phone()),
             "nickname" => known(own.nickname()),
-            "password" if own.account.password_changed.is_some() => self.t(
-                "不可还原的摘要",
-                "a digest that cannot be turned back",
-            ),
+            "password" if own.account.password_changed.is_some() => {
+                self.t("不可还原的摘要", "a digest that cannot be turned back")
+            }
             "credential" => self.t(
                 "见第二验证方式；验证码与接口令牌到期即删",
                 "see your second factors; codes and API tokens go when they end",
             ),
-            "account_number" => self.t("一个帐号编号，每个席位一个", "one for the account, one for each seat"),
+            "account_number" => self.t(
+                "一个帐号编号，每个席位一个",
+                "one for the account, one for each seat",
+            ),
             "language" => self.t("您上次所选", "the one you chose last"),
-            "device_mark" => self.t("见登录会话中的已知浏览器", "see the browsers that are known, beside your sessions"),
+            "device_mark" => self.t(
+                "见登录会话中的已知浏览器",
+                "see the browsers that are known, beside your sessions",
+            ),
             "session" => {
                 let open = platform.sessions(session).await?.len();
                 self.lang
@@ -244,11 +265,15 @@ impl View<'_> {
                 known(Some(text.join(self.lang.pick("、", ", "))).filter(|it| !it.is_empty()))
             }
             "consent_record" => self.t("见下方的可选目的", "see the optional purposes below"),
-            "credit_code" | "bank_account" | "legal_representative" | "agent" | "id_number"
-            | "address" | "industry" | "licence" | "authorisation_letter" => self.t(
-                "仅在您的企业创建或申请认证时收集，由企业的管理者查看",
-                "collected only when your enterprise is created or applies for certification, and seen by whoever manages it",
-            ),
+            "credit_code"
+            | "bank_account"
+            | "legal_representative"
+            | "agent"
+            | "id_number"
+            | "address"
+            | "industry"
+            | "licence"
+            | "authorisation_letter" => known(self.papers.value(category)),
             _ => nothing(),
         })
     }

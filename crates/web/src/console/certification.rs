@@ -21,7 +21,6 @@ use crate::problem::Problem;
 use crate::state::Site;
 
 pub(crate) use form::status as told_status;
-pub(super) use view::KINDS;
 use view::View;
 
 const PATH: &str = "/console/certification";

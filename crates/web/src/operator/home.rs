@@ -35,6 +35,7 @@ pub(super) async fn page(
         format!("The session ends after 15 minutes without use, and at {until} at the latest."),
     );
     let mut blocks = Vec::new();
+    blocks.extend(assessment_alarm(&site, role, lang).await?);
     if operator_may(role, OperatorAction::ReviewMinorReports) {
         blocks.extend(alarm(site.platform.watch_minor_reports().await?, lang));
     }
@@ -90,6 +91,12 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
             "Reports of minors' accounts",
         ),
         (
+            may(OperatorAction::ViewAssessments),
+            "/operator/assessments",
+            "个人信息保护影响评估",
+            "Impact assessments",
+        ),
+        (
             may(OperatorAction::ViewProposals),
             "/operator/proposals",
             "双人核准",
@@ -143,6 +150,24 @@ fn alarm(watch: MinorWatch, lang: Lang) -> Option<Block> {
     )))
 }
 
+/// Rings for who answers for it when no impact assessment is in force, or its review is near.
+async fn assessment_alarm(
+    site: &Site,
+    role: OperatorRole,
+    lang: Lang,
+) -> Result<Option<Block>, Problem> {
+    if !operator_may(role, OperatorAction::ViewAssessments)
+        || !site.platform.assessment_state().await?.alarm
+    {
+        return Ok(None);
+    }
+    let text = lang.pick(
+        "警报：没有有效的影响评估，或即将到复核日。",
+        "Alarm: no impact assessment is in force, or its review is near.",
+    );
+    Ok(Some(Block::Note(text.to_owned())))
+}
+
 fn name(action: OperatorAction, lang: Lang) -> &'static str {
     match action {
         OperatorAction::ReviewCertification => lang.pick("审核企业认证", "review certifications"),
@@ -162,6 +187,10 @@ fn name(action: OperatorAction, lang: Lang) -> &'static str {
             "read the messages that cannot leave, each look recorded",
         ),
         OperatorAction::ViewLedger => lang.pick("查看账本", "read the ledger"),
+        OperatorAction::RecordAssessment => {
+            lang.pick("登记影响评估", "record an impact assessment")
+        }
+        OperatorAction::ViewAssessments => lang.pick("查看影响评估", "see the impact assessments"),
         OperatorAction::ViewProposals => lang.pick(
             "查看待双人核准的操作",
             "see the acts that wait for a second person",

@@ -117,6 +117,10 @@ fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
             .parse()
             .map(Proposed::UnmaskBankAccount)
             .map_err(no_id),
+        ProposalKind::EnforceAssessment => object
+            .parse()
+            .map(Proposed::EnforceAssessment)
+            .map_err(no_id),
         ProposalKind::AddOperator => Ok(Proposed::AddOperator {
             address: EmailAddress::parse(object).map_err(IdentifierError::text)?,
             role: role()?,
@@ -307,6 +311,10 @@ impl View<'_> {
             ProposalKind::UnmaskBankAccount => {
                 ("unmask", lang.pick("认证申请编号", "Id of the application"))
             }
+            ProposalKind::EnforceAssessment => (
+                "enforce",
+                lang.pick("影响评估编号", "Id of the impact assessment"),
+            ),
             ProposalKind::AddOperator => ("add", lang.pick("其邮箱", "Her mail address")),
             ProposalKind::ChangeOperatorRole => {
                 ("change", lang.pick("运营人员编号", "Id of the operator"))

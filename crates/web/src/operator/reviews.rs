@@ -1,5 +1,6 @@
 //! The queue of certifications under review, and one of them: masked until a look with a reason, decided in words.
 
+pub(crate) mod payment;
 mod view;
 
 use axum::extract::{Path, State};
@@ -87,6 +88,7 @@ pub(super) async fn sent(
     };
     match act(&site, &operator, &here, id, &fields).await {
         Ok(Acted::Decided) => return Ok(to_with("/operator/reviews", lang, &[])),
+        Ok(Acted::Recorded) => return Ok(to_with(&format!("/operator/reviews/{id}"), lang, &[])),
         Ok(Acted::Looked(field, value)) => again.opened = Some((field, value)),
         Err(AppError::Certification(error)) => again.error = Some(error),
         Err(error) => return Err(error.into()),
@@ -97,6 +99,7 @@ pub(super) async fn sent(
 
 enum Acted {
     Decided,
+    Recorded,
     Looked(ApplicationField, String),
 }
 
@@ -129,6 +132,12 @@ async fn act(
             };
             let value = platform.look(caller, what).await?;
             Ok(Acted::Looked(field, value))
+        }
+        "payment" => {
+            platform
+                .record_account_check(caller, id, payment::typed(fields))
+                .await?;
+            Ok(Acted::Recorded)
         }
         "approve" => {
             platform.approve_certification(caller, id, &link()?).await?;

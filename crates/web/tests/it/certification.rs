@@ -2,7 +2,9 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use yuntu_app::assessments::AssessmentReport;
 use yuntu_app::outbound::Kind;
+use yuntu_app::policy::AssessmentResult;
 use yuntu_terms::clause;
 use yuntu_testkit::{long_pdf, pdf};
 
@@ -78,7 +80,21 @@ impl Site {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// Puts an impact assessment in force.
+    pub(crate) async fn assess(&self) {
+        let now = self.platform.now();
+        let report = AssessmentReport {
+            name: "report.pdf".to_owned(),
+            bytes: pdf("report"),
+            made: now.plus_days(-1),
+            review: now.plus_days(365),
+            result: AssessmentResult::Acceptable,
+        };
+        self.platform.enforce_assessment_here(report).await.unwrap();
+    }
+
     pub(crate) async fn begin(&self, cookie: &str) -> String {
+        self.assess().await;
         self.apply(PATH, cookie, "act=begin").await.expect(303);
         let page = self.page(PATH, cookie).await.expect(200);
         hidden(&page, "application").to_owned()
@@ -201,6 +217,41 @@ async fn hands_it_in_and_takes_it_back(site: &Site, cookie: &str, application: &
         "{}",
         back.text
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_number_is_asked_for_before_an_impact_assessment() {
+    let _mark = clause::check!(U1);
+    let site = Site::open().await;
+    let cookie = site.sign_in(OWNER).await;
+    site.apply(PATH, &cookie, "act=begin").await.expect(303);
+    for (lang, words) in [("zh", "影响评估尚未生效"), ("en", "not asked for yet")] {
+        let page = site
+            .page(&format!("{PATH}?lang={lang}"), &cookie)
+            .await
+            .expect(200);
+        assert!(page.text.contains(words), "{}", page.text);
+        for field in ["id_number", "bank_account", "agrees"] {
+            assert!(!page.text.contains(&format!("name=\"{field}\"")), "{field}");
+        }
+    }
+    let page = site.page(PATH, &cookie).await.expect(200);
+    let application = hidden(&page, "application").to_owned();
+    // Who sends the numbers all the same keeps nothing of them.
+    let form = body("save", &application, &[]);
+    let again = site
+        .apply(&format!("{PATH}?lang=en"), &cookie, &form)
+        .await
+        .expect(400);
+    assert!(again.text.contains("impact assessment is not in force"));
+    let disk = site.parts.raw_bytes().unwrap();
+    for number in [ID, BANK] {
+        let bytes = number.as_bytes();
+        assert!(!disk.windows(bytes.len()).any(|window| window == bytes));
+    }
+    site.assess().await;
+    let page = site.page(PATH, &cookie).await.expect(200);
+    assert!(page.text.contains("name=\"id_number\"") && page.text.contains("name=\"agrees\""));
 }
 
 /// Fields that are filled in wrongly, and what is told in each language.

@@ -201,6 +201,7 @@ async fn is_asked_answers_and_is_approved(
         .expect(303);
     let one = site.page(&page, cookie).await.expect(200);
     assert!(one.text.contains("Done"));
+    pays(site, (enterprise, cookie), &page).await;
     site.apply(&page, cookie, "act=approve").await.expect(303);
     let done = site
         .page(&format!("{PATH}?lang=en"), enterprise)
@@ -209,6 +210,83 @@ async fn is_asked_answers_and_is_approved(
     assert!(done.text.contains("Approved") && done.text.contains("2027-01-01 00:00 UTC+8"));
     let late = site.apply(&page, cookie, "act=approve").await;
     late.expect(409);
+}
+
+/// The account is verified before anybody is certified; the enterprise reads how it stands.
+async fn pays(site: &Site, (enterprise, cookie): (&str, &str), page: &str) {
+    let now = site
+        .platform
+        .now()
+        .plus(std::time::Duration::from_hours(8))
+        .to_string();
+    let paid: String = now.chars().take(16).collect();
+    for (lang, early, state) in [
+        ("zh", "银行账户尚未以小额打款核验", "尚未打款"),
+        ("en", "is not verified by a small payment", "No payment yet"),
+    ] {
+        let path = format!("{page}?lang={lang}");
+        let refused = site.apply(&path, cookie, "act=approve").await.expect(409);
+        assert!(refused.text.contains(early), "{}", refused.text);
+        let own = format!("{PATH}?lang={lang}");
+        let own = site.page(&own, enterprise).await.expect(200);
+        assert!(own.text.contains(state), "{}", own.text);
+    }
+    odd_payments_are_told(site, cookie, (page, &paid)).await;
+    let failed = format!("act=payment&amount=0.37&paid={paid}&result=failed&why=other_name");
+    site.apply(page, cookie, &failed).await.expect(303);
+    let own = site.page(&format!("{PATH}?lang=en"), enterprise).await;
+    assert!(
+        own.expect(200)
+            .text
+            .contains("Failed: the account bears another name")
+    );
+    let paid = format!("act=payment&amount=0.37&paid={paid}&result=verified&why=");
+    site.apply(page, cookie, &paid).await.expect(303);
+    let own = site.page(&format!("{PATH}?lang=zh"), enterprise).await;
+    assert!(own.expect(200).text.contains("已核验（"));
+}
+
+async fn odd_payments_are_told(site: &Site, cookie: &str, (page, paid): (&str, &str)) {
+    for (body, field, zh, en) in [
+        (
+            format!("amount=1.01&paid={paid}&result=verified&why="),
+            "amount",
+            "0.01 至 1.00 元",
+            "0.01 to 1.00 yuan",
+        ),
+        (
+            "amount=0.37&paid=soon&result=verified&why=".to_owned(),
+            "paid",
+            "打款的日期和时间",
+            "when the payment was made",
+        ),
+        (
+            format!("amount=0.37&paid={paid}&result=&why="),
+            "result",
+            "请选择结果",
+            "choose how it came out",
+        ),
+        (
+            format!("amount=0.37&paid={paid}&result=failed&why="),
+            "why",
+            "须选择原因",
+            "Choose a reason",
+        ),
+    ] {
+        for (lang, words) in [("zh", zh), ("en", en)] {
+            let path = format!("{page}?lang={lang}");
+            let told = site
+                .apply(&path, cookie, &format!("act=payment&{body}"))
+                .await
+                .expect(400);
+            let wrong = format!("id=\"payment-{field}-wrong\"");
+            assert!(
+                told.text.contains(&wrong) && told.text.contains(words),
+                "{body}: {}",
+                told.text
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,6 +321,8 @@ async fn who_does_not_review_gets_nowhere_on_these_pages() {
         site.apply(&page, cookie, "act=reject&general=no")
             .await
             .expect(status);
+        let payment = "act=payment&amount=0.37&paid=2026-03-21T08:00&result=verified&why=";
+        site.apply(&page, cookie, payment).await.expect(status);
         site.apply(&file, cookie, "reason=compare_with_paper")
             .await
             .expect(status);

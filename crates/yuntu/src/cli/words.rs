@@ -20,6 +20,10 @@ const WORDS: &[(&str, &str)] = &[
         "operator add",
         "新增一名运营人员，并打印登记链接（一天内有效，只能使用一次）。",
     ),
+    (
+        "operator assess",
+        "登记收集身份证号与银行账户所依据的个人信息保护影响评估，并使其生效。",
+    ),
     ("statement", "检查或比较声明。"),
     (
         "statement check",
@@ -59,6 +63,13 @@ const WORDS: &[(&str, &str)] = &[
     (
         ":role",
         "其角色：reviewer（审核员）、support（客服）、security（安全员）、privacy（隐私专员）、auditor（审计员）或 administrator（管理员）",
+    ),
+    (":report", "评估报告：PDF、PNG 或 JPEG，最大 5 MiB"),
+    (":made", "评估日期"),
+    (":review", "下次复核的日期，一年之内"),
+    (
+        ":result",
+        "评估结论：acceptable（可接受）、with_measures（采取措施后可接受）或 not_acceptable（不可接受）",
     ),
     (":folder", "文件夹；statement check 不指定时为生效的声明"),
     (":old", "较早声明的文件夹"),

@@ -2,19 +2,22 @@ use std::process::ExitCode;
 
 use yuntu_app::AppError;
 use yuntu_app::accounts::Address;
+use yuntu_app::assessments::AssessmentReport;
 use yuntu_app::operators::NewOperator;
-use yuntu_terms::Text;
+use yuntu_app::policy::AssessmentResult;
+use yuntu_terms::{Text, Timestamp};
 
-use crate::cli::{AddOperator, Operator};
+use crate::cli::{AddOperator, Assess, Operator};
 use crate::commands::block_on;
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, OrFail as _};
 use crate::output::Output;
 
 /// Runs a subcommand about operators.
 pub(crate) fn run(command: &Operator, out: &Output) -> Result<ExitCode, Failure> {
     match command {
         Operator::Add(add) => self::add(add, out),
+        Operator::Assess(assess) => self::assess(assess, out),
     }
 }
 
@@ -57,8 +60,51 @@ fn add(add: &AddOperator, out: &Output) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Records an impact assessment with its report and puts it in force.
+fn assess(assess: &Assess, out: &Output) -> Result<ExitCode, Failure> {
+    let wrong = || Failure::new("不能登记影响评估", "the assessment cannot be recorded");
+    let day = |typed: &str| {
+        let start = format!("{typed}T00:00:00+08:00").parse::<Timestamp>();
+        start.map_err(|_form| {
+            let text = Text::new("日期应如 2026-12-31", "a day is written such as 2026-12-31");
+            wrong().remedy(text)
+        })
+    };
+    let result = AssessmentResult::from_code(&assess.result).ok_or_else(|| {
+        let text = Text::new(
+            "结论应为 acceptable、with_measures 或 not_acceptable",
+            "the result is acceptable, with_measures or not_acceptable",
+        );
+        wrong().remedy(text)
+    })?;
+    let bytes = std::fs::read(&assess.report).or_fail(
+        "无法读取评估报告；请检查路径与权限",
+        "the report cannot be read; check path and permissions",
+    )?;
+    let name = assess.report.file_name();
+    let report = AssessmentReport {
+        name: name.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        bytes,
+        made: day(&assess.made)?,
+        review: day(&assess.review)?,
+        result,
+    };
+    let config = Config::read(&assess.folder.data)?;
+    let id = block_on(async {
+        let platform = config.open_beside(&assess.folder.data).await?;
+        let recorded = platform.enforce_assessment_here(report).await;
+        recorded.map_err(|error| because(wrong(), &error))
+    })?;
+    out.line(&id.to_string());
+    Ok(ExitCode::SUCCESS)
+}
+
 fn refused(error: &AppError) -> Failure {
     let failure = Failure::new("不能新增运营人员", "the operator cannot be added");
+    because(failure, error)
+}
+
+fn because(failure: Failure, error: &AppError) -> Failure {
     if let AppError::Invalid { reason, .. } = error {
         failure.remedy(Text::new(reason.zh, reason.en))
     } else {

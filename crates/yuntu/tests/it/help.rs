@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::command::{LANGS, run};
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 21] = [
     &[],
     &["demo"],
     &["serve"],
@@ -12,6 +12,7 @@ const COMMANDS: [&[&str]; 20] = [
     &["token"],
     &["operator"],
     &["operator", "add"],
+    &["operator", "assess"],
     &["outbox"],
     &["statement"],
     &["statement", "check"],

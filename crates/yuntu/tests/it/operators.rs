@@ -1,5 +1,7 @@
 //! Adding an operator at the command line.
 
+use yuntu_terms::{Clock as _, SystemClock, Timestamp};
+
 use crate::command::{LANGS, install, is_chinese, run};
 
 #[test]
@@ -31,6 +33,42 @@ fn an_operator_is_added_with_a_link_that_is_printed_once() {
         let other = add("chen@operator.example", "reviewer");
         assert_eq!(other.code, 1, "{}", other.err);
         assert_eq!(is_chinese(&other.err), lang == "zh", "{}", other.err);
+    }
+}
+
+#[test]
+fn an_impact_assessment_is_recorded_at_the_machine() {
+    for lang in LANGS {
+        let folder = tempfile::tempdir().unwrap();
+        install(folder.path());
+        let data = folder.path().to_str().unwrap().to_owned();
+        let report = folder.path().join("report.pdf");
+        std::fs::write(&report, yuntu_testkit::pdf("report")).unwrap();
+        let report = report.to_str().unwrap();
+        let today = Timestamp::from_micros(SystemClock.now().as_micros());
+        let day = |days: i32| today.plus_days(days).day_in_china().to_string();
+        let assess = |report: &str, made: &str, review: &str, result: &str| {
+            run([
+                "operator", "assess", "--data", &data, "--report", report, "--made", made,
+                "--review", review, "--result", result, "--lang", lang,
+            ])
+        };
+        let (made, review) = (day(-1), day(300));
+        for (report, made, review, result) in [
+            ("missing.pdf", &made, &review, "acceptable"),
+            (report, &"yesterday".to_owned(), &review, "acceptable"),
+            (report, &day(1), &review, "acceptable"),
+            (report, &made, &day(400), "acceptable"),
+            (report, &made, &made, "acceptable"),
+            (report, &made, &review, "fine"),
+        ] {
+            let odd = assess(report, made, review, result);
+            assert_eq!(odd.code, 1, "{made} {review} {result}: {}", odd.err);
+            assert_eq!(is_chinese(&odd.err), lang == "zh", "{}", odd.err);
+        }
+        let done = assess(report, &made, &review, "acceptable");
+        assert_eq!(done.code, 0, "{}", done.err);
+        assert!(done.out.starts_with("pia_"), "{}", done.out);
     }
 }
 

@@ -26,8 +26,9 @@ pub(super) fn inputs(
     all: &[Field],
     view: &ApplicationView,
     (again, error): (Option<&Fields>, Option<&CertificationError>),
-    lang: Lang,
+    (assessed, lang): (bool, Lang),
 ) -> Vec<InputView> {
+    clause::hit!(U1);
     let texts = all.iter().filter(|field| !field.code.is_file());
     let (sensitive, others): (Vec<_>, Vec<_>) = texts.partition(|field| field.code.is_sensitive());
     let one = |field: &Field| input(field, view, (again, error), lang);
@@ -35,9 +36,14 @@ pub(super) fn inputs(
     let on = again.map_or(view.application.consented.is_some(), |fields| {
         fields.one("agrees") == "yes"
     });
-    inputs.push(consent(&sensitive, on, lang));
+    // U1: before the impact assessment neither is asked for; what is kept can still be erased.
+    if assessed {
+        inputs.push(consent(&sensitive, on, lang));
+    }
     for field in sensitive {
-        inputs.push(input(field, view, (again, error), lang));
+        if assessed {
+            inputs.push(input(field, view, (again, error), lang));
+        }
         if view.values.contains_key(&field.code) {
             inputs.push(removal(field, lang));
         }

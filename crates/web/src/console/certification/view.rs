@@ -11,14 +11,12 @@ use yuntu_terms::Lang;
 use super::{Again, PATH, form};
 use crate::account::told::{Wrong, section, shown};
 use crate::console::Seated;
+use crate::files::KINDS;
 use crate::forms::FormMark;
+use crate::operator::reviews::payment::standing;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Section, Table, opened};
 use crate::state::Site;
-
-/// The kinds of files that a browser offers.
-pub(in crate::console) const KINDS: &str =
-    ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
 
 /// The page of one enterprise's certification.
 pub(super) struct View<'a> {
@@ -46,7 +44,7 @@ impl View<'_> {
             let editable = view.application.state.is_editable();
             if editable {
                 sections.extend(self.files(view, again));
-                sections.push(self.form(view, again, wrong));
+                sections.push(self.form((view, found.assessed), again, wrong));
             } else {
                 sections.push(self.told(view));
             }
@@ -99,6 +97,13 @@ impl View<'_> {
             facts.push((self.t("开始于", "Begun"), minute(application.created)));
             if let Some(submitted) = application.submitted {
                 facts.push((self.t("提交于", "Submitted"), minute(submitted)));
+            }
+            if application.submitted.is_some() {
+                let account = standing(&view.payments, view.account_verified, lang);
+                facts.push((
+                    self.t("银行账户核验", "Bank account"),
+                    opened(&account, lang),
+                ));
             }
             if let Some(decided) = application.decided {
                 facts.push((self.t("办结于", "Ended"), minute(decided)));
@@ -157,10 +162,15 @@ impl View<'_> {
         Some(self.t(zh, en))
     }
 
-    fn form(&self, view: &ApplicationView, again: &Again<'_>, wrong: Wrong) -> Section {
+    fn form(
+        &self,
+        (view, assessed): (&ApplicationView, bool),
+        again: &Again<'_>,
+        wrong: Wrong,
+    ) -> Section {
         let lang = self.lang;
         let again_in_form = (again.typed, again.error.as_ref());
-        let inputs = form::inputs(&self.fields, view, again_in_form, lang);
+        let inputs = form::inputs(&self.fields, view, again_in_form, (assessed, lang));
         let form = FormView {
             inputs,
             acts: vec![
@@ -196,6 +206,12 @@ impl View<'_> {
                 "The reviewer asks you to mend or answer this:",
             )));
             blocks.push(Block::Facts(asked.collect()));
+        }
+        if !assessed {
+            blocks.push(Block::Note(self.t(
+                "平台的个人信息保护影响评估尚未生效，暂不收集身份证号与银行账户，故申请还不能提交；其余各项可以先填写并保存。",
+                "The platform's impact assessment is not in force, so identity number and bank account are not asked for yet and the application cannot be submitted; everything else can be filled in and saved.",
+            )));
         }
         blocks.push(Block::Form(Box::new(form)));
         section("form", lang.pick("申请表", "The form"), blocks)

@@ -1,6 +1,6 @@
 use axum::http::StatusCode;
 use axum::response::Response;
-use yuntu_app::certification::{Field, NoteView, Review, Shown, industries};
+use yuntu_app::certification::{CertificationError, Field, NoteView, Review, Shown, industries};
 use yuntu_app::policy::{ApplicationField, ApplicationState, LookReason};
 use yuntu_app::store::{Application, NoteAuthor};
 use yuntu_app::words::minute;
@@ -86,6 +86,7 @@ impl View<'_> {
         let mut sections = vec![self.state(found, again)];
         sections.push(self.values(found, again, in_review));
         sections.push(self.papers(found, in_review));
+        sections.push(self.payment(found, again, in_review && !found.concerned));
         if in_review && !found.concerned {
             sections.push(self.decide(found, again));
         }
@@ -105,11 +106,11 @@ impl View<'_> {
         shown(self.site, self.mark, frame, lead, sections, status)
     }
 
-    fn t(&self, zh: &str, en: &str) -> String {
+    pub(super) fn t(&self, zh: &str, en: &str) -> String {
         self.lang.pick(zh, en).to_owned()
     }
 
-    fn blank(&self, id: &'static str, path: &str) -> FormView {
+    pub(super) fn blank(&self, id: &'static str, path: &str) -> FormView {
         FormView {
             id,
             action: format!("{PATH}/{path}?lang={}", self.lang.pick("zh", "en")),
@@ -153,7 +154,8 @@ impl View<'_> {
                 "You have a seat in this enterprise; somebody else must review it.",
             )));
         }
-        if let Some(error) = &again.error {
+        let told = again.error.as_ref();
+        if let Some(error) = told.filter(|it| !matches!(it, CertificationError::Payment(_))) {
             let text = error.text();
             let form = FormView {
                 wrong: vec![text.get(lang).to_owned()],

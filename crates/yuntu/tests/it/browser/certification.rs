@@ -81,6 +81,14 @@ async fn applies(house: &House, shop: &Browser) {
         .unwrap();
     house.look(shop, "certification-none").await;
     shop.press("button[value='begin']").await.unwrap();
+    // Before an impact assessment is in force, neither number is asked for.
+    assert!(!shop.has("[name='id_number']").await.unwrap());
+    assert!(!shop.has("[name='agrees']").await.unwrap());
+    house.look(shop, "certification-unassessed").await;
+    house.assess();
+    shop.goto(&house.at("/console/certification"))
+        .await
+        .unwrap();
     house.look(shop, "certification-form").await;
     shop.fill("enterprise_name", "North Store Limited")
         .await
@@ -222,6 +230,26 @@ async fn approves(house: &House, desk: &Browser) {
     desk.press("main a[href^='/operator/reviews/']")
         .await
         .unwrap();
+    // Nobody is certified before a payment has shown whose the account is.
+    desk.press("button[value='approve']").await.unwrap();
+    assert!(desk.has("button[value='approve']").await.unwrap());
+    house.look(desk, "review-unverified").await;
+    desk.fill("amount", "2.00").await.unwrap();
+    let paid = now().plus(Duration::from_hours(8)).to_string();
+    let paid: String = paid.chars().take(16).collect();
+    desk.fill("paid", &paid).await.unwrap();
+    desk.choose("result", "verified").await.unwrap();
+    desk.press("button[value='payment']").await.unwrap();
+    desk.find("[name='amount'][aria-invalid='true']")
+        .await
+        .unwrap();
+    house.look(desk, "review-payment-wrong").await;
+    desk.fill("amount", "0.37").await.unwrap();
+    desk.fill("paid", &paid).await.unwrap();
+    desk.choose("result", "verified").await.unwrap();
+    desk.press("button[value='payment']").await.unwrap();
+    assert!(!desk.has("[aria-invalid='true']").await.unwrap());
+    house.look(desk, "review-verified").await;
     desk.press("button[value='approve']").await.unwrap();
     house.look(desk, "review-approved").await;
     desk.goto(&house.at("/operator/reviews")).await.unwrap();
@@ -239,6 +267,14 @@ async fn accepts(house: &House, shop: &Browser) {
         .await
         .unwrap();
     house.look(shop, "certification-approved").await;
+    // The privacy centre shows what is kept of it, partly hidden.
+    shop.goto(&house.at("/account")).await.unwrap();
+    let centre = shop.text().await.unwrap();
+    assert!(
+        centre.contains("110***********002X") && !centre.contains(ID_NUMBER),
+        "{centre}"
+    );
+    house.look(shop, "centre-certification").await;
     shop.goto(&house.at("/console")).await.unwrap();
     house.look(shop, "console-certified").await;
     shop.press("main a[href^='/console/statement']")

@@ -166,6 +166,29 @@ impl House {
         done.out.trim().to_owned()
     }
 
+    /// Puts an impact assessment in force at the command line.
+    pub(super) fn assess(&self) {
+        let data = self.data().to_str().unwrap();
+        let report = self.data().join("report.pdf");
+        std::fs::write(&report, yuntu_testkit::pdf("impact assessment")).unwrap();
+        let (made, review) = (today(0), today(300));
+        let done = run([
+            "operator",
+            "assess",
+            "--data",
+            data,
+            "--report",
+            report.to_str().unwrap(),
+            "--made",
+            &made,
+            "--review",
+            &review,
+            "--result",
+            "with_measures",
+        ]);
+        assert_eq!(done.code, 0, "{}", done.err);
+    }
+
     /// Signs in by password.
     pub(super) async fn sign_in(&self, browser: &Browser, who: Someone) {
         browser.goto(&self.at("/account/sign-in")).await.unwrap();
@@ -198,6 +221,13 @@ fn digits(text: &str) -> Option<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .find(|run| run.len() == 6 && run.bytes().all(|byte| byte.is_ascii_digit()))
         .map(str::to_owned)
+}
+
+/// Returns the day so many days from now, in China.
+pub(super) fn today(days: i32) -> String {
+    use yuntu_terms::{Clock as _, SystemClock};
+    let day = SystemClock.now().plus_days(days).day_in_china();
+    day.to_string()
 }
 
 fn scratch() -> PathBuf {
