@@ -96,8 +96,14 @@ impl Workers {
                 Ok(Next::Later)
             }
         });
+        workers.keep_terms(platform, metrics);
+        workers
+    }
+
+    /// Starts what erases by the deadlines of people: accounts that were reported, papers of certifications.
+    fn keep_terms(&mut self, platform: &Platform, metrics: &Arc<Metrics>) {
         let (reported, watched) = (platform.clone(), Arc::clone(metrics));
-        workers.keep("minors", MINORS_EVERY, metrics, move || {
+        self.keep("minors", MINORS_EVERY, metrics, move || {
             let (platform, watched) = (reported.clone(), Arc::clone(&watched));
             async move {
                 platform.erase_reported_accounts().await?;
@@ -113,7 +119,7 @@ impl Workers {
             }
         });
         let reviewed = platform.clone();
-        workers.keep("certifications", SWEEP_EVERY, metrics, move || {
+        self.keep("certifications", SWEEP_EVERY, metrics, move || {
             let platform = reviewed.clone();
             async move {
                 let taken = platform.sweep_certifications().await?;
@@ -124,7 +130,6 @@ impl Workers {
                 })
             }
         });
-        workers
     }
 
     /// Looks for a newer certificate in turns; the one in use stays where there is none that can be used.

@@ -16,20 +16,20 @@ async fn anybody_can_check_the_ledger_and_nobody_reads_an_entry() {
         async |path: &str, status| site.call(None, "GET", path, nothing()).await.expect(status);
     let note = get("/ledger/checkpoint", 200).await;
     let checkpoint = Checkpoint::open(note.text.as_bytes(), site.platform.verifier()).unwrap();
-    let size = checkpoint.size();
-    assert!((2..256).contains(&size), "{size}");
+    let entries = checkpoint.size();
+    assert!((2..256).contains(&entries), "{entries}");
     assert_eq!(
         get("/ledger/key", 200).await.text,
         format!("{}\n", site.platform.verifier())
     );
     // The root is made of nothing but the public hashes.
-    let tile = site.bytes(&format!("/ledger/tile/0/000.p/{size}")).await;
-    assert_eq!(tile.len() as u64, size * 32);
+    let tile = site.bytes(&format!("/ledger/tile/0/000.p/{entries}")).await;
+    assert_eq!(tile.len() as u64, entries * 32);
     let leaves: Vec<[u8; 32]> = tile.chunks(32).map(|it| it.try_into().unwrap()).collect();
     assert_eq!(root(&leaves), *checkpoint.root().as_bytes());
     for hidden in [
         "/ledger/tile/entries/000".to_owned(),
-        format!("/ledger/tile/entries/000.p/{size}"),
+        format!("/ledger/tile/entries/000.p/{entries}"),
         "/ledger/tile/0/001".to_owned(),
         "/ledger/tile/0/..%2F..%2Fcheckpoint".to_owned(),
         "/ledger/tile/..%2F..%2F..%2Fkeys%2Fledger".to_owned(),
