@@ -16,7 +16,7 @@ use yuntu_statement::ContactSlot;
 use yuntu_statement::render::Installation;
 use yuntu_terms::{
     Clock, DatasetId, Digest, Entropy, InstructionId, Lang, LegalBasis, Operation, Pii, Purpose,
-    Recipient, Region,
+    Recipient, Region, Timestamp,
 };
 
 use crate::error::DemoError;
@@ -142,10 +142,26 @@ pub(crate) async fn enrol(
     owner: &str,
     lang: Lang,
 ) -> Result<Caller, DemoError> {
+    let until = platform.now().plus_days(365);
+    enrol_until(platform, name, owner, lang, until).await
+}
+
+/// Enrols an enterprise whose owner's letter of authorisation ends at a moment.
+pub(crate) async fn enrol_until(
+    platform: &Platform,
+    name: &str,
+    owner: &str,
+    lang: Lang,
+    letter_until: Timestamp,
+) -> Result<Caller, DemoError> {
     let now = platform.now();
     let year = Period {
         from: now.plus_days(-1),
         until: now.plus_days(365),
+    };
+    let letter_period = Period {
+        until: letter_until,
+        ..year
     };
     let enrolment = Enrolment {
         enterprise: NewEnterprise {
@@ -162,7 +178,7 @@ pub(crate) async fn enrol(
         lang,
         certified: year,
         letter: digest("letter of authorisation"),
-        letter_period: year,
+        letter_period,
     };
     let caller = platform.enrol(enrolment).await?;
     platform.accept_statement(caller, lang).await?;

@@ -2,22 +2,28 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use yuntu_app::Platform;
 use yuntu_app::accounts::LooksFrom;
+use yuntu_app::policy::Period;
+use yuntu_app::{AppError, Platform};
 use yuntu_statement::Statement;
-use yuntu_terms::{ClauseId, Clock, Entropy, Text};
+use yuntu_terms::{ClauseId, Clock, Entropy, Lang, Text, Timestamp};
 use yuntu_web::{Shown, Visitor};
 
 use super::Checked;
 use crate::error::DemoError;
-use crate::install;
+use crate::{install, mappings};
 
 const REGISTER: &str = "/account/register?lang=en";
+const CERTIFICATION: &str = "/console/certification?lang=en";
 const SIGN_IN: &str = "/account/sign-in?lang=en";
 const ADDRESS: &str = "visitor@prove.example";
 const NOBODY: &str = "nobody@prove.example";
 const PASSWORD: &str = "brindle ferry oxide lamp";
+
+/// For how long the letter of the check is good, in microseconds.
+const LETTER_MICROS: i64 = 5_000_000;
 
 /// What was found, check by check.
 struct Found(Vec<Checked>);
@@ -40,6 +46,8 @@ pub(super) async fn checks(
     let mut found = Found(Vec::new());
     statement(&mut visitor, &mut found).await?;
     registration(&platform, &mut visitor, &mut found).await?;
+    certification(&mut visitor, &mut found).await?;
+    authority(&platform, &mut found).await?;
     inside(&mut visitor, &mut found).await?;
     alike(&mut visitor, &mut found).await?;
     cookies(&platform, &mut visitor, &mut found).await?;
@@ -140,6 +148,86 @@ async fn registration(
             "a wrong code and a used one were refused, and the right one worked once",
         ),
         refused(&wrong) && right.leads_on() && refused(&again),
+    );
+    Ok(())
+}
+
+/// Begins the certification of an enterprise, and types a code whose check character is wrong.
+async fn certification(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoError> {
+    visitor.get("/account/seats?lang=en").await?;
+    let create = [
+        ("act", "create"),
+        ("name", "Kettle Works"),
+        ("industry", "retail"),
+    ];
+    let created = visitor.post("/account/seats?lang=en", &create).await?;
+    visitor.get(CERTIFICATION).await?;
+    visitor.post(CERTIFICATION, &[("act", "begin")]).await?;
+    let form = visitor.get(CERTIFICATION).await?;
+    let application = form.hidden("application").unwrap_or_default();
+    let fields = [
+        ("act", "save"),
+        ("application", application.as_str()),
+        ("enterprise_name", "Kettle Works Limited"),
+        ("credit_code", "91350100M000100Y44"),
+    ];
+    let wrong = visitor.post(CERTIFICATION, &fields).await?;
+    found.note(
+        ClauseId::u(1),
+        (
+            "校验码错误的统一社会信用代码被指明字段拒绝，其余所填保留",
+            "a credit code with a wrong check character was refused at its field, and the rest of the form was kept",
+        ),
+        created.leads_on()
+            && wrong.is_refused()
+            && wrong.text.contains("credit_code-wrong")
+            && wrong.text.contains("Kettle Works Limited"),
+    );
+    found.note(
+        ClauseId::u(1),
+        (
+            "没有有效的影响评估时，表单不收集身份证号与银行账户",
+            "without an impact assessment in force the form asks for no identity number and no bank account",
+        ),
+        form.is_shown()
+            && !application.is_empty()
+            && !form.text.contains("name=\"id_number\"")
+            && !form.text.contains("name=\"bank_account\""),
+    );
+    Ok(())
+}
+
+/// A letter of authorisation that ends while somebody instructs.
+async fn authority(platform: &Platform, found: &mut Found) -> Result<(), DemoError> {
+    let ends = Timestamp::from_micros(platform.now().as_micros() + LETTER_MICROS);
+    let owner = "letter@prove.example";
+    let caller = install::enrol_until(platform, "Letter Works", owner, Lang::En, ends).await?;
+    let dataset = platform
+        .create_dataset(caller, "people", &mappings::people())
+        .await?;
+    let period = Period {
+        from: platform.now(),
+        until: platform.now().plus_days(30),
+    };
+    let instruct = || install::instruct(platform, caller, &["service"], vec![dataset], period);
+    let before = instruct().await;
+    while platform.now() < ends {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let after = instruct().await;
+    let by_letter = match &after {
+        Err(DemoError::App(AppError::Refused(refusal))) => refusal
+            .reasons()
+            .any(|reason| reason.clause() == ClauseId::r(3)),
+        Ok(_) | Err(_) => false,
+    };
+    found.note(
+        ClauseId::r(3),
+        (
+            "授权函件到期的同一刻，其持有人不能再下达指示",
+            "the moment a letter of authorisation ended, its holder could instruct no more",
+        ),
+        before.is_ok() && by_letter,
     );
     Ok(())
 }
