@@ -17,7 +17,6 @@ use crate::console::members::letters::day;
 use crate::files::{KINDS, Upload, attachment};
 use crate::forms::{Fields, FormMark};
 use crate::input::{Language, Named};
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputKind, InputView, Link, Part, Section, opened};
 use crate::state::Site;
@@ -177,7 +176,7 @@ impl View<'_> {
             "处理身份证号与银行账户之前须有在有效期内的影响评估；没有时，平台不收集这两类号码。",
             "Identity-card numbers and bank accounts are asked for only while an impact assessment is in force.",
         );
-        let mut frame = Frame::open(lang, title, PATH);
+        let mut frame = self.operator.inside().frame(lang, title, PATH, self.mark);
         if recorded {
             frame.done = self.t(
                 "评估已登记。请在双人核准页提出使其生效，由另一人批准。",

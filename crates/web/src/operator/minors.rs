@@ -26,9 +26,13 @@ pub(super) async fn list(
     State(site): State<Site>,
     operator: OperatorIn,
     Language(lang): Language,
+    mark: FormMark,
 ) -> Result<Response, Problem> {
     let (open, settled) = site.platform.minor_reports(operator.caller).await?;
-    view::list(&open, &settled, site.platform.now(), lang)
+    let title = lang.pick("未成年人帐号举报", "Reports of minors' accounts");
+    let frame = operator.inside().frame(lang, title, PATH, &mark);
+    let shown = view::list(&open, &settled, site.platform.now(), frame)?;
+    mark.keep(&site, shown)
 }
 
 pub(super) async fn page(
@@ -44,6 +48,7 @@ pub(super) async fn page(
         .await?;
     let view = View {
         site: &site,
+        operator: &operator,
         lang,
         mark: &mark,
         typed: None,
@@ -82,6 +87,7 @@ pub(super) async fn sent(
     let found = platform.review_minor_report(caller, id).await?;
     let view = View {
         site: &site,
+        operator: &operator,
         lang,
         mark: &mark,
         typed: Some(&fields),

@@ -53,9 +53,15 @@ fn expected(route: &str) -> Expected {
         "/metrics",
     ]
     .contains(&route)
-        || ["/assets", "/statement", "/cookies"]
-            .iter()
-            .any(|prefix| begins(prefix))
+        || [
+            "/assets",
+            "/statement",
+            "/cookies",
+            "/ledger",
+            "/report-minor",
+        ]
+        .iter()
+        .any(|prefix| begins(prefix))
     {
         Expected::Public
     } else {

@@ -5,6 +5,7 @@ use yuntu_app::store::{AccountStanding, MinorReport};
 use yuntu_app::words::minute;
 use yuntu_terms::{Lang, Timestamp};
 
+use super::super::OperatorIn;
 use super::PATH;
 use crate::account::told::{Wrong, section, shown};
 use crate::forms::{Fields, FormMark};
@@ -33,8 +34,9 @@ pub(super) fn list(
     open: &[MinorReport],
     settled: &[MinorReport],
     now: Timestamp,
-    lang: Lang,
+    frame: Frame,
 ) -> Result<Response, Problem> {
+    let lang = frame.lang;
     let link = |report: &MinorReport, note: String| {
         let state = report.state.name();
         let state = opened(state.get(lang), lang);
@@ -56,9 +58,8 @@ pub(super) fn list(
         let at = minute(it.settled.unwrap_or(it.reported));
         link(it, at)
     });
-    let title = lang.pick("未成年人帐号举报", "Reports of minors' accounts");
     show(&Page {
-        frame: Frame::open(lang, title, PATH),
+        frame,
         lead: lang
             .pick(
                 "先到期的在前。期限由隐私声明承诺，逾期会发出警报。",
@@ -83,6 +84,7 @@ pub(super) fn list(
 /// The page of one report.
 pub(super) struct View<'a> {
     pub(super) site: &'a Site,
+    pub(super) operator: &'a OperatorIn,
     pub(super) lang: Lang,
     pub(super) mark: &'a FormMark,
     pub(super) typed: Option<&'a Fields>,
@@ -109,7 +111,8 @@ impl View<'_> {
             sections.push(section("wrong", title, vec![Block::Form(Box::new(form))]));
         }
         let title = lang.pick("一份未成年人帐号举报", "One report of a minor's account");
-        let mut frame = Frame::open(lang, title, format!("{PATH}/{id}"));
+        let path = format!("{PATH}/{id}");
+        let mut frame = self.operator.inside().frame(lang, title, path, self.mark);
         frame.up = Some(Link {
             address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
             text: self.t("全部举报", "All reports"),
