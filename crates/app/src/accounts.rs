@@ -4,6 +4,7 @@
 //! account has the address; what differs goes to the address alone.
 
 pub(crate) mod address;
+pub(crate) mod arrive;
 mod ask;
 mod choices;
 mod contact;
@@ -22,6 +23,7 @@ pub(crate) mod sign_in;
 mod sign_up;
 
 pub use address::{Address, Nickname, Visit};
+pub use arrive::Asked;
 pub use ask::{CodeAsked, CodeFor};
 pub use choices::OptionalPurpose;
 pub use deliver::Deliveries;

@@ -7,7 +7,7 @@ use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 use crate::letter::Letter;
 use crate::notice::{
     Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Kind, Notice,
-    StandingNews, Told,
+    ShownFirst, StandingNews, Told,
 };
 use crate::recipient::{Medium, Recipient};
 use crate::words::{Code, Line, Link};
@@ -91,6 +91,17 @@ impl Message {
     /// Tells of a sign-in from a device not seen before; `device` is what it says of itself ([`Line::lossy`]).
     pub fn new_sign_in(to: Recipient, lang: Lang, device: Line, at: Timestamp) -> Self {
         Self::new(to, lang, Notice::NewSignIn { device, at })
+    }
+
+    /// Tells that a sign-in from a device not seen before was held after failures, until one more proof is shown.
+    pub fn sign_in_held(
+        to: Recipient,
+        lang: Lang,
+        shown: ShownFirst,
+        device: Line,
+        at: Timestamp,
+    ) -> Self {
+        Self::new(to, lang, Notice::SignInHeld { shown, device, at })
     }
 
     /// Invites somebody to act for an enterprise; the invitation ends at `expires_at`.

@@ -17,6 +17,8 @@ pub enum Kind {
     PasswordChanged,
     /// An account was signed in to from a device not seen before.
     NewSignIn,
+    /// A sign-in to an account was held until one more proof is shown.
+    SignInHeld,
     /// Somebody is invited to act for an enterprise.
     Invitation,
     /// The certification of an enterprise changed its state.
@@ -37,11 +39,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
         Self::NewSignIn,
+        Self::SignInHeld,
         Self::Invitation,
         Self::CertificationChanged,
         Self::StatementChanged,
@@ -60,6 +63,7 @@ impl Kind {
             Self::ContactChanged => "contact_changed",
             Self::PasswordChanged => "password_changed",
             Self::NewSignIn => "new_sign_in",
+            Self::SignInHeld => "sign_in_held",
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
             Self::StatementChanged => "statement_changed",
@@ -108,6 +112,16 @@ pub enum FactorNews {
     CodesReplaced,
     /// A recovery code was used.
     CodeUsed,
+}
+
+/// What somebody showed whose sign-in is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownFirst {
+    /// The password.
+    Password,
+    /// A code that was sent to an address of the account.
+    Code,
 }
 
 /// What became of the account of a person who may be a minor.
@@ -214,6 +228,13 @@ pub(crate) enum Notice {
         #[zeroize(skip)]
         at: Timestamp,
     },
+    SignInHeld {
+        #[zeroize(skip)]
+        shown: ShownFirst,
+        device: Line,
+        #[zeroize(skip)]
+        at: Timestamp,
+    },
     Invitation {
         enterprise: Line,
         inviter: Line,
@@ -269,6 +290,7 @@ impl Notice {
             Self::PasswordChanged { .. } => Kind::PasswordChanged,
             Self::FactorChanged { .. } => Kind::FactorChanged,
             Self::NewSignIn { .. } => Kind::NewSignIn,
+            Self::SignInHeld { .. } => Kind::SignInHeld,
             Self::Invitation { .. } => Kind::Invitation,
             Self::CertificationChanged { .. } => Kind::CertificationChanged,
             Self::PaperEnding { .. } => Kind::PaperEnding,
@@ -289,6 +311,7 @@ impl Notice {
             | Self::PasswordChanged { .. }
             | Self::FactorChanged { .. }
             | Self::NewSignIn { .. }
+            | Self::SignInHeld { .. }
             | Self::CertificationChanged { .. }
             | Self::StandingChanged { .. }
             | Self::ReportAnswered { .. }
@@ -308,6 +331,7 @@ impl Notice {
             | Self::StandingChanged { at, .. }
             | Self::ReportAnswered { at, .. }
             | Self::NewSignIn { at, .. }
+            | Self::SignInHeld { at, .. }
             | Self::PaperEnding { ends_at: at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }
             | Self::CertificationChanged { .. }

@@ -9,8 +9,8 @@ use yuntu_terms::{Lang, Timestamp};
 use zeroize::Zeroize;
 
 use crate::notice::{
-    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Notice, StandingNews,
-    Told,
+    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Notice, ShownFirst,
+    StandingNews, Told,
 };
 use crate::recipient::Medium;
 use crate::words::{Code, Line, Link};
@@ -94,6 +94,7 @@ pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
         Notice::PasswordChanged { at } => password_changed(*at, lang),
         Notice::FactorChanged { news, at } => factor_changed(*news, *at, lang),
         Notice::NewSignIn { device, at } => new_sign_in(device, *at, lang),
+        Notice::SignInHeld { shown, device, at } => sign_in_held(*shown, device, *at, lang),
         Notice::Invitation {
             enterprise,
             inviter,
@@ -277,6 +278,42 @@ fn new_sign_in(device: &Line, at: Timestamp, lang: Lang) -> Draft {
         format!("What the device says of itself: {device}"),
     ))
     .say(not_you(lang))
+}
+
+fn sign_in_held(shown: ShownFirst, device: &Line, at: Timestamp, lang: Lang) -> Draft {
+    let (device, time) = (device.as_str(), moment(at, lang));
+    let (what, remedy) = match shown {
+        ShownFirst::Password => (
+            lang.pick(
+                format!("有人于 {time} 在一台从未用过的设备上，用正确的密码登录您的云图帐号。此前有多次失败的登录，所以我们还要求输入发往您邮箱或手机的验证码；在此之前，对方没有进入。"),
+                format!("On {time} somebody gave the right password of your Yuntu account on a device that it had not seen before. There had been failed sign-ins, so we also asked for a code that goes to your mail address or phone; without it nobody got in."),
+            ),
+            lang.pick(
+                "如非本人操作，您的密码已被他人知晓：请立即登录云图更改密码，不要把验证码告诉任何人。",
+                "If it was not you, others know your password: sign in to Yuntu at once and change it, and do not pass the code on to anybody.",
+            ),
+        ),
+        ShownFirst::Code => (
+            lang.pick(
+                format!("有人于 {time} 在一台从未用过的设备上，用发给您的验证码登录您的云图帐号。对方所在的网络此前有许多失败的登录，所以我们还要求输入密码；在此之前，对方没有进入。"),
+                format!("On {time} somebody gave a code that we had sent you to sign in to your Yuntu account, on a device that it had not seen before. There had been many failed sign-ins from the same network, so we also asked for the password; without it nobody got in."),
+            ),
+            lang.pick(
+                "如非本人操作，他人能看到您的邮件或短信：请立即更改邮箱密码，并登录云图检查您的帐号。",
+                "If it was not you, others can read your mail or text messages: change the password of your mailbox at once, and look at your account on Yuntu.",
+            ),
+        ),
+    };
+    Draft::new(lang.pick(
+        "您的云图帐号有一次登录被拦下",
+        "A sign-in to your Yuntu account was held",
+    ))
+    .say(what)
+    .say(lang.pick(
+        format!("设备自称：{device}"),
+        format!("What the device says of itself: {device}"),
+    ))
+    .say(remedy)
 }
 
 fn not_you(lang: Lang) -> &'static str {

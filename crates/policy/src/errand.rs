@@ -14,6 +14,8 @@ pub enum Errand {
     FactorChanged,
     /// Somebody signed in from a device not seen before.
     NewSignIn,
+    /// A sign-in was held until one more proof is shown.
+    SignInHeld,
     /// Somebody is asked to act for an enterprise.
     Invitation,
     /// A certification has a new state.
@@ -30,12 +32,13 @@ pub enum Errand {
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
         Self::FactorChanged,
         Self::NewSignIn,
+        Self::SignInHeld,
         Self::Invitation,
         Self::CertificationChanged,
         Self::PaperEnding,
@@ -53,6 +56,7 @@ impl Errand {
             Self::PasswordChanged => "password_changed",
             Self::FactorChanged => "factor_changed",
             Self::NewSignIn => "new_sign_in",
+            Self::SignInHeld => "sign_in_held",
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
             Self::PaperEnding => "paper_ending",
@@ -65,7 +69,7 @@ impl Errand {
     /// Returns the clause that the platform follows by telling it.
     ///
     /// # Clause
-    /// R2, R3, R22, R29, R30
+    /// R2, R3, R9, R22, R29, R30
     #[must_use]
     pub const fn clause(self) -> ClauseId {
         match self {
@@ -73,6 +77,7 @@ impl Errand {
                 ClauseId::r(2)
             }
             Self::NewSignIn => ClauseId::r(22),
+            Self::SignInHeld => ClauseId::r(9),
             Self::Invitation | Self::CertificationChanged | Self::PaperEnding => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
             Self::StandingChanged | Self::ReportAnswered => ClauseId::r(29),
@@ -87,7 +92,7 @@ impl Errand {
             | Self::PasswordChanged
             | Self::FactorChanged
             | Self::Invitation => "account",
-            Self::NewSignIn => "security",
+            Self::NewSignIn | Self::SignInHeld => "security",
             Self::CertificationChanged | Self::PaperEnding => "certification",
             Self::StatementChanged => "notice",
             Self::StandingChanged | Self::ReportAnswered => "minor_report",

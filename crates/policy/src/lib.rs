@@ -7,6 +7,7 @@
 
 mod account_check;
 mod act;
+mod arrival;
 mod assessment;
 mod certification;
 mod decide;
@@ -32,6 +33,10 @@ pub use account_check::{
     AccountCheckFacts, AccountCheckReason, AccountCheckResult, is_account_verified,
 };
 pub use act::decide_act;
+pub use arrival::{
+    ADDRESS_FAILURES, ArrivalFacts, Arrived, Browser, FirstProof, NextProof, OTHERS_BY_CODE,
+    OTHERS_BY_PASSWORD, decide_arrival, other_proof,
+};
 pub use assessment::{AssessmentFacts, AssessmentResult, may_ask_sensitive};
 pub use certification::{
     ApplicationField, ApplicationState, LookReason, OwnView, ReviewView, decide_own_view,

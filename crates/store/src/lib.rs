@@ -114,7 +114,7 @@ pub use instructions::NewInstruction;
 pub use invitations::{Invitation, NewInvitation, SealedInvitation};
 pub use jobs::{LeasedJob, NewJob};
 pub use letters::{LETTERS_MAX, Letter};
-pub use limits::{FailureQuotas, Limit, Limited, Quota};
+pub use limits::{FailureQuotas, FailuresLately, Limit, Limited, Quota};
 pub use looks::LookedAt;
 pub use members::Member;
 pub use minor_reports::{

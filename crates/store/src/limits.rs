@@ -71,6 +71,15 @@ pub struct FailureQuotas {
     pub everyone: Quota,
 }
 
+/// What failed of late, around an account to which somebody comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailuresLately {
+    /// How often, at the addresses of the account, since its owner was last there.
+    pub at_address: u64,
+    /// At how many other addresses, from the network from which she comes.
+    pub other_addresses: u64,
+}
+
 impl Default for FailureQuotas {
     fn default() -> Self {
         let quarter = Duration::from_mins(15);
@@ -160,8 +169,8 @@ impl Reader {
         Ok(longest)
     }
 
-    /// Counts the failures of the last [day](COUNTED_FOR) that still count: those at an address, from wherever, and those
-    /// from a network, at whatever address.
+    /// Counts the failures of the last [day](COUNTED_FOR) that still count: those at the addresses of an account, from
+    /// wherever, and the other addresses at which there were any from a network.
     ///
     /// # Errors
     /// A fault of the database.
@@ -170,17 +179,26 @@ impl Reader {
     /// R9
     pub async fn failures_lately(
         &self,
-        address: &AddressMac,
+        own: &[AddressMac],
         network: &NetworkMac,
         now: Timestamp,
-    ) -> Result<(u64, u64), StoreError> {
+    ) -> Result<FailuresLately, StoreError> {
         use sign_in_failure::Column;
+        clause::hit!(R9);
         let since = now.minus(COUNTED_FOR).as_micros();
         let lately = || sign_in_failure::Entity::find().filter(Column::FailedAt.gt(since));
-        let at_address = lately().filter(Column::AddressMac.eq(address.to_column()));
-        let from_network = lately().filter(Column::NetworkMac.eq(network.to_column()));
-        let at_address = at_address.count(&self.link).await?;
-        Ok((at_address, from_network.count(&self.link).await?))
+        let own: Vec<Vec<u8>> = own.iter().map(|mac| mac.to_column()).collect();
+        let at_address = lately().filter(Column::AddressMac.is_in(own.clone()));
+        let others = lately()
+            .filter(Column::NetworkMac.eq(network.to_column()))
+            .filter(Column::AddressMac.is_not_in(own))
+            .select_only()
+            .column(Column::AddressMac)
+            .distinct();
+        Ok(FailuresLately {
+            at_address: at_address.count(&self.link).await?,
+            other_addresses: others.count(&self.link).await?,
+        })
     }
 
     /// Lists when failures happened, newest first, as many as the quota needs to know.

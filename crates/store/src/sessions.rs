@@ -32,6 +32,8 @@ pub enum SignInMethod {
     Code,
     /// With the password.
     Password,
+    /// With the password and a code that was sent, whichever came first.
+    PasswordAndCode,
     /// With a code that was sent and one of an authenticator.
     CodeAndTotp,
     /// With the password and a code of an authenticator.
@@ -53,9 +55,10 @@ pub enum SignInMethod {
 }
 
 impl SignInMethod {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Code,
         Self::Password,
+        Self::PasswordAndCode,
         Self::CodeAndTotp,
         Self::PasswordAndTotp,
         Self::CodeAndRecovery,
@@ -67,10 +70,10 @@ impl SignInMethod {
         Self::Recovery,
     ];
 
-    /// Says whether a second factor was shown.
+    /// Says whether a second factor of the account was shown.
     pub const fn has_second(self) -> bool {
         match self {
-            Self::Code | Self::Password => false,
+            Self::Code | Self::Password | Self::PasswordAndCode => false,
             Self::CodeAndTotp
             | Self::PasswordAndTotp
             | Self::CodeAndRecovery
@@ -88,6 +91,7 @@ impl SignInMethod {
         match self {
             Self::Code => "code",
             Self::Password => "password",
+            Self::PasswordAndCode => "password_and_code",
             Self::CodeAndTotp => "code_and_totp",
             Self::PasswordAndTotp => "password_and_totp",
             Self::CodeAndRecovery => "code_and_recovery",

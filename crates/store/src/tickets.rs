@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yuntu_terms::{AccountId, TicketId, Timestamp, clause};
 use yuntu_vault::SessionSecret;
 
@@ -14,12 +14,12 @@ use crate::tx::Tx;
 
 const TABLE: &str = "ticket";
 
-/// How long the second factor may be waited for.
+/// How long the second step may be waited for.
 pub const TICKET_LIFE: Duration = Duration::from_mins(10);
 /// How often it may be tried on one ticket.
 pub const TICKET_TRIES_MAX: u32 = 5;
 
-/// What happens once the second factor was shown.
+/// What happens once the second step was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketGoal {
     /// A session begins.
@@ -175,6 +175,22 @@ impl Tx {
 }
 
 impl Reader {
+    /// Counts the tickets of an account that were opened since a moment.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn tickets_since(
+        &self,
+        account: AccountId,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        use ticket::Column;
+        let opened = ticket::Entity::find()
+            .filter(Column::AccountId.eq(account.uuid()))
+            .filter(Column::CreatedAt.gte(since.as_micros()));
+        Ok(opened.count(&self.link).await?)
+    }
+
     /// Finds the ticket with this secret, if it is good at this moment.
     ///
     /// # Errors

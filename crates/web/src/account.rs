@@ -6,6 +6,7 @@ mod code;
 mod contact;
 pub(crate) mod devices;
 pub(crate) mod factors;
+mod held;
 mod join;
 mod letters;
 mod log;

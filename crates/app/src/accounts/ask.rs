@@ -3,8 +3,9 @@ use yuntu_outbound::{Code, CodeUse as Usage, Message};
 use yuntu_store::{
     Account, CODE_LIFE, CodeIssue, CodeUse, ContactKind, NewCode, Realm, Session, Tx,
 };
-use yuntu_terms::{AccountId, ClauseId, CodeId, Timestamp, clause};
+use yuntu_terms::{AccountId, ClauseId, CodeId, Pii, Timestamp, clause};
 
+use super::address::recipient;
 use super::notice::Notice;
 use super::{AccountError, Address, Visit};
 use crate::caller::entry;
@@ -33,7 +34,7 @@ pub struct CodeAsked {
 
 /// What goes to the address.
 #[derive(Debug, Clone, Copy)]
-enum Reply {
+pub(super) enum Reply {
     /// The code.
     Code,
     /// That there is an account already.
@@ -88,7 +89,7 @@ impl Platform {
                 reply,
                 account,
             },
-            address,
+            (address.kind(), address.into_pii()),
             visit,
         )
         .await
@@ -118,7 +119,8 @@ impl Platform {
             reply,
             account: Some(session.account),
         };
-        self.send_code(wish, address, visit).await
+        self.send_code(wish, (address.kind(), address.into_pii()), visit)
+            .await
     }
 
     pub(crate) async fn account_at(&self, address: &Address) -> Result<Option<Account>, AppError> {
@@ -128,24 +130,25 @@ impl Platform {
             .await?)
     }
 
-    async fn send_code(
+    /// Sends a code, or what stands in its place, to an address that is normalised.
+    pub(super) async fn send_code(
         &self,
         wish: Wish,
-        address: Address,
+        (kind, address): (ContactKind, Pii<String>),
         visit: &Visit,
     ) -> Result<CodeAsked, AppError> {
         clause::hit!(R2);
         let store = self.store();
         let new = NewCode {
             code_use: wish.code_use,
-            kind: address.kind(),
-            address: address.as_pii(),
+            kind,
+            address: &address,
             account: wish.account,
             network: store.network_mac(&visit.network).await?,
         };
         let (sealed, code) = store.seal_code(&new).await?;
         let request = sealed.id();
-        let medium = match address.kind() {
+        let medium = match kind {
             ContactKind::Email => "mail",
             ContactKind::Phone => "sms",
         };
@@ -153,7 +156,7 @@ impl Platform {
             what: "the form of a code",
         })?;
         let now = self.now();
-        let to = address.into_recipient()?;
+        let to = recipient(kind, address)?;
         let message = match wish.reply {
             Reply::Code | Reply::Nothing => {
                 Message::code(to, visit.lang, wish.usage, words, now.plus(CODE_LIFE))
@@ -191,10 +194,11 @@ impl Platform {
     }
 }
 
+/// What is sent, for what, and whose account it would open or change.
 #[derive(Debug, Clone, Copy)]
-struct Wish {
-    code_use: CodeUse,
-    usage: Usage,
-    reply: Reply,
-    account: Option<AccountId>,
+pub(super) struct Wish {
+    pub(super) code_use: CodeUse,
+    pub(super) usage: Usage,
+    pub(super) reply: Reply,
+    pub(super) account: Option<AccountId>,
 }

@@ -60,6 +60,12 @@ pub enum AccountError {
         /// How often it can still be tried.
         left: u32,
     },
+    /// The password is wrong for which a sign-in was held.
+    #[error("the password is wrong")]
+    WrongNextPassword {
+        /// How often it can still be tried.
+        left: u32,
+    },
     /// The second factor is wrong, in a session that is open.
     #[error("the proof is wrong")]
     WrongProof,
@@ -112,6 +118,7 @@ impl AccountError {
             | Self::Unreachable
             | Self::Nickname
             | Self::WrongFactor { .. }
+            | Self::WrongNextPassword { .. }
             | Self::WrongProof
             | Self::SpentTicket
             | Self::NoFactor
@@ -184,6 +191,7 @@ impl AccountError {
             ),
             Self::Password(fault) => fault.text(),
             Self::WrongFactor { .. }
+            | Self::WrongNextPassword { .. }
             | Self::WrongProof
             | Self::SpentTicket
             | Self::FactorLocked
@@ -240,6 +248,7 @@ mod tests {
             AccountError::Suspended,
             AccountError::Nickname,
             AccountError::WrongFactor { left: 2 },
+            AccountError::WrongNextPassword { left: 2 },
             AccountError::WrongProof,
             AccountError::SpentTicket,
             AccountError::FactorLocked,

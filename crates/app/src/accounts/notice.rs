@@ -43,6 +43,7 @@ pub(crate) const fn errand_of(kind: Kind) -> Errand {
         Kind::PasswordChanged => Errand::PasswordChanged,
         Kind::FactorChanged => Errand::FactorChanged,
         Kind::NewSignIn => Errand::NewSignIn,
+        Kind::SignInHeld => Errand::SignInHeld,
         Kind::Invitation => Errand::Invitation,
         Kind::CertificationChanged => Errand::CertificationChanged,
         Kind::PaperEnding => Errand::PaperEnding,

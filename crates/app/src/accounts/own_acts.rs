@@ -123,7 +123,9 @@ fn done_act(own: OwnEntry, statement: &Statement) -> OwnAct {
 fn failed_act(tried: FailedTry) -> OwnAct {
     let (zh, en) = match tried.method {
         SignInMethod::Code => ("输入验证码", "A code was typed"),
-        SignInMethod::Password => ("输入密码", "A password was typed"),
+        SignInMethod::Password | SignInMethod::PasswordAndCode => {
+            ("输入密码", "A password was typed")
+        }
         SignInMethod::CodeAndTotp | SignInMethod::PasswordAndTotp | SignInMethod::Totp => (
             "输入身份验证器的验证码",
             "A code of an authenticator was typed",
@@ -160,6 +162,10 @@ fn words(entry: &Entry, statement: &Statement) -> Text {
         "sign_in.begun" => Text::new(
             "登录的第一步（等待第二验证方式）",
             "First step of a sign-in (a second factor was asked for)",
+        ),
+        "sign_in.held" => Text::new(
+            "此前有多次失败，陌生浏览器中的登录被拦下，要求再次证明",
+            "A sign-in in a strange browser was held after failures; another proof was asked for",
         ),
         kind if kind.starts_with("certification.") => certification::words(kind),
         kind if kind.starts_with("minor_report.") => minors::words(kind),

@@ -1,11 +1,13 @@
 use serde_json::json;
+use yuntu_policy::{Arrived, NextProof, decide_arrival};
 use yuntu_store::{
-    Account, AccountStanding, CodeUse, FactorsHeld, NewSession, Realm, SealedPassword,
-    SealedSession, SignInMethod, TicketGoal, Tx,
+    Account, AccountStanding, CodeUse, NewSession, Realm, SealedPassword, SealedSession,
+    SignInMethod, TicketGoal, Tx,
 };
 use yuntu_terms::{AccountId, ClauseId, SessionId, clause};
 use yuntu_vault::{Password, PasswordVerdict, SessionSecret};
 
+use super::arrive::Asked;
 use super::prove::TypedIn;
 use super::session::{idle, longest};
 use super::{AccountError, Address, Visit};
@@ -29,20 +31,20 @@ pub struct SignedIn {
 pub enum SignInStep {
     /// To its end.
     Done(SignedIn),
-    /// The first factor is shown, and the account has a second.
+    /// The first proof is shown, and another is asked for.
     Second(SecondStep),
 }
 
-/// What leads from the first factor to the second; it opens nothing else.
+/// What leads from the first proof to the second; it opens nothing else.
 #[derive(Debug)]
 pub struct SecondStep {
     /// The secret of the ticket, for a cookie; it is told once and kept nowhere.
     pub ticket: SessionSecret,
-    /// Which factors there are.
-    pub held: FactorsHeld,
+    /// What is asked for.
+    pub asked: Asked,
 }
 
-/// What a first factor has shown.
+/// What a first proof has shown.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct First<'a> {
     pub(crate) account: AccountId,
@@ -137,7 +139,7 @@ impl Platform {
         Ok((id, renewed))
     }
 
-    /// Goes on after the first factor: to the end where there is no second, else to a ticket.
+    /// Goes on after the first proof: to the end where it is enough, else to a ticket for the next.
     pub(crate) async fn after_first(
         &self,
         first: First<'_>,
@@ -146,18 +148,34 @@ impl Platform {
         let account = first.account;
         self.active(account).await?;
         let held = self.store().read().factors_held(account).await?;
-        if !held.any() {
-            let session = self.seal_sign_in(account, first.method, visit).await?;
-            let signed_in = match first.goal {
-                TicketGoal::SignIn => self.open_session(first, &session).await?,
-                TicketGoal::Recover => self.open_recovered(account, &session).await?,
-            };
-            return Ok(SignInStep::Done(signed_in));
-        }
+        let facts = self.arrival_facts(&first, held, &visit).await?;
+        let next = match decide_arrival(&facts) {
+            Arrived::Enough => {
+                let session = self.seal_sign_in(account, first.method, visit).await?;
+                let signed_in = match first.goal {
+                    TicketGoal::SignIn => self.open_session(first, &session).await?,
+                    TicketGoal::Recover => self.open_recovered(account, &session).await?,
+                };
+                return Ok(SignInStep::Done(signed_in));
+            }
+            Arrived::AskAnother(next) => next,
+        };
+        let ticket = match next {
+            NextProof::Factor => self.begin_second(first).await?,
+            NextProof::Code | NextProof::Password => {
+                self.hold_sign_in(first, next, &facts, &visit).await?
+            }
+        };
+        let asked = self.asked(account, next, held).await?;
+        Ok(SignInStep::Second(SecondStep { ticket, asked }))
+    }
+
+    /// Opens the way to the second factor.
+    async fn begin_second(&self, first: First<'_>) -> Result<SessionSecret, AppError> {
         clause::hit!(R2);
+        let account = first.account;
         let actor = self.store().account_pseudonym(account).await?;
-        let ticket = self
-            .store()
+        self.store()
             .run_tx("ticket.open", async |tx: Tx| {
                 if let Some(hash) = first.renewed {
                     tx.set_password_hash(account, Some(hash)).await?;
@@ -168,10 +186,9 @@ impl Platform {
                 });
                 let begun = entry(&tx, "sign_in.begun", &[ClauseId::r(2)], actor, body)?;
                 tx.append_own(account, &begun).await?;
-                Ok::<_, AppError>(secret)
+                Ok(secret)
             })
-            .await?;
-        Ok(SignInStep::Second(SecondStep { ticket, held }))
+            .await
     }
 
     /// Finds an account that can be used; a suspended one is told so only after the person has shown who she is.

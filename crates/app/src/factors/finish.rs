@@ -5,11 +5,12 @@ use yuntu_store::{FailureQuotas, Realm, SealedSession, Ticket, TicketGoal, Tx};
 use yuntu_terms::{ClauseId, SessionId, clause};
 use yuntu_vault::SessionSecret;
 
-use super::second::{Second, Shown};
+use super::second::{Second, Shown, Used};
+use crate::accounts::arrive::next_of_ticket;
 use crate::accounts::notice::Notice;
 use crate::accounts::prove::Counted;
 use crate::accounts::recover::recover_in;
-use crate::accounts::{AccountError, SignedIn, Visit};
+use crate::accounts::{AccountError, Asked, SignedIn, Visit};
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -27,7 +28,8 @@ struct Finish<'a> {
 }
 
 impl Platform {
-    /// Signs in, or lets back in, whoever shows the second factor after the first.
+    /// Signs in, or lets back in, whoever shows the second factor after the first, or the other proof for which her
+    /// sign-in was held.
     ///
     /// The ticket works once, for its own account, for [ten minutes](yuntu_store::TICKET_LIFE) and
     /// [five tries](yuntu_store::TICKET_TRIES_MAX); a failure counts like a wrong password.
@@ -36,7 +38,7 @@ impl Platform {
     /// [`AccountError`]: a ticket that is no longer good, a wrong factor, an authenticator that is locked, too many
     /// tries, or an account that is suspended.
     /// # Clause
-    /// R2, R22
+    /// R2, R9, R22
     pub async fn finish_sign_in(
         &self,
         ticket: &str,
@@ -58,7 +60,9 @@ impl Platform {
         let account = ticket.account;
         let counted = self.counted_of(account, &visit.network).await?;
         self.check_brake(&counted).await?;
-        let shown = self.shown(account, &second).await?;
+        let held = self.store().read().factors_held(account).await?;
+        let asked = next_of_ticket(&ticket, held);
+        let shown = self.shown(account, asked, &second).await?;
         let method = shown.method_after(ticket.method);
         let store = self.store();
         let mut notices = match ticket.goal {
@@ -94,7 +98,7 @@ impl Platform {
     }
 
     /// Finds a ticket by the secret that a cookie brings back.
-    async fn ticket(&self, realm: Realm, text: &str) -> Result<Ticket, AppError> {
+    pub(crate) async fn ticket(&self, realm: Realm, text: &str) -> Result<Ticket, AppError> {
         let secret = SessionSecret::parse(text).map_err(|_form| AccountError::SpentTicket)?;
         let read = self.store().read();
         let ticket = read.find_ticket(&secret, self.now()).await?;
@@ -106,14 +110,18 @@ impl Platform {
         }
     }
 
-    /// Says what a second step may be done with, for the page that asks.
+    /// Says what a second step asks for, for the page on which it is done.
     ///
     /// # Errors
     /// [`AccountError::SpentTicket`] when the ticket is no longer good.
     /// # Clause
-    /// R2
-    pub async fn second_step(&self, ticket: &str) -> Result<yuntu_store::FactorsHeld, AppError> {
-        self.second_step_in(Realm::Public, ticket).await
+    /// R2, R9
+    pub async fn second_step(&self, ticket: &str) -> Result<Asked, AppError> {
+        let ticket = self.ticket(Realm::Public, ticket).await?;
+        let account = ticket.account;
+        let held = self.store().read().factors_held(account).await?;
+        let next = next_of_ticket(&ticket, held);
+        self.asked(account, next, held).await
     }
 
     pub(crate) async fn second_step_in(
@@ -146,14 +154,15 @@ impl Finish<'_> {
         let account = self.ticket.account;
         let method = self.shown.code();
         let clauses = [ClauseId::r(2)];
-        if !self.shown.use_up(tx, account).await? {
+        let used = self.shown.use_up(tx, account).await?;
+        if used != Used::Right {
             tx.count_failure(address, network).await?;
-            let tried = self.shown.method_after(self.ticket.method);
+            let tried = self.shown.method_tried(self.ticket.method);
             tx.record_try(from, tried).await?;
             let body = json!({ "method": method });
             tx.append(&entry(tx, "sign_in.failed", &clauses, self.stranger, body)?)
                 .await?;
-            return Ok(Err(AccountError::WrongFactor { left }));
+            return Ok(Err(self.shown.wrong(used, left)));
         }
         if !tx.use_ticket(self.ticket.id).await? {
             return Ok(Err(AccountError::SpentTicket));

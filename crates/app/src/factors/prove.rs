@@ -1,9 +1,10 @@
 use serde_json::json;
+use yuntu_policy::NextProof;
 use yuntu_store::{FailureQuotas, Session, Tx};
 use yuntu_terms::{ClauseId, Pii, SessionId};
 use yuntu_vault::SessionSecret;
 
-use super::second::{Second, Shown};
+use super::second::{Second, Shown, Used};
 use crate::accounts::AccountError;
 use crate::caller::entry;
 use crate::error::AppError;
@@ -25,7 +26,7 @@ impl Platform {
         let account = session.account;
         let counted = self.counted_of(account, network).await?;
         self.check_brake(&counted).await?;
-        let shown = self.shown(account, &second).await?;
+        let shown = self.shown(account, NextProof::Factor, &second).await?;
         let method = shown.method_alone();
         let actor = self.store().account_pseudonym(account).await?;
         let attempt: SessionId = self.new_id()?;
@@ -41,7 +42,7 @@ impl Platform {
                 if let Some(limit) = limit {
                     return Ok(Err(AccountError::TooOften { until: limit.until }));
                 }
-                if !shown.use_up(&tx, account).await? {
+                if shown.use_up(&tx, account).await? != Used::Right {
                     tx.count_failure(address, network).await?;
                     tx.record_try(&counted.from, method).await?;
                     let body = json!({ "method": shown.code() });

@@ -3,10 +3,10 @@ use yuntu_terms::Text;
 use crate::accounts::AccountError;
 
 impl AccountError {
-    /// Says why a second factor did not do, and what to do.
+    /// Says why a second proof did not do, and what to do.
     #[expect(
         clippy::wildcard_enum_match_arm,
-        reason = "only what is about second factors is asked here"
+        reason = "only what is about second proofs is asked here"
     )]
     pub(crate) fn factor_text(&self) -> Text {
         match self {
@@ -16,6 +16,12 @@ impl AccountError {
                 ),
                 format!(
                     "The code is wrong; tries left: {left}. A code of the authenticator changes every 30 seconds and works once."
+                ),
+            ),
+            Self::WrongNextPassword { left } => Text::new(
+                format!("密码不正确，还可以再试 {left} 次；忘记密码时请找回帐号"),
+                format!(
+                    "The password is wrong; tries left: {left}. If you have lost it, recover the account."
                 ),
             ),
             Self::WrongProof => Text::new(

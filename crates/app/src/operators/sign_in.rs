@@ -1,10 +1,10 @@
 use yuntu_policy::{OperatorAction, OperatorRole, decide_operator_act};
-use yuntu_store::{Operator, Realm, Session, SignInMethod, TicketGoal};
+use yuntu_store::{FactorsHeld, Operator, Realm, Session, SignInMethod, TicketGoal};
 use yuntu_terms::{AccountId, OperatorId, SessionId, clause};
 use yuntu_vault::Password;
 
 use crate::accounts::sign_in::First;
-use crate::accounts::{AccountError, Address, SecondStep, SignInStep, SignedIn, Visit};
+use crate::accounts::{AccountError, Address, Asked, SecondStep, SignInStep, SignedIn, Visit};
 use crate::error::AppError;
 use crate::factors::Second;
 use crate::platform::Platform;
@@ -52,9 +52,14 @@ impl Platform {
             renewed: renewed.as_ref(),
         };
         match self.after_first(first, visit).await? {
-            SignInStep::Second(step) => Ok(step),
-            // The factor went at this very moment; the session is not told and ends by itself.
-            SignInStep::Done(_) => Err(AccountError::WrongPassword.into()),
+            SignInStep::Second(
+                step @ SecondStep {
+                    asked: Asked::Factor(_),
+                    ..
+                },
+            ) => Ok(step),
+            // The factor went at this very moment; what was opened is not told and ends by itself.
+            SignInStep::Second(_) | SignInStep::Done(_) => Err(AccountError::WrongPassword.into()),
         }
     }
 
@@ -80,10 +85,7 @@ impl Platform {
     /// [`AccountError::SpentTicket`] when the ticket is no longer good.
     /// # Clause
     /// R2
-    pub async fn operator_second_step(
-        &self,
-        ticket: &str,
-    ) -> Result<yuntu_store::FactorsHeld, AppError> {
+    pub async fn operator_second_step(&self, ticket: &str) -> Result<FactorsHeld, AppError> {
         self.second_step_in(Realm::Operator, ticket).await
     }
 

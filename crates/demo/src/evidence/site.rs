@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use yuntu_app::accounts::LooksFrom;
-use yuntu_app::policy::Period;
+use yuntu_app::policy::{ADDRESS_FAILURES, Period};
 use yuntu_app::{AppError, Platform};
 use yuntu_statement::Statement;
 use yuntu_terms::{ClauseId, Clock, Entropy, Lang, Text, Timestamp};
@@ -50,6 +50,7 @@ pub(super) async fn checks(
     authority(&platform, &mut found).await?;
     inside(&mut visitor, &mut found).await?;
     alike(&mut visitor, &mut found).await?;
+    strange_browser(&platform, &mut visitor, &mut found).await?;
     cookies(&platform, &mut visitor, &mut found).await?;
     Ok(found.0)
 }
@@ -283,6 +284,45 @@ async fn alike(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoError
             "an address with an account and one without were answered alike",
         ),
         matches!(answers.as_slice(), [one, other] if one == other && one.0),
+    );
+    Ok(())
+}
+
+/// The right password after failures, in a browser that the account does not know and in hers.
+async fn strange_browser(
+    platform: &Platform,
+    visitor: &mut Visitor,
+    found: &mut Found,
+) -> Result<(), DemoError> {
+    let mut stranger = Visitor::before(yuntu_web::router(platform.clone()));
+    stranger.get(SIGN_IN).await?;
+    let with = |password| {
+        [
+            ("act", "password"),
+            ("address", ADDRESS),
+            ("password", password),
+        ]
+    };
+    let mut failed = true;
+    for _ in 0..ADDRESS_FAILURES {
+        let guess = with("quartz meadow anvil seven");
+        failed &= stranger.post(SIGN_IN, &guess).await?.is_refused();
+    }
+    let held = stranger.post(SIGN_IN, &with(PASSWORD)).await?;
+    let entered = held.set.iter().any(|it| it.starts_with("__Host-session="));
+    let hers = visitor.post(SIGN_IN, &with(PASSWORD)).await?;
+    let log = visitor.get("/account/log?lang=en").await?;
+    found.note(
+        ClauseId::r(9),
+        (
+            "多次失败之后，陌生浏览器中正确的密码也不足以登录，还须验证码；本人熟悉的浏览器照常登录，本人的记录写明了此事",
+            "after failures the right password alone opened nothing in a strange browser, where a code is asked for as well; it did in the owner's own, and her log tells of it",
+        ),
+        failed
+            && !entered
+            && held.text.contains("One more proof")
+            && hers.leads_on()
+            && log.text.contains("held after failures"),
     );
     Ok(())
 }

@@ -54,6 +54,13 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
         Message::contact_changed(to(), lang, Medium::Sms, Told::Old, now),
         Message::password_changed(to(), lang, now),
         Message::new_sign_in(to(), lang, line("<b>Firefox</b>"), now),
+        Message::sign_in_held(
+            to(),
+            lang,
+            ShownFirst::Password,
+            line("<b>Firefox</b>"),
+            now,
+        ),
         Message::invitation(to(), lang, line("甲公司"), line("Li & Wang"), link(), now),
         Message::certification_changed(
             to(),

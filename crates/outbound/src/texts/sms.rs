@@ -32,6 +32,10 @@ impl Kind {
                 "您的云图帐号于${time}在新设备上登录。如非本人操作，请立即更改密码并结束其他会话。",
                 "Your Yuntu account was signed in to from a new device on ${time}. If it was not you, change the password and end the other sessions.",
             ),
+            Self::SignInHeld => lang.pick(
+                "有人于${time}在新设备上登录您的云图帐号，因此前有多次失败，已被拦下并要求再次证明。如非本人操作，请立即登录更改密码。",
+                "A sign-in to your Yuntu account from a new device was held on ${time} after failures and asked for another proof. If it was not you, sign in and change the password.",
+            ),
             Self::Invitation => lang.pick(
                 "有企业邀请您在云图代表其行事。如您愿意，请登录云图查看；如您不认识对方，不必理会。",
                 "An enterprise invites you to act for it on Yuntu. If you wish to, sign in to Yuntu to see it; if you do not know it, do nothing.",

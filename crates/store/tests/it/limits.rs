@@ -18,6 +18,7 @@ contract! {
     an_address_that_fails_too_often_waits,
     a_network_that_fails_too_often_waits_whatever_the_address,
     many_addresses_from_many_networks_brake_everyone,
+    failures_of_an_account_and_of_a_network_are_counted_for_a_day,
     failures_outlive_the_process,
     failures_at_once_are_counted_each,
     whoever_proves_to_be_there_starts_anew,
@@ -107,6 +108,32 @@ async fn many_addresses_from_many_networks_brake_everyone(test: &TestStore) {
     let limit = brake(test, &fresh.0, &fresh.1).await.unwrap();
     assert_eq!(limit.of, Limited::Everyone);
     assert_eq!(limit.until, test.store.database().now().plus(WINDOW));
+}
+
+async fn failures_of_an_account_and_of_a_network_are_counted_for_a_day(test: &TestStore) {
+    let _mark = clause::check!(R9);
+    let (mail, phone) = (address(test, 1).await, address(test, 2).await);
+    let (here, there) = (network(test, 1).await, network(test, 2).await);
+    let lately = async |own: &[AddressMac]| {
+        let now = test.store.database().now();
+        let read = test.store.read();
+        let found = read.failures_lately(own, &here, now).await.unwrap();
+        (found.at_address, found.other_addresses)
+    };
+    assert_eq!(lately(&[mail, phone]).await, (0, 0));
+    // At both addresses of the account, from wherever; each other address from the network once.
+    fail(test, &mail, &here).await;
+    fail(test, &phone, &there).await;
+    for _ in 0..3 {
+        fail(test, &address(test, 3).await, &here).await;
+    }
+    fail(test, &address(test, 4).await, &here).await;
+    fail(test, &address(test, 5).await, &there).await;
+    assert_eq!(lately(&[mail, phone]).await, (2, 2));
+    assert_eq!(lately(&[mail]).await, (1, 2));
+    assert_eq!(lately(&[]).await, (0, 3));
+    test.clock.advance(DAY);
+    assert_eq!(lately(&[mail, phone]).await, (0, 0));
 }
 
 async fn failures_outlive_the_process(test: &TestStore) {

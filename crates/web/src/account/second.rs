@@ -1,15 +1,18 @@
-//! The second step of signing in: a passkey, a code of the authenticator, or a recovery code in the place of either.
+//! The second step of signing in: a passkey, a code of the authenticator, or a recovery code in the place of either; for a
+//! sign-in that was held, a code that is sent, or the password.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use yuntu_app::AppError;
-use yuntu_app::accounts::{AccountError, Arrival};
+use yuntu_app::accounts::{AccountError, Arrival, Asked};
 use yuntu_app::factors::Second;
 use yuntu_app::store::FactorsHeld;
-use yuntu_app::vault::{RecoveryCode, VerificationCode};
+use yuntu_app::vault::{Password, RecoveryCode, VerificationCode};
 use yuntu_terms::{Lang, Pii, Text, clause};
 
+use super::code::{Pending, no_request};
+use super::held::Held;
 use super::told::{Wrong, section, shown};
 use super::visit::Visitor;
 use super::{next_of, passkey, sign_in, to_with};
@@ -49,9 +52,21 @@ pub(super) async fn sent(
         ticket: fields.one("ticket"),
         network: visitor.visit().network,
     };
-    let second = match read(&fields) {
+    let pending = Pending::of(&fields);
+    let second = match fields.one("act") {
+        "ask" => return view.ask(&visitor, pending).await,
+        "code" => pending.as_ref().ok_or_else(no_request).and_then(|it| {
+            let typed = it.typed(&fields);
+            typed.map(Second::Code)
+        }),
+        "password" => Password::new(fields.one("password").to_owned())
+            .map(Second::Password)
+            .map_err(|fault| Wrong::field("password", fault.text())),
+        _ => read(&fields),
+    };
+    let second = match second {
         Ok(second) => second,
-        Err(wrong) => return view.again(Seconds::of(&fields, wrong)).await,
+        Err(wrong) => return view.again(pending, Seconds::of(&fields, wrong)).await,
     };
     let platform = &site.platform;
     let done = platform.finish_sign_in(view.ticket, second, visitor.visit());
@@ -61,7 +76,10 @@ pub(super) async fn sent(
             sign_in::enter(&site, came, &signed_in, Arrival::SignedIn, on).await
         }
         Err(AppError::Account(AccountError::SpentTicket)) => Ok(view.spent()),
-        Err(error) => view.again(Seconds::of(&fields, Wrong::of(error)?)).await,
+        Err(error) => {
+            let wrong = Seconds::of(&fields, Wrong::of(error)?);
+            view.again(pending, wrong).await
+        }
     }
 }
 
@@ -150,17 +168,44 @@ impl View<'_> {
         to_with("/account/sign-in", self.lang, &asked)
     }
 
-    async fn again(&self, wrong: Seconds) -> Result<Response, Problem> {
+    async fn again(&self, pending: Option<Pending>, wrong: Seconds) -> Result<Response, Problem> {
         match self.site.platform.second_step(self.ticket).await {
-            Ok(held) => self.show(held, wrong).await,
+            Ok(asked) => self.show(asked, pending, wrong).await,
             Err(AppError::Account(AccountError::SpentTicket)) => Ok(self.spent()),
             Err(error) => Err(error.into()),
         }
     }
 
-    pub(super) async fn show(
+    /// Shows the step for the first time; a code that it waits for is sent.
+    pub(super) async fn begin(&self, asked: Asked, visitor: &Visitor) -> Result<Response, Problem> {
+        match asked {
+            Asked::Code(_) => self.ask(visitor, None).await,
+            Asked::Factor(_) | Asked::Password => self.show(asked, None, Seconds::default()).await,
+        }
+    }
+
+    /// Sends the code that a held sign-in waits for.
+    async fn ask(&self, visitor: &Visitor, before: Option<Pending>) -> Result<Response, Problem> {
+        let platform = &self.site.platform;
+        match platform
+            .ask_second_code(self.ticket, &visitor.visit())
+            .await
+        {
+            Ok(asked) => self.again(Some(asked.into()), Seconds::default()).await,
+            Err(AppError::Account(AccountError::SpentTicket)) => Ok(self.spent()),
+            // The code that was sent before is still good.
+            Err(error) => {
+                let code = Wrong::of(error)?;
+                let passkey = Wrong::default();
+                self.again(before, Seconds { passkey, code }).await
+            }
+        }
+    }
+
+    async fn show(
         &self,
-        held: FactorsHeld,
+        asked: Asked,
+        pending: Option<Pending>,
         wrong: Seconds,
     ) -> Result<Response, Problem> {
         let lang = self.lang;
@@ -176,13 +221,24 @@ impl View<'_> {
             ..FormView::default()
         };
         let to_enter = lang.pick("登录", "Sign in");
-        let ways = Ways {
-            held,
-            wrong,
+        let wait = |asked| Held {
+            asked,
+            pending,
             act: to_enter,
-            network: &self.network,
+            lang,
         };
-        let sections = ways.draw(self.site, lang, form).await?;
+        let sections = match asked {
+            Asked::Factor(held) => {
+                let ways = Ways {
+                    held,
+                    wrong,
+                    act: to_enter,
+                    network: &self.network,
+                };
+                ways.draw(self.site, lang, form).await?
+            }
+            Asked::Code(_) | Asked::Password => wait(asked).draw(form(), wrong.code),
+        };
         let title = lang.pick("第二步验证", "The second step");
         let frame = Frame::open(lang, title, "/account/sign-in");
         shown(self.site, self.mark, frame, "", sections, status)

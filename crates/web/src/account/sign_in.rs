@@ -371,7 +371,7 @@ impl View<'_> {
     }
 }
 
-/// Goes on after the first factor: in, or to the second where the account has one.
+/// Goes on after the first proof: in, or to the second where one is asked for.
 pub(super) async fn go_on(
     site: &Site,
     mark: &FormMark,
@@ -393,7 +393,7 @@ pub(super) async fn go_on(
                 ticket: &ticket,
                 network: came.1.visit().network,
             };
-            view.show(step.held, second::Seconds::default()).await
+            view.begin(step.asked, came.1).await
         }
     }
 }

@@ -165,6 +165,7 @@ fn field_of(error: &AccountError) -> &'static str {
         | AccountError::WrongFactor { .. }
         | AccountError::WrongProof => "code",
         AccountError::WrongPassword
+        | AccountError::WrongNextPassword { .. }
         | AccountError::Password(_)
         | AccountError::PasswordNeedsFactor => "password",
         AccountError::NotAccepted => "accept",

@@ -109,8 +109,7 @@ impl View<'_> {
         match step.await {
             Ok(step) => {
                 let ticket = step.ticket.text();
-                let second = (ticket.as_str(), step.held);
-                self.ask(visitor, second, Seconds::default()).await
+                self.again(visitor, &ticket, Seconds::default()).await
             }
             Err(error) => self.first(typed, Wrong::of(error)?, ""),
         }

@@ -7,6 +7,8 @@ mod account;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod arrivals;
+#[cfg(test)]
 mod assessments;
 #[cfg(test)]
 mod bad_input;

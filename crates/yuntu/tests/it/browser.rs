@@ -2,6 +2,7 @@
 
 mod account;
 mod certification;
+mod held;
 mod house;
 mod members;
 mod minors;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use yuntu_app::accounts::{AccountError, CodeFor};
+use yuntu_app::accounts::{AccountError, Asked, CodeFor};
 use yuntu_app::factors::Second;
 use yuntu_app::outbound::Kind;
 use yuntu_app::store::SignInMethod;
@@ -27,7 +27,10 @@ async fn the_first_factor_alone_opens_nothing_and_the_second_opens_once(desk: De
     // The ticket is no session, and a session no ticket.
     let session = platform.session(&by_password).await;
     assert_eq!(told(session), AccountError::SignedOut);
-    let held = platform.second_step(&by_password).await.unwrap();
+    let asked = platform.second_step(&by_password).await.unwrap();
+    let Asked::Factor(held) = asked else {
+        panic!("a factor is asked for: {asked:?}");
+    };
     assert!(held.totp && !held.passkey && held.recovery_codes == 10);
     desk.clock.advance(MINUTE);
     let typed = desk.code(CodeFor::SignIn, "li@example.cn").await;
