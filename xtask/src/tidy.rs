@@ -8,6 +8,7 @@ mod forbidden;
 mod languages;
 mod logs;
 mod operators;
+mod own_logs;
 mod pages;
 mod permits;
 mod shape;
@@ -87,6 +88,8 @@ const RULES: &[(&str, Rule)] = &[
     ("who records permits", permits::recorded),
     ("who digests personal data", permits::digest),
     ("operators reach no business data", operators::business_data),
+    ("acts stand in own logs", own_logs::kept),
+    ("own logs have words", own_logs::words),
     ("the architecture page", pages::architecture_length),
     ("links between pages", pages::links),
 ];

@@ -6,7 +6,7 @@ use yuntu_policy::{
     AssessmentResult, EndingStep, OperatorAction, decide_assessment_view, may_ask_sensitive,
 };
 use yuntu_store::{Assessment, CheckedFile, NewAssessment, PaperOf, SealedPaper, Tx};
-use yuntu_terms::{AccountId, AssessmentId, ClauseId, Timestamp, clause};
+use yuntu_terms::{AssessmentId, ClauseId, Timestamp, clause};
 
 use crate::caller::entry;
 use crate::certification::{CertificationError, OpenedFile, file_of};
@@ -80,7 +80,7 @@ impl Platform {
     /// U1, R23
     pub async fn record_assessment(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         report: AssessmentReport,
     ) -> Result<AssessmentId, AppError> {
         clause::hit!(R23);
@@ -89,7 +89,7 @@ impl Platform {
         let (sealed, new) = self.sealed_report(report).await?;
         let by = Some(caller.operator);
         let actor = self.store().account_pseudonym(caller.account).await?;
-        let who = (actor, Some(caller.account));
+        let who = (actor, Some(caller));
         self.keep_assessment(&sealed, NewAssessment { by, ..new }, who)
             .await
     }
@@ -143,7 +143,7 @@ impl Platform {
         &self,
         sealed: &SealedPaper,
         new: NewAssessment,
-        (actor, account): (Pseudonym, Option<AccountId>),
+        (actor, by): (Pseudonym, Option<&OperatorCaller>),
     ) -> Result<AssessmentId, AppError> {
         self.store()
             .run_tx("assessment.record", async |tx: Tx| {
@@ -151,13 +151,13 @@ impl Platform {
                 let body = json!({
                     "assessment": id, "report": sealed.digest(), "made": new.made,
                     "review": new.review, "result": new.result,
-                    "by": account.map_or(json!("command_line"), |_account| Value::Null),
+                    "by": by.map_or(json!("command_line"), |_operator| Value::Null),
                 });
                 let clauses = [ClauseId::u(1), ClauseId::r(23)];
                 let kind = "assessment.recorded";
                 let recorded = entry(&tx, kind, &clauses, actor, body)?;
-                if let Some(account) = account {
-                    tx.append_own(account, &recorded).await?;
+                if let Some(operator) = by {
+                    tx.append_own(operator, &recorded).await?;
                 } else {
                     tx.append(&recorded).await?;
                     tx.enforce_assessment(id).await?;
@@ -173,7 +173,7 @@ impl Platform {
     /// [`AppError::Refused`] when the operator may not see them.
     /// # Clause
     /// R23
-    pub async fn assessments(&self, caller: OperatorCaller) -> Result<Vec<Assessment>, AppError> {
+    pub async fn assessments(&self, caller: &OperatorCaller) -> Result<Vec<Assessment>, AppError> {
         self.authorise_operator(caller, OperatorAction::ViewAssessments)
             .await?;
         Ok(self.store().read().list_assessments().await?)
@@ -187,7 +187,7 @@ impl Platform {
     /// R23
     pub async fn open_assessment(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: AssessmentId,
     ) -> Result<OpenedFile, AppError> {
         let view = decide_assessment_view(self.role_of(caller).await?)?;
@@ -202,7 +202,7 @@ impl Platform {
                 let clauses = [ClauseId::r(23)];
                 let body = json!({ "assessment": id });
                 let noted = entry(&tx, "assessment.opened", &clauses, actor, body)?;
-                tx.append_own(caller.account, &noted).await?;
+                tx.append_own(caller, &noted).await?;
                 Ok::<_, AppError>(())
             })
             .await?;

@@ -76,7 +76,7 @@ impl Platform {
     /// U2, U4
     pub async fn save_audience(
         &self,
-        caller: Caller,
+        caller: &Caller,
         name: &str,
         purpose: &Purpose,
         spec: &AudienceSpec,
@@ -115,8 +115,11 @@ impl Platform {
                     "enterprise": caller.enterprise, "audience": id, "purpose": purpose,
                 });
                 let clauses = [ClauseId::u(2)];
-                tx.append(&entry(&tx, "audience.saved", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "audience.saved", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(id)
             })
             .await
@@ -130,7 +133,7 @@ impl Platform {
     /// U2, U4
     pub async fn evaluate_audience(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: AudienceId,
         evaluation: &Evaluation,
     ) -> Result<Answer, AppError> {
@@ -158,7 +161,7 @@ impl Platform {
 
     async fn keep_snapshot(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: AudienceId,
         done: &Done,
     ) -> Result<(), AppError> {
@@ -193,8 +196,11 @@ impl Platform {
                     "permit": origin.permit, "receipt": origin.receipt,
                 });
                 let clauses = [ClauseId::u(2), ClauseId::u(4)];
-                tx.append(&entry(&tx, "audience.evaluated", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "audience.evaluated", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -208,7 +214,7 @@ impl Platform {
     /// R23
     pub async fn view_audience(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: AudienceId,
     ) -> Result<SavedView, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
@@ -235,7 +241,7 @@ impl Platform {
     /// [`AppError::Refused`] when the caller may not read reports.
     pub async fn list_audiences(
         &self,
-        caller: Caller,
+        caller: &Caller,
     ) -> Result<Vec<(AudienceId, String, Purpose)>, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
         let found = self

@@ -1,29 +1,50 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
-use yuntu_policy::{Action, Facts, Role, decide_act};
-use yuntu_store::Tx;
+use yuntu_policy::{Action, Facts, PageView, Reason, RecordedView, Refusal, Role, decide_act};
+use yuntu_store::{SealedOrigin, Tx, Whose};
 use yuntu_terms::{ClauseId, EnterpriseId, RepresentativeId};
 
 use crate::error::AppError;
 use crate::platform::Platform;
 
 /// On whose behalf a use-case runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The enterprise.
     pub enterprise: EnterpriseId,
     /// The representative who acts for it.
     pub representative: RepresentativeId,
+    /// From where the person acts, for her own log.
+    pub(crate) origin: Option<SealedOrigin>,
+}
+
+impl Caller {
+    /// Names who acts in a seat, from a place that is not known, as at the command line.
+    #[must_use]
+    pub const fn of(enterprise: EnterpriseId, representative: RepresentativeId) -> Self {
+        Self {
+            enterprise,
+            representative,
+            origin: None,
+        }
+    }
+}
+
+impl<'a> From<&'a Caller> for Whose<'a> {
+    fn from(caller: &'a Caller) -> Self {
+        Self::of_seat(caller.representative, caller.origin.as_ref())
+    }
 }
 
 impl Platform {
-    /// Asks the policy whether the caller may do something that moves no data.
+    /// Asks the policy whether the caller may do something that moves no data. A refusal is in the ledger and in the caller's
+    /// own log before it is told.
     ///
     /// # Errors
     /// [`AppError::Refused`] with clause, fact and remedy.
     /// # Clause
-    /// R3, R23
-    pub async fn authorise(&self, caller: Caller, action: Action) -> Result<Role, AppError> {
+    /// R1, R3, R23
+    pub async fn authorise(&self, caller: &Caller, action: Action) -> Result<Role, AppError> {
         let (reader, now) = (self.store().facts(), self.now());
         let facts = Facts {
             enterprise: reader.enterprise(caller.enterprise).await?,
@@ -32,17 +53,69 @@ impl Platform {
                 .await?,
             ..Facts::nothing(now)
         };
-        Ok(decide_act(
-            action,
-            caller.enterprise,
-            caller.representative,
-            &facts,
-        )?)
+        match decide_act(action, caller.enterprise, caller.representative, &facts) {
+            Ok(role) => Ok(role),
+            Err(refusal) => {
+                self.note_refusal(caller, action, &refusal).await?;
+                Err(refusal.into())
+            }
+        }
     }
 
-    pub(crate) async fn pseudonym(&self, caller: Caller) -> Result<Pseudonym, AppError> {
+    /// Notes in the ledger and in the person's own log that an act was refused to her.
+    async fn note_refusal(
+        &self,
+        caller: &Caller,
+        action: Action,
+        refusal: &Refusal,
+    ) -> Result<(), AppError> {
+        let actor = self.pseudonym(caller).await?;
+        let body = json!({
+            "enterprise": caller.enterprise, "action": action, "missing": missing_of(refusal),
+        });
+        self.note_refused((actor, caller.into()), refusal, body)
+            .await
+    }
+
+    /// Makes it durable that the caller looks at a page of what is kept sealed, before it is opened.
+    pub(crate) async fn view_as(
+        &self,
+        caller: &Caller,
+        view: PageView,
+    ) -> Result<RecordedView, AppError> {
+        let who = (self.pseudonym(caller).await?, caller.into());
+        Ok(self.store().record_view(view, who).await?)
+    }
+
+    pub(crate) async fn note_refused(
+        &self,
+        (actor, whose): (Pseudonym, Whose<'_>),
+        refusal: &Refusal,
+        body: Value,
+    ) -> Result<(), AppError> {
+        let mut clauses: Vec<ClauseId> = refusal.reasons().map(Reason::clause).collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        self.store()
+            .run_tx("act.refuse", async |tx: Tx| {
+                let refused = entry(&tx, "act.refused", &clauses, actor, body.clone())?;
+                tx.append_own(whose, &refused).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    pub(crate) async fn pseudonym(&self, caller: &Caller) -> Result<Pseudonym, AppError> {
         Ok(self.store().pseudonym(caller.representative).await?)
     }
+}
+
+/// Lists the facts for want of which something was refused, by their codes.
+pub(crate) fn missing_of(refusal: &Refusal) -> Vec<&'static str> {
+    refusal
+        .reasons()
+        .map(|reason| reason.fact().code())
+        .collect()
 }
 
 /// Makes the ledger entry of an act that a transaction does.

@@ -22,7 +22,6 @@ mod own;
 mod review;
 mod show;
 mod sweep;
-mod words;
 
 pub use account_check::{PAYMENT_FEN_MAX, PaymentFault, TypedPayment};
 pub use error::CertificationError;
@@ -35,7 +34,6 @@ pub use look::LookFor;
 pub use own::{OwnApplication, OwnSeat};
 pub use review::{Question, Review};
 pub use sweep::SweptCertifications;
-pub(crate) use words::words;
 
 /// How an application stands, as the people of its enterprise see it.
 ///

@@ -135,7 +135,7 @@ impl Platform {
     /// U4
     pub async fn record_consents(
         &self,
-        caller: Caller,
+        caller: &Caller,
         source: ConsentSource,
         inputs: &[ConsentInput],
     ) -> Result<ConsentsRecorded, AppError> {
@@ -182,7 +182,7 @@ impl Platform {
     /// U4
     pub async fn record_consent_file(
         &self,
-        caller: Caller,
+        caller: &Caller,
         content: &[u8],
     ) -> Result<ConsentsRecorded, AppError> {
         let inputs = read_consents(content)?;
@@ -200,7 +200,7 @@ impl Platform {
     /// U4, R26
     pub async fn withdraw(
         &self,
-        caller: Caller,
+        caller: &Caller,
         identifier: &IdentifierKind,
         value: &Pii<String>,
         purpose: &Purpose,
@@ -257,7 +257,7 @@ impl Platform {
     /// R29
     pub async fn record_minors(
         &self,
-        caller: Caller,
+        caller: &Caller,
         identifier: &IdentifierKind,
         minors: &[(Pii<String>, Timestamp)],
     ) -> Result<u64, AppError> {
@@ -285,7 +285,7 @@ impl Platform {
     /// Finds the dense number of a person whom an identifier names.
     pub(crate) async fn resolve(
         &self,
-        caller: Caller,
+        caller: &Caller,
         identifier: &IdentifierKind,
         value: &Pii<String>,
     ) -> Result<SubjectId, AppError> {
@@ -301,10 +301,11 @@ impl Platform {
 
     async fn append_events(
         &self,
-        caller: Caller,
+        caller: &Caller,
         events: &[SubjectEvent],
     ) -> Result<u64, AppError> {
-        let (enterprise, by) = (caller.enterprise, caller.representative);
+        let enterprise = caller.enterprise;
+        let by = (caller.representative, caller.origin.as_ref());
         let mut version = self.store().read().consent_version(enterprise).await?;
         for batch in events.chunks(BATCH) {
             version = self
@@ -316,7 +317,7 @@ impl Platform {
         Ok(version)
     }
 
-    pub(crate) async fn consent(&self, caller: Caller) -> Result<Arc<ConsentSnapshot>, AppError> {
+    pub(crate) async fn consent(&self, caller: &Caller) -> Result<Arc<ConsentSnapshot>, AppError> {
         self.inner
             .consents
             .snapshot(self.store(), caller.enterprise, self.now())

@@ -36,7 +36,7 @@ impl Platform {
     /// U3, R8
     pub async fn create_dataset(
         &self,
-        caller: Caller,
+        caller: &Caller,
         name: &str,
         mapping: &Mapping,
     ) -> Result<DatasetId, AppError> {
@@ -61,8 +61,11 @@ impl Platform {
                     "enterprise": caller.enterprise, "dataset": id, "columns": new.columns.len(),
                 });
                 let clauses = [ClauseId::u(3), ClauseId::r(8)];
-                tx.append(&entry(&tx, "dataset.created", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "dataset.created", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(id)
             })
             .await
@@ -76,7 +79,7 @@ impl Platform {
     /// U3, R13, R22
     pub async fn import_file(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
         mapping: &Mapping,
         path: &Path,
@@ -105,7 +108,7 @@ impl Platform {
     /// U3, R13, R22
     pub async fn import(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
         mapping: &Mapping,
         source: Source,
@@ -135,8 +138,11 @@ impl Platform {
                 let body =
                     json!({"enterprise": caller.enterprise, "dataset": dataset, "import": id});
                 let clauses = [ClauseId::u(3)];
-                tx.append(&entry(&tx, "import.started", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "import.started", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok::<_, AppError>(id)
             })
             .await?;
@@ -161,8 +167,11 @@ impl Platform {
                     "status": status, "rows": loaded, "quarantined": quarantined,
                 });
                 let clauses = [ClauseId::u(3), ClauseId::r(22)];
-                tx.append(&entry(&tx, "import.finished", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "import.finished", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok::<_, AppError>(())
             })
             .await?;
@@ -180,7 +189,7 @@ impl Platform {
     /// U3
     pub async fn declare_source(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
         declaration: &NewDeclaration,
     ) -> Result<DeclarationId, AppError> {
@@ -212,8 +221,11 @@ impl Platform {
                     "complete": complete, "until": declaration.period.until,
                 });
                 let clauses = [ClauseId::u(3)];
-                tx.append(&entry(&tx, "source.declared", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "source.declared", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(id)
             })
             .await
@@ -227,7 +239,7 @@ impl Platform {
     /// U4
     pub async fn declare_scope(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
         scope: &DatasetScope,
     ) -> Result<(), AppError> {
@@ -241,8 +253,11 @@ impl Platform {
                     "enterprise": caller.enterprise, "dataset": dataset, "scope": scope,
                 });
                 let clauses = [ClauseId::u(4)];
-                tx.append(&entry(&tx, "scope.declared", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "scope.declared", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -256,7 +271,7 @@ impl Platform {
     /// U5
     pub async fn set_dataset_standing(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
         standing: Standing,
         reason: &str,
@@ -272,8 +287,11 @@ impl Platform {
                 let body =
                     json!({"enterprise": enterprise, "dataset": dataset, "standing": standing});
                 let clauses = [ClauseId::u(5)];
-                tx.append(&entry(&tx, "dataset.standing", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "dataset.standing", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -283,7 +301,7 @@ impl Platform {
     ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not read reports.
-    pub async fn list_datasets(&self, caller: Caller) -> Result<Vec<Dataset>, AppError> {
+    pub async fn list_datasets(&self, caller: &Caller) -> Result<Vec<Dataset>, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
         Ok(self.store().read().list_datasets(caller.enterprise).await?)
     }
@@ -296,7 +314,7 @@ impl Platform {
     /// R23
     pub async fn own_dataset(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
     ) -> Result<Dataset, AppError> {
         let found = self
@@ -315,7 +333,7 @@ impl Platform {
     /// R23
     pub async fn view_dataset(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
     ) -> Result<Dataset, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
@@ -324,7 +342,7 @@ impl Platform {
 
     pub(crate) async fn snapshot(
         &self,
-        caller: Caller,
+        caller: &Caller,
         dataset: DatasetId,
     ) -> Result<Option<Arc<DatasetSnapshot>>, AppError> {
         Ok(self

@@ -10,6 +10,7 @@ use yuntu_terms::{
     Timestamp, clause,
 };
 
+use crate::accounts::Visit;
 use crate::caller::{Caller, entry};
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -105,10 +106,7 @@ impl Platform {
                 let clauses = [ClauseId::u(1), ClauseId::r(3)];
                 tx.append(&entry(&tx, "enterprise.enrolled", &clauses, actor, body)?)
                     .await?;
-                Ok(Caller {
-                    enterprise,
-                    representative,
-                })
+                Ok(Caller::of(enterprise, representative))
             })
             .await
     }
@@ -121,7 +119,7 @@ impl Platform {
     /// R2, R3
     pub async fn add_representative(
         &self,
-        caller: Caller,
+        caller: &Caller,
         role: Role,
         contact: Contact,
         lang: Lang,
@@ -139,8 +137,11 @@ impl Platform {
                     "enterprise": caller.enterprise, "representative": id, "role": role,
                 });
                 let clauses = [ClauseId::r(3)];
-                tx.append(&entry(&tx, "representative.added", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "representative.added", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(id)
             })
             .await
@@ -195,7 +196,7 @@ impl Platform {
     /// [`AppError::Refused`] when the caller may not bind the enterprise.
     /// # Clause
     /// U1, R0
-    pub async fn accept_statement(&self, caller: Caller, lang: Lang) -> Result<(), AppError> {
+    pub async fn accept_statement(&self, caller: &Caller, lang: Lang) -> Result<(), AppError> {
         clause::hit!(U1);
         self.authorise(caller, Action::AcceptStatement).await?;
         let actor = self.pseudonym(caller).await?;
@@ -214,8 +215,11 @@ impl Platform {
                     "digest": accepted.digest, "lang": lang,
                 });
                 let clauses = [ClauseId::u(1)];
-                tx.append(&entry(&tx, "statement.accepted", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "statement.accepted", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -242,7 +246,7 @@ impl Platform {
     /// R18, R23
     pub async fn create_token(
         &self,
-        caller: Caller,
+        caller: &Caller,
         label: &str,
         expires: Timestamp,
     ) -> Result<(ApiTokenId, ApiSecret), AppError> {
@@ -256,28 +260,36 @@ impl Platform {
                 let body =
                     json!({"enterprise": caller.enterprise, "token": id, "expires": expires});
                 let clauses = [ClauseId::r(23)];
-                tx.append(&entry(&tx, "token.created", &clauses, actor, body)?)
+                tx.append_own(caller, &entry(&tx, "token.created", &clauses, actor, body)?)
                     .await?;
                 Ok((id, secret))
             })
             .await
     }
 
-    /// Finds on whose behalf a token acts; nothing when it is unknown, ended or revoked.
+    /// Finds on whose behalf a token acts, and from where the call comes; nothing when it is unknown, ended or revoked.
     ///
     /// # Errors
     /// [`AppError::Store`] when the store fails.
     /// # Clause
     /// R23
-    pub async fn caller_of_token(&self, secret: &ApiSecret) -> Result<Option<Caller>, AppError> {
-        let found = self.store().read().find_api_token(secret).await?;
-        let now = self.now();
-        Ok(found
-            .filter(|token| token.is_good(now))
-            .map(|token| Caller {
-                enterprise: token.enterprise,
-                representative: token.representative,
-            }))
+    pub async fn caller_of_token(
+        &self,
+        secret: &ApiSecret,
+        visit: &Visit,
+    ) -> Result<Option<Caller>, AppError> {
+        let read = self.store().read();
+        let found = read.find_api_token(secret).await?;
+        let Some(token) = found.filter(|token| token.is_good(self.now())) else {
+            return Ok(None);
+        };
+        let mut caller = Caller::of(token.enterprise, token.representative);
+        if let Some(account) = self.person_of(&caller).await? {
+            let (network, agent) = (&visit.network, visit.agent.as_ref());
+            let sealed = self.store().seal_origin(account, network, agent);
+            caller.origin = Some(sealed.await?);
+        }
+        Ok(Some(caller))
     }
 
     /// Finds the enterprise of a representative.

@@ -22,7 +22,7 @@ impl Platform {
     /// U2
     pub async fn instruct(
         &self,
-        caller: Caller,
+        caller: &Caller,
         new: &NewInstruction,
     ) -> Result<InstructionId, AppError> {
         clause::hit!(U2);
@@ -47,8 +47,11 @@ impl Platform {
                     "from": new.period.from, "until": new.period.until,
                 });
                 let clauses = [ClauseId::u(2)];
-                tx.append(&entry(&tx, "instruction.recorded", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "instruction.recorded", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(id)
             })
             .await
@@ -62,7 +65,7 @@ impl Platform {
     /// U2
     pub async fn revoke_instruction(
         &self,
-        caller: Caller,
+        caller: &Caller,
         instruction: InstructionId,
     ) -> Result<(), AppError> {
         self.authorise(caller, Action::Instruct).await?;
@@ -73,8 +76,11 @@ impl Platform {
                     .await?;
                 let body = json!({"enterprise": caller.enterprise, "instruction": instruction});
                 let clauses = [ClauseId::u(2)];
-                tx.append(&entry(&tx, "instruction.revoked", &clauses, actor, body)?)
-                    .await?;
+                tx.append_own(
+                    caller,
+                    &entry(&tx, "instruction.revoked", &clauses, actor, body)?,
+                )
+                .await?;
                 Ok(())
             })
             .await
@@ -86,7 +92,7 @@ impl Platform {
     /// [`AppError::Refused`] when the caller may not read reports.
     pub async fn list_instructions(
         &self,
-        caller: Caller,
+        caller: &Caller,
     ) -> Result<Vec<InstructionFacts>, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
         Ok(self

@@ -49,7 +49,7 @@ impl Platform {
     /// R3
     pub async fn invite(
         &self,
-        caller: Caller,
+        caller: &Caller,
         address: Address,
         role: Role,
         lang: Lang,
@@ -89,7 +89,7 @@ impl Platform {
     /// R3
     pub async fn revoke_invitation(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: InvitationId,
     ) -> Result<(), AppError> {
         self.authorise(caller, Action::ManageMembers).await?;
@@ -168,7 +168,7 @@ impl Platform {
     /// R3
     pub async fn change_role(
         &self,
-        caller: Caller,
+        caller: &Caller,
         member: RepresentativeId,
         role: Role,
     ) -> Result<(), AppError> {
@@ -187,7 +187,7 @@ impl Platform {
     /// R3
     pub async fn remove_member(
         &self,
-        caller: Caller,
+        caller: &Caller,
         member: RepresentativeId,
     ) -> Result<(), AppError> {
         let found = self.member(caller, member).await?;
@@ -202,13 +202,13 @@ impl Platform {
     /// [`AppError::Invalid`] when nobody would own the enterprise.
     /// # Clause
     /// R3, R26
-    pub async fn leave(&self, caller: Caller) -> Result<(), AppError> {
+    pub async fn leave(&self, caller: &Caller) -> Result<(), AppError> {
         let body = json!({ "representative": caller.representative });
         self.act(caller, MemberAct::Leave, body).await
     }
 
     /// Finds a member, once the caller may manage members at all.
-    async fn member(&self, caller: Caller, id: RepresentativeId) -> Result<Member, AppError> {
+    async fn member(&self, caller: &Caller, id: RepresentativeId) -> Result<Member, AppError> {
         self.authorise(caller, Action::ManageMembers).await?;
         let members = self
             .store()
@@ -224,7 +224,7 @@ impl Platform {
     }
 
     /// Refuses who may not manage members; what only an owner may do, only an owner gives and takes.
-    async fn may_grant(&self, caller: Caller, role: Role) -> Result<(), AppError> {
+    async fn may_grant(&self, caller: &Caller, role: Role) -> Result<(), AppError> {
         self.authorise(caller, Action::ManageMembers).await?;
         if role == Role::Owner {
             self.authorise(caller, Action::AcceptStatement).await?;
@@ -250,30 +250,20 @@ impl Platform {
     /// Does an act of a member in one transaction with its entry, which her own log has too.
     async fn act(
         &self,
-        caller: Caller,
+        caller: &Caller,
         act: MemberAct<'_>,
         mut body: Value,
     ) -> Result<(), AppError> {
         if let Some(fields) = body.as_object_mut() {
             fields.insert(String::from("enterprise"), json!(caller.enterprise));
         }
-        let Caller {
-            enterprise,
-            representative,
-        } = caller;
-        let read = self.store().read();
-        let seat = read.find_representative(enterprise, representative).await?;
-        let account = seat.and_then(|seat| seat.account);
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("member.act", async |tx: Tx| {
                 act.run(&tx, caller).await?;
                 let clauses = [ClauseId::r(3)];
                 let noted: Entry = entry(&tx, act.kind(), &clauses, actor, body.clone())?;
-                match account {
-                    Some(account) => tx.append_own(account, &noted).await?,
-                    None => tx.append(&noted).await?,
-                };
+                tx.append_own(caller, &noted).await?;
                 Ok(())
             })
             .await
@@ -304,10 +294,11 @@ impl MemberAct<'_> {
         }
     }
 
-    async fn run(self, tx: &Tx, caller: Caller) -> Result<(), AppError> {
-        let Caller {
+    async fn run(self, tx: &Tx, caller: &Caller) -> Result<(), AppError> {
+        let &Caller {
             enterprise,
             representative,
+            ..
         } = caller;
         match self {
             Self::Invite(sealed, notice) => {

@@ -6,10 +6,8 @@ mod erase;
 mod report;
 mod review;
 mod watch;
-mod words;
 
 pub use decide::{EraseWhen, ReportLinks, Uphold};
 pub use report::{ReportAnswer, ReportTaken, ReportText, TypedReport};
 pub use review::{Candidate, CandidateSeat, OpenedReport, ReportReview};
 pub use watch::MinorWatch;
-pub(crate) use words::words;

@@ -82,7 +82,7 @@ impl Platform {
     /// R23
     pub async fn receipt_file(
         &self,
-        caller: Caller,
+        caller: &Caller,
         receipt: ReceiptId,
     ) -> Result<String, AppError> {
         self.authorise(caller, Action::ViewLedger).await?;
@@ -107,7 +107,7 @@ impl Platform {
     /// R23
     pub async fn receipt_body(
         &self,
-        caller: Caller,
+        caller: &Caller,
         receipt: ReceiptId,
     ) -> Result<ReceiptBody, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
@@ -125,7 +125,7 @@ impl Platform {
     /// [`AppError::Refused`] when the caller may not read the ledger.
     /// # Clause
     /// R23
-    pub async fn checkpoint(&self, caller: Caller) -> Result<String, AppError> {
+    pub async fn checkpoint(&self, caller: &Caller) -> Result<String, AppError> {
         self.authorise(caller, Action::ViewLedger).await?;
         self.sequence().await?;
         let log = self.log().await?;

@@ -33,7 +33,7 @@ impl Platform {
     /// U2, U4
     pub(crate) async fn references(
         &self,
-        caller: Caller,
+        caller: &Caller,
         query: &Query,
         datasets: &BTreeMap<String, DatasetId>,
         rules: &BTreeMap<String, StageRules>,
@@ -77,7 +77,7 @@ impl Platform {
         Ok(found)
     }
 
-    async fn saved_spec(&self, caller: Caller, id: AudienceId) -> Result<AudienceSpec, AppError> {
+    async fn saved_spec(&self, caller: &Caller, id: AudienceId) -> Result<AudienceSpec, AppError> {
         let reader = self.store().read();
         let found = reader.find_audience(caller.enterprise, id).await?;
         let found = found.ok_or(AppError::Missing { what: "audience" })?;

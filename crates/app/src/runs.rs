@@ -88,7 +88,7 @@ impl Platform {
     /// [`AppError`] when a part fails; a refusal is not an error but [`Answer::Refused`].
     /// # Clause
     /// U2, U3, U4, U5, R7, R23
-    pub async fn run(&self, caller: Caller, ask: &Ask) -> Result<Answer, AppError> {
+    pub async fn run(&self, caller: &Caller, ask: &Ask) -> Result<Answer, AppError> {
         let ground = match self.ground(caller, ask).await? {
             Ok(ground) => ground,
             Err(refusal) => return Ok(Answer::Refused(refusal)),
@@ -110,7 +110,7 @@ impl Platform {
     /// U4
     pub async fn what_if(
         &self,
-        caller: Caller,
+        caller: &Caller,
         ask: &Ask,
         purpose: &Purpose,
         people: &SubjectSet,
@@ -125,7 +125,7 @@ impl Platform {
     /// Asks the policy and opens what the permit names; a refusal is recorded.
     async fn ground(
         &self,
-        caller: Caller,
+        caller: &Caller,
         ask: &Ask,
     ) -> Result<Result<Ground, Box<Refusal>>, AppError> {
         clause::hit!(U2);
@@ -171,7 +171,11 @@ impl Platform {
             facts.consent = Some(of_consent);
             decide(&request, &facts)
         };
-        let permit = match self.store().decide(&request, verdict).await? {
+        let permit = match self
+            .store()
+            .decide(&request, caller.origin.as_ref(), verdict)
+            .await?
+        {
             Decided::Permitted(permit) => *permit,
             Decided::Refused(refusal, _leaf) => return Ok(Err(Box::new(refusal))),
         };
@@ -183,7 +187,7 @@ impl Platform {
 
     async fn input(
         &self,
-        caller: Caller,
+        caller: &Caller,
         ask: &Ask,
         permit: &RecordedPermit,
         (consent, population): (&Arc<ConsentSnapshot>, u32),
@@ -214,7 +218,7 @@ impl Platform {
     }
 
     /// Returns how many numbers of people the enterprise has handed out.
-    async fn population(&self, caller: Caller) -> Result<u32, AppError> {
+    async fn population(&self, caller: &Caller) -> Result<u32, AppError> {
         let identities = self.inner.lake.identities(caller.enterprise).await?;
         Ok(u32::try_from(identities.numbers_given).unwrap_or(u32::MAX))
     }
@@ -230,7 +234,7 @@ impl Platform {
 
     async fn record_receipt(
         &self,
-        caller: Caller,
+        caller: &Caller,
         ask: &Ask,
         body: &ReceiptBody,
     ) -> Result<ReceiptId, AppError> {
@@ -253,7 +257,7 @@ impl Platform {
         Ok(new.id)
     }
 
-    async fn statement_facts(&self, caller: Caller) -> Result<StatementFacts, AppError> {
+    async fn statement_facts(&self, caller: &Caller) -> Result<StatementFacts, AppError> {
         let statement = self.statement();
         Ok(StatementFacts {
             version: statement.version().to_string(),

@@ -69,8 +69,8 @@ impl Platform {
             (None, _) => None,
         };
         Ok(found.map(|seat| Caller {
-            enterprise: seat.enterprise,
-            representative: seat.id,
+            origin: session.origin.clone(),
+            ..Caller::of(seat.enterprise, seat.id)
         }))
     }
 

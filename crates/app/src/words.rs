@@ -3,6 +3,7 @@
 use yuntu_engine::{EngineError, Problem};
 use yuntu_terms::Text;
 
+mod act;
 mod condition;
 mod fault;
 mod figure;
@@ -11,6 +12,7 @@ mod lake;
 mod parts;
 mod rule;
 
+pub(crate) use act::{act_text, is_refusal};
 pub use fault::missing_text;
 pub use figure::{grouped, minute, percent};
 pub use funnel::{FunnelStep, exclusion_text, funnel_steps, funnel_text};

@@ -49,7 +49,7 @@ impl<'a> Account<'a> {
         );
     }
 
-    pub(crate) fn enrolled(&self, platform: &Platform, caller: Caller) {
+    pub(crate) fn enrolled(&self, platform: &Platform, caller: &Caller) {
         self.chapter("企业与声明", "Enterprise and statement");
         let (enterprise, version) = (caller.enterprise, platform.statement().version());
         self.line(
@@ -185,7 +185,7 @@ impl<'a> Account<'a> {
         );
     }
 
-    pub(crate) fn end(&self, report: &Path, installation: &Path, caller: Caller) {
+    pub(crate) fn end(&self, report: &Path, installation: &Path, caller: &Caller) {
         self.line(
             format!("报告：{}", report.display()),
             format!("Report: {}", report.display()),

@@ -181,14 +181,14 @@ pub(crate) async fn enrol_until(
         letter_period,
     };
     let caller = platform.enrol(enrolment).await?;
-    platform.accept_statement(caller, lang).await?;
+    platform.accept_statement(&caller, lang).await?;
     Ok(caller)
 }
 
 /// Loads every file as a dataset with its declaration.
 pub(crate) async fn load(
     platform: &Platform,
-    caller: Caller,
+    caller: &Caller,
     tables: &Tables,
     prepared: &Prepared,
     teller: &dyn Teller,
@@ -241,7 +241,7 @@ pub(crate) async fn load(
 /// Declares source and lawfulness of a dataset.
 pub(crate) async fn declare(
     platform: &Platform,
-    caller: Caller,
+    caller: &Caller,
     dataset: DatasetId,
 ) -> Result<(), DemoError> {
     let now = platform.now();
@@ -265,7 +265,7 @@ pub(crate) async fn declare(
 /// Records an instruction over datasets.
 pub(crate) async fn instruct(
     platform: &Platform,
-    caller: Caller,
+    caller: &Caller,
     purposes: &[&str],
     datasets: Vec<DatasetId>,
     period: Period,

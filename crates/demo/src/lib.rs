@@ -88,11 +88,11 @@ pub async fn run(
     let platform = install::open(&installation, clock, entropy).await?;
     let (name, owner) = ("Riverside Grocers", install::OWNER);
     let caller = install::enrol(&platform, name, owner, options.lang).await?;
-    account.enrolled(&platform, caller);
+    account.enrolled(&platform, &caller);
     account.loading();
-    let datasets = install::load(&platform, caller, &tables, &prepared, teller).await?;
+    let datasets = install::load(&platform, &caller, &tables, &prepared, teller).await?;
     account.loaded(&datasets);
-    let consents = record_consents(&platform, caller, &prepared).await?;
+    let consents = record_consents(&platform, &caller, &prepared).await?;
     account.consents(consents, prepared.minors.len());
 
     let now = platform.now();
@@ -102,10 +102,10 @@ pub async fn run(
     };
     let ids = datasets.values().map(|it| it.id).collect();
     let purposes = ["marketing", "service", "research"];
-    let instruction = install::instruct(&platform, caller, &purposes, ids, period).await?;
+    let instruction = install::instruct(&platform, &caller, &purposes, ids, period).await?;
     let cast = Cast {
         platform: &platform,
-        caller,
+        caller: caller.clone(),
         datasets: &datasets,
         instruction,
     };
@@ -125,7 +125,7 @@ pub async fn run(
     let refusals = cast.refusals(options.lang).await?;
     account.refusals(&refusals);
 
-    write_receipts(&platform, caller, &receipts, &out.join("receipts")).await?;
+    write_receipts(&platform, &caller, &receipts, &out.join("receipts")).await?;
     let size = platform.sequence().await?;
     verify::copy_ledger(platform.ledger_folder(), &out.join("ledger"))?;
     let key = platform.verifier().to_string();
@@ -149,7 +149,7 @@ pub async fn run(
         verified: &verified,
     };
     let report = report::write(&told, out, options.lang)?;
-    account.end(&report, &installation, caller);
+    account.end(&report, &installation, &caller);
     Ok(DemoSummary {
         report,
         receipts: verified.receipts,
@@ -182,7 +182,7 @@ fn tables(options: &DemoOptions, account: &Account<'_>) -> Result<Tables, DemoEr
 
 async fn record_consents(
     platform: &Platform,
-    caller: yuntu_app::Caller,
+    caller: &yuntu_app::Caller,
     prepared: &Prepared,
 ) -> Result<ConsentsRecorded, DemoError> {
     let path = &prepared.consents;
@@ -222,7 +222,7 @@ fn member_to_withdraw(tables: &Tables, prepared: &Prepared, seed: u64) -> Result
 
 async fn write_receipts(
     platform: &Platform,
-    caller: yuntu_app::Caller,
+    caller: &yuntu_app::Caller,
     receipts: &[ReceiptId],
     folder: &Path,
 ) -> Result<(), DemoError> {

@@ -92,7 +92,7 @@ impl Cast<'_> {
 
     async fn run(&self, purpose_id: &str, query: Query) -> Result<Done, DemoError> {
         let ask = self.ask(purpose_id, query)?;
-        Ok(self.platform.run(self.caller, &ask).await?.done()?)
+        Ok(self.platform.run(&self.caller, &ask).await?.done()?)
     }
 
     async fn evaluate(&self, id: AudienceId, purpose_id: &str) -> Result<Done, DemoError> {
@@ -103,7 +103,7 @@ impl Cast<'_> {
         };
         Ok(self
             .platform
-            .evaluate_audience(self.caller, id, &evaluation)
+            .evaluate_audience(&self.caller, id, &evaluation)
             .await?
             .done()?)
     }
@@ -125,7 +125,7 @@ impl Cast<'_> {
             let name = asked.name.get(lang);
             let id = self
                 .platform
-                .save_audience(self.caller, name, &saved_for, &spec)
+                .save_audience(&self.caller, name, &saved_for, &spec)
                 .await?;
             let mut by_purpose = BTreeMap::new();
             for purpose_id in PURPOSES {
@@ -204,7 +204,7 @@ impl Cast<'_> {
         let value = Pii::new(member.to_string());
         let kind = IdentifierKind::MemberId;
         self.platform
-            .withdraw(self.caller, &kind, &value, &purpose(first)?)
+            .withdraw(&self.caller, &kind, &value, &purpose(first)?)
             .await?;
         let mut after = BTreeMap::new();
         for purpose_id in PURPOSES {
@@ -248,7 +248,7 @@ impl Cast<'_> {
             "count people for industry research, to which nobody consented",
         );
         let ask = self.ask("research.industry", everyone())?;
-        refused(asked, self.platform.run(self.caller, &ask).await)
+        refused(asked, self.platform.run(&self.caller, &ask).await)
     }
 
     async fn undeclared(&self) -> Result<Refused, DemoError> {
@@ -259,13 +259,13 @@ impl Cast<'_> {
         let mapping = mappings::coupons();
         let id = self
             .platform
-            .create_dataset(self.caller, "undeclared", &mapping)
+            .create_dataset(&self.caller, "undeclared", &mapping)
             .await?;
         let instruction = self.instruct_for(vec![id], 0, 30).await?;
         let mut ask = self.ask(PURPOSES[0], sql("SELECT count(*) FROM undeclared"))?;
         ask.datasets = BTreeMap::from([(String::from("undeclared"), id)]);
         ask.instruction = instruction;
-        refused(asked, self.platform.run(self.caller, &ask).await)
+        refused(asked, self.platform.run(&self.caller, &ask).await)
     }
 
     async fn expired(&self) -> Result<Refused, DemoError> {
@@ -277,7 +277,7 @@ impl Cast<'_> {
         let instruction = self.instruct_for(datasets, -30, -1).await?;
         let mut ask = self.ask(PURPOSES[0], everyone())?;
         ask.instruction = instruction;
-        refused(asked, self.platform.run(self.caller, &ask).await)
+        refused(asked, self.platform.run(&self.caller, &ask).await)
     }
 
     async fn foreign(&self, lang: Lang) -> Result<Refused, DemoError> {
@@ -288,17 +288,21 @@ impl Cast<'_> {
         let (name, owner) = ("Hillside Books", "owner@hillside.example");
         let other = enrol(self.platform, name, owner, lang).await?;
         let mapping = mappings::coupons();
-        let own = self.platform.create_dataset(other, "own", &mapping).await?;
-        declare(self.platform, other, own).await?;
+        let own = self
+            .platform
+            .create_dataset(&other, "own", &mapping)
+            .await?;
+        declare(self.platform, &other, own).await?;
         let now = self.platform.now();
         let period = Period {
             from: now,
             until: now.plus_days(30),
         };
-        let instruction = instruct(self.platform, other, &["marketing"], vec![own], period).await?;
+        let instruction =
+            instruct(self.platform, &other, &["marketing"], vec![own], period).await?;
         let mut ask = self.ask(PURPOSES[0], everyone())?;
         ask.instruction = instruction;
-        refused(asked, self.platform.run(other, &ask).await)
+        refused(asked, self.platform.run(&other, &ask).await)
     }
 
     async fn slipping_past(&self) -> Result<Refused, DemoError> {
@@ -307,7 +311,7 @@ impl Cast<'_> {
             "slip past with SQL: SET yuntu.purpose = 'service.care'",
         );
         let ask = self.ask(PURPOSES[0], sql("SET yuntu.purpose = 'service.care'"))?;
-        refused(asked, self.platform.run(self.caller, &ask).await)
+        refused(asked, self.platform.run(&self.caller, &ask).await)
     }
 
     async fn instruct_for(
@@ -321,7 +325,14 @@ impl Cast<'_> {
             from: now.plus_days(from_days),
             until: now.plus_days(until_days),
         };
-        instruct(self.platform, self.caller, &["marketing"], datasets, period).await
+        instruct(
+            self.platform,
+            &self.caller,
+            &["marketing"],
+            datasets,
+            period,
+        )
+        .await
     }
 }
 

@@ -1,8 +1,9 @@
 //! The impact assessment that stands before sensitive numbers are asked for.
 
-use yuntu_terms::{Text, Timestamp, clause};
+use yuntu_terms::{Sink, Text, Timestamp, Warrant, clause};
 
 use crate::role::coded;
+use crate::{OperatorAction, OperatorRole, Refusal, decide_operator_act};
 
 coded! {
     /// What a personal information protection impact assessment came to.
@@ -32,6 +33,32 @@ impl AssessmentResult {
             Self::NotAcceptable => Text::new("风险不可接受", "the risk is not acceptable"),
         }
     }
+}
+
+/// Opens the report of an impact assessment towards the page of an operator who may see it.
+///
+/// It is made by [`decide_assessment_view`] alone.
+///
+/// # Clause
+/// R23
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AssessmentView(());
+
+impl Warrant for AssessmentView {
+    fn opens(&self, sink: Sink) -> bool {
+        sink == Sink::Page
+    }
+}
+
+/// Decides whether an operator sees the impact assessments and their reports.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+///
+/// # Clause
+/// R23
+pub fn decide_assessment_view(role: OperatorRole) -> Result<AssessmentView, Refusal> {
+    decide_operator_act(role, OperatorAction::ViewAssessments).map(|()| AssessmentView(()))
 }
 
 /// What is known of an impact assessment.

@@ -1,9 +1,8 @@
 //! What an application for certification is made of, how its state may change, and what opens its values.
 
-use yuntu_terms::{ColumnClass, EnterpriseId, RepresentativeId, Sink, Text, Warrant, clause};
+use yuntu_terms::{ColumnClass, Sink, Text, Warrant, clause};
 
 use crate::role::coded;
-use crate::{Action, Facts, Refusal, decide_act};
 
 coded! {
     /// Where an application for certification stands.
@@ -204,35 +203,6 @@ impl LookReason {
             }
         }
     }
-}
-
-/// Opens what an enterprise told of itself towards the pages of its own people; made by [`decide_own_view`] alone.
-///
-/// # Clause
-/// R23
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnView(());
-
-impl Warrant for OwnView {
-    fn opens(&self, sink: Sink) -> bool {
-        sink == Sink::Page
-    }
-}
-
-/// Decides whether a representative sees what her enterprise handed in.
-///
-/// # Errors
-/// As [`decide_act`] for [`Action::ApplyForCertification`].
-/// # Clause
-/// R3, R23
-pub fn decide_own_view(
-    enterprise: EnterpriseId,
-    representative: RepresentativeId,
-    facts: &Facts,
-) -> Result<OwnView, Refusal> {
-    let action = Action::ApplyForCertification;
-    decide_act(action, enterprise, representative, facts)?;
-    Ok(OwnView(()))
 }
 
 /// Opens a field that is not about a person towards the page of a reviewer; made by [`decide_review_view`] alone.

@@ -20,13 +20,11 @@ mod look;
 mod minors;
 mod missing;
 mod operator;
-mod own;
 mod permit;
-mod proposal_view;
 mod refusal;
-mod register_view;
 mod request;
 mod role;
+mod view;
 mod who;
 
 pub use account_check::{
@@ -37,10 +35,12 @@ pub use arrival::{
     ADDRESS_FAILURES, ArrivalFacts, Arrived, Browser, FirstProof, NextProof, OTHERS_BY_CODE,
     OTHERS_BY_PASSWORD, decide_arrival, other_proof,
 };
-pub use assessment::{AssessmentFacts, AssessmentResult, may_ask_sensitive};
+pub use assessment::{
+    AssessmentFacts, AssessmentResult, AssessmentView, decide_assessment_view, may_ask_sensitive,
+};
 pub use certification::{
-    ApplicationField, ApplicationState, LookReason, OwnView, ReviewView, decide_own_view,
-    decide_review_view, decide_review_words,
+    ApplicationField, ApplicationState, LookReason, ReviewView, decide_review_view,
+    decide_review_words,
 };
 pub use decide::decide;
 pub use ending::{EndingAbout, EndingStep};
@@ -62,13 +62,12 @@ pub use operator::{
     OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, decide_operator_act,
     operator_may, operator_may_decide, operator_may_propose,
 };
-pub use own::{ColleagueWarrant, OwnWarrant, decide_colleagues, decide_own};
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
-pub use proposal_view::{
-    AssessmentView, ProposalView, decide_assessment_view, decide_proposal_view,
-};
 pub use refusal::{About, Reason, Refusal};
-pub use register_view::{OperatorRegister, decide_operator_register};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
+pub use view::{
+    PageView, RecordedView, View, decide_colleagues, decide_operator_register, decide_own,
+    decide_own_certification, decide_proposal_view,
+};
 pub use who::{Grounds, may, may_on};

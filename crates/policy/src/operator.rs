@@ -102,6 +102,28 @@ coded! {
 }
 
 impl OperatorAction {
+    /// Returns what it is to do it, in one language.
+    #[must_use]
+    pub fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Self::ReviewCertification => lang.pick("审核企业认证", "review certifications"),
+            Self::OpenMaskedValue => lang.pick("查看被遮盖的内容", "open a masked value"),
+            Self::AnswerPerson => lang.pick("答复来信", "answer messages"),
+            Self::ServeRights => lang.pick("响应个人权利请求", "serve the rights of people"),
+            Self::SuspendAccount => lang.pick("停用帐号", "suspend an account"),
+            Self::ViewOperators => lang.pick("查看运营人员名册", "see the register of operators"),
+            Self::SuspendOperator => lang.pick("停用运营人员", "suspend an operator"),
+            Self::ReadOutbox => lang.pick("查看本机待发信息", "read the messages that wait here"),
+            Self::ViewLedger => lang.pick("查看账本", "read the ledger"),
+            Self::ViewProposals => lang.pick("查看待决提议", "see the proposals"),
+            Self::ReviewMinorReports => {
+                lang.pick("处理未成年人帐号举报", "review reports of minors' accounts")
+            }
+            Self::RecordAssessment => lang.pick("登记影响评估", "record an impact assessment"),
+            Self::ViewAssessments => lang.pick("查看影响评估", "see the impact assessments"),
+        }
+    }
+
     const fn resource(self) -> &'static str {
         match self {
             Self::ReviewCertification | Self::OpenMaskedValue => "Application",

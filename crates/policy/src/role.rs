@@ -127,6 +127,34 @@ coded! {
 }
 
 impl Action {
+    /// Returns what it is to do it, in one language.
+    #[must_use]
+    pub fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Process => lang.pick("处理数据", "process data"),
+            Self::Share => lang.pick("共享数据", "share data"),
+            Self::Transfer => lang.pick("转让数据", "transfer data"),
+            Self::Publicise => lang.pick("公开数据", "make data public"),
+            Self::ImportData => lang.pick("导入数据", "import data"),
+            Self::DeclareSource => lang.pick("声明数据来源", "declare the source of data"),
+            Self::RecordConsent => lang.pick("登记同意", "record consent"),
+            Self::ServeRights => lang.pick("响应个人权利请求", "serve the rights of people"),
+            Self::Instruct => lang.pick("下达处理指示", "instruct the platform"),
+            Self::AcceptStatement => lang.pick(
+                "代表企业接受声明",
+                "accept the statement for the enterprise",
+            ),
+            Self::ApplyForCertification => lang.pick(
+                "办理企业认证",
+                "apply for the certification of the enterprise",
+            ),
+            Self::ManageMembers => lang.pick("管理成员", "manage members"),
+            Self::ManagePartners => lang.pick("管理合作方", "manage partners"),
+            Self::ViewReport => lang.pick("查看结果", "read results"),
+            Self::ViewLedger => lang.pick("查看账本", "read the ledger"),
+        }
+    }
+
     /// Returns the action that an operation on data is.
     #[must_use]
     pub const fn of(operation: Operation) -> Self {

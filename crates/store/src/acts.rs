@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use yuntu_ledger::{Entry, Leaf};
-use yuntu_terms::{AccountId, Id, OriginId, Pii, Timestamp, clause};
+use yuntu_terms::{AccountId, Id, OriginId, Pii, RepresentativeId, Timestamp, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer};
 
-use crate::entity::{account_act, ledger_leaf};
+use crate::entity::{account_act, ledger_leaf, representative};
 use crate::error::StoreError;
 use crate::read::Reader;
 use crate::rows::{Place, insert, moment};
@@ -22,6 +22,7 @@ const AGENT: &str = "agent_sealed";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedOrigin {
     id: OriginId,
+    account: AccountId,
     network: Vec<u8>,
     agent: Option<Vec<u8>>,
 }
@@ -29,50 +30,58 @@ pub struct SealedOrigin {
 /// In whose log an entry stands, and from where it was done where that is known.
 #[derive(Debug, Clone, Copy)]
 pub struct Whose<'a> {
-    account: AccountId,
+    who: Who,
     origin: Option<&'a SealedOrigin>,
 }
 
-impl Whose<'_> {
-    /// Returns whose log it is.
-    pub const fn account(&self) -> AccountId {
-        self.account
+/// Who acts.
+#[derive(Debug, Clone, Copy)]
+enum Who {
+    /// A person with her account.
+    Account(AccountId),
+    /// Whoever sits there; nobody's log has it where no account does.
+    Seat(RepresentativeId),
+}
+
+impl<'a> Whose<'a> {
+    /// Names whoever sits in a seat.
+    pub const fn of_seat(seat: RepresentativeId, origin: Option<&'a SealedOrigin>) -> Self {
+        Self {
+            who: Who::Seat(seat),
+            origin,
+        }
+    }
+
+    /// Names a person by her account.
+    pub const fn of_account(account: AccountId, origin: Option<&'a SealedOrigin>) -> Self {
+        Self {
+            who: Who::Account(account),
+            origin,
+        }
     }
 }
 
 impl From<AccountId> for Whose<'_> {
     fn from(account: AccountId) -> Self {
-        Self {
-            account,
-            origin: None,
-        }
+        Self::of_account(account, None)
     }
 }
 
 impl<'a> From<(AccountId, &'a SealedOrigin)> for Whose<'a> {
     fn from((account, origin): (AccountId, &'a SealedOrigin)) -> Self {
-        Self {
-            account,
-            origin: Some(origin),
-        }
+        Self::of_account(account, Some(origin))
     }
 }
 
 impl<'a> From<&'a Session> for Whose<'a> {
     fn from(session: &'a Session) -> Self {
-        Self {
-            account: session.account,
-            origin: session.origin.as_ref(),
-        }
+        Self::of_account(session.account, session.origin.as_ref())
     }
 }
 
 impl<'a> From<&'a SealedSession> for Whose<'a> {
     fn from(session: &'a SealedSession) -> Self {
-        Self {
-            account: session.account(),
-            origin: session.origin(),
-        }
+        Self::of_account(session.account(), session.origin())
     }
 }
 
@@ -98,8 +107,8 @@ fn context<'a>(id: &'a [u8; 16], column: &'a str) -> SealContext<'a> {
 }
 
 impl Tx {
-    /// Puts an entry into the ledger and into the person's own log. Of a session or a sign-in the log keeps from where it
-    /// was done; the ledger does not.
+    /// Puts an entry into the ledger and into the own log of the person who acts. Of a session, a sign-in or a call of the
+    /// API the log keeps from where it was done; the ledger does not. A seat without an account has no log.
     ///
     /// # Errors
     /// As [`Tx::append`], and [`StoreError::Missing`] when there is no such account.
@@ -112,8 +121,12 @@ impl Tx {
         entry: &Entry,
     ) -> Result<LeafId, StoreError> {
         clause::hit!(R1);
-        let Whose { account, origin } = whose.into();
+        let Whose { who, origin } = whose.into();
         let leaf = self.append(entry).await?;
+        let Some(account) = self.account_of(who).await? else {
+            return Ok(leaf);
+        };
+        let origin = origin.filter(|origin| origin.account == account);
         let row = account_act::Model {
             leaf_id: leaf.0,
             account_id: account.uuid(),
@@ -126,6 +139,21 @@ impl Tx {
             .await
             .map_err(|error| error.conflict("account"))?;
         Ok(leaf)
+    }
+
+    async fn account_of(&self, who: Who) -> Result<Option<AccountId>, StoreError> {
+        match who {
+            Who::Account(account) => Ok(Some(account)),
+            Who::Seat(seat) => {
+                let row = representative::Entity::find_by_id(seat.uuid())
+                    .one(&self.link)
+                    .await?;
+                let row = row.ok_or(StoreError::Missing {
+                    what: "representative",
+                })?;
+                Ok(row.account_id.map(Id::from_uuid))
+            }
+        }
     }
 }
 
@@ -152,6 +180,7 @@ impl Store {
         let agent = agent.map(|agent| seal(AGENT, agent)).transpose()?;
         Ok(SealedOrigin {
             id,
+            account,
             network: seal(NETWORK, network)?.into_bytes(),
             agent: agent.map(Sealed::into_bytes),
         })

@@ -10,6 +10,7 @@ use yuntu_terms::{
     RepresentativeId, SubjectId, Timestamp, clause,
 };
 
+use crate::acts::{SealedOrigin, Whose};
 use crate::bulk::insert_all;
 use crate::error::StoreError;
 use crate::read::Reader;
@@ -65,12 +66,14 @@ impl Store {
     pub async fn record_subject_events(
         &self,
         enterprise: EnterpriseId,
-        actor: RepresentativeId,
+        (seat, origin): (RepresentativeId, Option<&SealedOrigin>),
         events: &[SubjectEvent],
     ) -> Result<EventBatch, StoreError> {
-        let actor = self.pseudonym(actor).await?;
+        let actor = self.pseudonym(seat).await?;
+        let whose = Whose::of_seat(seat, origin);
         self.run_tx("consent.append", async |tx: Tx| {
-            tx.append_subject_events(enterprise, actor, events).await
+            tx.append_subject_events(enterprise, (actor, whose), events)
+                .await
         })
         .await
     }
@@ -91,7 +94,7 @@ impl Tx {
     pub async fn append_subject_events(
         &self,
         enterprise: EnterpriseId,
-        actor: Pseudonym,
+        (actor, whose): (Pseudonym, Whose<'_>),
         events: &[SubjectEvent],
     ) -> Result<EventBatch, StoreError> {
         clause::hit!(U4);
@@ -123,7 +126,7 @@ impl Tx {
                 "enterprise": enterprise, "first": first, "last": last, "digest": digest,
             }),
         };
-        let leaf = self.append(&entry).await?;
+        let leaf = self.append_own(whose, &entry).await?;
         Ok(EventBatch { first, last, leaf })
     }
 

@@ -67,6 +67,7 @@ mod tickets;
 mod tokens;
 mod tries;
 mod tx;
+mod views;
 
 pub use acceptances::AcceptedStatement;
 pub use account_checks::{AccountCheck, NewAccountCheck};

@@ -6,6 +6,7 @@ use yuntu_terms::{
     ApplicationId, ClauseId, DocumentId, EnterpriseId, Id, LookId, OperatorId, Timestamp, clause,
 };
 
+use crate::acts::Whose;
 use crate::applications::field_of;
 use crate::entity::look;
 use crate::error::StoreError;
@@ -36,7 +37,8 @@ pub struct LookedAt {
 }
 
 impl Store {
-    /// Makes a look durable, in the ledger and in the enterprise's own log, before anything is opened by it.
+    /// Makes a look durable, in the ledger, in the enterprise's own log and in that of who looks, before anything is opened by
+    /// it.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such application, or a fault of the database; then nothing may be opened.
@@ -47,25 +49,24 @@ impl Store {
         &self,
         look: Look,
         operator: OperatorId,
-        actor: Pseudonym,
+        (actor, whose): (Pseudonym, Whose<'_>),
     ) -> Result<RecordedLook, StoreError> {
         clause::hit!(R23);
         self.run_tx("look.record", async |tx: Tx| {
             let asked = look.request();
             let id: LookId = Id::generate(tx.now(), &*tx.entropy)?;
-            let leaf = tx
-                .append(&Entry {
-                    kind: EntryKind::known("certification.looked_at"),
-                    at: tx.now(),
-                    clauses: vec![ClauseId::r(23)],
-                    actor,
-                    body: json!({
-                        "look": id, "enterprise": asked.enterprise,
-                        "application": asked.application, "field": asked.field,
-                        "document": asked.document, "reason": asked.reason,
-                    }),
-                })
-                .await?;
+            let entry = Entry {
+                kind: EntryKind::known("certification.looked_at"),
+                at: tx.now(),
+                clauses: vec![ClauseId::r(23)],
+                actor,
+                body: json!({
+                    "look": id, "enterprise": asked.enterprise,
+                    "application": asked.application, "field": asked.field,
+                    "document": asked.document, "reason": asked.reason,
+                }),
+            };
+            let leaf = tx.append_own(whose, &entry).await?;
             let row = look::Model {
                 id: id.uuid(),
                 enterprise_id: asked.enterprise.uuid(),

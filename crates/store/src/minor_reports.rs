@@ -13,6 +13,7 @@ use yuntu_terms::{
 use yuntu_vault::{KeyScope, RecoveryCode, SealContext, Sealed};
 
 use crate::accounts::Account;
+use crate::acts::Whose;
 use crate::addresses::NetworkMac;
 use crate::entity::minor_report;
 use crate::error::StoreError;
@@ -329,21 +330,21 @@ impl Store {
         &self,
         look: ReportLook,
         operator: OperatorId,
-        actor: Pseudonym,
+        (actor, whose): (Pseudonym, Whose<'_>),
     ) -> Result<RecordedReportLook, StoreError> {
         clause::hit!(R29);
         self.run_tx("minor_report.look", async |tx: Tx| {
             let body = json!({
                 "report": look.report(), "reason": look.reason(), "operator": operator,
             });
-            tx.append(&Entry {
+            let entry = Entry {
                 kind: EntryKind::known("minor_report.looked_at"),
                 at: tx.now(),
                 clauses: vec![ClauseId::r(23), ClauseId::r(29)],
                 actor,
                 body,
-            })
-            .await
+            };
+            tx.append_own(whose, &entry).await
         })
         .await?;
         Ok(RecordedReportLook::recorded(look))

@@ -4,6 +4,7 @@ use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{Facts, Permit, PermitDataset, Reason, RecordedPermit, Refusal, Request};
 use yuntu_terms::{ClauseId, DatasetId, EnterpriseId, PermitId, Purpose, Timestamp, clause};
 
+use crate::acts::{SealedOrigin, Whose};
 use crate::entity::{permit, refusal};
 use crate::error::StoreError;
 use crate::read::Reader;
@@ -41,28 +42,35 @@ impl Store {
     /// Decides a request on the facts of one moment and records the answer, in one transaction: nothing can change
     /// between the facts that were read and the permit that rests on them.
     ///
-    /// `decide` gets what the rows tell and adds what it knows besides (statement, purpose, consent index).
+    /// `decide` gets what the rows tell and adds what it knows besides (statement, purpose, consent index). The own log of
+    /// who asks has the answer too, with its origin.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the actor's key is gone, or a fault of the database; then there is no permit.
     ///
     /// # Clause
     /// U2, U4, R23
-    pub async fn decide<F>(&self, request: &Request, decide: F) -> Result<Decided, StoreError>
+    pub async fn decide<F>(
+        &self,
+        request: &Request,
+        origin: Option<&SealedOrigin>,
+        decide: F,
+    ) -> Result<Decided, StoreError>
     where
         F: Fn(Facts) -> Result<Permit, Refusal> + Send + Sync,
     {
         let actor = self.pseudonym(request.actor).await?;
+        let who = (actor, Whose::of_seat(request.actor, origin));
         let answer = self
             .run_tx("permit.decide", async |tx: Tx| {
                 let facts = tx.read().facts().gather(request, tx.now()).await?;
                 match decide(facts) {
                     Ok(permit) => {
-                        let leaf = tx.write_permit(&permit, actor).await?;
+                        let leaf = tx.write_permit(&permit, who).await?;
                         Ok::<_, StoreError>((Ok(permit), leaf))
                     }
                     Err(refusal) => {
-                        let leaf = tx.write_refusal(request, &refusal, actor).await?;
+                        let leaf = tx.write_refusal(request, &refusal, who).await?;
                         Ok((Err(refusal), leaf))
                     }
                 }
@@ -83,9 +91,10 @@ impl Store {
     /// U2, R23
     pub async fn record_permit(&self, permit: Permit) -> Result<RecordedPermit, StoreError> {
         let actor = self.pseudonym(permit.actor()).await?;
+        let who = (actor, Whose::of_seat(permit.actor(), None));
         let leaf = self
             .run_tx("permit.record", async |tx: Tx| {
-                tx.write_permit(&permit, actor).await
+                tx.write_permit(&permit, who).await
             })
             .await?;
         recorded(permit, leaf)
@@ -104,8 +113,9 @@ impl Store {
         refusal: &Refusal,
     ) -> Result<LeafId, StoreError> {
         let actor = self.pseudonym(request.actor).await?;
+        let who = (actor, Whose::of_seat(request.actor, None));
         self.run_tx("refusal.record", async |tx: Tx| {
-            tx.write_refusal(request, refusal, actor).await
+            tx.write_refusal(request, refusal, who).await
         })
         .await
     }
@@ -119,7 +129,11 @@ fn recorded(permit: Permit, leaf: LeafId) -> Result<RecordedPermit, StoreError> 
 }
 
 impl Tx {
-    async fn write_permit(&self, permit: &Permit, actor: Pseudonym) -> Result<LeafId, StoreError> {
+    async fn write_permit(
+        &self,
+        permit: &Permit,
+        (actor, whose): (Pseudonym, Whose<'_>),
+    ) -> Result<LeafId, StoreError> {
         let datasets: Vec<DatasetId> = permit
             .datasets()
             .iter()
@@ -142,7 +156,7 @@ impl Tx {
                 "expires": permit.expires_at(),
             }),
         };
-        let leaf = self.append(&entry).await?;
+        let leaf = self.append_own(whose, &entry).await?;
         let row = permit::Model {
             id: permit.id().uuid(),
             enterprise_id: permit.enterprise().uuid(),
@@ -167,7 +181,7 @@ impl Tx {
         &self,
         request: &Request,
         refusal: &Refusal,
-        actor: Pseudonym,
+        (actor, whose): (Pseudonym, Whose<'_>),
     ) -> Result<LeafId, StoreError> {
         clause::hit!(U4);
         let mut clauses: Vec<ClauseId> = refusal.reasons().map(Reason::clause).collect();
@@ -193,7 +207,7 @@ impl Tx {
                 "missing": facts,
             }),
         };
-        let leaf = self.append(&entry).await?;
+        let leaf = self.append_own(whose, &entry).await?;
         let row = refusal::Model {
             permit_id: request.permit_id.uuid(),
             enterprise_id: request.enterprise.uuid(),

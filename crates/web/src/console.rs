@@ -112,9 +112,9 @@ async fn list(
     mark: FormMark,
 ) -> Result<Response, Problem> {
     if !site.platform.is_certified(caller.enterprise).await? {
-        return uncertified(&site, &person, caller, lang, &mark).await;
+        return uncertified(&site, &person, &caller, lang, &mark).await;
     }
-    let found = site.platform.list_audiences(caller).await?;
+    let found = site.platform.list_audiences(&caller).await?;
     let enterprise = site.platform.enterprise_name(caller.enterprise).await?;
     let code = lang.pick("zh", "en");
     let links: Vec<_> = found
@@ -136,7 +136,7 @@ async fn list(
         text: lang.pick(zh, en).to_owned(),
         note: String::new(),
     };
-    let statement = binding(&site, caller, lang).await?;
+    let statement = binding(&site, &caller, lang).await?;
     let page = show(&Page {
         frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,
@@ -173,7 +173,7 @@ async fn list(
 }
 
 /// Says whether the statement in force binds the enterprise, unless it does.
-async fn binding(site: &Site, caller: Caller, lang: Lang) -> Result<&'static str, Problem> {
+async fn binding(site: &Site, caller: &Caller, lang: Lang) -> Result<&'static str, Problem> {
     let accepted = site.platform.accepted_statement(caller.enterprise).await?;
     let in_force = site.platform.statement().version().to_string();
     Ok(match accepted {
@@ -193,7 +193,7 @@ async fn binding(site: &Site, caller: Caller, lang: Lang) -> Result<&'static str
 async fn uncertified(
     site: &Site,
     person: &Person,
-    caller: Caller,
+    caller: &Caller,
     lang: Lang,
     mark: &FormMark,
 ) -> Result<Response, Problem> {

@@ -12,11 +12,12 @@ use yuntu_app::Caller;
 use yuntu_app::outbound::Link;
 use yuntu_terms::{ApiSecret, Lang};
 
+use crate::account::visit::Visitor;
 use crate::problem::Problem;
 use crate::state::Site;
 
 /// The caller whom the bearer token names.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bearer(pub(crate) Caller);
 
 impl FromRequestParts<Site> for Bearer {
@@ -32,7 +33,9 @@ impl FromRequestParts<Site> for Bearer {
         let Some(token) = token else {
             return Err(Problem::unauthenticated());
         };
-        let caller = site.platform.caller_of_token(&token).await?;
+        let Ok(visitor) = Visitor::from_request_parts(parts, site).await;
+        let visit = visitor.visit();
+        let caller = site.platform.caller_of_token(&token, &visit).await?;
         caller.map(Self).ok_or_else(Problem::unauthenticated)
     }
 }

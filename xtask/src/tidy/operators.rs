@@ -10,6 +10,7 @@ const DOORS: &[&str] = &[
     "RecordedPermit",
     "record_permit",
     "Caller {",
+    "Caller::of",
     "Caller,",
     "Caller)",
     "Caller;",
@@ -57,6 +58,7 @@ mod tests {
             "fn f(&self) { self.inner.lake.snapshot(); }",
             "fn f(permit: &RecordedPermit) {}",
             "fn f() { run(Caller { enterprise, representative }); }",
+            "fn f() { run(Caller::of(enterprise, representative)); }",
         ] {
             assert_eq!(count(theirs, text), 1, "{text}");
             let elsewhere = "crates/app/src/runs.rs";

@@ -14,6 +14,9 @@ const LOOK_RECORDERS: &[&str] = &["crates/store/src/looks.rs"];
 /// The files that may say that a look at a report is durable.
 const REPORT_LOOK_RECORDERS: &[&str] = &["crates/store/src/minor_reports.rs"];
 
+/// The files that may say that a view of sealed values is durable.
+const VIEW_RECORDERS: &[&str] = &["crates/store/src/views.rs"];
+
 /// The files that may look at protected personal data in order to make it unreadable.
 const DIGESTERS: &[&str] = &[
     // Values of an application are checked, masked and compared; what comes out is a fault, a mask or a value under protection.
@@ -47,6 +50,7 @@ pub(super) fn recorded(tree: &Tree) -> Vec<Finding> {
     permits
         .chain(calls(tree, "RecordedLook::recorded", LOOK_RECORDERS))
         .chain(calls(tree, "RecordedReportLook::recorded", REPORT_LOOK_RECORDERS))
+        .chain(calls(tree, "RecordedView::recorded", VIEW_RECORDERS))
         .map(|(source, offset)| {
             Finding::error(
                 &source.path,

@@ -2,7 +2,7 @@ use serde_json::json;
 use yuntu_ledger::Pseudonym;
 use yuntu_statement::{ProcessingRole, PurposeRule};
 use yuntu_store::{Choice, Session, Tx, Whose};
-use yuntu_terms::{ClauseId, Purpose, Timestamp, clause};
+use yuntu_terms::{AccountId, ClauseId, Purpose, Timestamp, clause};
 
 use super::AccountError;
 use crate::caller::entry;
@@ -60,8 +60,14 @@ impl Platform {
         let actor = self.store().account_pseudonym(session.account).await?;
         self.store()
             .run_tx("choice.record", async |tx: Tx| {
-                self.record(&tx, session.into(), actor, purpose, choice)
-                    .await
+                self.record(
+                    &tx,
+                    (session.account, session.into()),
+                    actor,
+                    purpose,
+                    choice,
+                )
+                .await
             })
             .await
     }
@@ -69,14 +75,13 @@ impl Platform {
     pub(super) async fn record(
         &self,
         tx: &Tx,
-        whose: Whose<'_>,
+        (account, whose): (AccountId, Whose<'_>),
         actor: Pseudonym,
         purpose: &Purpose,
         choice: Choice,
     ) -> Result<(), AppError> {
         let version = self.statement().version().to_string();
-        tx.record_choice(whose.account(), purpose, choice, &version)
-            .await?;
+        tx.record_choice(account, purpose, choice, &version).await?;
         let body = json!({
             "purpose": purpose, "on": choice == Choice::On, "version": version,
         });

@@ -15,14 +15,14 @@ const SHOWN_MAX: u64 = 100;
 
 /// From where somebody looks at the messages that cannot leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LooksFrom {
+pub enum LooksFrom<'a> {
     /// From the command line of the machine, where the installation's keys lie.
     CommandLine,
     /// From the console of operators.
-    Console(OperatorCaller),
+    Console(&'a OperatorCaller),
 }
 
-impl LooksFrom {
+impl LooksFrom<'_> {
     const fn code(self) -> &'static str {
         match self {
             Self::CommandLine => "command_line",
@@ -70,14 +70,14 @@ impl Platform {
     /// [`AppError::Refused`], [`AppError::Missing`] when services carry everything.
     /// # Clause
     /// R23
-    pub async fn local_messages_waiting(&self, caller: OperatorCaller) -> Result<usize, AppError> {
+    pub async fn local_messages_waiting(&self, caller: &OperatorCaller) -> Result<usize, AppError> {
         self.may_read_outbox(caller).await?;
         let channel = Channel::Local.as_str();
         let waiting = self.store().list_waiting_messages(channel, SHOWN_MAX);
         Ok(waiting.await?.len())
     }
 
-    async fn may_read_outbox(&self, caller: OperatorCaller) -> Result<(), AppError> {
+    async fn may_read_outbox(&self, caller: &OperatorCaller) -> Result<(), AppError> {
         self.authorise_operator(caller, OperatorAction::ReadOutbox)
             .await?;
         if self.kept_here().is_empty() {
@@ -94,7 +94,7 @@ impl Platform {
     /// not, [`AppError::Missing`] to any when services carry everything, [`AppError::Store`].
     /// # Clause
     /// R22, R23
-    pub async fn local_messages(&self, from: LooksFrom) -> Result<Vec<LocalMessage>, AppError> {
+    pub async fn local_messages(&self, from: LooksFrom<'_>) -> Result<Vec<LocalMessage>, AppError> {
         clause::hit!(R23);
         if let LooksFrom::Console(caller) = from {
             self.may_read_outbox(caller).await?;
@@ -122,7 +122,11 @@ impl Platform {
         Ok(shown)
     }
 
-    async fn record_look(&self, from: LooksFrom, shown: &[LocalMessage]) -> Result<(), AppError> {
+    async fn record_look(
+        &self,
+        from: LooksFrom<'_>,
+        shown: &[LocalMessage],
+    ) -> Result<(), AppError> {
         let look: OutboxId = self.new_id()?;
         let actor = match from {
             LooksFrom::CommandLine => self.store().stranger_pseudonym(look).await?,
@@ -136,7 +140,7 @@ impl Platform {
                 let shown = entry(&tx, "outbox.shown", &clauses, actor, body.clone())?;
                 match from {
                     LooksFrom::CommandLine => tx.append(&shown).await?,
-                    LooksFrom::Console(caller) => tx.append_own(caller.account, &shown).await?,
+                    LooksFrom::Console(caller) => tx.append_own(caller, &shown).await?,
                 };
                 Ok(())
             })

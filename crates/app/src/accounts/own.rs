@@ -1,5 +1,5 @@
 use serde_json::json;
-use yuntu_policy::{OwnWarrant, decide_own};
+use yuntu_policy::{RecordedView, decide_own};
 use yuntu_store::{Account, AccountContact, Session, Tx};
 use yuntu_terms::{ClauseId, EmailAddress, MobileNumber, Pii, Sink, Timestamp};
 
@@ -14,7 +14,7 @@ pub struct OwnValues {
     /// The account, without personal values.
     pub account: Account,
     contact: AccountContact,
-    warrant: OwnWarrant,
+    warrant: RecordedView,
 }
 
 impl OwnValues {
@@ -49,6 +49,11 @@ impl OwnValues {
             .unwrap_or_default()
     }
 
+    /// Returns what opens values of hers towards this page.
+    pub(crate) const fn warrant(&self) -> &RecordedView {
+        &self.warrant
+    }
+
     /// Opens another value of hers towards her page.
     #[must_use]
     pub fn read(&self, value: &Pii<String>) -> Option<String> {
@@ -57,7 +62,8 @@ impl OwnValues {
 }
 
 impl Platform {
-    /// Opens what an account holds of its person, for her own page.
+    /// Opens what an account holds of its person, for her own page; one entry of the ledger says so for all that the page
+    /// shows.
     ///
     /// # Errors
     /// [`AccountError::SignedOut`] when the account is gone.
@@ -69,7 +75,10 @@ impl Platform {
         let account = account.ok_or(AccountError::SignedOut)?;
         let contact = self.store().account_contact(id).await?;
         let contact = contact.ok_or(AccountError::SignedOut)?;
-        let warrant = decide_own(session.account, account.id).ok_or(AccountError::SignedOut)?;
+        let view = decide_own(session.account, account.id).ok_or(AccountError::SignedOut)?;
+        let actor = self.store().account_pseudonym(id).await?;
+        let who = (actor, session.into());
+        let warrant = self.store().record_view(view, who).await?;
         Ok(OwnValues {
             account,
             contact,

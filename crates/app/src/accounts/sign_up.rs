@@ -166,8 +166,8 @@ impl Platform {
                 let entry_of = entry(&tx, "statement.accepted", &clauses, actor, body)?;
                 tx.append_own(&session, &entry_of).await?;
                 for purpose in &opening.purposes {
-                    self.record(&tx, (&session).into(), actor, purpose, Choice::On)
-                        .await?;
+                    let whose = (account, (&session).into());
+                    self.record(&tx, whose, actor, purpose, Choice::On).await?;
                 }
                 let secret = tx.open_session(&session).await?;
                 let body = json!({ "session": session.id(), "method": SignInMethod::Code.code() });

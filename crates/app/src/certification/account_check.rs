@@ -89,7 +89,7 @@ impl Platform {
     /// U1, R23
     pub async fn record_account_check(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ApplicationId,
         typed: TypedPayment,
     ) -> Result<(), AppError> {
@@ -109,7 +109,7 @@ impl Platform {
                 let clauses = [ClauseId::u(1)];
                 let kind = "certification.account_checked";
                 let checked = entry(&tx, kind, &clauses, actor, body)?;
-                tx.append_own(caller.account, &checked).await?;
+                tx.append_own(caller, &checked).await?;
                 Ok(())
             })
             .await

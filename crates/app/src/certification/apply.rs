@@ -1,5 +1,4 @@
 use serde_json::{Value, json};
-use yuntu_ledger::Entry;
 use yuntu_policy::{Action, ApplicationField};
 use yuntu_store::{Application, SealedValue, StoreError, Tx};
 use yuntu_terms::{AccountId, ApplicationId, ClauseId, Pii, clause};
@@ -25,11 +24,10 @@ impl Platform {
     /// [`AppError::Refused`] when the caller may not apply, [`CertificationError::OpenAlready`] when one is open.
     /// # Clause
     /// U1, R3
-    pub async fn begin_certification(&self, caller: Caller) -> Result<ApplicationId, AppError> {
+    pub async fn begin_certification(&self, caller: &Caller) -> Result<ApplicationId, AppError> {
         self.authorise(caller, Action::ApplyForCertification)
             .await?;
         let actor = self.pseudonym(caller).await?;
-        let person = self.person_of(caller).await?;
         self.store()
             .run_tx("certification.begin", async |tx: Tx| {
                 let id = tx
@@ -38,7 +36,7 @@ impl Platform {
                 let body = json!({ "enterprise": caller.enterprise, "application": id });
                 let clauses = [ClauseId::u(1), ClauseId::r(3)];
                 let begun = entry(&tx, "certification.begun", &clauses, actor, body)?;
-                note_own(&tx, person, &begun).await?;
+                tx.append_own(caller, &begun).await?;
                 Ok(id)
             })
             .await
@@ -57,7 +55,7 @@ impl Platform {
     /// U1, R29
     pub async fn save_certification(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
         typed: &Typed,
     ) -> Result<(), AppError> {
@@ -100,13 +98,12 @@ impl Platform {
 
     async fn record_save(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
         (sealed, removes, consent): (&[SealedValue], &[ApplicationField], Option<bool>),
         body: Value,
     ) -> Result<(), AppError> {
         let actor = self.pseudonym(caller).await?;
-        let person = self.person_of(caller).await?;
         let body = &body;
         self.store()
             .run_tx("certification.save", async |tx: Tx| {
@@ -118,7 +115,7 @@ impl Platform {
                 }
                 let clauses = [ClauseId::u(1), ClauseId::r(29)];
                 let saved = entry(&tx, "certification.saved", &clauses, actor, body.clone())?;
-                note_own(&tx, person, &saved).await?;
+                tx.append_own(caller, &saved).await?;
                 Ok(())
             })
             .await
@@ -158,7 +155,7 @@ impl Platform {
     /// Finds an application of the caller's enterprise that can be changed.
     pub(super) async fn own_editable(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
     ) -> Result<Application, AppError> {
         let application = self.own_application_row(caller, id).await?;
@@ -171,7 +168,7 @@ impl Platform {
 
     pub(super) async fn own_application_row(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
     ) -> Result<Application, AppError> {
         let read = self.store().read();
@@ -182,26 +179,13 @@ impl Platform {
     }
 
     /// Finds the account of the person in the caller's seat.
-    pub(crate) async fn person_of(&self, caller: Caller) -> Result<Option<AccountId>, AppError> {
+    pub(crate) async fn person_of(&self, caller: &Caller) -> Result<Option<AccountId>, AppError> {
         let read = self.store().read();
         let seat = read
             .find_representative(caller.enterprise, caller.representative)
             .await?;
         Ok(seat.and_then(|seat| seat.account))
     }
-}
-
-/// Puts an entry into the ledger, and into the own log of the person who did it.
-pub(super) async fn note_own(
-    tx: &Tx,
-    person: Option<AccountId>,
-    entry: &Entry,
-) -> Result<(), StoreError> {
-    match person {
-        Some(account) => tx.append_own(account, entry).await?,
-        None => tx.append(entry).await?,
-    };
-    Ok(())
 }
 
 fn open_already(error: AppError) -> AppError {

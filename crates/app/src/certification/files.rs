@@ -4,7 +4,6 @@ use yuntu_store::{CheckedFile, FileKind, StoreError, Tx};
 use yuntu_terms::{ApplicationId, ClauseId, DocumentId, Pii, Sink, Warrant, clause};
 
 use super::CertificationError;
-use super::apply::note_own;
 use super::show::opened;
 use crate::caller::{Caller, entry};
 use crate::error::AppError;
@@ -32,7 +31,7 @@ impl Platform {
     /// U1, R22
     pub async fn add_certification_file(
         &self,
-        caller: Caller,
+        caller: &Caller,
         (id, field): (ApplicationId, ApplicationField),
         declared: &str,
         bytes: Vec<u8>,
@@ -47,7 +46,6 @@ impl Platform {
         let file = CheckedFile::check(declared, bytes).map_err(CertificationError::File)?;
         let sealed = self.store().seal_document(caller.enterprise, &file).await?;
         let actor = self.pseudonym(caller).await?;
-        let person = self.person_of(caller).await?;
         self.store()
             .run_tx("certification.add_file", async |tx: Tx| {
                 tx.record_document(id, field, caller.representative, &sealed)
@@ -58,7 +56,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::u(1), ClauseId::r(22)];
                 let added = entry(&tx, "certification.file_added", &clauses, actor, body)?;
-                note_own(&tx, person, &added).await?;
+                tx.append_own(caller, &added).await?;
                 Ok(())
             })
             .await
@@ -75,7 +73,7 @@ impl Platform {
     /// R26
     pub async fn remove_certification_file(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
         document: DocumentId,
     ) -> Result<(), AppError> {
@@ -83,7 +81,6 @@ impl Platform {
             .await?;
         self.own_editable(caller, id).await?;
         let actor = self.pseudonym(caller).await?;
-        let person = self.person_of(caller).await?;
         self.store()
             .run_tx("certification.remove_file", async |tx: Tx| {
                 tx.remove_document(caller.enterprise, id, document).await?;
@@ -92,7 +89,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::r(26)];
                 let removed = entry(&tx, "certification.file_removed", &clauses, actor, body)?;
-                note_own(&tx, person, &removed).await?;
+                tx.append_own(caller, &removed).await?;
                 Ok(())
             })
             .await
@@ -106,7 +103,7 @@ impl Platform {
     /// R23, R26
     pub async fn certification_file(
         &self,
-        caller: Caller,
+        caller: &Caller,
         document: DocumentId,
     ) -> Result<OpenedFile, AppError> {
         let view = self.own_view(caller).await?;

@@ -8,7 +8,6 @@ use yuntu_store::{
 use yuntu_terms::{ApplicationId, ClauseId, Pii, UnifiedSocialCreditCode, clause};
 
 use super::CertificationError;
-use super::apply::note_own;
 use super::form::{FieldFault, check, code_of, is_words};
 use super::show::lacking;
 use crate::accounts::notice::Notice;
@@ -29,7 +28,7 @@ impl Platform {
     /// U1, R3
     pub async fn submit_certification(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
         answer: Option<&Pii<String>>,
         link: &Link,
@@ -73,7 +72,7 @@ impl Platform {
     /// U1, R3
     pub async fn withdraw_certification(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
         link: &Link,
     ) -> Result<(), AppError> {
@@ -93,13 +92,12 @@ impl Platform {
 
     async fn go_on(
         &self,
-        caller: Caller,
+        caller: &Caller,
         id: ApplicationId,
         (next, mac): (ApplicationState, Option<CodeMac>),
         (notes, notices): (&[SealedNote], &[Notice]),
     ) -> Result<(), AppError> {
         let actor = self.pseudonym(caller).await?;
-        let person = self.person_of(caller).await?;
         self.store()
             .run_tx("certification.go_on", async |tx: Tx| {
                 if let Some(mac) = mac {
@@ -121,7 +119,7 @@ impl Platform {
                 };
                 let clauses = [ClauseId::u(1), ClauseId::r(3)];
                 let moved = entry(&tx, kind, &clauses, actor, body)?;
-                note_own(&tx, person, &moved).await?;
+                tx.append_own(caller, &moved).await?;
                 for notice in notices {
                     notice.put(&tx).await?;
                 }

@@ -31,7 +31,7 @@ impl Platform {
     /// [`CertificationError::Look`] with why not; [`AppError::Missing`] when there is no such application or value.
     /// # Clause
     /// R23
-    pub async fn look(&self, caller: OperatorCaller, what: LookFor) -> Result<String, AppError> {
+    pub async fn look(&self, caller: &OperatorCaller, what: LookFor) -> Result<String, AppError> {
         clause::hit!(R23);
         let application = self.reviewed(caller, what.application).await?;
         let mut values = self.store().application_values(&application).await?;
@@ -49,7 +49,7 @@ impl Platform {
     /// R23
     pub async fn look_into_file(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         (application, document): (ApplicationId, DocumentId),
         reason: LookReason,
     ) -> Result<OpenedFile, AppError> {
@@ -74,7 +74,7 @@ impl Platform {
 
     async fn recorded_look(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         application: &Application,
         what: LookFor,
         document: Option<DocumentId>,
@@ -102,7 +102,7 @@ impl Platform {
         let actor = self.store().account_pseudonym(caller.account).await?;
         Ok(self
             .store()
-            .record_look(look, caller.operator, actor)
+            .record_look(look, caller.operator, (actor, caller.into()))
             .await?)
     }
 }

@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
 
-use yuntu_policy::{ApplicationField, ApplicationState, Role, Standing, decide_own};
-use yuntu_store::Session;
+use yuntu_policy::{ApplicationField, ApplicationState, Role, Standing};
 use yuntu_terms::{ColumnClass, RepresentativeId, Timestamp, clause};
 
 use super::form::masked;
 use super::show::opened;
-use crate::accounts::AccountError;
+use crate::accounts::OwnValues;
 use crate::error::AppError;
 use crate::members::LetterView;
 use crate::platform::Platform;
@@ -61,14 +60,14 @@ impl Platform {
     /// U1, R3, R26
     pub async fn own_papers(
         &self,
-        session: &Session,
+        own: &OwnValues,
     ) -> Result<(Vec<OwnSeat>, Vec<OwnApplication>), AppError> {
         clause::hit!(R26);
         // Nobody else's: what follows is found by her account alone.
-        let own = decide_own(session.account, session.account).ok_or(AccountError::SignedOut)?;
+        let account = own.account.id;
         let read = self.store().read();
         let (mut seats, mut applications) = (Vec::new(), Vec::new());
-        for seat in read.list_seats(session.account).await? {
+        for seat in read.list_seats(account).await? {
             let enterprise = self.enterprise_name(seat.enterprise).await?;
             for application in read.list_applications(seat.enterprise).await? {
                 if application.applicant != seat.id {
@@ -78,7 +77,7 @@ impl Platform {
                 let mut kept = BTreeMap::new();
                 for (field, value) in &values {
                     let shown = match field.class() {
-                        ColumnClass::NonPersonal => opened(value, &own)?,
+                        ColumnClass::NonPersonal => opened(value, own.warrant())?,
                         ColumnClass::Personal
                         | ColumnClass::Sensitive
                         | ColumnClass::Identifier => masked(*field, value),

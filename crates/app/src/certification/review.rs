@@ -63,7 +63,10 @@ impl Platform {
     /// [`AppError::Refused`] when the operator does not review.
     /// # Clause
     /// U1, R23
-    pub async fn review_queue(&self, caller: OperatorCaller) -> Result<Vec<Application>, AppError> {
+    pub async fn review_queue(
+        &self,
+        caller: &OperatorCaller,
+    ) -> Result<Vec<Application>, AppError> {
         self.authorise_operator(caller, OperatorAction::ReviewCertification)
             .await?;
         Ok(self.store().read().list_applications_in_review().await?)
@@ -78,7 +81,7 @@ impl Platform {
     /// U1, R23
     pub async fn review(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ApplicationId,
     ) -> Result<Review, AppError> {
         clause::hit!(R23);
@@ -129,7 +132,7 @@ impl Platform {
     /// U1, R3, R23
     pub async fn approve_certification(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ApplicationId,
         link: &Link,
     ) -> Result<(), AppError> {
@@ -170,7 +173,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::u(1), ClauseId::r(3)];
                 let approved = entry(&tx, "certification.approved", &clauses, actor, body)?;
-                tx.append_own(caller.account, &approved).await?;
+                tx.append_own(caller, &approved).await?;
                 for notice in notices {
                     notice.put(&tx).await?;
                 }
@@ -189,7 +192,7 @@ impl Platform {
     /// U1
     pub async fn ask_about_certification(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ApplicationId,
         questions: &[Question],
         link: &Link,
@@ -208,7 +211,7 @@ impl Platform {
     /// U1
     pub async fn reject_certification(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ApplicationId,
         reasons: &[Question],
         link: &Link,
@@ -221,7 +224,7 @@ impl Platform {
 
     async fn answer(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         application: &Application,
         (next, news): (ApplicationState, CertificationNews),
         (words, link): (&[Question], &Link),
@@ -259,7 +262,7 @@ impl Platform {
                     "certification.asked"
                 };
                 let answered = entry(&tx, kind, &clauses, actor, body)?;
-                tx.append_own(caller.account, &answered).await?;
+                tx.append_own(caller, &answered).await?;
                 for notice in notices {
                     notice.put(&tx).await?;
                 }
@@ -272,7 +275,7 @@ impl Platform {
     /// Finds an application for an operator who reviews.
     pub(super) async fn reviewed(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ApplicationId,
     ) -> Result<Application, AppError> {
         self.authorise_operator(caller, OperatorAction::ReviewCertification)
@@ -286,7 +289,7 @@ impl Platform {
     /// Finds an application about which this operator may decide: nobody decides what concerns herself.
     pub(super) async fn reviewable(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ApplicationId,
     ) -> Result<Application, AppError> {
         clause::hit!(R23);
@@ -300,7 +303,7 @@ impl Platform {
     /// Says whether an operator has, or had, a seat in the enterprise that applies.
     pub(super) async fn is_concerned(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         application: &Application,
     ) -> Result<bool, AppError> {
         let read = self.store().read();

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use yuntu_policy::{ApplicationField, Facts, OwnView, decide_own_view};
+use yuntu_policy::{ApplicationField, Facts, RecordedView, decide_own_certification};
 use yuntu_store::{Application, Note};
 use yuntu_terms::{Pii, Sink, Warrant, clause};
 
@@ -19,7 +19,7 @@ impl Platform {
     /// [`AppError::Refused`] when the caller may not apply for the enterprise.
     /// # Clause
     /// U1, R3, R23
-    pub async fn certification(&self, caller: Caller) -> Result<Certification, AppError> {
+    pub async fn certification(&self, caller: &Caller) -> Result<Certification, AppError> {
         let view = self.own_view(caller).await?;
         let read = self.store().read();
         let enterprise = read.find_enterprise(caller.enterprise).await?;
@@ -39,25 +39,27 @@ impl Platform {
         })
     }
 
-    /// Decides whether the caller sees what the enterprise handed in.
-    pub(super) async fn own_view(&self, caller: Caller) -> Result<OwnView, AppError> {
+    /// Decides whether the caller sees what the enterprise handed in, and makes it durable that she does.
+    pub(super) async fn own_view(&self, caller: &Caller) -> Result<RecordedView, AppError> {
         let (reader, now) = (self.store().facts(), self.now());
-        let Caller {
+        let &Caller {
             enterprise,
             representative,
+            ..
         } = caller;
         let facts = Facts {
             enterprise: reader.enterprise(enterprise).await?,
             actor: reader.actor(enterprise, representative, now).await?,
             ..Facts::nothing(now)
         };
-        Ok(decide_own_view(enterprise, representative, &facts)?)
+        let view = decide_own_certification(enterprise, representative, &facts)?;
+        self.view_as(caller, view).await
     }
 
     async fn own_application(
         &self,
         application: Application,
-        view: OwnView,
+        view: RecordedView,
     ) -> Result<ApplicationView, AppError> {
         clause::hit!(R23);
         let values = self.store().application_values(&application).await?;

@@ -1,11 +1,10 @@
 use serde_json::json;
 use yuntu_outbound::{FactorNews, Message};
-use yuntu_policy::decide_own;
 use yuntu_store::{FactorKind, FactorsHeld, ListedFactor, Realm, Session, SessionEnd, Tx};
-use yuntu_terms::{ClauseId, FactorId, Sink, Timestamp};
+use yuntu_terms::{ClauseId, FactorId, Timestamp};
 use yuntu_vault::{Password, RecoveryCode, SignInFactors};
 
-use crate::accounts::AccountError;
+use crate::accounts::{AccountError, OwnValues};
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -41,16 +40,12 @@ impl Platform {
     /// [`AppError::Store`].
     /// # Clause
     /// R2, R26
-    pub async fn shown_factors(&self, session: &Session) -> Result<Vec<ShownFactor>, AppError> {
-        let account = session.account;
-        let warrant = decide_own(account, account).ok_or(AccountError::SignedOut)?;
-        let factors = self.store().list_factors(account).await?;
+    pub async fn shown_factors(&self, own: &OwnValues) -> Result<Vec<ShownFactor>, AppError> {
+        let factors = self.store().list_factors(own.account.id).await?;
         let shown = factors.into_iter().map(|factor| ShownFactor {
             id: factor.id,
             kind: factor.kind,
-            label: factor
-                .label
-                .and_then(|label| label.open(&warrant, Sink::Page, Clone::clone)),
+            label: factor.label.and_then(|label| own.read(&label)),
             confirmed: factor.confirmed,
             used: factor.used,
         });

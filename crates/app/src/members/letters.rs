@@ -1,7 +1,7 @@
 use serde_json::json;
-use yuntu_policy::{Action, Period, decide_colleagues, decide_own};
+use yuntu_policy::{Action, PageView, Period, decide_colleagues, decide_own};
 use yuntu_store::{CheckedFile, Letter, Paper, PaperLook, PaperOf, Session, Tx};
-use yuntu_terms::{AccountId, ClauseId, EnterpriseId, RepresentativeId, Warrant, clause};
+use yuntu_terms::{ClauseId, EnterpriseId, RepresentativeId, clause};
 
 use super::MemberAct;
 use crate::caller::{Caller, entry};
@@ -52,7 +52,7 @@ impl Platform {
     /// R3, R22
     pub async fn record_letter(
         &self,
-        caller: Caller,
+        caller: &Caller,
         member: RepresentativeId,
         signed: SignedLetter,
     ) -> Result<(), AppError> {
@@ -112,7 +112,7 @@ impl Platform {
     /// R3, R23
     pub async fn letters(
         &self,
-        caller: Caller,
+        caller: &Caller,
         member: RepresentativeId,
     ) -> Result<Vec<LetterView>, AppError> {
         if member != caller.representative {
@@ -152,22 +152,22 @@ impl Platform {
     /// R3, R22, R23
     pub async fn open_letter(
         &self,
-        caller: Caller,
+        caller: &Caller,
         member: RepresentativeId,
         number: u64,
     ) -> Result<OpenedFile, AppError> {
-        let account = self.person_of(caller).await?;
         let of = (caller.enterprise, member, number);
         if member == caller.representative {
+            let account = self.person_of(caller).await?;
             let own = account.and_then(|account| decide_own(account, account));
             let own = own.ok_or(AppError::Missing { what: "letter" })?;
-            return self.look_into_letter(of, (caller, account), &own).await;
+            return self.look_into_letter(of, caller, own).await;
         }
         let role = self.authorise(caller, Action::ManageMembers).await?;
-        let warrant = decide_colleagues(role).ok_or(AppError::Internal {
-            what: "the warrant of who manages members",
+        let view = decide_colleagues(role, caller.enterprise).ok_or(AppError::Internal {
+            what: "the view of who manages members",
         })?;
-        self.look_into_letter(of, (caller, account), &warrant).await
+        self.look_into_letter(of, caller, view).await
     }
 
     /// Opens a letter of the person of a session, also when her seat has ended.
@@ -188,19 +188,18 @@ impl Platform {
         let enterprise = seat.ok_or_else(missing)?.enterprise;
         let own = decide_own(session.account, session.account).ok_or_else(missing)?;
         let caller = Caller {
-            enterprise,
-            representative: member,
+            origin: session.origin.clone(),
+            ..Caller::of(enterprise, member)
         };
-        let who = (caller, Some(session.account));
-        self.look_into_letter((enterprise, member, number), who, &own)
+        self.look_into_letter((enterprise, member, number), &caller, own)
             .await
     }
 
     async fn look_into_letter(
         &self,
         (enterprise, member, number): (EnterpriseId, RepresentativeId, u64),
-        (by, account): (Caller, Option<AccountId>),
-        warrant: &(dyn Warrant + Sync),
+        by: &Caller,
+        view: PageView,
     ) -> Result<OpenedFile, AppError> {
         clause::hit!(R23);
         let missing = || AppError::Missing { what: "letter" };
@@ -221,15 +220,13 @@ impl Platform {
                 });
                 let clauses = [ClauseId::r(3), ClauseId::r(23)];
                 let noted = entry(&tx, "letter.opened", &clauses, actor, body)?;
-                let leaf = match account {
-                    Some(account) => tx.append_own(account, &noted).await?,
-                    None => tx.append(&noted).await?,
-                };
+                let leaf = tx.append_own(by, &noted).await?;
                 tx.note_paper_look(enterprise, (id, by.representative), leaf)
                     .await?;
                 Ok::<_, AppError>(())
             })
             .await?;
-        file_of((&opened.name, &opened.bytes), opened.paper.kind, warrant)
+        let warrant = self.view_as(by, view).await?;
+        file_of((&opened.name, &opened.bytes), opened.paper.kind, &warrant)
     }
 }

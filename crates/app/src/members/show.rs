@@ -47,12 +47,13 @@ impl Platform {
     /// R3
     pub async fn members(
         &self,
-        caller: Caller,
+        caller: &Caller,
     ) -> Result<(Vec<MemberView>, Vec<OpenInvitation>), AppError> {
         let role = self.authorise(caller, Action::ManageMembers).await?;
-        let warrant = decide_colleagues(role).ok_or(AppError::Internal {
-            what: "the warrant of who manages members",
+        let view = decide_colleagues(role, caller.enterprise).ok_or(AppError::Internal {
+            what: "the view of who manages members",
         })?;
+        let warrant = self.view_as(caller, view).await?;
         let store = self.store();
         let mut members = Vec::new();
         for member in store

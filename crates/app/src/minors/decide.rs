@@ -62,7 +62,7 @@ impl Platform {
     /// R29
     pub async fn uphold_minor_report(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: MinorReportId,
         how: Uphold,
         links: &ReportLinks,
@@ -109,7 +109,7 @@ impl Platform {
                     .await?;
                 let clauses = [ClauseId::r(29)];
                 let upheld = entry(&tx, "minor_report.upheld", &clauses, actor, body.clone())?;
-                tx.append_own(caller.account, &upheld).await?;
+                tx.append_own(caller, &upheld).await?;
                 for notice in notices {
                     notice.put(&tx).await?;
                 }
@@ -128,7 +128,7 @@ impl Platform {
     /// R29
     pub async fn dismiss_minor_report(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: MinorReportId,
         (words, links): (Option<ReportText>, &ReportLinks),
     ) -> Result<(), AppError> {
@@ -171,7 +171,7 @@ impl Platform {
                 let clauses = [ClauseId::r(29)];
                 let dismissed =
                     entry(&tx, "minor_report.dismissed", &clauses, actor, body.clone())?;
-                tx.append_own(caller.account, &dismissed).await?;
+                tx.append_own(caller, &dismissed).await?;
                 for notice in notices {
                     notice.put(&tx).await?;
                 }

@@ -73,7 +73,7 @@ impl Platform {
     /// R29, R23
     pub async fn minor_reports(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
     ) -> Result<(Vec<MinorReport>, Vec<MinorReport>), AppError> {
         self.serves_reports(caller).await?;
         let read = self.store().read();
@@ -89,7 +89,7 @@ impl Platform {
     /// R29, R23
     pub async fn review_minor_report(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: MinorReportId,
     ) -> Result<ReportReview, AppError> {
         clause::hit!(R29);
@@ -121,7 +121,7 @@ impl Platform {
     /// R29, R23
     pub async fn look_into_report(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: MinorReportId,
         reason: ReportLookReason,
     ) -> Result<OpenedReport, AppError> {
@@ -132,7 +132,7 @@ impl Platform {
         let store = self.store();
         let actor = store.account_pseudonym(caller.account).await?;
         let look = store
-            .record_report_look(look, caller.operator, actor)
+            .record_report_look(look, caller.operator, (actor, caller.into()))
             .await?;
         let texts = store.report_texts(id).await?;
         let fields = [
@@ -158,7 +158,7 @@ impl Platform {
         Ok(opened)
     }
 
-    pub(super) async fn serves_reports(&self, caller: OperatorCaller) -> Result<(), AppError> {
+    pub(super) async fn serves_reports(&self, caller: &OperatorCaller) -> Result<(), AppError> {
         let action = OperatorAction::ReviewMinorReports;
         self.authorise_operator(caller, action).await
     }
@@ -166,7 +166,7 @@ impl Platform {
     /// Finds a report for an operator who serves reports.
     pub(super) async fn reported(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: MinorReportId,
     ) -> Result<MinorReport, AppError> {
         self.serves_reports(caller).await?;

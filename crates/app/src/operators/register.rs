@@ -28,8 +28,12 @@ impl Platform {
     /// [`AppError::Refused`].
     /// # Clause
     /// R23
-    pub async fn operators(&self, caller: OperatorCaller) -> Result<Vec<ListedOperator>, AppError> {
-        let warrant = decide_operator_register(self.role_of(caller).await?)?;
+    pub async fn operators(
+        &self,
+        caller: &OperatorCaller,
+    ) -> Result<Vec<ListedOperator>, AppError> {
+        let view = decide_operator_register(self.role_of(caller).await?)?;
+        let warrant = self.view_as_operator(caller, view).await?;
         let store = self.store();
         let read = store.read();
         let mut listed = Vec::new();
@@ -58,7 +62,7 @@ impl Platform {
     /// R23
     pub async fn suspend_operator(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         operator: OperatorId,
     ) -> Result<(), AppError> {
         clause::hit!(R23);
@@ -87,7 +91,7 @@ impl Platform {
                 let body = json!({ "operator": operator, "standing": standing.code() });
                 let clauses = [ClauseId::r(23)];
                 let changed = entry(&tx, "operator.standing_changed", &clauses, actor, body)?;
-                tx.append_own(caller.account, &changed).await?;
+                tx.append_own(caller, &changed).await?;
                 Ok::<_, AppError>(())
             })
             .await

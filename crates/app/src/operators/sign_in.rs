@@ -1,10 +1,14 @@
-use yuntu_policy::{OperatorAction, OperatorRole, decide_operator_act};
-use yuntu_store::{FactorsHeld, Operator, Realm, Session, SignInMethod, TicketGoal};
+use serde_json::json;
+use yuntu_policy::{OperatorAction, OperatorRole, PageView, RecordedView, decide_operator_act};
+use yuntu_store::{
+    FactorsHeld, Operator, Realm, SealedOrigin, Session, SignInMethod, TicketGoal, Whose,
+};
 use yuntu_terms::{AccountId, OperatorId, SessionId, clause};
 use yuntu_vault::Password;
 
 use crate::accounts::sign_in::First;
 use crate::accounts::{AccountError, Address, Asked, SecondStep, SignInStep, SignedIn, Visit};
+use crate::caller::missing_of;
 use crate::error::AppError;
 use crate::factors::Second;
 use crate::platform::Platform;
@@ -13,7 +17,7 @@ use crate::platform::Platform;
 ///
 /// # Clause
 /// R23
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorCaller {
     /// The operator.
     pub operator: OperatorId,
@@ -23,6 +27,25 @@ pub struct OperatorCaller {
     pub role: OperatorRole,
     /// The session.
     pub session: SessionId,
+    /// From where she acts, for her own log.
+    origin: Option<SealedOrigin>,
+}
+
+impl OperatorCaller {
+    /// Takes from where she acts from her session.
+    #[must_use]
+    pub fn within(self, session: &Session) -> Self {
+        Self {
+            origin: session.origin.clone(),
+            ..self
+        }
+    }
+}
+
+impl<'a> From<&'a OperatorCaller> for Whose<'a> {
+    fn from(caller: &'a OperatorCaller) -> Self {
+        Self::of_account(caller.account, caller.origin.as_ref())
+    }
 }
 
 impl Platform {
@@ -115,11 +138,13 @@ impl Platform {
             account: operator.account,
             role: operator.role,
             session: session.id,
+            origin: session.origin.clone(),
         };
         Ok((session, caller))
     }
 
-    /// Asks the policy whether an operator may do this by herself, as she is at this moment.
+    /// Asks the policy whether an operator may do this by herself, as she is at this moment. A refusal is in the ledger and
+    /// in her own log before it is told.
     ///
     /// # Errors
     /// [`AppError::Refused`] with clause, fact and remedy.
@@ -127,15 +152,35 @@ impl Platform {
     /// R23
     pub async fn authorise_operator(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         action: OperatorAction,
     ) -> Result<(), AppError> {
         let role = self.role_of(caller).await?;
-        Ok(decide_operator_act(role, action)?)
+        let Err(refusal) = decide_operator_act(role, action) else {
+            return Ok(());
+        };
+        let actor = self.store().account_pseudonym(caller.account).await?;
+        let body = json!({
+            "operator": caller.operator, "action": action, "missing": missing_of(&refusal),
+        });
+        self.note_refused((actor, caller.into()), &refusal, body)
+            .await?;
+        Err(refusal.into())
+    }
+
+    /// Makes it durable that an operator looks at a page of what is kept sealed, before it is opened.
+    pub(crate) async fn view_as_operator(
+        &self,
+        caller: &OperatorCaller,
+        view: PageView,
+    ) -> Result<RecordedView, AppError> {
+        let actor = self.store().account_pseudonym(caller.account).await?;
+        let who = (actor, caller.into());
+        Ok(self.store().record_view(view, who).await?)
     }
 
     /// Returns what an operator is at this moment, if she can act at all.
-    pub(crate) async fn role_of(&self, caller: OperatorCaller) -> Result<OperatorRole, AppError> {
+    pub(crate) async fn role_of(&self, caller: &OperatorCaller) -> Result<OperatorRole, AppError> {
         self.active(caller.account).await?;
         let read = self.store().read();
         let operator = read.find_operator(caller.operator).await?;

@@ -24,10 +24,10 @@ pub enum Approved {
 }
 
 /// What an approval needs before its transaction.
-struct Approval {
+struct Approval<'a> {
     proposal: Proposal,
     object: Object,
-    caller: OperatorCaller,
+    caller: &'a OperatorCaller,
     /// The account of a new operator.
     account: Option<SealedAccount>,
     until: Timestamp,
@@ -45,7 +45,7 @@ impl Platform {
     /// R23
     pub async fn approve_proposal(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ProposalId,
         shown: Digest,
     ) -> Result<Approved, AppError> {
@@ -86,7 +86,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::r(23)];
                 let done = entry(&tx, "proposal.approved", &clauses, actor, body)?;
-                tx.append_own(caller.account, &done).await?;
+                tx.append_own(caller, &done).await?;
                 Ok::<_, AppError>(added)
             })
             .await?;
@@ -108,7 +108,7 @@ impl Platform {
     /// R23
     pub async fn decline_proposal(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ProposalId,
     ) -> Result<(), AppError> {
         self.decidable(caller, id).await?;
@@ -119,7 +119,7 @@ impl Platform {
     /// Finds a proposal that waits, if this operator may decide it.
     async fn decidable(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ProposalId,
     ) -> Result<(Proposal, Object), AppError> {
         let role = self.role_of(caller).await?;
@@ -172,7 +172,7 @@ impl Platform {
     }
 }
 
-impl Approval {
+impl Approval<'_> {
     /// Does what was proposed. What the decider is, is asked again here, in the transaction that relies on it.
     async fn run(&self, tx: &Tx) -> Result<Option<(OperatorId, SessionSecret)>, AppError> {
         let (read, proposal) = (tx.read(), &self.proposal);
@@ -225,7 +225,7 @@ impl Approval {
     }
 }
 
-fn tie(caller: OperatorCaller, proposal: &Proposal, object: Object) -> Tie {
+fn tie(caller: &OperatorCaller, proposal: &Proposal, object: Object) -> Tie {
     if proposal.proposer == caller.operator {
         Tie::Proposer
     } else if object.concerns() == Some(caller.operator) {

@@ -67,7 +67,7 @@ impl Platform {
     /// R23
     pub async fn propose(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         proposed: Proposed,
         reason: &ProposalReason,
     ) -> Result<ProposalId, AppError> {
@@ -113,7 +113,7 @@ impl Platform {
                 });
                 let clauses = [ClauseId::r(23)];
                 let made = entry(&tx, "proposal.made", &clauses, actor, body)?;
-                tx.append_own(caller.account, &made).await?;
+                tx.append_own(caller, &made).await?;
                 Ok::<_, AppError>(())
             })
             .await?;
@@ -180,8 +180,9 @@ impl Platform {
     /// [`AppError::Refused`].
     /// # Clause
     /// R23
-    pub async fn proposals(&self, caller: OperatorCaller) -> Result<Vec<ShownProposal>, AppError> {
+    pub async fn proposals(&self, caller: &OperatorCaller) -> Result<Vec<ShownProposal>, AppError> {
         let view = decide_proposal_view(self.role_of(caller).await?)?;
+        let view = self.view_as_operator(caller, view).await?;
         let store = self.store();
         let mut shown = Vec::new();
         for proposal in store.read().list_proposals(SHOWN_MAX).await? {
@@ -214,7 +215,7 @@ impl Platform {
     /// R23
     pub async fn may_unmask(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         application: ApplicationId,
     ) -> Result<(), AppError> {
         clause::hit!(R23);
@@ -237,7 +238,7 @@ impl Platform {
     /// R23
     pub async fn withdraw_proposal(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ProposalId,
     ) -> Result<(), AppError> {
         let missing = || AppError::Missing { what: "proposal" };
@@ -252,7 +253,7 @@ impl Platform {
 
     pub(super) async fn end_proposal(
         &self,
-        caller: OperatorCaller,
+        caller: &OperatorCaller,
         id: ProposalId,
         standing: ProposalStanding,
     ) -> Result<(), AppError> {
@@ -265,7 +266,7 @@ impl Platform {
                 let body = json!({ "proposal": id, "standing": standing.code() });
                 let clauses = [ClauseId::r(23)];
                 let ended = entry(&tx, "proposal.ended", &clauses, actor, body)?;
-                tx.append_own(caller.account, &ended).await?;
+                tx.append_own(caller, &ended).await?;
                 Ok(())
             })
             .await

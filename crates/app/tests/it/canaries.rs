@@ -114,7 +114,7 @@ async fn nothing_that_is_kept_or_said_shows_a_value_of_a_person(desk: Desk) {
     let session = a_person_lives_with_her_account(&desk, &mut needles).await;
     let session = she_adds_second_factors(&desk, &session, &mut needles).await;
     let caller = she_applies_for_an_enterprise(&desk, &session).await;
-    somebody_joins(&desk, caller, &mut needles).await;
+    somebody_joins(&desk, &caller, &mut needles).await;
     data_comes_in(&desk.platform).await;
     desk.platform.upkeep().await.unwrap();
     desk.platform.sequence().await.unwrap();
@@ -282,19 +282,16 @@ async fn she_applies_for_an_enterprise(desk: &Desk, session: &Session) -> Caller
         .await
         .unwrap();
     let seats = platform.seats(session).await.unwrap();
-    let caller = Caller {
-        enterprise: seats[0].enterprise,
-        representative: seats[0].representative,
-    };
+    let caller = Caller::of(seats[0].enterprise, seats[0].representative);
     crate::certification::assess(platform).await;
-    let id = fill_in(desk, caller).await;
+    let id = fill_in(desk, &caller).await;
     platform
-        .submit_certification(caller, id, None, &link())
+        .submit_certification(&caller, id, None, &link())
         .await
         .unwrap();
     desk.drain().await;
     let desker = operator(desk, REVIEWER, OperatorRole::Reviewer).await;
-    let reviewer = desker.caller;
+    let reviewer = &desker.caller;
     platform.review(reviewer, id).await.unwrap();
     let look = LookFor {
         application: id,
@@ -312,7 +309,7 @@ async fn she_applies_for_an_enterprise(desk: &Desk, session: &Session) -> Caller
         .unwrap();
     let answer = Pii::new("canary-answer about the paper".to_owned());
     platform
-        .submit_certification(caller, id, Some(&answer), &link())
+        .submit_certification(&caller, id, Some(&answer), &link())
         .await
         .unwrap();
     crate::reviews::pays(desk, &desker, id).await;
@@ -324,7 +321,7 @@ async fn she_applies_for_an_enterprise(desk: &Desk, session: &Session) -> Caller
     caller
 }
 
-async fn somebody_joins(desk: &Desk, caller: Caller, needles: &mut Vec<Secret>) {
+async fn somebody_joins(desk: &Desk, caller: &Caller, needles: &mut Vec<Secret>) {
     let secret = invite(desk, caller, GUEST, Role::Analyst).await;
     needles.extend(both("the secret of an invitation", &secret));
     let guest = desk.sign_up(GUEST).await;
@@ -341,7 +338,7 @@ async fn data_comes_in(platform: &Platform) {
     let caller = world::enrol(platform, "Enrolled").await;
     let mapping = world::mapping();
     let people = platform
-        .create_dataset(caller, "people", &mapping)
+        .create_dataset(&caller, "people", &mapping)
         .await
         .unwrap();
     let upload = tempfile::tempdir().unwrap();
@@ -351,7 +348,7 @@ async fn data_comes_in(platform: &Platform) {
         .collect();
     std::fs::write(&file, format!("member_id,age\n{}", rows.concat())).unwrap();
     let done = platform
-        .import_file(caller, people, &mapping, &file, &|_| {})
+        .import_file(&caller, people, &mapping, &file, &|_| {})
         .await
         .unwrap();
     assert_eq!(done.report.rows, 49);

@@ -95,7 +95,7 @@ pub(crate) async fn assess(platform: &Platform) {
 }
 
 /// Fills in everything and adds both papers.
-pub(crate) async fn fill_in(desk: &Desk, caller: Caller) -> ApplicationId {
+pub(crate) async fn fill_in(desk: &Desk, caller: &Caller) -> ApplicationId {
     let platform = &desk.platform;
     let id = platform.begin_certification(caller).await.unwrap();
     platform
@@ -112,7 +112,7 @@ pub(crate) async fn fill_in(desk: &Desk, caller: Caller) -> ApplicationId {
 
 async fn add(
     desk: &Desk,
-    caller: Caller,
+    caller: &Caller,
     place: (ApplicationId, F),
     name: &str,
     bytes: Vec<u8>,
@@ -123,7 +123,7 @@ async fn add(
         .await
 }
 
-pub(crate) async fn current(desk: &Desk, caller: Caller) -> ApplicationView {
+pub(crate) async fn current(desk: &Desk, caller: &Caller) -> ApplicationView {
     let found = desk.platform.certification(caller).await.unwrap();
     found.current.unwrap()
 }
@@ -156,9 +156,9 @@ async fn an_enterprise_fills_in_its_application_and_hands_it_in(desk: Desk) {
     let _marks = (clause::check!(U1), clause::check!(R22));
     let caller = owner(&desk, "li@example.cn").await;
     let platform = &desk.platform;
-    let id = fill_in(&desk, caller).await;
+    let id = fill_in(&desk, &caller).await;
     // The draft is there for who comes back to it; the numbers are masked even then.
-    let draft = current(&desk, caller).await;
+    let draft = current(&desk, &caller).await;
     assert_eq!(draft.application.state, ApplicationState::Draft);
     assert!(draft.application.consented.is_some());
     assert_eq!(
@@ -182,7 +182,7 @@ async fn an_enterprise_fills_in_its_application_and_hands_it_in(desk: Desk) {
     names.sort();
     assert_eq!(names, ["授权书.pdf", "营业执照.pdf"]);
     let file = platform
-        .certification_file(caller, draft.files[0].document.id)
+        .certification_file(&caller, draft.files[0].document.id)
         .await
         .unwrap();
     assert_eq!(
@@ -191,7 +191,7 @@ async fn an_enterprise_fills_in_its_application_and_hands_it_in(desk: Desk) {
     );
     let before = desk.entries().await;
     platform
-        .submit_certification(caller, id, None, &link())
+        .submit_certification(&caller, id, None, &link())
         .await
         .unwrap();
     assert_eq!(desk.entries().await, before + 1);
@@ -200,19 +200,19 @@ async fn an_enterprise_fills_in_its_application_and_hands_it_in(desk: Desk) {
         (seen.len(), seen[0].kind, seen[0].to.as_str()),
         (1, Kind::CertificationChanged, "li@example.cn")
     );
-    let submitted = current(&desk, caller).await;
+    let submitted = current(&desk, &caller).await;
     assert_eq!(submitted.application.state, ApplicationState::Submitted);
     assert_eq!(submitted.history.len(), 1);
     // What lies with the reviewer stays as it is.
-    let late = platform.save_certification(caller, id, &whole()).await;
+    let late = platform.save_certification(&caller, id, &whole()).await;
     assert_eq!(refused(late), CertificationError::MovedOn);
-    let late = add(&desk, caller, (id, F::Letter), "a.pdf", pdf("a")).await;
+    let late = add(&desk, &caller, (id, F::Letter), "a.pdf", pdf("a")).await;
     assert_eq!(refused(late), CertificationError::MovedOn);
     let twice = platform
-        .submit_certification(caller, id, None, &link())
+        .submit_certification(&caller, id, None, &link())
         .await;
     assert_eq!(refused(twice), CertificationError::MovedOn);
-    let second = platform.begin_certification(caller).await;
+    let second = platform.begin_certification(&caller).await;
     assert_eq!(refused(second), CertificationError::OpenAlready);
     // What the person did stands in her own log, in words.
     let bytes = desk.parts.raw_bytes().unwrap();
@@ -226,7 +226,7 @@ async fn each_wrong_field_is_named_and_the_right_ones_are_kept(desk: Desk) {
     let _mark = clause::check!(U1);
     let caller = owner(&desk, "li@example.cn").await;
     let platform = &desk.platform;
-    let id = platform.begin_certification(caller).await.unwrap();
+    let id = platform.begin_certification(&caller).await.unwrap();
     let form = typed([
         (F::EnterpriseName, "样本商贸有限公司"),
         (F::CreditCode, "91310115MA1H8R7C6D"),
@@ -236,7 +236,7 @@ async fn each_wrong_field_is_named_and_the_right_ones_are_kept(desk: Desk) {
         (F::Industry, "sorcery"),
         (F::LetterUntil, "2026-03-20"),
     ]);
-    let found = faults(platform.save_certification(caller, id, &form).await);
+    let found = faults(platform.save_certification(&caller, id, &form).await);
     let check_character = FieldFault::Identifier(IdentifierError::CheckCharacter);
     let length = IdentifierError::Length {
         found: 5,
@@ -255,12 +255,12 @@ async fn each_wrong_field_is_named_and_the_right_ones_are_kept(desk: Desk) {
         (F::LetterUntil, FieldFault::Over),
     ];
     assert_eq!(found, expected);
-    let kept: Vec<_> = current(&desk, caller).await.values.into_keys().collect();
+    let kept: Vec<_> = current(&desk, &caller).await.values.into_keys().collect();
     assert_eq!(kept, [F::EnterpriseName]);
     // Handing it in names everything that is missing, and nothing that is optional.
     let missing = faults(
         platform
-            .submit_certification(caller, id, None, &link())
+            .submit_certification(&caller, id, None, &link())
             .await,
     );
     let necessary: Vec<_> = F::ALL
@@ -278,10 +278,10 @@ async fn each_wrong_field_is_named_and_the_right_ones_are_kept(desk: Desk) {
     );
     // An empty text removes what was kept.
     platform
-        .save_certification(caller, id, &typed([(F::EnterpriseName, " ")]))
+        .save_certification(&caller, id, &typed([(F::EnterpriseName, " ")]))
         .await
         .unwrap();
-    assert!(current(&desk, caller).await.values.is_empty());
+    assert!(current(&desk, &caller).await.values.is_empty());
     assert_eq!(industries().count(), 20);
 }
 
@@ -289,16 +289,16 @@ async fn a_minor_is_refused_and_no_row_and_no_log_keeps_the_number(desk: Desk) {
     let _mark = clause::check!(R29);
     let caller = owner(&desk, "li@example.cn").await;
     let platform = &desk.platform;
-    let id = platform.begin_certification(caller).await.unwrap();
+    let id = platform.begin_certification(&caller).await.unwrap();
     platform
-        .save_certification(caller, id, &typed([(F::IdNumber, ID)]))
+        .save_certification(&caller, id, &typed([(F::IdNumber, ID)]))
         .await
         .unwrap();
     let form = typed([(F::IdNumber, MINOR), (F::Address, "样本市样本路 1 号")]);
-    let found = faults(platform.save_certification(caller, id, &form).await);
+    let found = faults(platform.save_certification(&caller, id, &form).await);
     assert_eq!(found, [(F::IdNumber, FieldFault::Minor)]);
     // The number that was kept before is gone as well; the rest stays.
-    let kept: Vec<_> = current(&desk, caller).await.values.into_keys().collect();
+    let kept: Vec<_> = current(&desk, &caller).await.values.into_keys().collect();
     assert_eq!(kept, [F::Address]);
     platform.sequence().await.unwrap();
     let bytes = desk.parts.raw_bytes().unwrap();
@@ -326,7 +326,7 @@ async fn without_the_separate_consent_neither_number_is_kept(desk: Desk) {
     let _mark = clause::check!(U1);
     let caller = owner(&desk, "li@example.cn").await;
     let platform = &desk.platform;
-    let id = platform.begin_certification(caller).await.unwrap();
+    let id = platform.begin_certification(&caller).await.unwrap();
     let form = |agrees| Typed {
         agrees,
         ..typed([
@@ -335,7 +335,7 @@ async fn without_the_separate_consent_neither_number_is_kept(desk: Desk) {
             (F::Address, "样本市样本路 1 号"),
         ])
     };
-    let found = faults(platform.save_certification(caller, id, &form(false)).await);
+    let found = faults(platform.save_certification(&caller, id, &form(false)).await);
     assert_eq!(
         found,
         [
@@ -343,12 +343,12 @@ async fn without_the_separate_consent_neither_number_is_kept(desk: Desk) {
             (F::IdNumber, FieldFault::Consent)
         ]
     );
-    assert_eq!(current(&desk, caller).await.values.len(), 1);
+    assert_eq!(current(&desk, &caller).await.values.len(), 1);
     platform
-        .save_certification(caller, id, &form(true))
+        .save_certification(&caller, id, &form(true))
         .await
         .unwrap();
-    let agreed = current(&desk, caller).await;
+    let agreed = current(&desk, &caller).await;
     assert_eq!(
         (agreed.values.len(), agreed.application.consented.is_some()),
         (3, true)
@@ -356,24 +356,24 @@ async fn without_the_separate_consent_neither_number_is_kept(desk: Desk) {
     // An empty box leaves a number, a removal takes it, and who no longer agrees takes both.
     let empty = typed([(F::IdNumber, ""), (F::BankAccount, "")]);
     platform
-        .save_certification(caller, id, &empty)
+        .save_certification(&caller, id, &empty)
         .await
         .unwrap();
-    assert_eq!(current(&desk, caller).await.values.len(), 3);
+    assert_eq!(current(&desk, &caller).await.values.len(), 3);
     let removal = Typed {
         removes: [F::IdNumber].into(),
         ..typed([(F::IdNumber, "")])
     };
     platform
-        .save_certification(caller, id, &removal)
+        .save_certification(&caller, id, &removal)
         .await
         .unwrap();
-    assert_eq!(current(&desk, caller).await.values.len(), 2);
+    assert_eq!(current(&desk, &caller).await.values.len(), 2);
     platform
-        .save_certification(caller, id, &Typed::default())
+        .save_certification(&caller, id, &Typed::default())
         .await
         .unwrap();
-    let left = current(&desk, caller).await;
+    let left = current(&desk, &caller).await;
     assert_eq!(left.application.consented, None);
     assert_eq!(left.values.into_keys().collect::<Vec<_>>(), [F::Address]);
 }
@@ -381,7 +381,7 @@ async fn without_the_separate_consent_neither_number_is_kept(desk: Desk) {
 async fn a_hostile_file_is_refused_and_nothing_of_it_is_kept(desk: Desk) {
     let _mark = clause::check!(R22);
     let caller = owner(&desk, "li@example.cn").await;
-    let id = desk.platform.begin_certification(caller).await.unwrap();
+    let id = desk.platform.begin_certification(&caller).await.unwrap();
     let polyglot = [pdf("a"), b"<script>alert(1)</script>".to_vec()].concat();
     for (name, bytes, fault) in [
         ("a.html", b"<!doctype html>".to_vec(), FileFault::Kind),
@@ -390,16 +390,16 @@ async fn a_hostile_file_is_refused_and_nothing_of_it_is_kept(desk: Desk) {
         ("a.pdf", polyglot, FileFault::Appended),
         ("a.pdf", Vec::new(), FileFault::Empty),
     ] {
-        let outcome = add(&desk, caller, (id, F::Licence), name, bytes).await;
+        let outcome = add(&desk, &caller, (id, F::Licence), name, bytes).await;
         assert_eq!(refused(outcome), CertificationError::File(fault));
     }
-    let nowhere = add(&desk, caller, (id, F::Address), "a.pdf", pdf("a")).await;
+    let nowhere = add(&desk, &caller, (id, F::Address), "a.pdf", pdf("a")).await;
     assert!(matches!(nowhere, Err(AppError::Missing { what: "field" })));
-    assert!(current(&desk, caller).await.files.is_empty());
+    assert!(current(&desk, &caller).await.files.is_empty());
     for number in 0..12 {
         add(
             &desk,
-            caller,
+            &caller,
             (id, F::Licence),
             "a.pdf",
             pdf(&number.to_string()),
@@ -407,15 +407,15 @@ async fn a_hostile_file_is_refused_and_nothing_of_it_is_kept(desk: Desk) {
         .await
         .unwrap();
     }
-    let more = add(&desk, caller, (id, F::Licence), "a.pdf", pdf("more")).await;
+    let more = add(&desk, &caller, (id, F::Licence), "a.pdf", pdf("more")).await;
     assert_eq!(refused(more), CertificationError::TooManyFiles);
-    let first = current(&desk, caller).await.files[0].document.id;
+    let first = current(&desk, &caller).await.files[0].document.id;
     desk.platform
-        .remove_certification_file(caller, id, first)
+        .remove_certification_file(&caller, id, first)
         .await
         .unwrap();
-    assert_eq!(current(&desk, caller).await.files.len(), 11);
-    let gone = desk.platform.certification_file(caller, first).await;
+    assert_eq!(current(&desk, &caller).await.files.len(), 11);
+    let gone = desk.platform.certification_file(&caller, first).await;
     assert!(matches!(gone, Err(AppError::Missing { what: "document" })));
 }
 
@@ -427,10 +427,10 @@ async fn a_code_of_another_enterprise_is_refused_without_saying_whose(desk: Desk
     desk.identify(first.enterprise, &name, &code).await;
     desk.clock.advance(crate::desk::MINUTE);
     let second = owner(&desk, "wang@example.cn").await;
-    let id = fill_in(&desk, second).await;
+    let id = fill_in(&desk, &second).await;
     let found = faults(
         desk.platform
-            .submit_certification(second, id, None, &link())
+            .submit_certification(&second, id, None, &link())
             .await,
     );
     assert_eq!(found, [(F::CreditCode, FieldFault::Taken)]);
@@ -439,9 +439,9 @@ async fn a_code_of_another_enterprise_is_refused_without_saying_whose(desk: Desk
         assert!(!told.contains("第一家") && !told.contains(CODE));
     }
     // The enterprise that bears it renews with the same code.
-    let id = fill_in(&desk, first).await;
+    let id = fill_in(&desk, &first).await;
     desk.platform
-        .submit_certification(first, id, None, &link())
+        .submit_certification(&first, id, None, &link())
         .await
         .unwrap();
 }
@@ -449,23 +449,23 @@ async fn a_code_of_another_enterprise_is_refused_without_saying_whose(desk: Desk
 async fn an_application_that_was_taken_back_gives_way_to_a_new_one(desk: Desk) {
     let caller = owner(&desk, "li@example.cn").await;
     let platform = &desk.platform;
-    let id = fill_in(&desk, caller).await;
+    let id = fill_in(&desk, &caller).await;
     platform
-        .submit_certification(caller, id, None, &link())
+        .submit_certification(&caller, id, None, &link())
         .await
         .unwrap();
     desk.drain().await;
     platform
-        .withdraw_certification(caller, id, &link())
+        .withdraw_certification(&caller, id, &link())
         .await
         .unwrap();
     let (seen, _) = desk.drain().await;
     assert_eq!((seen.len(), seen[0].kind), (1, Kind::CertificationChanged));
-    let again = platform.withdraw_certification(caller, id, &link()).await;
+    let again = platform.withdraw_certification(&caller, id, &link()).await;
     assert_eq!(refused(again), CertificationError::MovedOn);
     desk.clock.advance(crate::desk::MINUTE);
-    let next = platform.begin_certification(caller).await.unwrap();
-    let shown = platform.certification(caller).await.unwrap();
+    let next = platform.begin_certification(&caller).await.unwrap();
+    let shown = platform.certification(&caller).await.unwrap();
     assert_eq!(shown.current.unwrap().application.id, next);
     let earlier: Vec<_> = shown.earlier.iter().map(|it| (it.id, it.state)).collect();
     assert_eq!(earlier, [(id, ApplicationState::Withdrawn)]);
@@ -475,8 +475,8 @@ async fn who_may_not_apply_and_who_is_of_another_enterprise_gets_nowhere(desk: D
     let _mark = clause::check!(R23);
     let caller = owner(&desk, "li@example.cn").await;
     let platform = &desk.platform;
-    let id = fill_in(&desk, caller).await;
-    let document = current(&desk, caller).await.files[0].document.id;
+    let id = fill_in(&desk, &caller).await;
+    let document = current(&desk, &caller).await.files[0].document.id;
     desk.clock.advance(crate::desk::MINUTE);
     let other = owner(&desk, "wang@example.cn").await;
     let missing = |outcome: Result<(), AppError>| {
@@ -485,43 +485,43 @@ async fn who_may_not_apply_and_who_is_of_another_enterprise_gets_nowhere(desk: D
             "{outcome:?}"
         );
     };
-    missing(platform.save_certification(other, id, &whole()).await);
+    missing(platform.save_certification(&other, id, &whole()).await);
     missing(
         platform
-            .submit_certification(other, id, None, &link())
+            .submit_certification(&other, id, None, &link())
             .await,
     );
-    missing(platform.withdraw_certification(other, id, &link()).await);
+    missing(platform.withdraw_certification(&other, id, &link()).await);
     missing(
         platform
-            .remove_certification_file(other, id, document)
+            .remove_certification_file(&other, id, document)
             .await,
     );
     missing(
         platform
-            .certification_file(other, document)
+            .certification_file(&other, document)
             .await
             .map(|_file| ()),
     );
     missing(
-        add(&desk, other, (id, F::Licence), "a.pdf", pdf("a"))
+        add(&desk, &other, (id, F::Licence), "a.pdf", pdf("a"))
             .await
             .map(|_id| ()),
     );
     assert!(
         platform
-            .certification(other)
+            .certification(&other)
             .await
             .unwrap()
             .current
             .is_none()
     );
-    a_viewer_does_nothing(&desk, caller, id, document).await;
+    a_viewer_does_nothing(&desk, &caller, id, document).await;
 }
 
 async fn a_viewer_does_nothing(
     desk: &Desk,
-    caller: Caller,
+    caller: &Caller,
     id: ApplicationId,
     document: DocumentId,
 ) {
@@ -536,28 +536,28 @@ async fn a_viewer_does_nothing(
             "{error:?}"
         );
     };
-    role(platform.certification(viewer).await.map(|_view| ()));
-    role(platform.begin_certification(viewer).await.map(|_id| ()));
-    role(platform.save_certification(viewer, id, &whole()).await);
+    role(platform.certification(&viewer).await.map(|_view| ()));
+    role(platform.begin_certification(&viewer).await.map(|_id| ()));
+    role(platform.save_certification(&viewer, id, &whole()).await);
     role(
         platform
-            .submit_certification(viewer, id, None, &link())
+            .submit_certification(&viewer, id, None, &link())
             .await,
     );
-    role(platform.withdraw_certification(viewer, id, &link()).await);
+    role(platform.withdraw_certification(&viewer, id, &link()).await);
     role(
         platform
-            .remove_certification_file(viewer, id, document)
+            .remove_certification_file(&viewer, id, document)
             .await,
     );
     role(
         platform
-            .certification_file(viewer, document)
+            .certification_file(&viewer, document)
             .await
             .map(|_file| ()),
     );
     role(
-        add(desk, viewer, (id, F::Licence), "a.pdf", pdf("a"))
+        add(desk, &viewer, (id, F::Licence), "a.pdf", pdf("a"))
             .await
             .map(|_id| ()),
     );
@@ -569,12 +569,12 @@ async fn a_viewer_does_nothing(
 
 async fn what_waited_too_long_is_checked_again_when_it_is_handed_in(desk: Desk) {
     let caller = owner(&desk, "li@example.cn").await;
-    let id = fill_in(&desk, caller).await;
+    let id = fill_in(&desk, &caller).await;
     desk.clock
         .advance(std::time::Duration::from_hours(24 * 300));
     let found = faults(
         desk.platform
-            .submit_certification(caller, id, None, &link())
+            .submit_certification(&caller, id, None, &link())
             .await,
     );
     assert_eq!(found, [(F::LetterUntil, FieldFault::Over)]);

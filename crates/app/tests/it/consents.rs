@@ -22,7 +22,7 @@ async fn a_withdrawal_takes_exactly_one_person_out_of_the_next_run(world: World)
     let instruction = world.complete().await;
     assert_eq!(world.count(instruction, PURPOSE).await, 5);
     let purpose = PURPOSE.parse().unwrap();
-    let (platform, caller) = (&world.platform, world.caller);
+    let (platform, caller) = (&world.platform, &world.caller);
     let kind = IdentifierKind::MemberId;
     platform
         .withdraw(caller, &kind, &member(3), &purpose)
@@ -43,7 +43,7 @@ async fn minors_are_left_out_until_they_are_of_age(world: World) {
     let kind = IdentifierKind::MemberId;
     let found = world
         .platform
-        .record_minors(world.caller, &kind, &minors)
+        .record_minors(&world.caller, &kind, &minors)
         .await
         .unwrap();
     assert_eq!(found, 2);
@@ -59,7 +59,7 @@ async fn a_bad_consent_file_leaves_nothing_behind(world: World) {
                 m8,marketing.insight,process,enterprise,explicit,perhaps,2026-01-05T00:00:00Z,\n";
     let done = world
         .platform
-        .record_consent_file(world.caller, file.as_bytes())
+        .record_consent_file(&world.caller, file.as_bytes())
         .await;
     assert!(matches!(done, Err(AppError::ConsentLine { line: 3, .. })));
     assert_eq!(world.count(instruction, PURPOSE).await, 5);

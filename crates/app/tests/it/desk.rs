@@ -193,10 +193,7 @@ impl Desk {
             })
             .await;
         done.unwrap();
-        Caller {
-            enterprise,
-            representative: sealed.id(),
-        }
+        Caller::of(enterprise, sealed.id())
     }
 
     /// Gives a person a seat in an enterprise behind the back of every use-case.

@@ -67,7 +67,7 @@ async fn privacy(desk: &Desk) -> Desker {
 
 async fn uphold(
     desk: &Desk,
-    by: OperatorCaller,
+    by: &OperatorCaller,
     report: &ReportTaken,
     account: AccountId,
 ) -> Result<(), AppError> {
@@ -88,7 +88,7 @@ async fn state(desk: &Desk, report: &ReportTaken) -> MinorReportState {
 
 async fn dismiss(
     desk: &Desk,
-    by: OperatorCaller,
+    by: &OperatorCaller,
     report: &ReportTaken,
     words: &str,
 ) -> Result<(), AppError> {
@@ -138,14 +138,14 @@ async fn a_report_leads_from_suspension_to_an_erased_account(desk: Desk) {
     let session = desk.session_of(&here).await;
     let caller: Caller = platform.caller(&session).await.unwrap().unwrap();
     platform
-        .authorise(caller, Action::ApplyForCertification)
+        .authorise(&caller, Action::ApplyForCertification)
         .await
         .unwrap();
     let report = take(&desk, MINOR).await;
     let chen = privacy(&desk).await;
     desk.drain().await;
     let found = platform
-        .review_minor_report(chen.caller, report.id)
+        .review_minor_report(&chen.caller, report.id)
         .await
         .unwrap();
     let [candidate] = &found.candidates[..] else {
@@ -154,7 +154,7 @@ async fn a_report_leads_from_suspension_to_an_erased_account(desk: Desk) {
     assert_eq!(candidate.account, here.account);
     assert!(candidate.by_address && candidate.seats[0].only_owner);
     assert_eq!(candidate.seats[0].role, Role::Owner);
-    uphold(&desk, chen.caller, &report, here.account)
+    uphold(&desk, &chen.caller, &report, here.account)
         .await
         .unwrap();
     // The same second nothing goes any more: no session, no authority, no sign-in.
@@ -163,7 +163,7 @@ async fn a_report_leads_from_suspension_to_an_erased_account(desk: Desk) {
         told(platform.session(&cookie).await),
         AccountError::SignedOut
     );
-    let refused = platform.authorise(caller, Action::ApplyForCertification);
+    let refused = platform.authorise(&caller, Action::ApplyForCertification);
     assert!(refused.await.unwrap_err().refusal().is_some());
     let entered = enter(&desk, MINOR);
     assert_eq!(told(entered.await), AccountError::Suspended);
@@ -246,7 +246,7 @@ async fn who_asks_for_it_herself_need_not_wait(desk: Desk) {
     };
     let platform = &desk.platform;
     platform
-        .uphold_minor_report(chen.caller, report.id, how, &links())
+        .uphold_minor_report(&chen.caller, report.id, how, &links())
         .await
         .unwrap();
     assert_eq!(platform.erase_reported_accounts().await.unwrap(), 1);
@@ -321,14 +321,14 @@ async fn an_objection_that_is_heard_opens_the_account_again(desk: Desk) {
     let here = desk.sign_up_with_password(MINOR).await;
     let report = take(&desk, MINOR).await;
     let chen = privacy(&desk).await;
-    uphold(&desk, chen.caller, &report, here.account)
+    uphold(&desk, &chen.caller, &report, here.account)
         .await
         .unwrap();
     desk.drain().await;
-    let none = dismiss(&desk, chen.caller, &report, " ");
+    let none = dismiss(&desk, &chen.caller, &report, " ");
     assert_eq!(field(none.await), "words");
     let heard = "当事人出示了身份证件，已满十八周岁";
-    dismiss(&desk, chen.caller, &report, heard).await.unwrap();
+    dismiss(&desk, &chen.caller, &report, heard).await.unwrap();
     let kinds: Vec<Kind> = drained(&desk).await.iter().map(|seen| seen.kind).collect();
     assert_eq!(kinds, [Kind::StandingChanged, Kind::ReportAnswered]);
     let entered = enter(&desk, MINOR);
@@ -348,7 +348,7 @@ async fn an_objection_that_is_heard_opens_the_account_again(desk: Desk) {
             .is_some()
     );
     // What is settled stays settled.
-    let again = uphold(&desk, chen.caller, &report, here.account).await;
+    let again = uphold(&desk, &chen.caller, &report, here.account).await;
     assert_eq!(field(again), "report");
 }
 
@@ -358,18 +358,18 @@ async fn two_reports_about_one_person_end_in_one_erasure(desk: Desk) {
     let here = desk.sign_up_with_password(MINOR).await;
     let (first, second) = (take(&desk, MINOR).await, take(&desk, MINOR).await);
     let chen = privacy(&desk).await;
-    uphold(&desk, chen.caller, &first, here.account)
+    uphold(&desk, &chen.caller, &first, here.account)
         .await
         .unwrap();
-    uphold(&desk, chen.caller, &second, here.account)
+    uphold(&desk, &chen.caller, &second, here.account)
         .await
         .unwrap();
     // One of two is taken back: the other keeps the account suspended.
     let third = take(&desk, MINOR).await;
-    uphold(&desk, chen.caller, &third, here.account)
+    uphold(&desk, &chen.caller, &third, here.account)
         .await
         .unwrap();
-    dismiss(&desk, chen.caller, &third, "重复举报")
+    dismiss(&desk, &chen.caller, &third, "重复举报")
         .await
         .unwrap();
     let read = desk.parts.store.read();
@@ -397,22 +397,22 @@ async fn only_who_serves_reports_reads_one_and_no_value_without_a_look(desk: Des
         let other = operator(&desk, address, role).await.caller;
         assert!(
             platform
-                .minor_reports(other)
+                .minor_reports(&other)
                 .await
                 .unwrap_err()
                 .refusal()
                 .is_some()
         );
-        let one = platform.review_minor_report(other, report.id).await;
+        let one = platform.review_minor_report(&other, report.id).await;
         assert!(one.unwrap_err().refusal().is_some());
-        let look = platform.look_into_report(other, report.id, reason).await;
+        let look = platform.look_into_report(&other, report.id, reason).await;
         assert!(look.unwrap_err().refusal().is_some());
-        let act = uphold(&desk, other, &report, here.account).await;
+        let act = uphold(&desk, &other, &report, here.account).await;
         assert!(act.unwrap_err().refusal().is_some());
-        let act = dismiss(&desk, other, &report, "x").await;
+        let act = dismiss(&desk, &other, &report, "x").await;
         assert!(act.unwrap_err().refusal().is_some());
     }
-    let shown = platform.review_minor_report(chen.caller, report.id).await;
+    let shown = platform.review_minor_report(&chen.caller, report.id).await;
     let shown = format!("{:?}", shown.unwrap());
     assert!(
         !shown.contains("canary-why") && !shown.contains(MINOR),
@@ -420,7 +420,7 @@ async fn only_who_serves_reports_reads_one_and_no_value_without_a_look(desk: Des
     );
     let before = desk.entries().await;
     let opened = platform
-        .look_into_report(chen.caller, report.id, reason)
+        .look_into_report(&chen.caller, report.id, reason)
         .await;
     let opened = opened.unwrap();
     assert_eq!(desk.entries().await, before + 1);
@@ -433,7 +433,7 @@ async fn only_who_serves_reports_reads_one_and_no_value_without_a_look(desk: Des
         "{known}"
     );
     let nothing = Id::generate(platform.now(), &SystemEntropy).unwrap();
-    let missing = platform.review_minor_report(chen.caller, nothing).await;
+    let missing = platform.review_minor_report(&chen.caller, nothing).await;
     assert!(matches!(missing, Err(AppError::Missing { .. })));
 }
 
@@ -462,7 +462,7 @@ async fn a_report_that_nobody_decides_raises_an_alarm(desk: Desk) {
     // Upheld at the last moment, it goes at once.
     let here = desk.sign_up(MINOR).await;
     let chen = privacy(&desk).await;
-    uphold(&desk, chen.caller, &report, here.account)
+    uphold(&desk, &chen.caller, &report, here.account)
         .await
         .unwrap();
     assert_eq!(platform.erase_reported_accounts().await.unwrap(), 1);
@@ -475,13 +475,13 @@ async fn an_account_that_the_report_is_not_about_stays(desk: Desk) {
     let here = desk.sign_up("adult@example.cn").await;
     let report = take(&desk, MINOR).await;
     let chen = privacy(&desk).await;
-    let wrong = uphold(&desk, chen.caller, &report, here.account).await;
+    let wrong = uphold(&desk, &chen.caller, &report, here.account).await;
     assert_eq!(field(wrong), "account");
     // Nor is an operator's own account ever one that a report is about.
     let about = take(&desk, "chen@operator.example").await;
-    let found = platform.review_minor_report(chen.caller, about.id).await;
+    let found = platform.review_minor_report(&chen.caller, about.id).await;
     assert!(found.unwrap().candidates.is_empty());
-    let own = uphold(&desk, chen.caller, &about, chen.caller.account).await;
+    let own = uphold(&desk, &chen.caller, &about, chen.caller.account).await;
     assert_eq!(field(own), "account");
     // By the name of the enterprise and who it is, everybody who sits there can be meant.
     let session = desk.session_of(&here).await;
@@ -496,7 +496,7 @@ async fn an_account_that_the_report_is_not_about_stays(desk: Desk) {
         ..report_of(MINOR)
     };
     let by_name = platform.report_minor(&by_name, &visit(9)).await.unwrap();
-    let found = platform.review_minor_report(chen.caller, by_name.id).await;
+    let found = platform.review_minor_report(&chen.caller, by_name.id).await;
     let found = found.unwrap().candidates;
     assert_eq!(found.len(), 1);
     assert!(found[0].account == here.account && !found[0].by_address);

@@ -236,33 +236,33 @@ async fn an_operator_may_what_her_role_may_and_nothing_once_suspended(desk: Desk
     let chen = operator(&desk, "chen@operator.example", OperatorRole::Reviewer).await;
     let zhou = operator(&desk, "zhou@operator.example", OperatorRole::Security).await;
     let may = async |caller, action| platform.authorise_operator(caller, action).await;
-    may(chen.caller, OperatorAction::ReviewCertification)
+    may(&chen.caller, OperatorAction::ReviewCertification)
         .await
         .unwrap();
     for action in [OperatorAction::SuspendOperator, OperatorAction::ViewLedger] {
-        let refused = may(chen.caller, action).await;
+        let refused = may(&chen.caller, action).await;
         assert!(matches!(refused, Err(AppError::Refused(_))), "{action}");
     }
-    let refused = platform.operators(chen.caller).await;
+    let refused = platform.operators(&chen.caller).await;
     assert!(matches!(refused, Err(AppError::Refused(_))));
-    assert_eq!(platform.operators(zhou.caller).await.unwrap().len(), 2);
+    assert_eq!(platform.operators(&zhou.caller).await.unwrap().len(), 2);
     let herself = platform
-        .suspend_operator(zhou.caller, zhou.caller.operator)
+        .suspend_operator(&zhou.caller, zhou.caller.operator)
         .await;
     assert!(matches!(herself, Err(AppError::Invalid { .. })));
     platform
-        .suspend_operator(zhou.caller, chen.caller.operator)
+        .suspend_operator(&zhou.caller, chen.caller.operator)
         .await
         .unwrap();
     let gone = platform.operator_session(&chen.cookie).await;
     assert_eq!(told(gone), AccountError::SignedOut);
-    let act = may(chen.caller, OperatorAction::ReviewCertification).await;
+    let act = may(&chen.caller, OperatorAction::ReviewCertification).await;
     assert_eq!(told(act), AccountError::Suspended);
     let twice = platform
-        .suspend_operator(zhou.caller, chen.caller.operator)
+        .suspend_operator(&zhou.caller, chen.caller.operator)
         .await;
     assert!(matches!(twice, Err(AppError::Invalid { .. })));
-    let listed = platform.operators(zhou.caller).await.unwrap();
+    let listed = platform.operators(&zhou.caller).await.unwrap();
     let of_chen = listed
         .iter()
         .find(|it| it.operator.id == chen.caller.operator);

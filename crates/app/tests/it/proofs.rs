@@ -18,7 +18,7 @@ async fn a_receipt_verifies_offline_and_every_flipped_bit_is_found(world: World)
     let done = world.done(instruction, PURPOSE).await;
     let text = world
         .platform
-        .receipt_file(world.caller, done.receipt)
+        .receipt_file(&world.caller, done.receipt)
         .await
         .unwrap();
     let key = world.platform.verifier().clone();
@@ -80,7 +80,7 @@ async fn a_receipt_of_another_enterprise_does_not_exist(world: World) {
     assert!(
         world
             .platform
-            .receipt_file(other, done.receipt)
+            .receipt_file(&other, done.receipt)
             .await
             .is_err()
     );

@@ -37,7 +37,7 @@ async fn find(desk: &Desk, id: ProposalId) -> Proposal {
 
 async fn approve(
     desk: &Desk,
-    caller: OperatorCaller,
+    caller: &OperatorCaller,
     id: ProposalId,
 ) -> Result<Approved, AppError> {
     let digest = find(desk, id).await.digest;
@@ -62,7 +62,7 @@ async fn an_enterprise_closes_when_a_second_person_approves(desk: Desk) {
     let party = Party::enter(store, 1).await.unwrap();
     let (ad, zhou) = two(&desk).await;
     let close = Proposed::CloseEnterprise(party.enterprise);
-    let id = platform.propose(ad.caller, close, &why()).await.unwrap();
+    let id = platform.propose(&ad.caller, close, &why()).await.unwrap();
     let standing = async || {
         let found = store.read().find_enterprise(party.enterprise).await;
         found.unwrap().unwrap().standing
@@ -70,20 +70,20 @@ async fn an_enterprise_closes_when_a_second_person_approves(desk: Desk) {
     assert_eq!(standing().await, Standing::Active);
     // What she approves is what she read.
     let other = Digest::new([7; 32]);
-    let unread = platform.approve_proposal(zhou.caller, id, other).await;
+    let unread = platform.approve_proposal(&zhou.caller, id, other).await;
     assert!(matches!(unread, Err(AppError::Invalid { .. })));
     let before = desk.entries().await;
-    approve(&desk, zhou.caller, id).await.unwrap();
+    approve(&desk, &zhou.caller, id).await.unwrap();
     assert_eq!(desk.entries().await - before, 1);
     assert_eq!(standing().await, Standing::Ended);
     let proposal = find(&desk, id).await;
     assert_eq!(proposal.standing, ProposalStanding::Approved);
     assert_eq!(proposal.decider, Some(zhou.caller.operator));
-    let shown = platform.proposals(zhou.caller).await.unwrap();
+    let shown = platform.proposals(&zhou.caller).await.unwrap();
     assert_eq!(shown[0].reason, "the enterprise asked for it in writing");
     // Once closed there is nothing to propose.
     let again = Proposed::CloseEnterprise(party.enterprise);
-    let again = platform.propose(ad.caller, again, &why()).await;
+    let again = platform.propose(&ad.caller, again, &why()).await;
     assert!(matches!(again, Err(AppError::Missing { .. })));
 }
 
@@ -95,16 +95,16 @@ async fn nobody_decides_her_own_and_no_role_beyond_its_own(desk: Desk) {
     let chen = operator(&desk, "chen@operator.example", OperatorRole::Reviewer).await;
     let (ad, zhou) = two(&desk).await;
     assert!(is_refused(
-        &platform.propose(chen.caller, close(), &why()).await
+        &platform.propose(&chen.caller, close(), &why()).await
     ));
     let id = platform
-        .propose(zhou.caller, close(), &why())
+        .propose(&zhou.caller, close(), &why())
         .await
         .unwrap();
-    assert!(is_refused(&approve(&desk, zhou.caller, id).await));
-    assert!(is_refused(&approve(&desk, chen.caller, id).await));
+    assert!(is_refused(&approve(&desk, &zhou.caller, id).await));
+    assert!(is_refused(&approve(&desk, &chen.caller, id).await));
     assert!(is_refused(
-        &platform.decline_proposal(zhou.caller, id).await
+        &platform.decline_proposal(&zhou.caller, id).await
     ));
     // What is about her she neither proposes nor decides.
     let raise = |operator| Proposed::ChangeOperatorRole {
@@ -113,18 +113,18 @@ async fn nobody_decides_her_own_and_no_role_beyond_its_own(desk: Desk) {
     };
     let herself = raise(ad.caller.operator);
     assert!(is_refused(
-        &platform.propose(ad.caller, herself, &why()).await
+        &platform.propose(&ad.caller, herself, &why()).await
     ));
     let about = raise(zhou.caller.operator);
-    let about = platform.propose(ad.caller, about, &why()).await.unwrap();
-    assert!(is_refused(&approve(&desk, zhou.caller, about).await));
+    let about = platform.propose(&ad.caller, about, &why()).await.unwrap();
+    assert!(is_refused(&approve(&desk, &zhou.caller, about).await));
     // A suspended proposer's proposal is not done any more, and a suspended decider decides nothing.
     platform
-        .suspend_operator(ad.caller, zhou.caller.operator)
+        .suspend_operator(&ad.caller, zhou.caller.operator)
         .await
         .unwrap();
-    assert!(is_refused(&approve(&desk, ad.caller, id).await));
-    let gone = approve(&desk, zhou.caller, about).await;
+    assert!(is_refused(&approve(&desk, &ad.caller, id).await));
+    let gone = approve(&desk, &zhou.caller, about).await;
     assert_eq!(told(gone), AccountError::Suspended);
     assert_eq!(find(&desk, id).await.standing, ProposalStanding::Open);
 }
@@ -135,28 +135,28 @@ async fn a_proposal_ends_once_and_by_itself(desk: Desk) {
     let (ad, zhou) = two(&desk).await;
     let propose = async || {
         let close = Proposed::CloseEnterprise(party.enterprise);
-        platform.propose(ad.caller, close, &why()).await.unwrap()
+        platform.propose(&ad.caller, close, &why()).await.unwrap()
     };
     let missing = |outcome: Result<Approved, AppError>| {
         assert!(matches!(outcome, Err(AppError::Missing { .. })));
     };
     let declined = propose().await;
     platform
-        .decline_proposal(zhou.caller, declined)
+        .decline_proposal(&zhou.caller, declined)
         .await
         .unwrap();
-    missing(approve(&desk, zhou.caller, declined).await);
+    missing(approve(&desk, &zhou.caller, declined).await);
     let withdrawn = propose().await;
-    let foreign = platform.withdraw_proposal(zhou.caller, withdrawn).await;
+    let foreign = platform.withdraw_proposal(&zhou.caller, withdrawn).await;
     assert!(matches!(foreign, Err(AppError::Missing { .. })));
     platform
-        .withdraw_proposal(ad.caller, withdrawn)
+        .withdraw_proposal(&ad.caller, withdrawn)
         .await
         .unwrap();
-    missing(approve(&desk, zhou.caller, withdrawn).await);
+    missing(approve(&desk, &zhou.caller, withdrawn).await);
     let late = propose().await;
     desk.clock.advance(Duration::from_hours(72));
-    missing(approve(&desk, zhou.caller, late).await);
+    missing(approve(&desk, &zhou.caller, late).await);
     for bad in [
         "",
         "too short",
@@ -175,27 +175,27 @@ async fn an_operator_is_added_and_changed_by_two(desk: Desk) {
         address: EmailAddress::parse("Chen@operator.example").unwrap(),
         role: OperatorRole::Reviewer,
     };
-    let id = platform.propose(ad.caller, add(), &why()).await.unwrap();
-    let shown = platform.proposals(zhou.caller).await.unwrap();
+    let id = platform.propose(&ad.caller, add(), &why()).await.unwrap();
+    let shown = platform.proposals(&zhou.caller).await.unwrap();
     assert_eq!(shown[0].address.as_deref(), Some("chen@operator.example"));
     // The address stands nowhere in the clear.
     let raw = desk.parts.raw_bytes().unwrap();
     let holds = |text: &[u8]| raw.windows(text.len()).any(|window| window == text);
     assert!(!holds(b"chen@operator.example") && !holds(b"asked for it in writing"));
-    let Approved::Added(added) = approve(&desk, zhou.caller, id).await.unwrap() else {
+    let Approved::Added(added) = approve(&desk, &zhou.caller, id).await.unwrap() else {
         panic!("nobody was added");
     };
     let chen = enrol(&desk, &added.secret.text(), "chen@operator.example").await;
     assert_eq!(chen.caller.role, OperatorRole::Reviewer);
-    let taken = platform.propose(ad.caller, add(), &why()).await;
+    let taken = platform.propose(&ad.caller, add(), &why()).await;
     assert!(matches!(taken, Err(AppError::Invalid { .. })));
     // Her role changes by two as well, and ends her sessions.
     let change = Proposed::ChangeOperatorRole {
         operator: chen.caller.operator,
         role: OperatorRole::Privacy,
     };
-    let id = platform.propose(ad.caller, change, &why()).await.unwrap();
-    approve(&desk, zhou.caller, id).await.unwrap();
+    let id = platform.propose(&ad.caller, change, &why()).await.unwrap();
+    approve(&desk, &zhou.caller, id).await.unwrap();
     let gone = platform.operator_session(&chen.cookie).await;
     assert_eq!(told(gone), AccountError::SignedOut);
 }
@@ -210,14 +210,17 @@ async fn a_bank_account_opens_for_its_proposer_and_a_day(desk: Desk) {
     };
     let (one, other) = (id(1), id(2));
     let unmask = Proposed::UnmaskBankAccount(one);
-    let proposal = platform.propose(chen.caller, unmask, &why()).await.unwrap();
-    assert!(is_refused(&platform.may_unmask(chen.caller, one).await));
-    approve(&desk, zhou.caller, proposal).await.unwrap();
-    platform.may_unmask(chen.caller, one).await.unwrap();
-    assert!(is_refused(&platform.may_unmask(chen.caller, other).await));
-    assert!(is_refused(&platform.may_unmask(zhou.caller, one).await));
+    let proposal = platform
+        .propose(&chen.caller, unmask, &why())
+        .await
+        .unwrap();
+    assert!(is_refused(&platform.may_unmask(&chen.caller, one).await));
+    approve(&desk, &zhou.caller, proposal).await.unwrap();
+    platform.may_unmask(&chen.caller, one).await.unwrap();
+    assert!(is_refused(&platform.may_unmask(&chen.caller, other).await));
+    assert!(is_refused(&platform.may_unmask(&zhou.caller, one).await));
     desk.clock.advance(MINUTE * 60 * 24);
-    assert!(is_refused(&platform.may_unmask(chen.caller, one).await));
+    assert!(is_refused(&platform.may_unmask(&chen.caller, one).await));
 }
 
 async fn of_two_who_approve_at_once_one_does(desk: Desk) {
@@ -228,19 +231,19 @@ async fn of_two_who_approve_at_once_one_does(desk: Desk) {
         role,
     };
     let third = add("third@operator.example", OperatorRole::Security);
-    let id = platform.propose(ad.caller, third, &why()).await.unwrap();
-    let Approved::Added(added) = approve(&desk, zhou.caller, id).await.unwrap() else {
+    let id = platform.propose(&ad.caller, third, &why()).await.unwrap();
+    let Approved::Added(added) = approve(&desk, &zhou.caller, id).await.unwrap() else {
         panic!("nobody was added");
     };
     let third = enrol(&desk, &added.secret.text(), "third@operator.example").await;
     let fourth = add("fourth@operator.example", OperatorRole::Support);
-    let id = platform.propose(ad.caller, fourth, &why()).await.unwrap();
+    let id = platform.propose(&ad.caller, fourth, &why()).await.unwrap();
     let (a, b) = tokio::join!(
-        approve(&desk, zhou.caller, id),
-        approve(&desk, third.caller, id)
+        approve(&desk, &zhou.caller, id),
+        approve(&desk, &third.caller, id)
     );
     assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1);
-    assert_eq!(platform.operators(ad.caller).await.unwrap().len(), 4);
+    assert_eq!(platform.operators(&ad.caller).await.unwrap().len(), 4);
 }
 
 async fn a_suspended_operator_is_let_in_again_by_two(desk: Desk) {
@@ -250,23 +253,23 @@ async fn a_suspended_operator_is_let_in_again_by_two(desk: Desk) {
     let (ad, zhou) = two(&desk).await;
     let restore = || Proposed::RestoreOperator(chen.caller.operator);
     // Who is not suspended is not let in again.
-    let early = platform.propose(zhou.caller, restore(), &why()).await;
+    let early = platform.propose(&zhou.caller, restore(), &why()).await;
     assert!(matches!(early, Err(AppError::Invalid { .. })));
     platform
-        .suspend_operator(zhou.caller, chen.caller.operator)
+        .suspend_operator(&zhou.caller, chen.caller.operator)
         .await
         .unwrap();
     let gone = platform.operator_session(&chen.cookie).await;
     assert_eq!(told(gone), AccountError::SignedOut);
-    let own = platform.propose(chen.caller, restore(), &why()).await;
+    let own = platform.propose(&chen.caller, restore(), &why()).await;
     assert_eq!(told(own), AccountError::Suspended);
     let id = platform
-        .propose(zhou.caller, restore(), &why())
+        .propose(&zhou.caller, restore(), &why())
         .await
         .unwrap();
-    assert!(is_refused(&approve(&desk, zhou.caller, id).await));
-    approve(&desk, ad.caller, id).await.unwrap();
-    let listed = platform.operators(ad.caller).await.unwrap();
+    assert!(is_refused(&approve(&desk, &zhou.caller, id).await));
+    approve(&desk, &ad.caller, id).await.unwrap();
+    let listed = platform.operators(&ad.caller).await.unwrap();
     assert!(
         listed
             .iter()

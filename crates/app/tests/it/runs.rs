@@ -3,7 +3,7 @@
 use yuntu_app::engine::QueryResult;
 use yuntu_app::policy::{Period, Role, Standing};
 use yuntu_app::store::Contact;
-use yuntu_app::{AppError, Caller};
+use yuntu_app::{Answer, AppError, Caller};
 use yuntu_terms::{Digest, InstructionId, Lang, Pii, clause};
 
 use crate::world::{
@@ -20,6 +20,7 @@ crate::on_both!(
     an_expired_letter_takes_away_the_right_to_instruct,
     the_same_file_twice_changes_nothing,
     sql_sees_admitted_rows_only_and_cannot_step_aside,
+    what_is_asked_by_the_api_stands_in_the_own_log_of_whose_token_it_is,
 );
 
 async fn only_those_who_consented_are_counted_and_the_funnel_adds_up(world: World) {
@@ -53,7 +54,7 @@ async fn without_an_instruction_nothing_runs(world: World) {
     let revoked = world.instruct(0, 30).await;
     world
         .platform
-        .revoke_instruction(world.caller, revoked)
+        .revoke_instruction(&world.caller, revoked)
         .await
         .unwrap();
     let missing = world
@@ -85,7 +86,7 @@ async fn a_frozen_dataset_refuses_and_lifting_restores_it(world: World) {
     let _mark = clause::check!(U5);
     let instruction = world.complete().await;
     let set = async |standing| {
-        let (platform, caller) = (&world.platform, world.caller);
+        let (platform, caller) = (&world.platform, &world.caller);
         platform
             .set_dataset_standing(caller, world.people, standing, "proof asked")
             .await
@@ -103,20 +104,22 @@ async fn a_foreign_enterprise_finds_no_dataset(world: World) {
     let other = enrol(&world.platform, "Second").await;
     let own = world
         .platform
-        .create_dataset(other, "own", &mapping())
+        .create_dataset(&other, "own", &mapping())
         .await
         .unwrap();
-    declare(&world.platform, other, own).await;
+    declare(&world.platform, &other, own).await;
     let now = world.platform.now();
     let period = Period {
         from: now,
         until: now.plus_days(30),
     };
-    let instruction = instruct(&world.platform, other, own, period).await.unwrap();
+    let instruction = instruct(&world.platform, &other, own, period)
+        .await
+        .unwrap();
     let ask = world.ask(instruction, PURPOSE, everyone());
     let answer = world
         .platform
-        .run(other, &ask)
+        .run(&other, &ask)
         .await
         .unwrap()
         .done()
@@ -124,9 +127,9 @@ async fn a_foreign_enterprise_finds_no_dataset(world: World) {
     let refusal = answer.refusal().unwrap();
     assert!(refusal.reasons().any(|it| it.fact().code() == "dataset"));
     assert!(!refusal.to_string().contains("people"));
-    let seen = world.platform.own_dataset(other, world.people).await;
+    let seen = world.platform.own_dataset(&other, world.people).await;
     assert!(matches!(seen, Err(AppError::Missing { .. })));
-    let foreign = instruct(&world.platform, other, world.people, period).await;
+    let foreign = instruct(&world.platform, &other, world.people, period).await;
     assert!(foreign.is_err(), "an instruction names a foreign dataset");
 }
 
@@ -144,22 +147,19 @@ async fn an_expired_letter_takes_away_the_right_to_instruct(world: World) {
     let letter = (Digest::new([3; 32]), period);
     let platform = &world.platform;
     let admin = platform
-        .add_representative(world.caller, Role::Admin, contact, Lang::En, letter)
+        .add_representative(&world.caller, Role::Admin, contact, Lang::En, letter)
         .await
         .unwrap();
-    let caller = Caller {
-        representative: admin,
-        ..world.caller
-    };
+    let caller = Caller::of(world.caller.enterprise, admin);
     let period = Period {
         from: now,
         until: now.plus_days(30),
     };
-    instruct(platform, caller, world.people, period)
+    instruct(platform, &caller, world.people, period)
         .await
         .unwrap();
     world.parts.clock.set(now.plus_days(10));
-    let error = instruct(platform, caller, world.people, period)
+    let error = instruct(platform, &caller, world.people, period)
         .await
         .unwrap_err();
     let refusal = error.refusal().unwrap();
@@ -169,7 +169,7 @@ async fn an_expired_letter_takes_away_the_right_to_instruct(world: World) {
 async fn the_same_file_twice_changes_nothing(world: World) {
     let instruction = world.complete().await;
     let file = world.parts.folder().join("people.csv");
-    let (platform, caller) = (&world.platform, world.caller);
+    let (platform, caller) = (&world.platform, &world.caller);
     platform
         .import_file(caller, world.people, &mapping(), &file, &|_| {})
         .await
@@ -188,7 +188,7 @@ async fn sql_sees_admitted_rows_only_and_cannot_step_aside(world: World) {
     let instruction = world.complete().await;
     let run = async |text: &str| {
         let ask = world.ask(instruction, PURPOSE, sql(text));
-        world.platform.run(world.caller, &ask).await
+        world.platform.run(&world.caller, &ask).await
     };
     let done = run("SELECT age FROM people WHERE age >= '21'")
         .await
@@ -210,4 +210,38 @@ async fn sql_sees_admitted_rows_only_and_cannot_step_aside(world: World) {
             "{hostile}"
         );
     }
+}
+
+async fn what_is_asked_by_the_api_stands_in_the_own_log_of_whose_token_it_is(world: World) {
+    let _mark = clause::check!(R1);
+    let instruction = world.complete().await;
+    let (platform, store) = (&world.platform, &world.parts.store);
+    let until = platform.now().plus_days(30);
+    let made = platform.create_token(&world.caller, "test", until).await;
+    let (_, secret) = made.unwrap();
+    let there = crate::desk::visit(7);
+    let caller = platform.caller_of_token(&secret, &there).await;
+    let caller = caller.unwrap().unwrap();
+    let question = world.ask(instruction, PURPOSE, everyone());
+    let answer = platform.run(&caller, &question).await.unwrap();
+    assert!(matches!(answer, Answer::Done(_)));
+    let unknown = world.ask(instruction, "service", everyone());
+    let answer = platform.run(&caller, &unknown).await.unwrap();
+    assert!(matches!(answer, Answer::Refused(_)));
+    let read = store.read();
+    let seat = read.find_representative(caller.enterprise, caller.representative);
+    let account = seat.await.unwrap().unwrap().account.unwrap();
+    let own = store.list_own_acts(account, None, 3).await.unwrap();
+    let lines: Vec<_> = own
+        .iter()
+        .map(|act| (act.entry.kind.as_str(), act.network.is_some()))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("permit.refused", true),
+            ("permit.recorded", true),
+            ("token.created", false),
+        ]
+    );
 }

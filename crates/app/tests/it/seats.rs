@@ -27,10 +27,7 @@ async fn create(platform: &Platform, session: &Session) -> Caller {
     let enterprise = made.unwrap();
     let seats = platform.seats(session).await.unwrap();
     let seat = seats.iter().find(|it| it.enterprise == enterprise).unwrap();
-    Caller {
-        enterprise,
-        representative: seat.representative,
-    }
+    Caller::of(enterprise, seat.representative)
 }
 
 async fn again(desk: &Desk, signed_in: &SignedIn) -> Session {
@@ -38,7 +35,7 @@ async fn again(desk: &Desk, signed_in: &SignedIn) -> Session {
 }
 
 /// Invites somebody and reads the secret of the link in the message.
-pub(crate) async fn invite(desk: &Desk, caller: Caller, address: &str, role: Role) -> String {
+pub(crate) async fn invite(desk: &Desk, caller: &Caller, address: &str, role: Role) -> String {
     let link = |secret: &str| Link::try_from(format!("https://yuntu.example/join/{secret}")).ok();
     let platform = &desk.platform;
     platform
@@ -76,7 +73,10 @@ async fn a_person_creates_an_enterprise_and_acts_as_its_owner(desk: Desk) {
     assert_eq!(platform.caller(&session).await.unwrap(), None);
     let first = create(platform, &session).await;
     let session = again(&desk, &here).await;
-    assert_eq!(platform.caller(&session).await.unwrap(), Some(first));
+    assert_eq!(
+        platform.caller(&session).await.unwrap(),
+        Some(first.clone())
+    );
     // Another session of hers acts in the only seat there is; with two seats it has to say in which.
     desk.clock.advance(MINUTE);
     let typed = desk
@@ -87,7 +87,7 @@ async fn a_person_creates_an_enterprise_and_acts_as_its_owner(desk: Desk) {
         .await;
     let there = crate::desk::done(there);
     let other = again(&desk, &there).await;
-    assert_eq!(platform.caller(&other).await.unwrap(), Some(first));
+    assert_eq!(platform.caller(&other).await.unwrap(), Some(first.clone()));
     let second = create(platform, &session).await;
     assert_eq!(platform.caller(&other).await.unwrap(), None);
     platform
@@ -95,9 +95,12 @@ async fn a_person_creates_an_enterprise_and_acts_as_its_owner(desk: Desk) {
         .await
         .unwrap();
     let other = again(&desk, &there).await;
-    assert_eq!(platform.caller(&other).await.unwrap(), Some(first));
+    assert_eq!(platform.caller(&other).await.unwrap(), Some(first.clone()));
     let session = again(&desk, &here).await;
-    assert_eq!(platform.caller(&session).await.unwrap(), Some(second));
+    assert_eq!(
+        platform.caller(&session).await.unwrap(),
+        Some(second.clone())
+    );
     // Nobody takes a seat of somebody else.
     let stranger = desk.sign_up("wei@example.cn").await;
     let stranger = again(&desk, &stranger).await;
@@ -115,7 +118,7 @@ async fn an_invitation_is_accepted_once_by_the_account_that_has_the_address(desk
     let platform = &desk.platform;
     let owner = desk.sign_up("owner@example.cn").await;
     let caller = create(platform, &again(&desk, &owner).await).await;
-    let secret = invite(&desk, caller, "wei@example.cn", Role::Analyst).await;
+    let secret = invite(&desk, &caller, "wei@example.cn", Role::Analyst).await;
     let other = desk.sign_up("other@example.cn").await;
     let other = again(&desk, &other).await;
     assert!(!platform.invitation(&other, &secret).await.unwrap().hers);
@@ -130,12 +133,12 @@ async fn an_invitation_is_accepted_once_by_the_account_that_has_the_address(desk
     let seat = platform.caller(&session).await.unwrap().unwrap();
     assert_eq!(seat.enterprise, caller.enterprise);
     // Who sits there already gets no second seat.
-    let secret = invite(&desk, caller, "wei@example.cn", Role::Owner).await;
+    let secret = invite(&desk, &caller, "wei@example.cn", Role::Owner).await;
     let twice = platform.accept_invitation(&session, &secret).await;
     assert!(matches!(twice, Err(AppError::Store(_))));
     // An analyst manages nobody.
-    assert!(lacks(platform.members(seat).await).contains(&"role"));
-    let (members, open) = platform.members(caller).await.unwrap();
+    assert!(lacks(platform.members(&seat).await).contains(&"role"));
+    let (members, open) = platform.members(&caller).await.unwrap();
     assert_eq!((members.len(), open.len()), (2, 1));
     let analyst = members.iter().find(|it| it.role == Role::Analyst).unwrap();
     assert_eq!(analyst.address.as_deref(), Some("w**@example.cn"));
@@ -143,13 +146,15 @@ async fn an_invitation_is_accepted_once_by_the_account_that_has_the_address(desk
     // Nobody reaches into another enterprise.
     let elsewhere = create(platform, &other).await;
     for outcome in [
-        platform.remove_member(elsewhere, seat.representative).await,
         platform
-            .change_role(elsewhere, seat.representative, Role::Viewer)
+            .remove_member(&elsewhere, seat.representative)
             .await,
-        platform.revoke_invitation(elsewhere, open[0].id).await,
         platform
-            .record_letter(elsewhere, seat.representative, signed(year(platform)))
+            .change_role(&elsewhere, seat.representative, Role::Viewer)
+            .await,
+        platform.revoke_invitation(&elsewhere, open[0].id).await,
+        platform
+            .record_letter(&elsewhere, seat.representative, signed(year(platform)))
             .await,
     ] {
         assert!(missing(outcome));
@@ -182,29 +187,29 @@ async fn an_invitation_ends_with_its_time_its_revocation_or_a_newer_one(desk: De
     let caller = create(platform, &again(&desk, &owner).await).await;
     let wei = desk.sign_up("wei@example.cn").await;
     let session = again(&desk, &wei).await;
-    let first = invite(&desk, caller, "wei@example.cn", Role::Viewer).await;
-    let second = invite(&desk, caller, "wei@example.cn", Role::Viewer).await;
+    let first = invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
+    let second = invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
     assert!(missing(platform.invitation(&session, &first).await));
-    let (_, open) = platform.members(caller).await.unwrap();
+    let (_, open) = platform.members(&caller).await.unwrap();
     assert_eq!(open.len(), 1);
     platform
-        .revoke_invitation(caller, open[0].id)
+        .revoke_invitation(&caller, open[0].id)
         .await
         .unwrap();
     assert!(missing(
-        platform.revoke_invitation(caller, open[0].id).await
+        platform.revoke_invitation(&caller, open[0].id).await
     ));
     assert!(missing(platform.accept_invitation(&session, &second).await));
-    let third = invite(&desk, caller, "wei@example.cn", Role::Viewer).await;
+    let third = invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
     desk.clock.advance(MINUTE * (7 * 24 * 60 - 1));
     platform.invitation(&session, &third).await.unwrap();
     desk.clock.advance(MINUTE);
     assert!(missing(platform.accept_invitation(&session, &third).await));
-    assert!(platform.members(caller).await.unwrap().1.is_empty());
+    assert!(platform.members(&caller).await.unwrap().1.is_empty());
 }
 
 /// Lets somebody join by invitation, and returns her seat.
-async fn join(desk: &Desk, caller: Caller, address: &str, role: Role) -> Caller {
+async fn join(desk: &Desk, caller: &Caller, address: &str, role: Role) -> Caller {
     let secret = invite(desk, caller, address, role).await;
     let signed_in = desk.sign_up(address).await;
     let session = again(desk, &signed_in).await;
@@ -226,28 +231,28 @@ async fn the_last_owner_stays_and_only_an_owner_makes_owners(desk: Desk) {
             "{outcome:?}"
         );
     };
-    invalid(platform.leave(caller).await);
-    invalid(platform.remove_member(caller, own).await);
-    invalid(platform.change_role(caller, own, Role::Admin).await);
-    let admin = join(&desk, caller, "admin@example.cn", Role::Admin).await;
+    invalid(platform.leave(&caller).await);
+    invalid(platform.remove_member(&caller, own).await);
+    invalid(platform.change_role(&caller, own, Role::Admin).await);
+    let admin = join(&desk, &caller, "admin@example.cn", Role::Admin).await;
     // An admin neither makes an owner nor touches one.
-    let up = platform.change_role(admin, admin.representative, Role::Owner);
+    let up = platform.change_role(&admin, admin.representative, Role::Owner);
     assert!(lacks(up.await).contains(&"role"));
-    assert!(lacks(platform.remove_member(admin, own).await).contains(&"role"));
+    assert!(lacks(platform.remove_member(&admin, own).await).contains(&"role"));
     let link = |_: &str| None;
-    let made = platform.invite(admin, email("x@example.cn"), Role::Owner, Lang::En, link);
+    let made = platform.invite(&admin, email("x@example.cn"), Role::Owner, Lang::En, link);
     assert!(lacks(made.await).contains(&"role"));
     platform
-        .change_role(caller, admin.representative, Role::Owner)
+        .change_role(&caller, admin.representative, Role::Owner)
         .await
         .unwrap();
-    platform.leave(caller).await.unwrap();
-    invalid(platform.leave(admin).await);
+    platform.leave(&caller).await.unwrap();
+    invalid(platform.leave(&admin).await);
     // Who has left acts no more, and her session has no seat.
     let session = again(&desk, &owner).await;
     assert_eq!(platform.caller(&session).await.unwrap(), None);
-    assert!(lacks(platform.members(caller).await).contains(&"actor_standing"));
-    let (members, _) = platform.members(admin).await.unwrap();
+    assert!(lacks(platform.members(&caller).await).contains(&"actor_standing"));
+    let (members, _) = platform.members(&admin).await.unwrap();
     assert_eq!(members.len(), 1);
 }
 
@@ -255,10 +260,10 @@ async fn two_owners_who_remove_each_other_at_once_leave_one(desk: Desk) {
     let platform = &desk.platform;
     let first = desk.sign_up("first@example.cn").await;
     let one = create(platform, &again(&desk, &first).await).await;
-    let two = join(&desk, one, "second@example.cn", Role::Owner).await;
+    let two = join(&desk, &one, "second@example.cn", Role::Owner).await;
     let (left, right) = tokio::join!(
-        platform.remove_member(one, two.representative),
-        platform.remove_member(two, one.representative),
+        platform.remove_member(&one, two.representative),
+        platform.remove_member(&two, one.representative),
     );
     let done = [left.is_ok(), right.is_ok()];
     assert_eq!(done.iter().filter(|done| **done).count(), 1, "{done:?}");
@@ -275,14 +280,14 @@ async fn a_letter_gives_the_right_to_act_until_it_ends(desk: Desk) {
     let _mark = clause::check!(R3);
     let platform = &desk.platform;
     let owner = crate::world::enrol(platform, "First").await;
-    let member = join(&desk, owner, "analyst@example.cn", Role::Admin).await;
+    let member = join(&desk, &owner, "analyst@example.cn", Role::Admin).await;
     let may = async || {
         let action = yuntu_app::policy::Action::Instruct;
-        platform.authorise(member, action).await
+        platform.authorise(&member, action).await
     };
     assert_eq!(lacks(may().await), ["letter"]);
     let now = platform.now();
-    let record = async |caller: Caller, id: RepresentativeId, from: i32, until: i32| {
+    let record = async |caller: &Caller, id: RepresentativeId, from: i32, until: i32| {
         let period = Period {
             from: now.plus_days(from),
             until: now.plus_days(until),
@@ -291,30 +296,30 @@ async fn a_letter_gives_the_right_to_act_until_it_ends(desk: Desk) {
     };
     // It ends where it begins, before that, in the past, or in another age.
     for (from, until) in [(0, 0), (0, -1), (-9, -1), (0, 60 * 366)] {
-        let empty = record(owner, member.representative, from, until).await;
+        let empty = record(&owner, member.representative, from, until).await;
         assert!(
             matches!(empty, Err(AppError::Invalid { what: "until", .. })),
             "{from} {until}"
         );
     }
     // Nobody vouches for herself.
-    let own = record(owner, owner.representative, 0, 30).await;
+    let own = record(&owner, owner.representative, 0, 30).await;
     assert!(matches!(own, Err(AppError::Invalid { .. })));
-    record(owner, member.representative, 0, 10).await.unwrap();
+    record(&owner, member.representative, 0, 10).await.unwrap();
     may().await.unwrap();
     // A renewal that is recorded ahead takes nothing away; the right goes on without a gap.
-    record(owner, member.representative, 10, 20).await.unwrap();
+    record(&owner, member.representative, 10, 20).await.unwrap();
     may().await.unwrap();
     desk.clock.set(now.plus_days(10));
     may().await.unwrap();
     // A new file for a shorter time counts at once, and the right ends the moment it does.
-    record(owner, member.representative, 10, 12).await.unwrap();
+    record(&owner, member.representative, 10, 12).await.unwrap();
     let left = std::time::Duration::from_hours(48) - std::time::Duration::from_micros(1);
     desk.clock.advance(left);
     may().await.unwrap();
     desk.clock.advance(std::time::Duration::from_micros(1));
     assert_eq!(lacks(may().await), ["letter"]);
-    let letters = platform.letters(owner, member.representative).await;
+    let letters = platform.letters(&owner, member.representative).await;
     let numbers: Vec<_> = letters.unwrap().iter().map(|it| it.letter.number).collect();
     assert_eq!(numbers, [1, 2, 3], "every version is kept");
 }
@@ -323,7 +328,7 @@ async fn a_signed_letter_is_sealed_and_opened_by_a_recorded_look(desk: Desk) {
     let _marks = (clause::check!(R22), clause::check!(R23));
     let platform = &desk.platform;
     let owner = crate::world::enrol(platform, "First").await;
-    let member = join(&desk, owner, "analyst@example.cn", Role::Analyst).await;
+    let member = join(&desk, &owner, "analyst@example.cn", Role::Analyst).await;
     let id = member.representative;
     for (name, bytes) in [
         ("letter.pdf", Vec::new()),
@@ -341,7 +346,7 @@ async fn a_signed_letter_is_sealed_and_opened_by_a_recorded_look(desk: Desk) {
             bytes,
             period,
         };
-        let refused = platform.record_letter(owner, id, bad).await;
+        let refused = platform.record_letter(&owner, id, bad).await;
         let refused = refused.unwrap_err();
         assert!(
             matches!(
@@ -351,12 +356,12 @@ async fn a_signed_letter_is_sealed_and_opened_by_a_recorded_look(desk: Desk) {
             "{name} {refused:?}"
         );
     }
-    assert!(platform.letters(owner, id).await.unwrap().is_empty());
+    assert!(platform.letters(&owner, id).await.unwrap().is_empty());
     platform
-        .record_letter(owner, id, signed(year(platform)))
+        .record_letter(&owner, id, signed(year(platform)))
         .await
         .unwrap();
-    let kept = platform.letters(owner, id).await.unwrap();
+    let kept = platform.letters(&owner, id).await.unwrap();
     let paper = kept[0].paper.unwrap();
     assert_eq!(paper.digest, kept[0].letter.digest);
     let bytes = desk.parts.raw_bytes().unwrap();
@@ -366,25 +371,25 @@ async fn a_signed_letter_is_sealed_and_opened_by_a_recorded_look(desk: Desk) {
             .any(|window| window == personal.as_bytes());
         assert!(!found, "{personal}");
     }
-    // The look is in the ledger before the file leaves, and beside the letter.
+    // The look and what opens the file are in the ledger before it leaves, and the look is beside the letter.
     let before = desk.entries().await;
-    let file = platform.open_letter(owner, id, 1).await.unwrap();
+    let file = platform.open_letter(&owner, id, 1).await.unwrap();
     assert_eq!(
         (file.name.as_str(), file.bytes),
         ("授权书.pdf", pdf("canary of a letter"))
     );
-    assert_eq!(desk.entries().await, before + 1);
-    platform.open_letter(member, id, 1).await.unwrap();
-    let looks = platform.letters(member, id).await.unwrap();
+    assert_eq!(desk.entries().await, before + 2);
+    platform.open_letter(&member, id, 1).await.unwrap();
+    let looks = platform.letters(&member, id).await.unwrap();
     let by: Vec<_> = looks[0].looks.iter().map(|look| look.by).collect();
     assert_eq!(by, [id, owner.representative]);
     // Nobody else: another member, another enterprise, another number.
     desk.clock.advance(MINUTE);
-    let other = join(&desk, owner, "viewer@example.cn", Role::Viewer).await;
-    assert!(lacks(platform.open_letter(other, id, 1).await).contains(&"role"));
-    assert!(lacks(platform.letters(other, id).await).contains(&"role"));
+    let other = join(&desk, &owner, "viewer@example.cn", Role::Viewer).await;
+    assert!(lacks(platform.open_letter(&other, id, 1).await).contains(&"role"));
+    assert!(lacks(platform.letters(&other, id).await).contains(&"role"));
     let elsewhere = crate::world::enrol(platform, "Second").await;
-    assert!(missing(platform.open_letter(elsewhere, id, 1).await));
-    assert!(missing(platform.letters(elsewhere, id).await));
-    assert!(missing(platform.open_letter(owner, id, 2).await));
+    assert!(missing(platform.open_letter(&elsewhere, id, 1).await));
+    assert!(missing(platform.letters(&elsewhere, id).await));
+    assert!(missing(platform.open_letter(&owner, id, 2).await));
 }

@@ -40,12 +40,12 @@ impl World {
         let folder = parts.folder().to_owned();
         let caller = enrol(&platform, "First").await;
         let people = platform
-            .create_dataset(caller, "people", &mapping())
+            .create_dataset(&caller, "people", &mapping())
             .await
             .unwrap();
         let file = people_csv(folder.join("people.csv"));
         let done = platform
-            .import_file(caller, people, &mapping(), &file, &|_| {})
+            .import_file(&caller, people, &mapping(), &file, &|_| {})
             .await
             .unwrap();
         assert_eq!(done.report.rows, MEMBERS);
@@ -66,7 +66,7 @@ impl World {
     }
 
     pub(crate) async fn declare(&self) {
-        declare(&self.platform, self.caller, self.people).await;
+        declare(&self.platform, &self.caller, self.people).await;
     }
 
     pub(crate) async fn consent(&self, members: std::ops::RangeInclusive<u32>, purpose: &str) {
@@ -78,7 +78,7 @@ impl World {
         let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
         let file = format!("{head}{}", lines.concat());
         self.platform
-            .record_consent_file(self.caller, file.as_bytes())
+            .record_consent_file(&self.caller, file.as_bytes())
             .await
             .unwrap();
     }
@@ -89,7 +89,7 @@ impl World {
             from: now.plus_days(from_days),
             until: now.plus_days(until_days),
         };
-        instruct(&self.platform, self.caller, self.people, period)
+        instruct(&self.platform, &self.caller, self.people, period)
             .await
             .unwrap()
     }
@@ -119,7 +119,7 @@ impl World {
     pub(crate) async fn done(&self, instruction: InstructionId, purpose: &str) -> Done {
         let ask = self.ask(instruction, purpose, everyone());
         self.platform
-            .run(self.caller, &ask)
+            .run(&self.caller, &ask)
             .await
             .unwrap()
             .done()
@@ -128,7 +128,7 @@ impl World {
 
     /// Asks and expects a refusal; returns the codes of what is missing.
     pub(crate) async fn refused(&self, ask: &Ask) -> Vec<&'static str> {
-        match self.platform.run(self.caller, ask).await.unwrap() {
+        match self.platform.run(&self.caller, ask).await.unwrap() {
             Answer::Refused(refusal) => refusal.reasons().map(|it| it.fact().code()).collect(),
             Answer::Done(_) => panic!("done instead of refused"),
         }
@@ -163,7 +163,7 @@ pub(crate) async fn open(parts: &TestStore, outbound: Outbound) -> Platform {
 
 pub(crate) async fn instruct(
     platform: &Platform,
-    caller: Caller,
+    caller: &Caller,
     dataset: DatasetId,
     period: Period,
 ) -> Result<InstructionId, AppError> {
@@ -178,7 +178,7 @@ pub(crate) async fn instruct(
     platform.instruct(caller, &new).await
 }
 
-pub(crate) async fn declare(platform: &Platform, caller: Caller, dataset: DatasetId) {
+pub(crate) async fn declare(platform: &Platform, caller: &Caller, dataset: DatasetId) {
     let now = platform.now();
     let declaration = NewDeclaration {
         source_kind: String::from("own customers"),
@@ -221,7 +221,7 @@ pub(crate) async fn enrol(platform: &Platform, name: &str) -> Caller {
         letter_period: year,
     };
     let caller = platform.enrol(enrolment).await.unwrap();
-    platform.accept_statement(caller, Lang::En).await.unwrap();
+    platform.accept_statement(&caller, Lang::En).await.unwrap();
     caller
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn a_report_removes_the_account(
     };
     let taken = platform.report_minor(&report, &visit()).await?;
     let caller = operator(&platform).await?;
-    let found = platform.review_minor_report(caller, taken.id).await?;
+    let found = platform.review_minor_report(&caller, taken.id).await?;
     let account = found
         .candidates
         .first()
@@ -57,7 +57,7 @@ pub(super) async fn a_report_removes_the_account(
         erase: EraseWhen::AtOnce,
     };
     platform
-        .uphold_minor_report(caller, taken.id, how, &links()?)
+        .uphold_minor_report(&caller, taken.id, how, &links()?)
         .await?;
     let removed = platform.erase_reported_accounts().await? == 1;
     let answer = platform.follow_report(taken.id, &taken.code).await?;

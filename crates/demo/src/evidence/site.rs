@@ -204,13 +204,13 @@ async fn authority(platform: &Platform, found: &mut Found) -> Result<(), DemoErr
     let owner = "letter@prove.example";
     let caller = install::enrol_until(platform, "Letter Works", owner, Lang::En, ends).await?;
     let dataset = platform
-        .create_dataset(caller, "people", &mappings::people())
+        .create_dataset(&caller, "people", &mappings::people())
         .await?;
     let period = Period {
         from: platform.now(),
         until: platform.now().plus_days(30),
     };
-    let instruct = || install::instruct(platform, caller, &["service"], vec![dataset], period);
+    let instruct = || install::instruct(platform, &caller, &["service"], vec![dataset], period);
     let before = instruct().await;
     while platform.now() < ends {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -239,10 +239,17 @@ async fn inside(visitor: &mut Visitor, found: &mut Found) -> Result<(), DemoErro
     found.note(
         ClauseId::r(1),
         (
-            "本人在隐私中心看到自己的操作及失败尝试",
-            "the person found her acts and the failed try in the privacy centre",
+            "本人在隐私中心看到自己的操作（包括为企业所做的）",
+            "the person found her acts in the privacy centre, those for her enterprise among them",
         ),
-        log.is_shown() && log.text.matches("<tr>").count() > 2,
+        log.is_shown()
+            && [
+                "Opened the account",
+                "Created an enterprise",
+                "Began an application",
+            ]
+            .iter()
+            .all(|act| log.text.contains(act)),
     );
     let centre = visitor.get("/account?lang=en").await?;
     let operators = visitor.get("/operator?lang=en").await?;

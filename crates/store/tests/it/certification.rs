@@ -5,7 +5,7 @@ use yuntu_policy::{
     ApplicationField, ApplicationState, LookFacts, LookReason, LookRequest, RecordedLook,
     decide_look,
 };
-use yuntu_store::{CheckedFile, DOCUMENTS_MAX, NoteAuthor, SealedNote, StoreError, Tx};
+use yuntu_store::{CheckedFile, DOCUMENTS_MAX, NoteAuthor, SealedNote, StoreError, Tx, Whose};
 use yuntu_terms::{
     ApplicationId, EnterpriseName, Id, OperatorId, Pii, Sink, SystemEntropy,
     UnifiedSocialCreditCode, Warrant, clause,
@@ -478,13 +478,10 @@ async fn a_look_is_in_ledger_and_log_before_it_opens_anything(test: &TestStore) 
     };
     let now = test.store.database().now();
     let operator: OperatorId = Id::generate(now, &SystemEntropy).unwrap();
+    let by = (nobody(), Whose::of_seat(party.representative, None));
     let before = test.store.read().leaves_waiting().await.unwrap();
     let look = decide_look(ask(id), &facts).unwrap();
-    let recorded: RecordedLook = test
-        .store
-        .record_look(look, operator, nobody())
-        .await
-        .unwrap();
+    let recorded: RecordedLook = test.store.record_look(look, operator, by).await.unwrap();
     assert!(recorded.opens(Sink::Page) && !recorded.opens(Sink::Json));
     assert_eq!(
         test.store.read().leaves_waiting().await.unwrap(),
@@ -504,7 +501,7 @@ async fn a_look_is_in_ledger_and_log_before_it_opens_anything(test: &TestStore) 
     // A look at nothing is recorded nowhere and opens nothing.
     let nowhere: ApplicationId = Id::generate(now, &SystemEntropy).unwrap();
     let look = decide_look(ask(nowhere), &facts).unwrap();
-    let outcome = test.store.record_look(look, operator, nobody()).await;
+    let outcome = test.store.record_look(look, operator, by).await;
     assert!(matches!(
         refused(outcome),
         StoreError::Missing {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use yuntu_consent::{ConsentIndex, ConsentRecord, ConsentSource, SubjectEvent};
-use yuntu_store::{StoreError, Tx};
+use yuntu_store::{StoreError, Tx, Whose};
 use yuntu_terms::{
     ConsentKind, ConsentRecordId, ConsentStatus, Digest, Id, ImportId, Operation, PartnerId,
     Recipient, SeededEntropy, SubjectId, Timestamp, clause,
@@ -95,7 +95,7 @@ async fn every_kind_of_event_reads_back_as_it_was_written(test: &TestStore) {
     let events = one_of_each(test.store.database().now());
     let batch = test
         .store
-        .record_subject_events(party.enterprise, party.representative, &events)
+        .record_subject_events(party.enterprise, (party.representative, None), &events)
         .await
         .unwrap();
     assert_eq!((batch.first, batch.last), (1, 9));
@@ -131,7 +131,7 @@ async fn a_long_batch_keeps_its_order_and_leaves_one_ledger_entry(test: &TestSto
         .collect();
     let batch = test
         .store
-        .record_subject_events(party.enterprise, party.representative, &events)
+        .record_subject_events(party.enterprise, (party.representative, None), &events)
         .await
         .unwrap();
     assert_eq!((batch.first, batch.last), (1, 12_345));
@@ -174,7 +174,7 @@ async fn eight_writers_leave_no_gap_in_the_log(test: &TestStore) {
             for _ in 0..6 {
                 let events = [restricted(writer, now), restricted(writer + 100, now)];
                 store
-                    .record_subject_events(party.enterprise, party.representative, &events)
+                    .record_subject_events(party.enterprise, (party.representative, None), &events)
                     .await
                     .unwrap();
             }
@@ -205,7 +205,7 @@ async fn a_reader_that_asks_again_gets_what_came_meanwhile(test: &TestStore) {
         test.store
             .record_subject_events(
                 party.enterprise,
-                party.representative,
+                (party.representative, None),
                 &[restricted(subject, now)],
             )
             .await
@@ -232,15 +232,16 @@ async fn an_empty_batch_and_an_unknown_enterprise_are_refused(test: &TestStore) 
     let party = Party::enter(&test.store, 1).await.unwrap();
     let empty = test
         .store
-        .record_subject_events(party.enterprise, party.representative, &[])
+        .record_subject_events(party.enterprise, (party.representative, None), &[])
         .await;
     assert!(matches!(refused(empty), StoreError::Invalid { .. }));
     let now = test.store.database().now();
     let unknown = Id::generate(now, &SeededEntropy::new(1)).unwrap();
+    let by = (nobody(), Whose::of_seat(party.representative, None));
     let lost = test
         .store
         .run_tx("test.unknown", async |tx: Tx| {
-            tx.append_subject_events(unknown, nobody(), &[restricted(1, now)])
+            tx.append_subject_events(unknown, by, &[restricted(1, now)])
                 .await
         })
         .await;

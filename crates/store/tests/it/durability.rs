@@ -62,7 +62,7 @@ async fn write(store: &Store, party: &Party, times: u32) {
     for number in (begun + 1..).take(usize::try_from(times).unwrap()) {
         let events = [consent(u32::try_from(number).unwrap(), now)];
         let batch = store
-            .record_subject_events(party.enterprise, party.representative, &events)
+            .record_subject_events(party.enterprise, (party.representative, None), &events)
             .await;
         // One short write: a line that the kill tears has no line end and counts as unknown.
         out.write_all(format!("\nack {:010} end\n", batch.unwrap().last).as_bytes())

@@ -265,7 +265,7 @@ async fn a_refusal_is_in_the_ledger_too(test: &TestStore) {
     let asked = request(test, &party);
     let decided = test
         .store
-        .decide(&asked, |facts| decide(&asked, &complete(facts)))
+        .decide(&asked, None, |facts| decide(&asked, &complete(facts)))
         .await
         .unwrap();
     let Decided::Refused(refusal, leaf) = decided else {
@@ -311,7 +311,7 @@ async fn a_freeze_between_facts_and_permit_cannot_slip_in(test: &TestStore) {
     let _mark = clause::check!(U5);
     let deciding = test
         .store
-        .decide(&asked, |facts| decide(&asked, &complete(facts)));
+        .decide(&asked, None, |facts| decide(&asked, &complete(facts)));
     let (frozen, decided) = tokio::join!(freezing, deciding);
     let (frozen, decided) = (frozen.unwrap(), decided.unwrap());
     match decided {
@@ -339,7 +339,7 @@ async fn a_freeze_between_facts_and_permit_cannot_slip_in(test: &TestStore) {
     };
     let decided = test
         .store
-        .decide(&again, |facts| decide(&again, &complete(facts)))
+        .decide(&again, None, |facts| decide(&again, &complete(facts)))
         .await
         .unwrap();
     let Decided::Refused(refusal, _) = decided else {
@@ -354,7 +354,7 @@ async fn a_receipt_is_found_by_the_dataset_it_used(test: &TestStore) {
     let asked = request(test, &party);
     let decided = test
         .store
-        .decide(&asked, |facts| decide(&asked, &complete(facts)))
+        .decide(&asked, None, |facts| decide(&asked, &complete(facts)))
         .await
         .unwrap();
     let Decided::Permitted(permit) = decided else {

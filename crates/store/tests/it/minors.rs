@@ -9,7 +9,7 @@ use yuntu_policy::{
 };
 use yuntu_store::{
     AccountStanding, CheckedFile, ContactKind, Ending, MinorReport, NewInvitation, NewMinorReport,
-    PaperOf, REPORT_NETWORK_QUOTAS, ReportMove, SealedReportWords, StoreError, Tx,
+    PaperOf, REPORT_NETWORK_QUOTAS, ReportMove, SealedReportWords, StoreError, Tx, Whose,
 };
 use yuntu_terms::{
     AccountId, Id, Lang, MinorReportId, OperatorId, Pii, Sink, SystemEntropy, clause,
@@ -267,7 +267,9 @@ async fn a_look_is_in_the_ledger_before_it_opens_anything(test: &TestStore) {
     let reason = ReportLookReason::WeighReasons;
     let look = decide_report_look(OperatorRole::Privacy, id, reason).unwrap();
     let by = operator(test);
-    let looked = test.store.record_report_look(look, by, nobody()).await;
+    let party = Party::enter(&test.store, 1).await.unwrap();
+    let whose = (nobody(), Whose::of_seat(party.representative, None));
+    let looked = test.store.record_report_look(look, by, whose).await;
     let texts = test.store.report_texts(id).await.unwrap();
     let why = texts.why.unwrap();
     let read = why.open(&looked.unwrap(), Sink::Page, String::clone);

@@ -38,7 +38,7 @@ pub(super) async fn page(
     asked: Asked,
 ) -> Result<Response, Problem> {
     clause::hit!(R26);
-    let (seats, applications) = site.platform.own_papers(&person.session).await?;
+    let (seats, applications) = site.platform.own_papers(&person.own).await?;
     let fields = site.platform.certification_fields()?;
     let view = View {
         site: &site,

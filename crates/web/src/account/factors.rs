@@ -263,7 +263,7 @@ impl View<'_> {
 
     async fn list(&self, done: &str, mut told: Told<'_>) -> Result<Response, Problem> {
         let (platform, lang) = (&self.site.platform, self.lang);
-        let factors = platform.shown_factors(self.inside.session).await?;
+        let factors = platform.shown_factors(self.inside.own).await?;
         let held = platform.factors_held(self.inside.session).await?;
         let status = told.wrong.status();
         let needs_password = factors.len() == 1 && self.inside.own.account.password_needs_factor;

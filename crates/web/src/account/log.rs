@@ -67,8 +67,8 @@ pub(super) async fn page(
         }]));
     }
     let lead = lang.pick(
-        "以您的帐号做过的操作，以及在您的邮箱或手机号上未成功的登录尝试，保存六个月。未成功的尝试不一定是您本人。",
-        "What was done under your account, and the sign-ins at your addresses that failed, kept for six months. Those that failed need not have been yours.",
+        "以您的帐号做过的操作（包括为企业所做的和被拒绝的），以及在您的邮箱或手机号上未成功的登录尝试，保存六个月。未成功的尝试不一定是您本人。",
+        "What was done under your account, for enterprises too, what was refused, and the sign-ins at your addresses that failed, kept for six months. Those that failed need not have been yours.",
     );
     let title = lang.pick("操作日志", "Operation log");
     let heading = lang.pick("我的操作", "What I did");

@@ -127,7 +127,7 @@ pub(crate) async fn save(
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let platform = &site.platform;
     let id = platform
-        .save_audience(caller, &new.name, &new.purpose, &new.spec)
+        .save_audience(&caller, &new.name, &new.purpose, &new.spec)
         .await?;
     Ok((StatusCode::CREATED, Made::new(&id)))
 }
@@ -141,7 +141,7 @@ pub(crate) async fn list(
     State(site): State<Site>,
     Bearer(caller): Bearer,
 ) -> Result<Json<Items<AudienceItem>>, Problem> {
-    let found = site.platform.list_audiences(caller).await?;
+    let found = site.platform.list_audiences(&caller).await?;
     let item = |(id, name, purpose)| AudienceItem { id, name, purpose };
     Ok(Json(Items {
         items: found.into_iter().map(item).collect(),
@@ -159,7 +159,7 @@ pub(crate) async fn show(
     Bearer(caller): Bearer,
     Named(audience): Named<AudienceId>,
 ) -> Result<Json<AudienceView>, Problem> {
-    let found = site.platform.view_audience(caller, audience).await?;
+    let found = site.platform.view_audience(&caller, audience).await?;
     let snapshots = found.snapshots.iter().map(|it| SnapshotView {
         number: it.number,
         people: it.count,
@@ -200,7 +200,7 @@ pub(crate) async fn evaluate(
     };
     let work = async move {
         platform
-            .evaluate_audience(caller, audience, &evaluation)
+            .evaluate_audience(&caller, audience, &evaluation)
             .await?
             .done()
     };

@@ -52,7 +52,7 @@ pub(crate) async fn record(
     }
     let content = content.map_err(|rejection| of_bytes(&rejection))?;
     let platform = site.platform.clone();
-    let work = async move { platform.record_consent_file(caller, &content).await };
+    let work = async move { platform.record_consent_file(&caller, &content).await };
     let done = to_its_end(work).await?;
     Ok(Json(RecordedView {
         recorded: done.recorded,
@@ -88,7 +88,7 @@ pub(crate) async fn withdraw(
     let value = Pii::new(withdrawal.value);
     let platform = site.platform.clone();
     let (kind, purpose) = (withdrawal.identifier, withdrawal.purpose);
-    let work = async move { platform.withdraw(caller, &kind, &value, &purpose).await };
+    let work = async move { platform.withdraw(&caller, &kind, &value, &purpose).await };
     to_its_end(work).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -98,7 +98,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let platform = &site.platform;
     let id = platform
-        .create_dataset(caller, &new.name, &new.mapping)
+        .create_dataset(&caller, &new.name, &new.mapping)
         .await?;
     Ok((StatusCode::CREATED, Made::new(&id)))
 }
@@ -112,7 +112,7 @@ pub(crate) async fn list(
     State(site): State<Site>,
     Bearer(caller): Bearer,
 ) -> Result<Json<Items<DatasetView>>, Problem> {
-    let found = site.platform.list_datasets(caller).await?;
+    let found = site.platform.list_datasets(&caller).await?;
     let items = found.into_iter().map(DatasetView::from).collect();
     Ok(Json(Items { items }))
 }
@@ -128,7 +128,7 @@ pub(crate) async fn show(
     Bearer(caller): Bearer,
     Named(dataset): Named<DatasetId>,
 ) -> Result<Json<DatasetView>, Problem> {
-    let found = site.platform.view_dataset(caller, dataset).await?;
+    let found = site.platform.view_dataset(&caller, dataset).await?;
     Ok(Json(found.into()))
 }
 
@@ -181,7 +181,7 @@ pub(crate) async fn declare(
     };
     let platform = &site.platform;
     let id = platform
-        .declare_source(caller, dataset, &declaration)
+        .declare_source(&caller, dataset, &declaration)
         .await?;
     Ok((StatusCode::CREATED, Made::new(&id)))
 }
@@ -198,6 +198,8 @@ pub(crate) async fn scope(
     Named(dataset): Named<DatasetId>,
     Body(scope): Body<DatasetScope>,
 ) -> Result<StatusCode, Problem> {
-    site.platform.declare_scope(caller, dataset, &scope).await?;
+    site.platform
+        .declare_scope(&caller, dataset, &scope)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -72,7 +72,7 @@ pub(crate) async fn import(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<ImportView>), Problem> {
     // Before a large file is taken: is there such a dataset?
-    site.platform.view_dataset(caller, dataset).await?;
+    site.platform.view_dataset(&caller, dataset).await?;
     let mut form = form.map_err(|_rejection| {
         Problem::media_type("请使用 multipart/form-data", "use multipart/form-data")
     })?;
@@ -89,7 +89,7 @@ pub(crate) async fn import(
         let watch: &(dyn Fn(Progress) + Send + Sync) = &unwatched;
         let cancel = CancelToken::new();
         platform
-            .import(caller, dataset, &mapping, source, (watch, &cancel))
+            .import(&caller, dataset, &mapping, source, (watch, &cancel))
             .await
     };
     let done = to_its_end(work).await?;

@@ -109,7 +109,7 @@ pub(crate) async fn create(
         },
         note: new.note,
     };
-    let id = site.platform.instruct(caller, &new).await?;
+    let id = site.platform.instruct(&caller, &new).await?;
     Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn list(
     State(site): State<Site>,
     Bearer(caller): Bearer,
 ) -> Result<Json<Items<InstructionView>>, Problem> {
-    let found = site.platform.list_instructions(caller).await?;
+    let found = site.platform.list_instructions(&caller).await?;
     let items = found.into_iter().map(InstructionView::from).collect();
     Ok(Json(Items { items }))
 }
@@ -139,6 +139,6 @@ pub(crate) async fn revoke(
     Named(instruction): Named<InstructionId>,
 ) -> Result<StatusCode, Problem> {
     let platform = &site.platform;
-    platform.revoke_instruction(caller, instruction).await?;
+    platform.revoke_instruction(&caller, instruction).await?;
     Ok(StatusCode::NO_CONTENT)
 }

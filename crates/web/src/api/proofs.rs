@@ -22,7 +22,7 @@ pub(crate) async fn receipt(
     Bearer(caller): Bearer,
     Named(receipt): Named<ReceiptId>,
 ) -> Result<impl IntoResponse, Problem> {
-    let file = site.platform.receipt_file(caller, receipt).await?;
+    let file = site.platform.receipt_file(&caller, receipt).await?;
     Ok(([(CONTENT_TYPE, "application/json")], file))
 }
 
@@ -35,7 +35,7 @@ pub(crate) async fn checkpoint(
     State(site): State<Site>,
     Bearer(caller): Bearer,
 ) -> Result<impl IntoResponse, Problem> {
-    Ok((TEXT, site.platform.checkpoint(caller).await?))
+    Ok((TEXT, site.platform.checkpoint(&caller).await?))
 }
 
 /// Gives the key that verifies checkpoints and receipts.

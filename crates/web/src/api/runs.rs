@@ -80,7 +80,7 @@ impl<T> Run<T> {
             rules: self.rules,
             as_of: self.as_of.unwrap_or_else(|| platform.now()),
         };
-        let work = async move { platform.run(caller, &ask).await?.done() };
+        let work = async move { platform.run(&caller, &ask).await?.done() };
         Ok(to_its_end(work).await?)
     }
 }

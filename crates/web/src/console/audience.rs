@@ -32,12 +32,12 @@ pub(super) async fn show_one(
     Named(id): Named<AudienceId>,
     mark: FormMark,
 ) -> Result<Response, Problem> {
-    let saved = site.platform.view_audience(caller, id).await?;
+    let saved = site.platform.view_audience(&caller, id).await?;
     let mut evaluations = Vec::new();
     let skipped = saved.snapshots.len().saturating_sub(SHOWN);
     for snapshot in saved.snapshots.iter().skip(skipped) {
         let receipt = match snapshot.origin.receipt {
-            Some(receipt) => Some(site.platform.receipt_body(caller, receipt).await?),
+            Some(receipt) => Some(site.platform.receipt_body(&caller, receipt).await?),
             None => None,
         };
         evaluations.push((*snapshot, receipt));
@@ -46,7 +46,7 @@ pub(super) async fn show_one(
         statement: site.platform.statement(),
         lang,
     };
-    let names = site.platform.list_audiences(caller).await?;
+    let names = site.platform.list_audiences(&caller).await?;
     let names = names.into_iter().map(|(id, name, _)| (id, name)).collect();
     let mut sections = vec![view.rule(&saved, &names)?];
     if evaluations.is_empty() {

@@ -40,7 +40,7 @@ pub(super) async fn sent(
         let wrong = Wrong::field("accept", AccountError::NotAccepted.text());
         return view(&site, &seated, lang, &mark, wrong).await;
     }
-    site.platform.accept_statement(seated.caller, lang).await?;
+    site.platform.accept_statement(&seated.caller, lang).await?;
     Ok(to(PATH, lang))
 }
 

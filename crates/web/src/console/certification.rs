@@ -50,7 +50,7 @@ async fn page(
     mark: FormMark,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let found = site.platform.certification(seated.caller).await?;
+    let found = site.platform.certification(&seated.caller).await?;
     show(
         &site,
         &seated,
@@ -95,7 +95,7 @@ async fn sent(
         Ok(done) => Ok(to_with(PATH, lang, &[("done", done)])),
         Err(Failed::Problem(problem)) => Err(problem),
         Err(Failed::Told(error)) => {
-            let found = site.platform.certification(seated.caller).await?;
+            let found = site.platform.certification(&seated.caller).await?;
             let again = Again {
                 typed: Some(&fields),
                 error: Some(error),
@@ -134,7 +134,7 @@ async fn act(
     here: &Here,
     fields: &Fields,
 ) -> Result<&'static str, Failed> {
-    let (platform, caller) = (&site.platform, seated.caller);
+    let (platform, caller) = (&site.platform, &seated.caller);
     let kind = fields.one("act");
     if kind == "begin" {
         platform.begin_certification(caller).await?;
@@ -200,13 +200,13 @@ async fn add(
     let place = (id, field);
     let added = site
         .platform
-        .add_certification_file(seated.caller, place, &name, bytes)
+        .add_certification_file(&seated.caller, place, &name, bytes)
         .await;
     match added.map_err(Failed::from) {
         Ok(_document) => Ok(to_with(PATH, lang, &[("done", "added")])),
         Err(Failed::Problem(problem)) => Err(problem),
         Err(Failed::Told(error)) => {
-            let found = site.platform.certification(seated.caller).await?;
+            let found = site.platform.certification(&seated.caller).await?;
             let again = Again {
                 typed: None,
                 error: Some(error),
@@ -224,7 +224,7 @@ async fn file(
 ) -> Result<Response, Problem> {
     let file = site
         .platform
-        .certification_file(seated.caller, document)
+        .certification_file(&seated.caller, document)
         .await?;
     attachment(file)
 }

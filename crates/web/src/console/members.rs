@@ -66,7 +66,7 @@ pub(super) async fn sent(
         lang,
         mark: &mark,
     };
-    let (platform, caller) = (&site.platform, seated.caller);
+    let (platform, caller) = (&site.platform, &seated.caller);
     match fields.one("act") {
         "invite" => match view.invite(&fields, &here).await? {
             wrong if wrong.is_nothing() => Ok(to_with(PATH, lang, &[("done", "invited")])),
@@ -119,7 +119,7 @@ impl View<'_> {
         let here = here.clone();
         let link = move |secret: &str| here.link(&format!("/account/join/{secret}")).ok();
         let platform = &self.site.platform;
-        let invited = platform.invite(self.seated.caller, address, role, self.lang, link);
+        let invited = platform.invite(&self.seated.caller, address, role, self.lang, link);
         match invited.await {
             Ok(_) => Ok(wrong),
             Err(error) => Wrong::of(error),
@@ -152,7 +152,7 @@ impl View<'_> {
             wrong.leave.status()
         };
         let platform = &self.site.platform;
-        let (members, invitations) = platform.members(self.seated.caller).await?;
+        let (members, invitations) = platform.members(&self.seated.caller).await?;
         let own = members.iter().find(|member| member.own);
         let own = own.map_or(Role::Viewer, |member| member.role);
         let done = match done {

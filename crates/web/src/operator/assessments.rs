@@ -90,7 +90,7 @@ pub(super) async fn sent(
     };
     match site
         .platform
-        .record_assessment(operator.caller, report)
+        .record_assessment(&operator.caller, report)
         .await
     {
         Ok(_id) => Ok(to_with(PATH, lang, &[("done", "recorded")])),
@@ -107,7 +107,7 @@ pub(super) async fn report_file(
     operator: OperatorIn,
     Named(id): Named<AssessmentId>,
 ) -> Result<Response, Problem> {
-    let opened = site.platform.open_assessment(operator.caller, id);
+    let opened = site.platform.open_assessment(&operator.caller, id);
     attachment(opened.await?)
 }
 
@@ -164,7 +164,7 @@ impl View<'_> {
         recorded: bool,
     ) -> Result<Response, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
-        let all = platform.assessments(self.operator.caller).await?;
+        let all = platform.assessments(&self.operator.caller).await?;
         let state = platform.assessment_state().await?;
         let status = wrong.status();
         let mut sections = vec![self.state(&state), self.list(&all, &state)];

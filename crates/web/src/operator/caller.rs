@@ -72,8 +72,8 @@ impl FromRequestParts<Site> for OperatorIn {
                 let entered = enter(site, session, &visitor).await;
                 let (session, own) = entered.map_err(|error| NoOperator::Fault(error.into()))?;
                 Ok(Self {
+                    caller: caller.within(&session),
                     session,
-                    caller,
                     own,
                 })
             }

@@ -28,7 +28,7 @@ pub(super) async fn list(
     Language(lang): Language,
     mark: FormMark,
 ) -> Result<Response, Problem> {
-    let (open, settled) = site.platform.minor_reports(operator.caller).await?;
+    let (open, settled) = site.platform.minor_reports(&operator.caller).await?;
     let title = lang.pick("未成年人帐号举报", "Reports of minors' accounts");
     let frame = operator.inside().frame(lang, title, PATH, &mark);
     let shown = view::list(&open, &settled, site.platform.now(), frame)?;
@@ -44,7 +44,7 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let found = site
         .platform
-        .review_minor_report(operator.caller, id)
+        .review_minor_report(&operator.caller, id)
         .await?;
     let view = View {
         site: &site,
@@ -64,7 +64,7 @@ pub(super) async fn sent(
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R29);
-    let (platform, caller) = (&site.platform, operator.caller);
+    let (platform, caller) = (&site.platform, &operator.caller);
     let mut opened = OpenedReport::default();
     let mut wrong = Wrong::default();
     match fields.one("act") {
@@ -116,7 +116,7 @@ async fn decide(
         outcome: link(minors::OUTCOME)?,
     };
     let words = ReportText::parse("words", fields.one("words"))?;
-    let (platform, caller) = (&site.platform, operator.caller);
+    let (platform, caller) = (&site.platform, &operator.caller);
     if act == "dismiss" {
         return platform
             .dismiss_minor_report(caller, id, (words, &links))

@@ -30,7 +30,7 @@ pub(super) async fn page(
     }
     let waiting = site
         .platform
-        .local_messages_waiting(operator.caller)
+        .local_messages_waiting(&operator.caller)
         .await?;
     let text = lang.pick(
         format!("最近的 {waiting} 条消息在此等待。内容尚未显示。"),
@@ -68,7 +68,7 @@ pub(super) async fn sent(
     if fields.one("act") != "look" {
         return Err(Problem::invalid("没有此操作", "there is no such act"));
     }
-    let from = LooksFrom::Console(operator.caller);
+    let from = LooksFrom::Console(&operator.caller);
     let messages = site.platform.local_messages(from).await?;
     let mut blocks = Vec::new();
     for message in &messages {
@@ -93,7 +93,9 @@ async fn absent(
 ) -> Result<Option<Response>, Problem> {
     let platform = &site.platform;
     let action = OperatorAction::ReadOutbox;
-    platform.authorise_operator(operator.caller, action).await?;
+    platform
+        .authorise_operator(&operator.caller, action)
+        .await?;
     if !platform.kept_here().is_empty() {
         return Ok(None);
     }

@@ -92,7 +92,7 @@ pub(super) async fn sent(
 impl View<'_> {
     async fn suspend(&self, id: OperatorId) -> Result<Response, Problem> {
         let platform = &self.site.platform;
-        match platform.suspend_operator(self.operator.caller, id).await {
+        match platform.suspend_operator(&self.operator.caller, id).await {
             Ok(()) => Ok(to_with(PATH, self.lang, &[("done", "suspended")])),
             Err(error) => self.again(id, error, "").await,
         }
@@ -103,7 +103,7 @@ impl View<'_> {
             Ok(reason) => reason,
             Err(error) => return self.again(id, error, typed).await,
         };
-        let (platform, caller) = (&self.site.platform, self.operator.caller);
+        let (platform, caller) = (&self.site.platform, &self.operator.caller);
         let restore = Proposed::RestoreOperator(id);
         match platform.propose(caller, restore, &reason).await {
             Ok(_id) => Ok(to_with(PATH, self.lang, &[("done", "proposed")])),
@@ -131,7 +131,7 @@ impl View<'_> {
 
     async fn list(&self, done: &str, mut again: Again<'_>) -> Result<Response, Problem> {
         let lang = self.lang;
-        let listed = self.site.platform.operators(self.operator.caller).await?;
+        let listed = self.site.platform.operators(&self.operator.caller).await?;
         let status = if again.operator.is_some() {
             again.wrong.status()
         } else {

@@ -29,7 +29,7 @@ const PATH: &str = "/operator/proposals";
 struct View<'a> {
     site: &'a Site,
     inside: Inside<'a>,
-    caller: OperatorCaller,
+    caller: &'a OperatorCaller,
     lang: Lang,
     mark: &'a FormMark,
 }
@@ -44,7 +44,7 @@ pub(super) async fn page(
     let view = View {
         site: &site,
         inside: operator.inside(),
-        caller: operator.caller,
+        caller: &operator.caller,
         lang,
         mark: &mark,
     };
@@ -72,7 +72,7 @@ pub(super) async fn sent(
     let view = View {
         site: &site,
         inside: operator.inside(),
-        caller: operator.caller,
+        caller: &operator.caller,
         lang,
         mark: &mark,
     };

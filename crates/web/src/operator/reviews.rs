@@ -40,7 +40,7 @@ pub(super) async fn queue(
     Language(lang): Language,
     mark: FormMark,
 ) -> Result<Response, Problem> {
-    let waiting = site.platform.review_queue(operator.caller).await?;
+    let waiting = site.platform.review_queue(&operator.caller).await?;
     let title = lang.pick("待审核的企业认证", "Certifications under review");
     let frame = operator.inside().frame(lang, title, view::PATH, &mark);
     let page = view::queue(&waiting, site.platform.now(), frame)?;
@@ -54,7 +54,7 @@ pub(super) async fn page(
     mark: FormMark,
     Named(id): Named<ApplicationId>,
 ) -> Result<Response, Problem> {
-    let found = site.platform.review(operator.caller, id).await?;
+    let found = site.platform.review(&operator.caller, id).await?;
     show((&site, &operator), lang, &mark, (&found, Again::default()))
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn sent(
         Err(AppError::Certification(error)) => again.error = Some(error),
         Err(error) => return Err(error.into()),
     }
-    let found = site.platform.review(operator.caller, id).await?;
+    let found = site.platform.review(&operator.caller, id).await?;
     show((&site, &operator), lang, &mark, (&found, again))
 }
 
@@ -110,7 +110,7 @@ async fn act(
     id: ApplicationId,
     fields: &Fields,
 ) -> Result<Acted, AppError> {
-    let (platform, caller) = (&site.platform, operator.caller);
+    let (platform, caller) = (&site.platform, &operator.caller);
     let missing = AppError::Missing { what: "field" };
     let link = || {
         here.link(ENTERPRISE_PATH)
@@ -197,12 +197,12 @@ pub(super) async fn file(
     let what = (application, document);
     let looked = site
         .platform
-        .look_into_file(operator.caller, what, reason)
+        .look_into_file(&operator.caller, what, reason)
         .await;
     match looked {
         Ok(file) => attachment(file),
         Err(AppError::Certification(error)) => {
-            let found = site.platform.review(operator.caller, application).await?;
+            let found = site.platform.review(&operator.caller, application).await?;
             let again = Again {
                 error: Some(error),
                 ..Again::default()

@@ -433,7 +433,11 @@ async fn the_local_outbox_shows_its_messages_after_a_recorded_look() {
     let shown = site.submit(path, &ad, "act=look").await.expect(200);
     assert!(shown.text.contains("li@example.cn") && shown.text.contains("live secrets"));
     let after = site.parts.store.read().leaves_waiting().await.unwrap();
-    assert_eq!(after - before, 1, "the look is in the ledger");
+    assert_eq!(
+        after - before,
+        2,
+        "the look and her own page are in the ledger"
+    );
     let home = site.page("/operator?lang=en", &ad).await.expect(200);
     assert!(home.text.contains("Local outbox (not sent)"));
     let home = site.page("/operator?lang=en", &chen).await.expect(200);

@@ -137,18 +137,15 @@ impl Site {
         let foreign = enrol(&platform, "Other Store").await;
         let letter = (Digest::new([4; 32]), year(&platform));
         let viewer = platform
-            .add_representative(owner, Role::Viewer, contact("viewer"), Lang::En, letter)
+            .add_representative(&owner, Role::Viewer, contact("viewer"), Lang::En, letter)
             .await
             .unwrap();
-        let viewer = Caller {
-            representative: viewer,
-            ..owner
-        };
+        let viewer = Caller::of(owner.enterprise, viewer);
         Self {
             router: make(platform.clone()),
-            owner: token(&platform, owner).await,
-            viewer: token(&platform, viewer).await,
-            foreign: token(&platform, foreign).await,
+            owner: token(&platform, &owner).await,
+            viewer: token(&platform, &viewer).await,
+            foreign: token(&platform, &foreign).await,
             platform,
             parts,
         }
@@ -346,7 +343,7 @@ async fn enrol(platform: &Platform, name: &str) -> Caller {
         letter_period: year(platform),
     };
     let caller = platform.enrol(enrolment).await.unwrap();
-    platform.accept_statement(caller, Lang::En).await.unwrap();
+    platform.accept_statement(&caller, Lang::En).await.unwrap();
     caller
 }
 
@@ -366,7 +363,7 @@ fn contact(name: &str) -> Contact {
     }
 }
 
-async fn token(platform: &Platform, caller: Caller) -> String {
+async fn token(platform: &Platform, caller: &Caller) -> String {
     let expires = platform.now().plus_days(1);
     let made = platform
         .create_token(caller, "test", expires)

@@ -13,13 +13,10 @@ pub(crate) fn run(token: &Token, out: &Output) -> Result<ExitCode, Failure> {
     let config = Config::read(&token.folder.data)?;
     let secret = block_on(async {
         let platform = config.open_beside(&token.folder.data).await?;
-        let caller = Caller {
-            enterprise: token.enterprise,
-            representative: token.representative,
-        };
+        let caller = Caller::of(token.enterprise, token.representative);
         let expires = platform.now().plus_days(i32::from(token.days));
         let (_id, secret) = platform
-            .create_token(caller, "command line", expires)
+            .create_token(&caller, "command line", expires)
             .await
             .or_fail("无法生成令牌", "the token cannot be made")?;
         commands::sequence(&platform).await?;

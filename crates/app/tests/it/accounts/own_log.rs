@@ -4,12 +4,13 @@ use serde_json::json;
 use yuntu_app::accounts::{ActResult, CodeFor, OwnAct, TypedIn};
 use yuntu_app::store::{Choice, LeafId, Session, StoreError, Tx};
 use yuntu_ledger::{Entry, EntryKind};
-use yuntu_terms::{Pii, Sink, Warrant, clause};
+use yuntu_terms::{EnterpriseName, Pii, Sink, Warrant, clause};
 
 use crate::desk::{Desk, MINUTE, beside, email, password, told, visit};
 
 crate::on_both!(crate::desk::Desk =>
     a_person_reads_from_where_she_acted_and_who_failed_to_get_in,
+    what_she_does_for_an_enterprise_and_what_is_refused_stands_there_too,
     tries_from_before_an_account_are_nobodys,
     what_is_over_goes_and_what_is_not_stays,
     many_rows_go_in_batches_each_in_the_ledger,
@@ -115,6 +116,46 @@ async fn a_person_reads_from_where_she_acted_and_who_failed_to_get_in(desk: Desk
         .iter()
         .filter(|act| act.result == ActResult::Failed);
     assert_eq!(failed.count(), 2);
+}
+
+async fn what_she_does_for_an_enterprise_and_what_is_refused_stands_there_too(desk: Desk) {
+    let _mark = clause::check!(R1);
+    let platform = &desk.platform;
+    let li = desk.sign_up("li@example.cn").await;
+    let session = desk.session_of(&li).await;
+    let session = platform.seen_from(session, &visit(4)).await.unwrap();
+    let name = EnterpriseName::parse("Kettle Works").unwrap();
+    let made = platform.create_enterprise(&session, &name, "retail").await;
+    made.unwrap();
+    let caller = platform.caller(&session).await.unwrap().unwrap();
+    desk.clock.advance(MINUTE);
+    platform.begin_certification(&caller).await.unwrap();
+    desk.clock.advance(MINUTE);
+    // Nobody instructs before the certification: what she tried is in the ledger and in her log.
+    let before = desk.entries().await;
+    let refused = platform.list_instructions(&caller).await.unwrap_err();
+    assert!(refused.refusal().is_some());
+    assert_eq!(desk.entries().await, before + 1);
+    desk.clock.advance(MINUTE);
+    // Who looks at the values of others finds it in her log; of her own pages the ledger alone knows.
+    platform.members(&caller).await.unwrap();
+    let before = desk.entries().await;
+    platform.own_values(&session).await.unwrap();
+    assert_eq!(desk.entries().await, before + 1);
+    let log = own(&desk, &session).await;
+    let here = "198.51.4.0/24 Firefox 150 on Linux";
+    assert_eq!(
+        log[..4],
+        [
+            format!("values.opened done {here}"),
+            format!("act.refused refused {here}"),
+            format!("certification.begun done {here}"),
+            format!("enterprise.created done {here}"),
+        ]
+    );
+    let acts = platform.own_acts(&session, None).await.unwrap().acts;
+    assert_eq!(acts[1].text.en, "Tried to read results");
+    assert_eq!(acts[0].text.zh, "查看成员的名称与联系方式");
 }
 
 async fn tries_from_before_an_account_are_nobodys(desk: Desk) {

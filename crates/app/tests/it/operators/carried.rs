@@ -55,11 +55,11 @@ async fn where_services_carry_everything_there_is_no_outbox(backed: Backed) {
     let desk = Desk::with(backed.0, || outbound).await;
     let ad = operator(&desk, "ad@operator.example", OperatorRole::Administrator).await;
     assert!(desk.platform.kept_here().is_empty());
-    let none = desk.platform.local_messages_waiting(ad.caller).await;
+    let none = desk.platform.local_messages_waiting(&ad.caller).await;
     assert!(matches!(none, Err(AppError::Missing { .. })));
     let none = desk
         .platform
-        .local_messages(LooksFrom::Console(ad.caller))
+        .local_messages(LooksFrom::Console(&ad.caller))
         .await;
     assert!(matches!(none, Err(AppError::Missing { .. })));
 }

@@ -218,9 +218,9 @@ async fn the_local_outbox_is_read_by_one_role_and_each_look_is_recorded(desk: De
     let ad = operator(&desk, "ad@operator.example", OperatorRole::Administrator).await;
     desk.ask(CodeFor::SignUp, "li@example.cn").await.unwrap();
     assert_eq!(platform.kept_here(), [Medium::Mail, Medium::Sms]);
-    let waiting = platform.local_messages_waiting(ad.caller).await.unwrap();
+    let waiting = platform.local_messages_waiting(&ad.caller).await.unwrap();
     let before = desk.entries().await;
-    let from = LooksFrom::Console(ad.caller);
+    let from = LooksFrom::Console(&ad.caller);
     let messages = platform.local_messages(from).await.unwrap();
     assert_eq!(messages.len(), waiting);
     let to = messages[0].open(|letter: &Letter| letter.to.clone());
@@ -235,9 +235,9 @@ async fn the_local_outbox_is_read_by_one_role_and_each_look_is_recorded(desk: De
     ] {
         let address = format!("{role}@operator.example");
         let caller = operator(&desk, &address, role).await.caller;
-        let refused = platform.local_messages(LooksFrom::Console(caller)).await;
+        let refused = platform.local_messages(LooksFrom::Console(&caller)).await;
         assert!(matches!(refused, Err(AppError::Refused(_))), "{role}");
-        let refused = platform.local_messages_waiting(caller).await;
+        let refused = platform.local_messages_waiting(&caller).await;
         assert!(matches!(refused, Err(AppError::Refused(_))), "{role}");
     }
 }

@@ -51,7 +51,11 @@ pub(in crate::console) async fn add(
         bytes,
         period,
     };
-    match site.platform.record_letter(seated.caller, id, signed).await {
+    match site
+        .platform
+        .record_letter(&seated.caller, id, signed)
+        .await
+    {
         Ok(()) => Ok(to_with(PATH, lang, &[("done", "letter")])),
         Err(AppError::Certification(CertificationError::File(fault))) => {
             let wrong = Wrong::field("file", fault.text());
@@ -68,7 +72,7 @@ pub(in crate::console) async fn file(
     Path((member, number)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let (member, number) = letter(&member, &number)?;
-    let opened = site.platform.open_letter(seated.caller, member, number);
+    let opened = site.platform.open_letter(&seated.caller, member, number);
     attachment(opened.await?)
 }
 

@@ -58,7 +58,7 @@ pub(in crate::console) async fn sent(
         mark: &mark,
         id,
     };
-    let (platform, caller) = (&site.platform, seated.caller);
+    let (platform, caller) = (&site.platform, &seated.caller);
     let (outcome, done) = match fields.one("act") {
         "role" => match Role::from_code(fields.one("role")) {
             Some(role) => (platform.change_role(caller, id, role).await, "changed"),
@@ -99,7 +99,7 @@ impl View<'_> {
     ) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
-        let (members, _) = self.site.platform.members(self.seated.caller).await?;
+        let (members, _) = self.site.platform.members(&self.seated.caller).await?;
         let own = members.iter().find(|member| member.own);
         let own = own.map_or(Role::Viewer, |member| member.role);
         let member = members.iter().find(|it| it.representative == self.id);
@@ -112,7 +112,7 @@ impl View<'_> {
             _ => of_role = wrong,
         }
         let mut sections = vec![self.role(member, own, of_role)];
-        let letters = self.site.platform.letters(self.seated.caller, self.id);
+        let letters = self.site.platform.letters(&self.seated.caller, self.id);
         let again = (typed.filter(|_| act == "letter"), of_letter);
         sections.push(self.letters((member, &members), &letters.await?, again));
         if !member.own {

@@ -1,0 +1,199 @@
+//! What of the values kept sealed somebody sees on a page: decided here, durable before the first value is opened.
+
+use yuntu_terms::{AccountId, EnterpriseId, RepresentativeId, Sink, Warrant, clause};
+
+use crate::{
+    Action, Facts, OperatorAction, OperatorRole, Refusal, Role, decide_act, decide_operator_act,
+    may,
+};
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// What is kept of whoever looks.
+    Own,
+    /// Names and addresses of who acts for the same enterprise.
+    Colleagues(EnterpriseId),
+    /// What the enterprise handed in to be certified.
+    Certification(EnterpriseId),
+    /// Who works for the platform.
+    Operators,
+    /// What dangerous acts wait, whom they name and why.
+    Proposals,
+}
+
+impl View {
+    /// Returns the stable code of the ledger.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Colleagues(_) => "colleagues",
+            Self::Certification(_) => "certification",
+            Self::Operators => "operators",
+            Self::Proposals => "proposals",
+        }
+    }
+
+    /// Returns the enterprise whose people or papers are shown, where there is one.
+    #[must_use]
+    pub const fn enterprise(self) -> Option<EnterpriseId> {
+        match self {
+            Self::Colleagues(enterprise) | Self::Certification(enterprise) => Some(enterprise),
+            Self::Own | Self::Operators | Self::Proposals => None,
+        }
+    }
+}
+
+/// A view that was decided and is not recorded yet; it opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageView(View);
+
+impl PageView {
+    /// Returns what is shown.
+    #[must_use]
+    pub const fn view(&self) -> View {
+        self.0
+    }
+}
+
+/// A view whose ledger entry is durable; it opens what it names towards one page, and nothing else.
+///
+/// Only what has made the entry durable calls it so, which the house checks hold:
+///
+/// ```compile_fail,E0423
+/// fn forge(view: yuntu_policy::PageView) -> yuntu_policy::RecordedView {
+///     yuntu_policy::RecordedView(view)
+/// }
+/// ```
+///
+/// # Clause
+/// R22, R23
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordedView(PageView);
+
+impl RecordedView {
+    /// Says that the entry of this view is durable.
+    #[must_use]
+    pub const fn recorded(view: PageView) -> Self {
+        Self(view)
+    }
+}
+
+impl Warrant for RecordedView {
+    fn opens(&self, sink: Sink) -> bool {
+        sink == Sink::Page
+    }
+}
+
+/// Decides whether somebody who is signed in may look at what is kept of a person: only at what is kept of herself.
+///
+/// # Clause
+/// R22, R26
+#[must_use]
+pub fn decide_own(signed_in: AccountId, about: AccountId) -> Option<PageView> {
+    clause::hit!(R26);
+    (signed_in == about).then_some(PageView(View::Own))
+}
+
+/// Decides whether a role may see who else acts for the enterprise.
+///
+/// # Clause
+/// R3, R22
+#[must_use]
+pub fn decide_colleagues(role: Role, enterprise: EnterpriseId) -> Option<PageView> {
+    may(role, Action::ManageMembers).then_some(PageView(View::Colleagues(enterprise)))
+}
+
+/// Decides whether a representative sees what her enterprise handed in.
+///
+/// # Errors
+/// As [`decide_act`] for [`Action::ApplyForCertification`].
+/// # Clause
+/// R3, R23
+pub fn decide_own_certification(
+    enterprise: EnterpriseId,
+    representative: RepresentativeId,
+    facts: &Facts,
+) -> Result<PageView, Refusal> {
+    let action = Action::ApplyForCertification;
+    decide_act(action, enterprise, representative, facts)?;
+    Ok(PageView(View::Certification(enterprise)))
+}
+
+/// Decides whether an operator sees the register of operators.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+/// # Clause
+/// R23
+pub fn decide_operator_register(role: OperatorRole) -> Result<PageView, Refusal> {
+    decide_operator_act(role, OperatorAction::ViewOperators)?;
+    Ok(PageView(View::Operators))
+}
+
+/// Decides whether an operator sees the proposals.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+/// # Clause
+/// R23
+pub fn decide_proposal_view(role: OperatorRole) -> Result<PageView, Refusal> {
+    decide_operator_act(role, OperatorAction::ViewProposals)?;
+    Ok(PageView(View::Proposals))
+}
+
+#[cfg(test)]
+mod tests {
+    use yuntu_terms::{Pii, SeededEntropy, Timestamp};
+
+    use super::*;
+
+    fn account(entropy: &SeededEntropy) -> AccountId {
+        AccountId::generate(Timestamp::from_micros(0), entropy).unwrap()
+    }
+
+    fn enterprise() -> EnterpriseId {
+        EnterpriseId::generate(Timestamp::from_micros(0), &SeededEntropy::new(6)).unwrap()
+    }
+
+    #[test]
+    fn a_person_sees_her_own_values_on_a_page_and_nobody_elses() {
+        let _mark = clause::check!(R26);
+        let entropy = SeededEntropy::new(5);
+        let (own, other) = (account(&entropy), account(&entropy));
+        assert_eq!(decide_own(own, other), None);
+        let warrant = RecordedView::recorded(decide_own(own, own).unwrap());
+        let nickname = Pii::new(String::from("小李"));
+        let opened = |sink| nickname.open(&warrant, sink, String::len);
+        assert_eq!(opened(Sink::Page), Some(6));
+        for sink in [
+            Sink::Row,
+            Sink::Json,
+            Sink::Mail,
+            Sink::Sms,
+            Sink::Destination,
+        ] {
+            assert_eq!(opened(sink), None);
+        }
+    }
+
+    #[test]
+    fn only_who_manages_members_sees_who_they_are() {
+        for &role in Role::ALL {
+            let view = decide_colleagues(role, enterprise());
+            let manages = matches!(role, Role::Owner | Role::Admin);
+            assert_eq!(view.is_some(), manages, "{role}");
+            let of = view.and_then(|view| view.view().enterprise());
+            assert_eq!(of.is_some(), manages);
+        }
+    }
+
+    #[test]
+    fn register_and_proposals_are_shown_to_the_roles_that_may_see_them() {
+        assert!(decide_operator_register(OperatorRole::Auditor).is_ok());
+        assert!(decide_operator_register(OperatorRole::Reviewer).is_err());
+        assert!(decide_proposal_view(OperatorRole::Auditor).is_ok());
+        assert!(decide_proposal_view(OperatorRole::Support).is_err());
+    }
+}
