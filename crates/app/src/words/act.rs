@@ -199,6 +199,11 @@ const ACTS: &[(&str, &str, &str)] = &[
         "First step of a sign-in (a second factor was asked for)",
     ),
     (
+        "sign_in.held",
+        "此前有多次失败，陌生浏览器中的登录被拦下，要求再次证明",
+        "A sign-in in a strange browser was held after failures; another proof was asked for",
+    ),
+    (
         "source.declared",
         "声明数据来源",
         "Declared the source of a dataset",
