@@ -4,6 +4,7 @@
 //! account has the address; what differs goes to the address alone.
 
 pub(crate) mod address;
+mod advice;
 pub(crate) mod arrive;
 mod ask;
 mod choices;
@@ -23,6 +24,7 @@ pub(crate) mod sign_in;
 mod sign_up;
 
 pub use address::{Address, Nickname, Visit};
+pub use advice::Advice;
 pub use arrive::Asked;
 pub use ask::{CodeAsked, CodeFor};
 pub use choices::OptionalPurpose;

@@ -131,7 +131,7 @@ fn document(statement: &Statement, lang: Lang, installation: &Installation, form
     clause::hit!(R27);
     let meta = statement.meta();
     let mut sheet = Sheet::new(form, lang);
-    let fill = |text: &str| fill_with(text, |slot| form.escape(&installation.value(slot, lang)));
+    let fill = |text: &str| fill_with(text, |slot| form.value(&installation.value(slot, lang)));
     sheet.heading(1, meta.title.get(lang));
     let dates = [meta.published, meta.effective].map(day_in_beijing);
     let [published, effective] = dates;
@@ -218,6 +218,30 @@ mod tests {
         let text = markdown(statement, Lang::En, &Installation::new(hostile));
         assert!(!text.contains("<script>"));
         assert!(text.contains("\\<script\\> \\# Title \\| \\[x\\](y) {website}"));
+    }
+
+    #[test]
+    fn the_address_of_a_site_becomes_a_link_in_markdown_and_nothing_else_does() {
+        let statement = Statement::in_force().unwrap();
+        let write = |render: fn(&_, _, &_) -> String, website: &str| {
+            let value = [(ContactSlot::Website, website.to_owned())];
+            render(statement, Lang::En, &Installation::new(value))
+        };
+        for good in ["https://a.example/b_c*d", "http://例子.example"] {
+            let link = format!("<{good}>");
+            assert_eq!(write(markdown, good).matches(&link).count(), 2, "{good}");
+            assert!(!write(plain, good).contains(&link));
+        }
+        for other in [
+            "a.example",
+            "javascript:alert(1)",
+            "https://a.example <b>",
+            "https://a.example|b",
+            "https://a.example>b",
+            "HTTPS://a.example`",
+        ] {
+            assert!(!write(markdown, other).contains(&format!("<{other}")));
+        }
     }
 
     #[test]

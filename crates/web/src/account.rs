@@ -18,6 +18,7 @@ mod person;
 mod proof;
 mod recover;
 mod register;
+mod safety;
 mod seats;
 pub(crate) mod second;
 pub(crate) mod sessions;
@@ -101,6 +102,7 @@ pub(crate) fn router() -> Router<Site> {
         .route("/account/second", post(second::sent))
         .route("/account/seats", get(seats::page).post(seats::sent))
         .route("/account/sign-out", post(sign_out))
+        .route(safety::PATH, get(safety::page))
         .layer(DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))

@@ -92,7 +92,7 @@ impl FromRequestParts<Site> for Seated {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, NotSeated> {
         let lang = crate::input::language(&parts.headers, &parts.uri);
-        let person = Person::from_request_parts(parts, site).await;
+        let person = <Person as FromRequestParts<Site>>::from_request_parts(parts, site).await;
         let person = person.map_err(NotSeated::Nobody)?;
         let fault = |error: yuntu_app::AppError| NotSeated::Fault(error.into());
         let accepted = site.platform.has_accepted(&person.session).await;

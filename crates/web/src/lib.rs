@@ -12,6 +12,7 @@ mod forms;
 mod guard;
 mod input;
 mod inside;
+mod leave;
 mod ledger;
 mod metrics;
 mod minors;

@@ -157,6 +157,19 @@ impl Problem {
         ))
     }
 
+    /// An address of another site to which no page of ours leads; it is not shown again.
+    pub(crate) fn no_way_out() -> Self {
+        let status = StatusCode::NOT_FOUND;
+        let (zh, en) = (
+            "本站没有通往该地址的链接",
+            "No page of this site leads to that address",
+        );
+        Self::new(status, "no-way-out", zh, en).saying(Text::new(
+            "从这里只能前往本站页面上确有链接的地址。如果是别处的链接把您带到这里，请不要相信它：它借用了我们的名义",
+            "from here one gets only to where pages of this site link; if a link elsewhere brought you here, do not trust it: it used our name",
+        ))
+    }
+
     pub(crate) fn no_room() -> Self {
         Self::of_kind(ErrorKind::Unavailable).saying(Text::new(
             "服务器没有暂存上传文件的空间，未导入任何内容；请腾出空间后重试",

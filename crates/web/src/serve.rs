@@ -24,8 +24,8 @@ use crate::statement::Versions;
 use crate::tls::{self, Certificates};
 use crate::workers::Workers;
 use crate::{
-    account, api, console, cookies, guard, ledger, metrics, minors, operator, pages, problem,
-    statement,
+    account, api, console, cookies, guard, leave, ledger, metrics, minors, operator, pages,
+    problem, statement,
 };
 
 /// Where the server is reached.
@@ -128,6 +128,7 @@ fn routes(site: Site, more: Router) -> Router {
         .merge(statement::router())
         .merge(ledger::router())
         .merge(cookies::router())
+        .merge(leave::router())
         .merge(minors::router())
         .merge(account::router())
         .merge(console::router())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use yuntu_app::{AppError, Platform};
 
 use crate::cookies::Register;
+use crate::leave::WaysOut;
 use crate::metrics::Metrics;
 use crate::statement::Versions;
 
@@ -16,12 +17,14 @@ pub(crate) struct Site {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) register: Register,
     pub(crate) versions: Versions,
+    pub(crate) ways_out: WaysOut,
 }
 
 impl Site {
     pub(crate) fn new(platform: Platform, versions: Versions) -> Self {
         Self {
             register: Register::new(platform.statement()),
+            ways_out: WaysOut::of(&platform, versions.all()),
             versions,
             platform,
             metrics: Arc::default(),

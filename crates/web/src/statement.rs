@@ -22,6 +22,7 @@ use crate::report::Link;
 use crate::state::Site;
 use article::{Document, html_of};
 
+pub(crate) use article::links_in;
 pub(crate) use versions::Versions;
 
 /// Makes the routes of the statement.
@@ -160,7 +161,7 @@ fn page(
         address: format!("/statement/v/{version}"),
         version,
         missing: missing.map(|slot| slot.name(lang)).collect(),
-        document: html_of(&text),
+        document: html_of(&text, |link| site.ways_out.through(link, address, lang)),
     })
 }
 
@@ -189,7 +190,10 @@ fn download(
         Form::Html => StatementFile {
             lang,
             title: statement.meta().title.get(lang).to_owned(),
-            document: html_of(&render::markdown(statement, lang, operator)),
+            // A file is read far from our pages: what its links lead to stands in it as text.
+            document: html_of(&render::markdown(statement, lang, operator), |link| {
+                link.starts_with('#').then(|| link.to_owned())
+            }),
         }
         .render()
         .map_err(|_detail| Problem::internal("a file that cannot be rendered"))?,

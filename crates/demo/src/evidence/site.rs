@@ -1,5 +1,7 @@
 //! What the pages of a new installation must do, seen as a visitor of them sees it.
 
+mod leave;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +51,7 @@ pub(super) async fn checks(
     certification(&mut visitor, &mut found).await?;
     authority(&platform, &mut found).await?;
     inside(&mut visitor, &mut found).await?;
+    leave::checks(&mut visitor, &mut found).await?;
     alike(&mut visitor, &mut found).await?;
     strange_browser(&platform, &mut visitor, &mut found).await?;
     cookies(&platform, &mut visitor, &mut found).await?;

@@ -528,7 +528,7 @@ fn contacts(statement: &Statement, sheet: &mut Sheet, installation: &Installatio
         .map(|contact| {
             vec![
                 contact.slot.name(lang).to_owned(),
-                form.escape(&installation.value(contact.slot, lang)),
+                form.value(&installation.value(contact.slot, lang)),
                 contact.purpose.get(lang).to_owned(),
             ]
         })

@@ -8,8 +8,16 @@ pub(super) enum Form {
 }
 
 impl Form {
+    /// Writes a value of the installation: the address of a site becomes a link where the form has links.
+    pub(super) fn value(self, text: &str) -> String {
+        match self {
+            Self::Markdown if is_address(text) => format!("<{text}>"),
+            Self::Markdown | Self::Plain => self.escape(text),
+        }
+    }
+
     /// Makes foreign text harmless in this form.
-    pub(super) fn escape(self, text: &str) -> String {
+    fn escape(self, text: &str) -> String {
         match self {
             Self::Plain => text.to_owned(),
             Self::Markdown => text
@@ -24,6 +32,15 @@ impl Form {
                 .collect(),
         }
     }
+}
+
+/// Says whether a text is the address of a site and nothing beside it that would end a link or a cell of a table.
+fn is_address(text: &str) -> bool {
+    let begins = ["https://", "http://"]
+        .iter()
+        .any(|it| text.starts_with(it));
+    let ends = |c: char| c.is_whitespace() || c.is_control() || r"<>|\`".contains(c);
+    begins && !text.contains(ends)
 }
 
 /// What stands below one heading, line by line: a paragraph or a row of a table each.

@@ -12,7 +12,7 @@ use yuntu_terms::{Lang, Purpose, clause};
 
 use super::papers::Papers;
 use super::told::{self, section, shown};
-use super::{Asked, Person, to_with};
+use super::{Asked, Person, safety, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
 use crate::pages::Frame;
@@ -27,6 +27,8 @@ struct View<'a> {
     person: &'a Person,
     lang: Lang,
     mark: &'a FormMark,
+    /// How much is advised for her account.
+    advice: usize,
     papers: Papers<'a>,
 }
 
@@ -45,6 +47,7 @@ pub(super) async fn page(
         person: &person,
         lang,
         mark: &mark,
+        advice: site.platform.advice(&person.session).await?.len(),
         papers: Papers {
             seats: &seats,
             applications: &applications,
@@ -156,6 +159,18 @@ impl View<'_> {
                 "/account/seats",
                 ("所代表的企业", "Enterprises"),
                 self.t("选择、创建或退出", "choose, create or leave"),
+            ),
+            self.link(
+                safety::PATH,
+                ("安全建议", "Safety tips"),
+                match self.advice {
+                    0 => self.t("目前没有需要改进的", "nothing to improve right now"),
+                    1 => self.t("有 1 条针对您的帐号", "one is for your account"),
+                    more => self.lang.pick(
+                        format!("有 {more} 条针对您的帐号"),
+                        format!("{more} are for your account"),
+                    ),
+                },
             ),
             self.link(
                 "/cookies",

@@ -100,6 +100,7 @@ async fn form(
         inputs: vec![
             InputView::secret("password", label, "new-password")
                 .because(format!("{why}{rule}"))
+                .linked(super::safety::link(lang))
                 .needed(),
         ],
         acts,

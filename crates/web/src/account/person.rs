@@ -1,6 +1,6 @@
 //! Who is signed in, by the cookie of her session.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -90,6 +90,19 @@ impl FromRequestParts<Site> for Person {
     }
 }
 
+/// On pages for everybody, whoever is signed in is known too.
+impl OptionalFromRequestParts<Site> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Option<Self>, Problem> {
+        match <Self as FromRequestParts<Site>>::from_request_parts(parts, site).await {
+            Ok(person) => Ok(Some(person)),
+            Err(Nobody::SignIn(..)) => Ok(None),
+            Err(Nobody::Fault(problem)) => Err(problem),
+        }
+    }
+}
+
 /// Finds the session that a request belongs to.
 pub(crate) async fn session_of(
     site: &Site,
@@ -121,9 +134,9 @@ pub(crate) fn forget() -> Option<HeaderValue> {
 
 /// Takes the path to which somebody wants to go on, if it is one of this site that can stand in an address as it is.
 pub(crate) fn next_of(path: &str) -> Option<&str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
     let own = path.starts_with('/') && !path.starts_with("//") && path.len() <= 200;
-    Some(path).filter(|path| own && path.bytes().all(plain))
+    Some(path).filter(|path| own && !path.contains("..") && path.bytes().all(plain))
 }
 
 /// Leads to a page in the same language.
@@ -149,7 +162,12 @@ mod tests {
 
     #[test]
     fn one_goes_on_inside_this_site_only() {
-        for good in ["/", "/console/audiences/aud_0192", "/join/00ff"] {
+        for good in [
+            "/",
+            "/console/audiences/aud_0192",
+            "/join/00ff",
+            "/statement/v/1.0",
+        ] {
             assert_eq!(next_of(good), Some(good));
         }
         let long = format!("/{}", "a".repeat(200));

@@ -276,7 +276,8 @@ impl View<'_> {
             .with(self.typed("nickname"))
             .because(why("nickname")),
             InputView::secret("password", self.t("密码", "Password"), "new-password")
-                .because(format!("{}{rule}", why("password"))),
+                .because(format!("{}{rule}", why("password")))
+                .linked(super::safety::link(lang)),
             accept_input(self.site, lang, accepted),
         ];
         let chosen = self.chosen();

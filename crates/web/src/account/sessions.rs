@@ -9,7 +9,7 @@ use yuntu_app::words::minute;
 use yuntu_terms::Lang;
 
 use super::told::{section, shown};
-use super::{Asked, Person, devices, to_with};
+use super::{Asked, Person, devices, safety, to_with};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::Language;
 use crate::inside::Inside;
@@ -75,6 +75,11 @@ pub(crate) async fn show(
     let sections = vec![
         section("sessions", heading, blocks),
         devices::listed(inside.own, &known, lang, view),
+        section(
+            "more",
+            lang.pick("怎样更安全", "How to be safer"),
+            vec![Block::Links(vec![safety::link(lang)])],
+        ),
     ];
     let frame = Frame {
         done: done.to_owned(),

@@ -184,6 +184,15 @@ impl InputView {
         }
     }
 
+    /// Says where more is told.
+    #[must_use]
+    pub fn linked(self, link: Link) -> Self {
+        Self {
+            link: Some(link),
+            ..self
+        }
+    }
+
     /// Says that it must be filled in.
     #[must_use]
     pub fn needed(self) -> Self {

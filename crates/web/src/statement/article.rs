@@ -1,6 +1,6 @@
 //! The statement as HTML: Markdown whose markup is only its own, with an anchor for each part and each clause.
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 use yuntu_terms::ClauseId;
 
 /// A document as HTML.
@@ -33,16 +33,17 @@ impl Heading {
     }
 }
 
-/// Turns Markdown into HTML; markup inside it becomes text, and a wide table scrolls by itself.
+/// Turns Markdown into HTML; markup inside it becomes text, and a wide table scrolls by itself. `way` says for the address of
+/// each link what stands for it; where nothing does, only the words of the link are left, as they are of a picture.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the library may add variants; they are treated like the rest"
 )]
-pub(super) fn html_of(markdown: &str) -> Document {
+pub(super) fn html_of(markdown: &str, way: impl Fn(&str) -> Option<String>) -> Document {
     let mut events = Vec::new();
     let (mut contents, mut clauses) = (Vec::new(), Vec::new());
     let mut open: Option<Heading> = None;
-    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(led(way)) {
         match event {
             Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(text)),
             Event::Start(Tag::Table(alignment)) => {
@@ -97,9 +98,65 @@ pub(super) fn html_of(markdown: &str) -> Document {
     }
 }
 
+/// Gives each link the address that stands for its own, and leaves links without one and pictures as their words.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the library may add variants; they are treated like the rest"
+)]
+fn led<'a>(way: impl Fn(&str) -> Option<String>) -> impl FnMut(Event<'a>) -> Option<Event<'a>> {
+    let mut leads = false;
+    move |event| match event {
+        Event::Start(Tag::Link {
+            dest_url, title, ..
+        }) => {
+            let dest = way(&dest_url);
+            leads = dest.is_some();
+            dest.map(|dest| {
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    dest_url: dest.into(),
+                    title,
+                    id: "".into(),
+                })
+            })
+        }
+        Event::End(TagEnd::Link) => leads.then_some(event),
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+        other => Some(other),
+    }
+}
+
+/// Lists the addresses of the links in a text.
+pub(crate) fn links_in(markdown: &str) -> Vec<String> {
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES);
+    let link = |event| {
+        if let Event::Start(Tag::Link { dest_url, .. }) = event {
+            Some(dest_url.into_string())
+        } else {
+            None
+        }
+    };
+    events.filter_map(link).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn html_of(markdown: &str) -> Document {
+        super::html_of(markdown, |link| {
+            link.strip_prefix("https:").map(str::to_owned)
+        })
+    }
+
+    #[test]
+    fn a_link_is_shown_as_it_may_be_and_a_picture_as_its_words() {
+        let text = "<https://a.example>, [*b*](javascript:x) ![c](https://c.example/c.png)\n";
+        let html = html_of(text).html;
+        let shown = "<p><a href=\"//a.example\">https://a.example</a>, <em>b</em> c</p>\n";
+        assert_eq!(html, shown);
+        assert_eq!(links_in(text), ["https://a.example", "javascript:x"]);
+    }
 
     #[test]
     fn markup_in_markdown_becomes_text() {

@@ -43,7 +43,7 @@ impl Versions {
         self.all.iter().copied().find(|it| it.version() == version)
     }
 
-    pub(super) fn all(&self) -> &[&'static Statement] {
+    pub(crate) fn all(&self) -> &[&'static Statement] {
         &self.all
     }
 

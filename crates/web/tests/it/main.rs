@@ -31,6 +31,8 @@ mod document;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod leave;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod members;
@@ -50,6 +52,8 @@ mod people;
 mod reviews;
 #[cfg(test)]
 mod routes;
+#[cfg(test)]
+mod safety;
 #[cfg(test)]
 mod saved;
 #[cfg(test)]

@@ -57,8 +57,10 @@ fn expected(route: &str) -> Expected {
             "/assets",
             "/statement",
             "/cookies",
+            "/leave",
             "/ledger",
             "/report-minor",
+            "/safety",
         ]
         .iter()
         .any(|prefix| begins(prefix))
@@ -69,12 +71,13 @@ fn expected(route: &str) -> Expected {
     }
 }
 
-fn path_of(route: &str, made: &Made) -> String {
+pub(crate) fn path_of(route: &str, made: &Made) -> String {
     let filled = route
         .replace("{dataset}", &made.dataset)
         .replace("{audience}", &made.audience)
         .replace("{instruction}", &made.instruction)
-        .replace("{receipt}", &made.receipt);
+        .replace("{receipt}", &made.receipt)
+        .replace("{version}", "1.0");
     let parts = filled.split('/');
     let parts = parts.map(|part| if part.starts_with('{') { "x" } else { part });
     parts.collect::<Vec<_>>().join("/")

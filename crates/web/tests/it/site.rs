@@ -291,6 +291,7 @@ fn assert_house_rules(path: &str, answer: &Answer) {
     );
     assert!(!answer.header("cache-control").is_empty());
     assert_scripts(path, policy, answer);
+    assert_links(path, answer);
     let statement = Statement::in_force().unwrap();
     for cookie in answer.headers.get_all("set-cookie") {
         let text = cookie.to_str().unwrap();
@@ -314,6 +315,35 @@ fn assert_scripts(path: &str, policy: &str, answer: &Answer) {
     assert_eq!(policy.contains("script-src 'self';"), asks, "{path}");
     assert_eq!(policy.contains("script-src"), asks, "{path}");
     assert!(!asks || SCRIPTED.contains(&path), "{path}");
+}
+
+/// Nobody is led to another site by itself, and by a link only from the page before one leaves, which has one such link.
+fn assert_links(path: &str, answer: &Answer) {
+    let inside = |to: &str| {
+        let own = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\');
+        own || to.starts_with('#') || to.starts_with(&format!("{ORIGIN}/"))
+    };
+    let location = answer.header("location");
+    assert!(
+        location.is_empty() || inside(location),
+        "{path}: {location}"
+    );
+    if !answer.header("content-type").starts_with("text/html") {
+        return;
+    }
+    assert!(!answer.text.contains("http-equiv=\"refresh\""), "{path}");
+    let mut away = Vec::new();
+    for attribute in [" href=", " action=", " formaction=", " src="] {
+        for rest in answer.text.split(attribute).skip(1) {
+            let value = rest.strip_prefix('"').and_then(|it| it.split('"').next());
+            let to = value.unwrap_or_else(|| panic!("{path}: {attribute} without quotes"));
+            if !inside(to) && to != "data:," {
+                away.push(to);
+            }
+        }
+    }
+    let may = usize::from(path == "/leave" && answer.status == StatusCode::OK);
+    assert_eq!(away.len(), may, "{path}: {away:?}");
 }
 
 pub(crate) fn nothing() -> (&'static str, Vec<u8>) {

@@ -148,6 +148,12 @@ async fn looks_around(house: &House, browser: &Browser) {
     house.look(browser, "sessions").await;
     browser.goto(&house.at("/account/log")).await.unwrap();
     house.look(browser, "own-log").await;
+    browser.goto(&house.at("/safety")).await.unwrap();
+    browser
+        .find("#own a[href^='/account/factors?']")
+        .await
+        .unwrap();
+    house.look(browser, "safety-own").await;
 }
 
 async fn changes_her_address(house: &House, browser: &Browser, new: &str) -> String {

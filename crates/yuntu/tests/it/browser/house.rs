@@ -36,6 +36,9 @@ macro_rules! in_every_way {
 
 pub(super) use in_every_way;
 
+/// Where the operator says that the statement is read; another site, whose host has other letters than Latin ones.
+const WEBSITE: &str = "https://云图运营者.example/about/privacy-and-security";
+
 /// How many tenths of a second a mail may take; the machine that tests may be busy with other things.
 const WAITS: u32 = 900;
 
@@ -61,7 +64,7 @@ impl House {
         };
         let port = free_port();
         let mut config = format!(
-            "[web]\norigin = \"http://localhost:{port}\"\n\n[mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nregion = \"CN\"\nfrom = \"noreply@yuntu.example\"\n\n[server]\nlisten = \"127.0.0.1:{port}\"\n",
+            "[web]\norigin = \"http://localhost:{port}\"\n\n[mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nregion = \"CN\"\nfrom = \"noreply@yuntu.example\"\n\n[server]\nlisten = \"127.0.0.1:{port}\"\n\n[operator]\nwebsite = \"{WEBSITE}\"\n",
             mail.port()
         );
         if let Some(database) = &database {
