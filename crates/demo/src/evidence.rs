@@ -5,6 +5,7 @@ mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -227,8 +228,12 @@ fn files(folder: &Path) -> Result<Vec<(std::path::PathBuf, Vec<u8>)>, DemoError>
         if path.is_dir() {
             found.extend(files(&path)?);
         } else {
-            let bytes = fs::read(&path).map_err(|e| DemoError::file(&path, e))?;
-            found.push((path, bytes));
+            match fs::read(&path) {
+                Ok(bytes) => found.push((path, bytes)),
+                // The database removes its own files beside it when its last connection ends, which may be now.
+                Err(gone) if gone.kind() == ErrorKind::NotFound => {}
+                Err(other) => return Err(DemoError::file(&path, other)),
+            }
         }
     }
     Ok(found)
