@@ -1,6 +1,7 @@
 //! What the pages of a new installation must do, seen as a visitor of them sees it.
 
 mod leave;
+mod optional;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub(super) async fn checks(
     certification(&mut visitor, &mut found).await?;
     authority(&platform, &mut found).await?;
     inside(&mut visitor, &mut found).await?;
+    optional::refused(&platform, &mut visitor, &mut found).await?;
     leave::checks(&mut visitor, &mut found).await?;
     alike(&mut visitor, &mut found).await?;
     strange_browser(&platform, &mut visitor, &mut found).await?;

@@ -301,6 +301,7 @@ impl View<'_> {
             let form = FormView {
                 inputs: vec![
                     InputView::secret("password", self.t("密码", "Password"), "current-password")
+                        .because(self.t("用来确认是您本人。", "To make sure that it is you."))
                         .needed(),
                 ],
                 acts: vec![("password", self.t("确认", "Confirm"), false)],

@@ -273,8 +273,15 @@ impl View<'_> {
         };
         let password = FormView {
             inputs: vec![
-                address(String::new()),
+                address(self.t(
+                    "用注册时的邮箱或手机号，据此找到您的帐号。",
+                    "The one you registered with, to find your account.",
+                )),
                 InputView::secret("password", self.t("密码", "Password"), "current-password")
+                    .because(self.t(
+                        "用来确认是您本人。没有设置密码的，请用验证码登录。",
+                        "To make sure that it is you. If you have set none, sign in by a code.",
+                    ))
                     .needed(),
             ],
             acts: vec![("password", self.t("用密码登录", "Sign in"), false)],

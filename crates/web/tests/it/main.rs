@@ -49,6 +49,8 @@ mod passkeys;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod refusing;
+#[cfg(test)]
 mod reviews;
 #[cfg(test)]
 mod routes;

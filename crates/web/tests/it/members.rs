@@ -12,7 +12,7 @@ const MEMBERS: &str = "/console/members";
 
 impl Site {
     /// Uploads a letter of a member as a browser does.
-    async fn letter(
+    pub(crate) async fn letter(
         &self,
         (member, cookie): (&str, &str),
         (from, until): (&str, &str),
@@ -31,7 +31,7 @@ impl Site {
 }
 
 /// Invites somebody through the page, and reads the path of the link in the message.
-async fn invite(site: &Site, cookie: &str, address: &str, role: Role) -> String {
+pub(crate) async fn invite(site: &Site, cookie: &str, address: &str, role: Role) -> String {
     let body = format!("act=invite&address={address}&role={role}");
     // What a request says of its host must not decide where a message leads.
     let own = [OWN, ("cookie", cookie), ("host", "evil.example")];
@@ -57,7 +57,7 @@ async fn invite(site: &Site, cookie: &str, address: &str, role: Role) -> String 
 }
 
 /// Finds the page of the member whose name the list shows.
-fn page_of(list: &Answer, name: &str) -> String {
+pub(crate) fn page_of(list: &Answer, name: &str) -> String {
     let links = list.text.split("<a href=\"").skip(1);
     let mut found = links.filter(|link| link.starts_with("/console/members/rep_"));
     let link = found.find(|link| link.split("</a>").next().unwrap().contains(name));
@@ -167,7 +167,8 @@ async fn comes_back_to_who_may(site: &Site, (owner, wei): (&str, &str), member: 
 }
 
 /// Makes a token for whoever has this session.
-async fn token(site: &Site, cookie: &str) -> String {
+pub(crate) async fn token(site: &Site, cookie: &str) -> String {
+    let cookie = cookie.split(';').next().unwrap();
     let secret = cookie.strip_prefix("__Host-session=").unwrap();
     let session = site.platform.session(secret).await.unwrap();
     let caller = site.platform.caller(&session).await.unwrap().unwrap();
