@@ -190,6 +190,8 @@ impl Platform {
         caller: &OperatorCaller,
         id: AssessmentId,
     ) -> Result<OpenedFile, AppError> {
+        self.authorise_operator(caller, OperatorAction::ViewAssessments)
+            .await?;
         let view = decide_assessment_view(self.role_of(caller).await?)?;
         let missing = || AppError::Missing { what: "assessment" };
         let found = self.store().read().find_assessment(id).await?;

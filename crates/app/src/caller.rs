@@ -55,26 +55,24 @@ impl Platform {
         };
         match decide_act(action, caller.enterprise, caller.representative, &facts) {
             Ok(role) => Ok(role),
-            Err(refusal) => {
-                self.note_refusal(caller, action, &refusal).await?;
-                Err(refusal.into())
-            }
+            Err(refusal) => Err(self.refuse(caller, action, refusal).await?),
         }
     }
 
-    /// Notes in the ledger and in the person's own log that an act was refused to her.
-    async fn note_refusal(
+    /// Notes in the ledger and in the person's own log that an act is refused to her; returns what she is told.
+    pub(crate) async fn refuse(
         &self,
         caller: &Caller,
         action: Action,
-        refusal: &Refusal,
-    ) -> Result<(), AppError> {
+        refusal: Refusal,
+    ) -> Result<AppError, AppError> {
         let actor = self.pseudonym(caller).await?;
         let body = json!({
-            "enterprise": caller.enterprise, "action": action, "missing": missing_of(refusal),
+            "enterprise": caller.enterprise, "action": action, "missing": missing_of(&refusal),
         });
-        self.note_refused((actor, caller.into()), refusal, body)
-            .await
+        self.note_refused((actor, caller.into()), &clauses_of(&refusal), body)
+            .await?;
+        Ok(refusal.into())
     }
 
     /// Makes it durable that the caller looks at a page of what is kept sealed, before it is opened.
@@ -90,15 +88,12 @@ impl Platform {
     pub(crate) async fn note_refused(
         &self,
         (actor, whose): (Pseudonym, Whose<'_>),
-        refusal: &Refusal,
+        clauses: &[ClauseId],
         body: Value,
     ) -> Result<(), AppError> {
-        let mut clauses: Vec<ClauseId> = refusal.reasons().map(Reason::clause).collect();
-        clauses.sort_unstable();
-        clauses.dedup();
         self.store()
             .run_tx("act.refuse", async |tx: Tx| {
-                let refused = entry(&tx, "act.refused", &clauses, actor, body.clone())?;
+                let refused = entry(&tx, "act.refused", clauses, actor, body.clone())?;
                 tx.append_own(whose, &refused).await?;
                 Ok(())
             })
@@ -108,6 +103,14 @@ impl Platform {
     pub(crate) async fn pseudonym(&self, caller: &Caller) -> Result<Pseudonym, AppError> {
         Ok(self.store().pseudonym(caller.representative).await?)
     }
+}
+
+/// Lists the clauses that refuse something.
+pub(crate) fn clauses_of(refusal: &Refusal) -> Vec<ClauseId> {
+    let mut clauses: Vec<ClauseId> = refusal.reasons().map(Reason::clause).collect();
+    clauses.sort_unstable();
+    clauses.dedup();
+    clauses
 }
 
 /// Lists the facts for want of which something was refused, by their codes.

@@ -39,6 +39,8 @@ pub enum Ending {
     EndingNotices,
     /// Reports of minors' accounts that are settled.
     MinorReports,
+    /// Dangerous acts that were proposed; the ledger keeps that they were and who decided.
+    Proposals,
 }
 
 /// Where the rows of an ending lie and which are over.
@@ -50,7 +52,7 @@ struct Rows {
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::OwnActs,
         Self::Tries,
         Self::Codes,
@@ -65,6 +67,7 @@ impl Ending {
         Self::PaperLooks,
         Self::EndingNotices,
         Self::MinorReports,
+        Self::Proposals,
     ];
 
     fn rows(self) -> Rows {
@@ -87,6 +90,8 @@ impl Ending {
                 Cond::all().add(over).add(Expr::col("finished_at").lt(end))
             }),
             Self::MinorReports => ("minor_report", "id", |end| before("settled_at", end)),
+            // From when it could no longer be decided.
+            Self::Proposals => ("proposal", "id", |end| before("expires_at", end)),
             Self::Tokens => ("api_token", "id", |end| {
                 before("revoked_at", end).add(Expr::col("expires_at").lt(end))
             }),

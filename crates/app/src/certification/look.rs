@@ -1,9 +1,10 @@
+use serde_json::json;
 use yuntu_policy::{
     ApplicationField, LookFacts, LookReason, LookRequest, OperatorAction, RecordedLook,
     decide_look, operator_may,
 };
 use yuntu_store::Application;
-use yuntu_terms::{ApplicationId, DocumentId, clause};
+use yuntu_terms::{ApplicationId, ClauseId, DocumentId, clause};
 
 use super::files::opened_file;
 use super::show::opened;
@@ -98,7 +99,19 @@ impl Platform {
             document,
             reason: what.reason,
         };
-        let look = decide_look(request, &facts).map_err(CertificationError::Look)?;
+        let look = match decide_look(request, &facts) {
+            Ok(look) => look,
+            Err(why) => {
+                let body = json!({
+                    "operator": caller.operator, "action": OperatorAction::OpenMaskedValue,
+                    "application": application.id, "missing": [why.to_string()],
+                });
+                let actor = self.store().account_pseudonym(caller.account).await?;
+                self.note_refused((actor, caller.into()), &[ClauseId::r(23)], body)
+                    .await?;
+                return Err(CertificationError::Look(why).into());
+            }
+        };
         let actor = self.store().account_pseudonym(caller.account).await?;
         Ok(self
             .store()

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use yuntu_policy::{ApplicationField, Facts, RecordedView, decide_own_certification};
+use yuntu_policy::{Action, ApplicationField, Facts, RecordedView, decide_own_certification};
 use yuntu_store::{Application, Note};
 use yuntu_terms::{Pii, Sink, Warrant, clause};
 
@@ -52,8 +52,13 @@ impl Platform {
             actor: reader.actor(enterprise, representative, now).await?,
             ..Facts::nothing(now)
         };
-        let view = decide_own_certification(enterprise, representative, &facts)?;
-        self.view_as(caller, view).await
+        match decide_own_certification(enterprise, representative, &facts) {
+            Ok(view) => self.view_as(caller, view).await,
+            Err(refusal) => {
+                let action = Action::ApplyForCertification;
+                Err(self.refuse(caller, action, refusal).await?)
+            }
+        }
     }
 
     async fn own_application(

@@ -32,6 +32,8 @@ impl Platform {
         &self,
         caller: &OperatorCaller,
     ) -> Result<Vec<ListedOperator>, AppError> {
+        self.authorise_operator(caller, OperatorAction::ViewOperators)
+            .await?;
         let view = decide_operator_register(self.role_of(caller).await?)?;
         let warrant = self.view_as_operator(caller, view).await?;
         let store = self.store();

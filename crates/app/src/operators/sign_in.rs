@@ -1,5 +1,7 @@
 use serde_json::json;
-use yuntu_policy::{OperatorAction, OperatorRole, PageView, RecordedView, decide_operator_act};
+use yuntu_policy::{
+    OperatorAction, OperatorRole, PageView, RecordedView, Refusal, decide_operator_act,
+};
 use yuntu_store::{
     FactorsHeld, Operator, Realm, SealedOrigin, Session, SignInMethod, TicketGoal, Whose,
 };
@@ -8,7 +10,7 @@ use yuntu_vault::Password;
 
 use crate::accounts::sign_in::First;
 use crate::accounts::{AccountError, Address, Asked, SecondStep, SignInStep, SignedIn, Visit};
-use crate::caller::missing_of;
+use crate::caller::{clauses_of, missing_of};
 use crate::error::AppError;
 use crate::factors::Second;
 use crate::platform::Platform;
@@ -156,16 +158,26 @@ impl Platform {
         action: OperatorAction,
     ) -> Result<(), AppError> {
         let role = self.role_of(caller).await?;
-        let Err(refusal) = decide_operator_act(role, action) else {
-            return Ok(());
-        };
+        match decide_operator_act(role, action) {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(self.refuse_operator(caller, action.code(), refusal).await?),
+        }
+    }
+
+    /// Notes in the ledger and in an operator's own log that an act is refused to her; returns what she is told.
+    pub(crate) async fn refuse_operator(
+        &self,
+        caller: &OperatorCaller,
+        act: &'static str,
+        refusal: Refusal,
+    ) -> Result<AppError, AppError> {
         let actor = self.store().account_pseudonym(caller.account).await?;
         let body = json!({
-            "operator": caller.operator, "action": action, "missing": missing_of(&refusal),
+            "operator": caller.operator, "action": act, "missing": missing_of(&refusal),
         });
-        self.note_refused((actor, caller.into()), &refusal, body)
+        self.note_refused((actor, caller.into()), &clauses_of(&refusal), body)
             .await?;
-        Err(refusal.into())
+        Ok(refusal.into())
     }
 
     /// Makes it durable that an operator looks at a page of what is kept sealed, before it is opened.

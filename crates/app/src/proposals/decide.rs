@@ -8,7 +8,7 @@ use yuntu_terms::{ClauseId, Digest, Lang, OperatorId, ProposalId, Timestamp, cla
 use yuntu_vault::SessionSecret;
 
 use super::Object;
-use super::propose::refused;
+use super::propose::refusal;
 use crate::caller::entry;
 use crate::error::{AppError, Said};
 use crate::operators::{ENROLMENT_LIFE, OperatorAdded, OperatorCaller, taken};
@@ -134,7 +134,8 @@ impl Platform {
         if operator_may_decide(role, proposal.kind, tie(caller, &proposal, object)) {
             Ok((proposal, object))
         } else {
-            Err(refused())
+            let act = proposal.kind.code();
+            Err(self.refuse_operator(caller, act, refusal()).await?)
         }
     }
 
@@ -148,7 +149,7 @@ impl Platform {
         if active && operator_may_propose(proposer.role, proposal.kind, Tie::None) {
             Ok(())
         } else {
-            Err(refused())
+            Err(refusal().into())
         }
     }
 
@@ -182,7 +183,7 @@ impl Approval<'_> {
         let tie = tie(self.caller, proposal, self.object);
         let may = decider.is_some_and(|it| operator_may_decide(it.role, proposal.kind, tie));
         if !active || !may {
-            return Err(refused());
+            return Err(refusal().into());
         }
         let approved = ProposalStanding::Approved;
         let decider = self.caller.operator;

@@ -1,6 +1,7 @@
 use serde_json::json;
 use yuntu_policy::{
-    MissingFact, ProposalKind, Refusal, Standing, Tie, decide_proposal_view, operator_may_propose,
+    MissingFact, OperatorAction, ProposalKind, Refusal, Standing, Tie, decide_proposal_view,
+    operator_may_propose,
 };
 use yuntu_store::{AccountStanding, NewProposal, Proposal, ProposalStanding, Tx};
 use yuntu_terms::{ApplicationId, ClauseId, Pii, ProposalId, Sink, clause};
@@ -80,7 +81,7 @@ impl Platform {
         };
         let kind = proposed.kind();
         if !operator_may_propose(role, kind, tie) {
-            return Err(refused());
+            return Err(self.refuse_operator(caller, kind.code(), refusal()).await?);
         }
         self.can_be_done(&proposed).await?;
         let (object, expires) = (proposed.object(), self.now().plus(PROPOSAL_LIFE));
@@ -181,6 +182,8 @@ impl Platform {
     /// # Clause
     /// R23
     pub async fn proposals(&self, caller: &OperatorCaller) -> Result<Vec<ShownProposal>, AppError> {
+        self.authorise_operator(caller, OperatorAction::ViewProposals)
+            .await?;
         let view = decide_proposal_view(self.role_of(caller).await?)?;
         let view = self.view_as_operator(caller, view).await?;
         let store = self.store();
@@ -227,7 +230,11 @@ impl Platform {
         let approved = read
             .is_approved_since(kind, &object, caller.operator, since)
             .await?;
-        if approved { Ok(()) } else { Err(refused()) }
+        if approved {
+            Ok(())
+        } else {
+            Err(refusal().into())
+        }
     }
 
     /// Takes a proposal of her own back.
@@ -274,6 +281,6 @@ impl Platform {
 }
 
 /// The refusal of who may not, or not now.
-pub(super) fn refused() -> AppError {
-    Refusal::for_want_of(MissingFact::OperatorRole).into()
+pub(super) fn refusal() -> Refusal {
+    Refusal::for_want_of(MissingFact::OperatorRole)
 }

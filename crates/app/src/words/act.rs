@@ -249,10 +249,10 @@ pub(crate) fn act_text(entry: &Entry, statement: &Statement) -> Text {
         ),
         "proposal.made" => with_proposal(field("kind"), ("提议：", "Proposed to ")),
         "proposal.approved" => with_proposal(field("kind"), ("同意提议：", "Approved: to ")),
-        "proposal.ended" => with_proposal(
-            field("kind"),
-            ("结束一项提议：", "Declined or took back: to "),
-        ),
+        "proposal.ended" => match field("standing") {
+            "withdrawn" => Text::new("收回一项提议", "Took a proposal back"),
+            _ => Text::new("否决一项提议", "Declined a proposal"),
+        },
         "session.ended" => match field("why") {
             "signed_out" => Text::new("退出登录", "Signed out"),
             _ => Text::new("结束一个登录会话", "Ended a session"),
@@ -285,6 +285,7 @@ fn refused(action: &str) -> Text {
         Action::from_code(action)
             .map(|action| action.name(lang))
             .or_else(|| OperatorAction::from_code(action).map(|action| action.name(lang)))
+            .or_else(|| ProposalKind::from_code(action).map(|kind| kind.name(lang)))
             .unwrap_or("–")
     };
     Text::new(
@@ -356,7 +357,8 @@ mod tests {
     #[test]
     fn every_action_that_can_be_refused_has_its_words() {
         let all = Action::ALL.iter().map(|action| action.code());
-        for code in all.chain(OperatorAction::ALL.iter().map(|action| action.code())) {
+        let all = all.chain(OperatorAction::ALL.iter().map(|action| action.code()));
+        for code in all.chain(ProposalKind::ALL.iter().map(|kind| kind.code())) {
             let text = refused(code);
             assert!(!text.zh.contains('–') && !text.en.contains('–'), "{code}");
         }

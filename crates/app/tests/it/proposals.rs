@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use yuntu_app::AppError;
-use yuntu_app::accounts::AccountError;
+use yuntu_app::accounts::{AccountError, ActResult};
 use yuntu_app::operators::OperatorCaller;
 use yuntu_app::policy::{OperatorRole, Standing};
 use yuntu_app::proposals::{Approved, ProposalReason, Proposed};
@@ -24,6 +24,7 @@ crate::on_both!(crate::desk::Desk =>
     a_bank_account_opens_for_its_proposer_and_a_day,
     of_two_who_approve_at_once_one_does,
     a_suspended_operator_is_let_in_again_by_two,
+    what_was_proposed_goes_three_years_after_its_end,
 );
 
 fn why() -> ProposalReason {
@@ -97,6 +98,12 @@ async fn nobody_decides_her_own_and_no_role_beyond_its_own(desk: Desk) {
     assert!(is_refused(
         &platform.propose(&chen.caller, close(), &why()).await
     ));
+    let own = platform.own_acts(&chen.session, None).await.unwrap();
+    let tried = &own.acts[0];
+    assert_eq!(
+        (tried.result, tried.text.en.as_str()),
+        (ActResult::Refused, "Tried to close an enterprise")
+    );
     let id = platform
         .propose(&zhou.caller, close(), &why())
         .await
@@ -283,4 +290,22 @@ async fn a_suspended_operator_is_let_in_again_by_two(desk: Desk) {
         .sign_in_operator(&email("chen@operator.example"), password(SHORT), visit(1))
         .await
         .unwrap();
+}
+
+async fn what_was_proposed_goes_three_years_after_its_end(desk: Desk) {
+    let _mark = clause::check!(R14);
+    let (platform, store) = (&desk.platform, &desk.parts.store);
+    let party = Party::enter(store, 1).await.unwrap();
+    let (ad, _) = two(&desk).await;
+    let close = Proposed::CloseEnterprise(party.enterprise);
+    let id = platform.propose(&ad.caller, close, &why()).await.unwrap();
+    let texts = async || store.proposal_texts(id).await.unwrap();
+    let end = find(&desk, id).await.expires.plus_days(3 * 366);
+    desk.clock.set(end);
+    platform.upkeep().await.unwrap();
+    assert!(texts().await.is_some());
+    desk.clock.advance(Duration::from_micros(1));
+    let done = platform.upkeep().await.unwrap();
+    assert_eq!(done.rows.get("proposal"), Some(&1));
+    assert!(texts().await.is_none());
 }

@@ -65,4 +65,6 @@ mod statement;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tls;
