@@ -77,7 +77,14 @@ impl Held<'_> {
     fn password(&self, form: FormView) -> FormView {
         let label = self.lang.pick("密码", "Password");
         FormView {
-            inputs: vec![InputView::secret("password", label, "current-password").needed()],
+            inputs: vec![
+                InputView::secret("password", label, "current-password")
+                    .because(
+                        self.lang
+                            .pick("用来确认是您本人。", "To make sure that it is you."),
+                    )
+                    .needed(),
+            ],
             acts: vec![("password", self.act.to_owned(), false)],
             ..form
         }

@@ -292,6 +292,7 @@ fn assert_house_rules(path: &str, answer: &Answer) {
     assert!(!answer.header("cache-control").is_empty());
     assert_scripts(path, policy, answer);
     assert_links(path, answer);
+    assert_fields(path, answer);
     let statement = Statement::in_force().unwrap();
     for cookie in answer.headers.get_all("set-cookie") {
         let text = cookie.to_str().unwrap();
@@ -344,6 +345,22 @@ fn assert_links(path: &str, answer: &Answer) {
     }
     let may = usize::from(path == "/leave" && answer.status == StatusCode::OK);
     assert_eq!(away.len(), may, "{path}: {away:?}");
+}
+
+/// Beside every field of those who act for enterprises stands why it is asked.
+fn assert_fields(path: &str, answer: &Answer) {
+    if path.starts_with("/operator") {
+        return;
+    }
+    for field in answer.text.split("<div class=\"field\">").skip(1) {
+        let field = field.split("</div>").next().unwrap();
+        // A box that erases what is kept asks for nothing.
+        let erases = field.contains(" name=\"remove\"");
+        assert!(
+            erases || field.contains("class=\"note\" id="),
+            "{path}: {field}"
+        );
+    }
 }
 
 pub(crate) fn nothing() -> (&'static str, Vec<u8>) {

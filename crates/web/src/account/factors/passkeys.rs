@@ -162,12 +162,13 @@ impl View<'_> {
         let label = lang.pick(format!("改名：{name}"), format!("Rename: {name}"));
         let input = InputView {
             apart: format!("-{}", factor.id),
-            ..InputView::line("label", lang.pick("新名称", "New name"))
+            label: lang.pick("新名称", "New name").to_owned(),
+            ..self.label_input()
         };
         FormView {
             id: "name",
             hidden: vec![("factor", factor.id.to_string())],
-            inputs: vec![input.with(name).needed()],
+            inputs: vec![input.with(name)],
             acts: vec![("label", label, true)],
             ..self.form()
         }
