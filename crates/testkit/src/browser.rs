@@ -289,8 +289,9 @@ impl Browser {
                 )
                 .await?;
             found.extend(shows(&checked, size));
-            let wider = "return document.documentElement.scrollWidth > window.innerWidth;";
-            if self.client.execute(wider, Vec::new()).await? == json!(true) {
+            // A phone's window says that it is as wide as what is too wide for it.
+            let wider = format!("return document.documentElement.scrollWidth > {width};");
+            if self.client.execute(&wider, Vec::new()).await? == json!(true) {
                 found.push(format!("{size}: wider than its window"));
             }
             let picture = self.picture().await?;

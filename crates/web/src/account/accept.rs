@@ -65,6 +65,10 @@ pub(super) async fn page(
     asked: Asked,
 ) -> Result<Response, Problem> {
     let next = next_of(&asked.next).unwrap_or_default();
+    if site.platform.has_accepted(&person.session).await? {
+        let next = next_of(next).unwrap_or("/account");
+        return Ok(to(next, lang).into_response());
+    }
     form(&site, &person, lang, &mark, next, Wrong::default())
 }
 

@@ -246,6 +246,11 @@ async fn who_refuses_everything_optional_finds_every_page_and_is_not_asked_again
                 page.expect(405);
                 continue;
             }
+            if route == "/account/accept" {
+                // She has accepted, and there is nothing to accept again.
+                page.expect(303);
+                continue;
+            }
             // Nobody is sent away.
             let page = page.expect(200);
             if page.header("content-type").starts_with("text/html") {

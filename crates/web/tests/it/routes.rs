@@ -99,6 +99,20 @@ fn judge(route: &str, what: &str, answer: &Answer) {
     assert!(holds, "{what} {route}: {status} {}", answer.text);
 }
 
+/// What the browser's walk through all pages goes by.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_routes_is_the_routers_own() {
+    let site = Site::open().await;
+    let mut routes = site.routes();
+    routes.retain(|route| !route.contains("__private"));
+    routes.sort();
+    let found = format!("{}\n", routes.join("\n"));
+    let golden = include_str!("../../golden/routes.txt");
+    let left = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("routes.txt");
+    std::fs::write(&left, &found).unwrap();
+    assert_eq!(found, golden, "the list found is {}", left.display());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_of_whatever_role_reaches_no_business_data_at_any_route() {
     let _mark = clause::check!(R23);

@@ -2,6 +2,7 @@
 
 mod account;
 mod certification;
+mod gallery;
 mod held;
 mod house;
 mod members;

@@ -44,9 +44,10 @@ const WAITS: u32 = 900;
 
 /// An installation with its server and its mail.
 pub(super) struct House {
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
+    data: PathBuf,
     mail: SmtpServer,
-    server: Option<Server>,
+    _server: Server,
     port: u16,
     lang: String,
     backend: Backend,
@@ -63,30 +64,54 @@ impl House {
             Backend::Postgres => Some(Postgres::shared().unwrap().empty_database().unwrap()),
         };
         let port = free_port();
-        let mut config = format!(
-            "[web]\norigin = \"http://localhost:{port}\"\n\n[mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nregion = \"CN\"\nfrom = \"noreply@yuntu.example\"\n\n[server]\nlisten = \"127.0.0.1:{port}\"\n\n[operator]\nwebsite = \"{WEBSITE}\"\n",
-            mail.port()
-        );
+        let mut config = surroundings(port, mail.port());
+        write!(config, "\n[operator]\nwebsite = \"{WEBSITE}\"\n").unwrap();
         if let Some(database) = &database {
             write!(config, "\n[database]\nurl = \"{}\"\n", database.url()).unwrap();
         }
         std::fs::write(folder.path().join("yuntu.toml"), config).unwrap();
-        let mut house = Self {
-            folder,
+        let data = folder.path().to_owned();
+        let server = Server::start_as_configured(&data);
+        Self {
+            _folder: folder,
+            data,
             mail,
-            server: None,
+            _server: server,
             port,
             lang: lang.to_owned(),
             backend,
             _database: database,
-        };
-        house.server = Some(Server::start_as_configured(house.data()));
-        house
+        }
+    }
+
+    /// Serves what the main job has left: an enterprise with data, consents, instructions and audiences.
+    pub(super) fn of_demo(lang: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().to_str().unwrap();
+        run(["demo", "--generated", "--lang", lang, "--out", out]).expect(0, "yuntu");
+        let data = folder.path().join("installation");
+        let mail = SmtpServer::start(SmtpSecurity::Plain, None).unwrap();
+        let port = free_port();
+        let file = data.join("yuntu.toml");
+        let mut config = std::fs::read_to_string(&file).unwrap();
+        config.push_str(&surroundings(port, mail.port()));
+        std::fs::write(&file, config).unwrap();
+        let server = Server::start_as_configured(&data);
+        Self {
+            _folder: folder,
+            data,
+            mail,
+            _server: server,
+            port,
+            lang: lang.to_owned(),
+            backend: Backend::Sqlite,
+            _database: None,
+        }
     }
 
     /// Returns the folder of the installation.
     pub(super) fn data(&self) -> &Path {
-        self.folder.path()
+        &self.data
     }
 
     /// Starts a browser in front of it.
@@ -192,6 +217,20 @@ impl House {
         assert_eq!(done.code, 0, "{}", done.err);
     }
 
+    /// Signs in by a code, and accepts the statement where that is asked.
+    pub(super) async fn sign_in_by_code(&self, browser: &Browser, address: &str) {
+        browser.goto(&self.at("/account/sign-in")).await.unwrap();
+        browser.fill("address", address).await.unwrap();
+        browser.press("button[value='ask']").await.unwrap();
+        let code = self.code_to(address, &[]).await;
+        browser.fill("code", &code).await.unwrap();
+        browser.press("button[value='code']").await.unwrap();
+        if browser.path().await.unwrap().starts_with("/account/accept") {
+            browser.tick("[name='accept']").await.unwrap();
+            browser.press("button[value='accept']").await.unwrap();
+        }
+    }
+
     /// Signs in by password.
     pub(super) async fn sign_in(&self, browser: &Browser, who: Someone) {
         browser.goto(&self.at("/account/sign-in")).await.unwrap();
@@ -241,4 +280,11 @@ fn scratch() -> PathBuf {
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
+}
+
+/// Says where the site is reached and which server takes its mail.
+fn surroundings(port: u16, mail: u16) -> String {
+    format!(
+        "[web]\norigin = \"http://localhost:{port}\"\n\n[mail]\nhost = \"127.0.0.1\"\nport = {mail}\nsecurity = \"plain\"\nregion = \"CN\"\nfrom = \"noreply@yuntu.example\"\n\n[server]\nlisten = \"127.0.0.1:{port}\"\n"
+    )
 }

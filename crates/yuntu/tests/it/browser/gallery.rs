@@ -1,0 +1,88 @@
+//! Every page of somebody who acts for an enterprise that has data, looked at one by one: the list is the router's own.
+
+use yuntu_testkit::Browser;
+
+use super::house::House;
+
+/// The router's list, which the tests of the surfaces keep.
+const ROUTES: &str = include_str!("../../../../web/golden/routes.txt");
+
+/// What is no page to look at, by how the path begins.
+const NO_PAGES: [&str; 6] = [
+    "/api/", "/assets/", "/healthz", "/ledger/", "/metrics", "/readyz",
+];
+
+/// Files, and forms that are only sent.
+const NOT_SHOWN: [&str; 10] = [
+    "/account/letters/{representative}/{number}",
+    "/account/second",
+    "/account/sign-out",
+    "/console/certification/files",
+    "/console/certification/files/{document}",
+    "/console/members/{representative}/letters",
+    "/console/members/{representative}/letters/{number}",
+    "/statement.html",
+    "/statement.md",
+    "/statement.txt",
+];
+
+/// What the journeys of operators look at.
+fn is_theirs(route: &str) -> bool {
+    route == "/operator" || route.starts_with("/operator/")
+}
+
+fn pages() -> Vec<&'static str> {
+    let pages = ROUTES.lines().filter(|route| {
+        !is_theirs(route)
+            && !NOT_SHOWN.contains(route)
+            && !NO_PAGES.iter().any(|prefix| route.starts_with(prefix))
+    });
+    pages.collect()
+}
+
+/// Finds the first link of a page that leads on below a path.
+async fn below(browser: &Browser, path: &str) -> String {
+    let link = browser
+        .find(&format!("main a[href^='{path}']"))
+        .await
+        .unwrap();
+    let address = link.attr("href").await.unwrap().unwrap();
+    let address = address.split('?').next().unwrap();
+    address.rsplit('/').next().unwrap().to_owned()
+}
+
+async fn looks_at_every_page(lang: &str) {
+    let house = House::of_demo(lang);
+    let browser = house.browser().await;
+    house
+        .sign_in_by_code(&browser, "owner@riverside.example")
+        .await;
+    browser.goto(&house.at("/console")).await.unwrap();
+    let audience = below(&browser, "/console/audiences/").await;
+    browser.goto(&house.at("/console/members")).await.unwrap();
+    let member = below(&browser, "/console/members/").await;
+    let mut looked = 0;
+    for route in pages() {
+        let path = route
+            .replace("{audience}", &audience)
+            .replace("{representative}", &member)
+            .replace("{version}", "1.0")
+            .replace("{secret}", &"0".repeat(64));
+        assert!(!path.contains('{'), "{route}: say what stands there");
+        browser.goto(&house.at(&path)).await.unwrap();
+        let name = route.replace(['/', '{', '}'], "-");
+        house.look(&browser, &format!("page{name}")).await;
+        looked += 1;
+    }
+    assert!(looked > 30, "{looked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_looked_at_in_chinese() {
+    looks_at_every_page("zh").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_looked_at_in_english() {
+    looks_at_every_page("en").await;
+}
