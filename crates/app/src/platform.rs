@@ -240,6 +240,14 @@ impl Platform {
         })??)
     }
 
+    /// Counts the statements that this process has sent to the database since the platform was opened.
+    ///
+    /// # Clause
+    /// R23
+    pub fn database_statements(&self) -> u64 {
+        self.inner.store.database().statements()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
     }

@@ -69,7 +69,8 @@ pub struct NewCode<'a> {
     pub kind: ContactKind,
     /// The address, normalised.
     pub address: &'a Pii<String>,
-    /// The account that the code would open or change; there is none when no account has the address.
+    /// The account whose contact changes. A code for anything else names none: whether an account has the address is looked
+    /// up when the code is typed, so that asking leaves the same row for every address.
     pub account: Option<AccountId>,
     /// The network from which it is asked for.
     pub network: NetworkMac,
@@ -138,7 +139,7 @@ pub enum CodeOutcome {
 pub struct ProvenAddress {
     /// The hash of the address; what was typed beside the code must have the same.
     pub address: AddressMac,
-    /// The account that the code was asked for.
+    /// The account whose contact the code was asked for to change.
     pub account: Option<AccountId>,
 }
 
@@ -155,7 +156,7 @@ impl Store {
     /// told once, to be sent; what is kept is a keyed hash that is bound to this request and use.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] when a new contact is asked for without an account, [`StoreError::Vault`] or
+    /// [`StoreError::Invalid`] when a new contact is asked for without an account or anything else with one, [`StoreError::Vault`] or
     /// [`StoreError::Entropy`].
     ///
     /// # Clause
@@ -180,7 +181,13 @@ impl Store {
                     reason: "expected the account whose contact changes",
                 });
             }
-            (CodeUse::SignUp | CodeUse::SignIn | CodeUse::Recover, _) => None,
+            (CodeUse::SignUp | CodeUse::SignIn | CodeUse::Recover, None) => None,
+            (CodeUse::SignUp | CodeUse::SignIn | CodeUse::Recover, Some(_)) => {
+                return Err(StoreError::Invalid {
+                    what: "code",
+                    reason: "expected no account",
+                });
+            }
         };
         let typed = self.hash_code(id, new.code_use, &code).await?;
         let sealed = SealedCode {

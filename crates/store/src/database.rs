@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
@@ -23,6 +24,7 @@ pub struct Database {
     pub(crate) dialect: Dialect,
     pub(crate) writers: Option<Arc<Semaphore>>,
     pub(crate) busy_timeout: Duration,
+    statements: Arc<AtomicU64>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -39,13 +41,19 @@ impl Database {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, StoreError> {
         let dialect = Dialect::of_url(config.url())?;
-        let pool = sea_orm::Database::connect(dialect.connect_options(config)).await?;
+        let mut pool = sea_orm::Database::connect(dialect.connect_options(config)).await?;
+        let statements = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&statements);
+        pool.set_metric_callback(move |_statement| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
         dialect.check_settings(&pool).await?;
         let database = Self {
             pool,
             dialect,
             writers: dialect.one_writer().then(|| Arc::new(Semaphore::new(1))),
             busy_timeout: config.busy_timeout,
+            statements,
             clock,
             entropy,
         };
@@ -82,6 +90,11 @@ impl Database {
     /// Returns the present moment of the clock that the rows are dated by.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Counts the statements that this process has sent to the database since it opened it.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Returns the shelf on which the vault keeps its wrapped keys.

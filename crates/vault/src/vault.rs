@@ -84,6 +84,16 @@ impl Vault {
         Ok(self.handle(ring))
     }
 
+    /// Gives what [`Vault::unsealer`] gives and asks the shelf in any case, so that the time it takes does not tell whether the
+    /// key was used lately.
+    ///
+    /// # Errors
+    /// As [`Vault::unsealer`].
+    pub async fn unsealer_anew(&self, scope: &KeyScope) -> Result<Sealer, VaultError> {
+        self.cache.forget(*scope);
+        self.unsealer(scope).await
+    }
+
     /// Seals a value for its place, making the scope's key when there is none.
     ///
     /// # Errors

@@ -114,10 +114,13 @@ impl Metrics {
         durations.sum_s += seconds;
     }
 
-    /// Writes everything in the text form of Prometheus.
-    pub(crate) fn text(&self) -> String {
+    /// Writes everything in the text form of Prometheus, with the number of statements that the database was asked.
+    pub(crate) fn text(&self, statements: u64) -> String {
         let counts = self.lock();
-        let mut out = String::from(
+        let mut out = format!(
+            "# HELP yuntu_database_statements_total Statements sent to the database.\n# TYPE yuntu_database_statements_total counter\nyuntu_database_statements_total {statements}\n"
+        );
+        out.push_str(
             "# HELP yuntu_http_requests_total Requests answered.\n# TYPE yuntu_http_requests_total counter\n",
         );
         // Writing to a string does not fail.

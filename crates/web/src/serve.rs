@@ -155,5 +155,5 @@ async fn ready(State(site): State<Site>) -> StatusCode {
 
 async fn measured(State(site): State<Site>) -> impl IntoResponse {
     let form = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (form, site.metrics.text())
+    (form, site.metrics.text(site.platform.database_statements()))
 }

@@ -180,7 +180,7 @@ impl Platform {
             code_use: CodeUse::SignIn,
             usage: Usage::SignIn,
             reply: Reply::Code,
-            account: Some(account),
+            account: None,
         };
         self.send_code(wish, address, visit).await
     }

@@ -59,40 +59,32 @@ impl Platform {
         address: Address,
         visit: &Visit,
     ) -> Result<CodeAsked, AppError> {
-        let known = self.account_at(&address).await?;
-        let account = known.map(|account| (account.id, account.realm));
-        let (code_use, usage, reply) = match (code_for, account) {
+        let store = self.store();
+        let mac = store.address_mac(address.kind(), address.as_pii()).await?;
+        let realm = store.read().realm_at(&mac).await?;
+        let (code_use, usage, reply) = match (code_for, realm) {
             (CodeFor::SignUp, None) => (CodeUse::SignUp, Usage::SignUp, Reply::Code),
             (CodeFor::SignUp, Some(_)) => (CodeUse::SignUp, Usage::SignUp, Reply::AccountExists),
             // Who works for the platform gets in by her own door alone.
-            (CodeFor::SignIn, None | Some((_, Realm::Operator))) => {
+            (CodeFor::SignIn, None | Some(Realm::Operator)) => {
                 (CodeUse::SignIn, Usage::SignIn, Reply::Nothing)
             }
-            (CodeFor::SignIn, Some((_, Realm::Public))) => {
-                (CodeUse::SignIn, Usage::SignIn, Reply::Code)
-            }
-            (CodeFor::Recover, None | Some((_, Realm::Operator))) => {
+            (CodeFor::SignIn, Some(Realm::Public)) => (CodeUse::SignIn, Usage::SignIn, Reply::Code),
+            (CodeFor::Recover, None | Some(Realm::Operator)) => {
                 (CodeUse::Recover, Usage::Recover, Reply::Nothing)
             }
-            (CodeFor::Recover, Some((_, Realm::Public))) => {
+            (CodeFor::Recover, Some(Realm::Public)) => {
                 (CodeUse::Recover, Usage::Recover, Reply::Code)
             }
         };
-        let account = match reply {
-            Reply::Code | Reply::AccountExists => account.map(|(id, _realm)| id),
-            Reply::Nothing => None,
+        let wish = Wish {
+            code_use,
+            usage,
+            reply,
+            account: None,
         };
-        self.send_code(
-            Wish {
-                code_use,
-                usage,
-                reply,
-                account,
-            },
-            (address.kind(), address.into_pii()),
-            visit,
-        )
-        .await
+        let address = (address.kind(), address.into_pii());
+        self.send_code(wish, address, visit).await
     }
 
     /// Sends a code to an address that the person wants to make her contact. An address that an account has already is
@@ -194,11 +186,12 @@ impl Platform {
     }
 }
 
-/// What is sent, for what, and whose account it would open or change.
+/// What is sent, and for what.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
     pub(super) code_use: CodeUse,
     pub(super) usage: Usage,
     pub(super) reply: Reply,
+    /// Whose contact changes.
     pub(super) account: Option<AccountId>,
 }

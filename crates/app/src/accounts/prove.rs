@@ -1,7 +1,7 @@
 use serde_json::json;
 use yuntu_store::{
-    AddressMac, CodeOutcome, CodeUse, FailureQuotas, NetworkMac, ProvenAddress, SealedTry, Session,
-    SignInMethod, Tx,
+    AddressMac, CodeOutcome, CodeUse, FailureQuotas, NetworkMac, ProvenAddress, Realm, SealedTry,
+    Session, SignInMethod, Tx,
 };
 use yuntu_terms::{AccountId, ClauseId, CodeId, Pii, SessionId, clause};
 use yuntu_vault::{Password, PasswordVerdict, SessionSecret, VerificationCode};
@@ -44,7 +44,7 @@ impl Platform {
     ) -> Result<SessionSecret, AppError> {
         let counted = self.counted_for(session, network).await?;
         let proven = self.try_code(CodeUse::SignIn, typed, &counted).await?;
-        if proven.account != Some(session.account) {
+        if self.holder_of(&proven.address).await? != Some(session.account) {
             return Err(AccountError::SpentCode.into());
         }
         self.renew_proof(session, SignInMethod::Code).await
@@ -161,10 +161,18 @@ impl Platform {
     ) -> Result<AccountId, AppError> {
         let counted = self.counted_at(address, visit).await?;
         let proven = self.try_code(code_use, typed, &counted).await?;
-        let account = proven
-            .account
-            .filter(|_account| proven.address == counted.address);
+        if proven.address != counted.address {
+            return Err(AccountError::SpentCode.into());
+        }
+        let account = self.holder_of(&proven.address).await?;
         Ok(account.ok_or(AccountError::SpentCode)?)
+    }
+
+    /// Finds the account to which a code may lead whose address was proven; who works for the platform gets none.
+    async fn holder_of(&self, address: &AddressMac) -> Result<Option<AccountId>, AppError> {
+        let found = self.store().read().find_account_at(address).await?;
+        let public = found.filter(|account| account.realm == Realm::Public);
+        Ok(public.map(|account| account.id))
     }
 
     /// Tries a code, counting the failure; a right one is used up when this returns.

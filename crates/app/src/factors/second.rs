@@ -136,7 +136,10 @@ impl Shown {
             Self::Code(typed) => {
                 return Ok(match tx.try_code(typed).await? {
                     // A code of one's own opens nobody else's account.
-                    CodeOutcome::Right(proven) => Used::from(proven.account == Some(account)),
+                    CodeOutcome::Right(proven) => {
+                        let own = tx.read().list_address_macs(account).await?;
+                        Used::from(own.contains(&proven.address))
+                    }
                     CodeOutcome::Wrong { .. } => Used::Wrong,
                     CodeOutcome::Spent => Used::Spent,
                 });

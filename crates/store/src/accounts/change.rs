@@ -149,7 +149,7 @@ impl Tx {
     }
 
     /// Puts an address in the place of the one of its kind, and returns the old one so that both can be told. Codes
-    /// that were sent to the old address for this account open nothing from now on.
+    /// that were sent to the old address open nothing from now on.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the address is taken, else as [`Tx::set_nickname`].
@@ -178,7 +178,7 @@ impl Tx {
             ),
         };
         for old in macs_of(&row)?.into_iter().filter(|mac| mac.kind() == kind) {
-            self.expire_codes(sealed.account, &old).await?;
+            self.expire_codes(&old).await?;
         }
         self.change_account(
             sealed.account,
@@ -195,11 +195,10 @@ impl Tx {
         }))
     }
 
-    async fn expire_codes(&self, account: AccountId, at: &AddressMac) -> Result<(), StoreError> {
+    async fn expire_codes(&self, at: &AddressMac) -> Result<(), StoreError> {
         let now = self.now().as_micros();
         code::Entity::update_many()
             .col_expr(code::Column::ExpiresAt, now.into())
-            .filter(code::Column::AccountId.eq(account.uuid()))
             .filter(code::Column::AddressMac.eq(at.to_column()))
             .filter(code::Column::UsedAt.is_null())
             .filter(code::Column::ExpiresAt.gt(now))

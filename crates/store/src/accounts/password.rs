@@ -60,8 +60,9 @@ impl Store {
         let row = account::Entity::find_by_id(id.uuid())
             .one(&self.read().link)
             .await?;
-        // Asked for in any case: an id that nobody has costs the same.
-        let sealer = self.vault.unsealer(&KeyScope::Account(id)).await;
+        // Asked for in any case, and never taken from what is at hand: an id that nobody has costs the same, and so does one
+        // whose owner was here a moment ago.
+        let sealer = self.vault.unsealer_anew(&KeyScope::Account(id)).await;
         let Some(row) = row else { return Ok(None) };
         if let Some(bytes) = row.password_sealed {
             let plain = sealer?.unseal(&context(&row.id, SEALED), &Sealed::from_bytes(bytes)?)?;

@@ -154,7 +154,7 @@ async fn a_changed_address_gives_back_the_old_one(test: &TestStore) {
             code_use: CodeUse::Recover,
             kind: ContactKind::Email,
             address: &old,
-            account: Some(person.account),
+            account: None,
             network: test
                 .store
                 .network_mac(&email("192.0.2.0/24"))
