@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
-/// An authority of a test and the certificate that it gave to `localhost`, all in PEM.
+/// An authority of a test and the certificate that it gave to `localhost` and `127.0.0.1`, all in PEM.
 #[derive(Debug)]
 pub struct Authority {
     /// The certificate of the authority.
@@ -36,7 +36,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let params = CertificateParams::new(vec!["localhost".to_owned()])?;
+        let params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
         Ok(Self {
             root: issuer.pem(),
             certificate: params.signed_by(&key, &issuer)?.pem(),

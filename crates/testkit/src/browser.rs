@@ -2,6 +2,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -34,6 +35,7 @@ pub struct Browser {
     site: String,
     axe: String,
     pictures: PathBuf,
+    without_scripts: AtomicBool,
     profile: tempfile::TempDir,
 }
 
@@ -99,6 +101,7 @@ impl Browser {
             site: site.trim_end_matches('/').to_owned(),
             axe,
             pictures,
+            without_scripts: AtomicBool::new(false),
             profile,
         })
     }
@@ -147,6 +150,18 @@ impl Browser {
     /// When the browser does not answer.
     pub async fn has(&self, css: &str) -> Result<bool> {
         Ok(!self.client.find_all(Locator::Css(css)).await?.is_empty())
+    }
+
+    /// Returns what a person reads of each element of this CSS selector.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn texts(&self, css: &str) -> Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for element in self.client.find_all(Locator::Css(css)).await? {
+            texts.push(element.text().await?);
+        }
+        Ok(texts)
     }
 
     /// Types into the field of this name, over what stood there.
@@ -264,6 +279,18 @@ impl Browser {
         Ok(())
     }
 
+    /// Lets no page run a script from now on, as a person chooses who trusts none.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn refuse_scripts(&self) -> Result<()> {
+        let refuse = json!({"value": true});
+        self.tools("Emulation.setScriptExecutionDisabled", refuse)
+            .await?;
+        self.without_scripts.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Forgets every cookie of the site, as a browser does that is not known.
     ///
     /// # Errors
@@ -272,7 +299,8 @@ impl Browser {
         Ok(self.client.delete_all_cookies().await?)
     }
 
-    /// Looks at the page in both sizes: takes pictures, and has it checked for people who read it otherwise.
+    /// Looks at the page in both sizes: takes pictures, and has it checked for people who read it otherwise, unless scripts
+    /// are refused, of which the checker is one.
     ///
     /// # Errors
     /// When the page breaks a rule of axe or is wider than its window; the message names both.
@@ -280,15 +308,9 @@ impl Browser {
         let mut found = Vec::new();
         for (size, width, phone) in SIZES {
             self.resize(width, phone).await?;
-            self.client.execute(&self.axe, Vec::new()).await?;
-            let checked = self
-                .client
-                .execute_async(
-                    "const done = arguments[arguments.length - 1]; axe.run().then(done, e => done({violations: [{id: String(e)}]}));",
-                    Vec::new(),
-                )
-                .await?;
-            found.extend(shows(&checked, size));
+            if !self.without_scripts.load(Ordering::Relaxed) {
+                found.extend(shows(&self.checked().await?, size));
+            }
             // A phone's window says that it is as wide as what is too wide for it.
             let wider = format!("return document.documentElement.scrollWidth > {width};");
             if self.client.execute(&wider, Vec::new()).await? == json!(true) {
@@ -306,6 +328,13 @@ impl Browser {
             found.join("; ")
         );
         Ok(())
+    }
+
+    /// Has the page checked for people who read it otherwise.
+    async fn checked(&self) -> Result<Value> {
+        self.client.execute(&self.axe, Vec::new()).await?;
+        let run = "const done = arguments[arguments.length - 1]; axe.run().then(done, e => done({violations: [{id: String(e)}]}));";
+        Ok(self.client.execute_async(run, Vec::new()).await?)
     }
 
     async fn resize(&self, width: u32, phone: bool) -> Result<()> {

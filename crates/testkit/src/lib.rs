@@ -1,5 +1,5 @@
 //! What tests need and the product does not: ephemeral databases of both kinds, with a store, a vault and a
-//! clock, a mail server, a browser, a proxy with TLS, a grader of headers, and the authenticators of people.
+//! clock, a mail server, a provider of text messages, a browser, a proxy with TLS, a grader of headers, and the authenticators of people.
 //!
 //! The parts are the real ones. A part that is missing fails the test with the command that installs it; nothing is
 //! skipped.
@@ -14,6 +14,7 @@ mod parties;
 mod passkey;
 mod people;
 mod postgres;
+mod sms;
 mod smtp;
 mod stores;
 mod webdriver;
@@ -28,5 +29,6 @@ pub use parties::{Party, contact, instruction, period, scope};
 pub use passkey::SoftPasskey;
 pub use people::{Person, new_account};
 pub use postgres::{OwnDatabase, Postgres};
+pub use sms::SmsProvider;
 pub use smtp::{SmtpIdentity, SmtpLogin, SmtpSecurity, SmtpServer};
 pub use stores::{Backend, TestStore};

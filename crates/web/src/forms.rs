@@ -88,6 +88,14 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
+    /// Makes what would be typed into one field.
+    pub(crate) fn only(name: &str, value: String) -> Self {
+        Self {
+            mark: String::new(),
+            typed: vec![(name.to_owned(), value)],
+        }
+    }
+
     /// Returns what stands in a field; one that is missing is empty.
     pub(crate) fn one(&self, name: &str) -> &str {
         let found = self.typed.iter().find(|(found, _)| found == name);

@@ -9,7 +9,7 @@ mod minors;
 mod outbox;
 mod people;
 mod proof;
-mod proposals;
+pub(crate) mod proposals;
 pub(crate) mod reviews;
 mod sessions;
 mod sign_in;

@@ -50,6 +50,8 @@ pub enum Block {
     Note(String),
     /// A few facts as pairs of name and value.
     Facts(Vec<(String, String)>),
+    /// A list of things that go without a name.
+    List(Vec<String>),
     /// A table.
     Table(Table),
     /// A drawing with its title.

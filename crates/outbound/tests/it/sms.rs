@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use yuntu_outbound::{
@@ -10,60 +9,13 @@ use yuntu_outbound::{
     SendError, SmsConfig, SmsTemplates,
 };
 use yuntu_terms::{ClauseId, Lang, MockClock, Pii, SeededEntropy, Sink};
+use yuntu_testkit::SmsProvider;
 
 use crate::rig::{Only, clock, id, now};
 
-const SECRET: &str = "a secret of the tests";
-
-/// The stand-in for the provider: a process of its own.
-struct Provider {
-    process: Child,
-    port: u16,
-    output: BufReader<ChildStdout>,
-    _lifeline: ChildStdin,
-}
-
-impl Provider {
-    fn start(answer: &Value) -> Self {
-        let mut process = Command::new("python3")
-            .args(["-c", include_str!("sms-provider.py")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("python3 is missing: apt-get install python3");
-        let mut lifeline = process.stdin.take().unwrap();
-        let options = json!({ "secret": SECRET, "answer": answer });
-        writeln!(lifeline, "{options}").unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        let port = line.trim().parse().unwrap();
-        Self {
-            process,
-            port,
-            output,
-            _lifeline: lifeline,
-        }
-    }
-
-    /// Waits for the next request.
-    fn request(&mut self) -> Value {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
-    }
-
-    fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
+const SECRET: &str = SmsProvider::SECRET;
+/// How long a request may take to come.
+const WITHIN: Duration = Duration::from_secs(30);
 
 fn config(folder: &Path, endpoint: Option<String>, secret: &str) -> SmsConfig {
     let file = folder.join("secret");
@@ -102,11 +54,11 @@ fn outbound(config: SmsConfig) -> Outbound {
 
 async fn send(answer: &Value, message: &Message) -> (Result<(), SendError>, Value) {
     let folder = tempfile::tempdir().unwrap();
-    let mut provider = Provider::start(answer);
+    let provider = SmsProvider::start(answer).unwrap();
     let outbound = outbound(config(folder.path(), Some(provider.endpoint()), SECRET));
     assert_eq!(outbound.channel(Medium::Sms), Channel::Sms);
     let sent = outbound.send(&Only(Sink::Sms), id(), message).await;
-    (sent, provider.request())
+    (sent, provider.request(WITHIN).unwrap())
 }
 
 #[tokio::test]
@@ -133,7 +85,7 @@ async fn a_code_reaches_the_provider_with_a_signature_that_it_computes_itself() 
 #[tokio::test]
 async fn no_two_requests_share_a_nonce() {
     let folder = tempfile::tempdir().unwrap();
-    let mut provider = Provider::start(&json!([200, "OK"]));
+    let provider = SmsProvider::start(&json!([200, "OK"])).unwrap();
     let outbound = outbound(config(folder.path(), Some(provider.endpoint()), SECRET));
     let mut nonces = Vec::new();
     for _ in 0..2 {
@@ -142,7 +94,7 @@ async fn no_two_requests_share_a_nonce() {
             .send(&Only(Sink::Sms), id(), &message)
             .await
             .unwrap();
-        nonces.push(provider.request()["headers"]["x-acs-signature-nonce"].clone());
+        nonces.push(provider.request(WITHIN).unwrap()["headers"]["x-acs-signature-nonce"].clone());
     }
     assert_ne!(nonces[0], nonces[1]);
 }
@@ -150,11 +102,11 @@ async fn no_two_requests_share_a_nonce() {
 #[tokio::test]
 async fn a_wrong_secret_is_a_matter_of_configuration() {
     let folder = tempfile::tempdir().unwrap();
-    let mut provider = Provider::start(&json!([200, "OK"]));
+    let provider = SmsProvider::start(&json!([200, "OK"])).unwrap();
     let outbound = outbound(config(folder.path(), Some(provider.endpoint()), "wrong"));
     let sent = outbound.send(&Only(Sink::Sms), id(), &code(Lang::Zh)).await;
     let error = sent.unwrap_err();
-    assert_eq!(provider.request()["signed"], false);
+    assert_eq!(provider.request(WITHIN).unwrap()["signed"], false);
     assert!(matches!(error, SendError::Configuration(_)), "{error}");
     assert_eq!(error.code(), "login.SignatureDoesNotMatch");
 }
@@ -208,7 +160,7 @@ async fn the_providers_answer_decides_whether_to_try_again() {
 #[tokio::test]
 async fn what_has_ended_has_no_template_or_no_warrant_does_not_leave() {
     let folder = tempfile::tempdir().unwrap();
-    let provider = Provider::start(&json!([200, "OK"]));
+    let provider = SmsProvider::start(&json!([200, "OK"])).unwrap();
     let endpoint = Some(provider.endpoint());
     let clock = MockClock::new(now());
     let config = OutboundConfig {

@@ -216,9 +216,12 @@ impl View<'_> {
         let lang = self.lang;
         let back = Link {
             address: self.path(),
-            text: lang
-                .pick("已抄好，返回", "I have noted them; go back")
-                .to_owned(),
+            text: if codes.is_empty() {
+                lang.pick("返回", "Go back").to_owned()
+            } else {
+                lang.pick("已抄好，返回", "I have noted them; go back")
+                    .to_owned()
+            },
             note: String::new(),
         };
         let mut blocks = recovery_codes(codes, lang);
@@ -333,8 +336,8 @@ impl View<'_> {
         let lang = self.lang;
         let left = held.recovery_codes;
         let text = lang.pick(
-            format!("还有 {left} 个恢复码可用。丢失验证器时，每个可代替它一次。"),
-            format!("Codes left: {left}. Each stands in once for an authenticator that is lost."),
+            format!("还有 {left} 个恢复码可用。丢失验证器或通行密钥时，每个可代替它一次。"),
+            format!("Codes left: {left}. Each stands in once for an authenticator or a passkey that is lost."),
         );
         let form = FormView {
             id: "codes",
@@ -461,8 +464,8 @@ pub(crate) fn recovery_codes(codes: &[RecoveryCode], lang: Lang) -> Vec<Block> {
         return vec![Block::Text(text.to_owned())];
     }
     let text = lang.pick(
-        "请抄写或打印下面的恢复码并妥善保管：只显示这一次，我们只保存其散列值。每个只能用一次，可在丢失验证器时代替它登录。",
-        "Write these down or print them, and keep them safe: they are shown this once, and we keep only their hashes. Each works once, in the place of an authenticator that is lost.",
+        "请抄写或打印下面的恢复码并妥善保管：只显示这一次，我们只保存其散列值。每个只能用一次，可在丢失验证器或通行密钥时代替它登录。",
+        "Write these down or print them, and keep them safe: they are shown this once, and we keep only their hashes. Each works once, in the place of an authenticator or a passkey that is lost.",
     );
     let listed = (1..)
         .zip(codes)

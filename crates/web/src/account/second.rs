@@ -118,24 +118,23 @@ pub(crate) fn read(fields: &Fields) -> Result<Second, Wrong> {
         return passkey::read(fields).map(Second::Passkey);
     }
     let typed = fields.one("code");
-    match VerificationCode::parse(typed) {
-        Ok(code) => Ok(Second::Totp(code)),
-        Err(fault) => RecoveryCode::parse(typed)
-            .map(Second::Recovery)
-            .ok_or_else(|| {
-                let fault = fault.text();
-                Wrong::field(
-                    "code",
-                    Text::new(
-                        format!("不是验证器的六位数字，也不是恢复码：{}", fault.zh),
-                        format!(
-                            "Neither the six digits of an authenticator nor a recovery code: {}",
-                            fault.en
-                        ),
-                    ),
-                )
-            }),
+    let fault = match VerificationCode::parse(typed) {
+        Ok(code) => return Ok(Second::Totp(code)),
+        Err(fault) => fault,
+    };
+    if let Some(code) = RecoveryCode::parse(typed) {
+        return Ok(Second::Recovery(code));
     }
+    // What is wrong with the digits means nothing to whoever typed a recovery code.
+    let text = if typed.trim().is_empty() {
+        fault.text()
+    } else {
+        Text::new(
+            "既不是验证器的六位数字，也不是恢复码，请核对",
+            "This is neither the six digits of an authenticator nor a recovery code; please check it.",
+        )
+    };
+    Err(Wrong::field("code", text))
 }
 
 /// Makes the field in which either is typed.

@@ -141,9 +141,11 @@ impl Wrong {
     pub(crate) fn into_form(self, mut form: FormView, lang: Lang) -> FormView {
         form.wrong_lead = match self.status {
             // Nothing is wrong with what was typed.
-            Some(StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
-                lang.pick("现在无法完成", "This cannot be done right now")
-            }
+            Some(
+                StatusCode::FORBIDDEN
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::TOO_MANY_REQUESTS,
+            ) => lang.pick("现在无法完成", "This cannot be done right now"),
             _ => lang.pick("请更正后再提交", "Please correct this and send it again"),
         };
         for (field, text) in self.found {

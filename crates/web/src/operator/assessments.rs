@@ -5,12 +5,15 @@ use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::assessments::{AssessmentReport, AssessmentState};
 use yuntu_app::certification::CertificationError;
-use yuntu_app::policy::{AssessmentResult, OperatorAction, operator_may};
+use yuntu_app::policy::{
+    AssessmentResult, OperatorAction, ProposalKind, Tie, operator_may, operator_may_propose,
+};
 use yuntu_app::store::Assessment;
 use yuntu_app::words::minute;
 use yuntu_terms::{AssessmentId, Lang, Text, clause};
 
 use super::OperatorIn;
+use super::proposals::link_to;
 use crate::account::told::{Wrong, section, shown};
 use crate::account::{Asked, to_with};
 use crate::console::members::letters::day;
@@ -179,8 +182,8 @@ impl View<'_> {
         let mut frame = self.operator.inside().frame(lang, title, PATH, self.mark);
         if recorded {
             frame.done = self.t(
-                "评估已登记。请在双人核准页提出使其生效，由另一人批准。",
-                "The assessment is recorded. Propose to put it in force; another operator approves.",
+                "评估已登记。请在下方提出使其生效，由另一人批准。",
+                "The assessment is recorded. Propose below to put it in force; another operator approves.",
             );
         }
         shown(self.site, self.mark, frame, lead, sections, status)
@@ -251,23 +254,39 @@ impl View<'_> {
                 ],
             }));
         }
-        let links: Vec<Link> = all
-            .iter()
-            .map(|one| Link {
-                address: format!("{PATH}/{}/report", one.id),
-                text: lang.pick(
-                    format!("下载报告 {}", one.id),
-                    format!("Download the report {}", one.id),
-                ),
-                note: self.t("下载会留下记录", "the download is recorded"),
-            })
-            .collect();
+        let links = self.links(all);
         if links.is_empty() {
             blocks.push(Block::Text(self.t("没有。", "None.")));
         } else {
             blocks.push(Block::Links(links));
         }
         section("all", lang.pick("全部评估", "All assessments"), blocks)
+    }
+
+    /// Leads to each report, and from those that wait to the form that proposes to put them in force.
+    fn links(&self, all: &[Assessment]) -> Vec<Link> {
+        let lang = self.lang;
+        let role = self.operator.caller.role;
+        let kind = ProposalKind::EnforceAssessment;
+        let may = operator_may_propose(role, kind, Tie::None);
+        let waiting = all.iter().filter(|one| may && one.enforced.is_none());
+        let propose = waiting.map(|one| {
+            let id = one.id.to_string();
+            let text = lang.pick(
+                format!("提出使其生效：{id}"),
+                format!("Propose to put in force: {id}"),
+            );
+            link_to(kind, &id, text, lang)
+        });
+        let reports = all.iter().map(|one| Link {
+            address: format!("{PATH}/{}/report", one.id),
+            text: lang.pick(
+                format!("下载报告 {}", one.id),
+                format!("Download the report {}", one.id),
+            ),
+            note: self.t("下载会留下记录", "the download is recorded"),
+        });
+        reports.chain(propose).collect()
     }
 
     fn form(&self, typed: Option<&Fields>, wrong: Wrong) -> Section {

@@ -190,7 +190,7 @@ impl View<'_> {
         let name = role.name(self.lang);
         self.lang.pick(
             format!("您将成为平台的{name}。请设置密码和第二验证方式，两者缺一不可。"),
-            format!("You become {name} of the platform. Set a password and a second factor; neither can be left out."),
+            format!("Your role on the platform will be: {name}. Set a password and a second factor; neither can be left out."),
         )
     }
 

@@ -24,26 +24,37 @@ pub(super) async fn page(
     mark: FormMark,
 ) -> Result<Response, Problem> {
     let role = operator.caller.role;
-    let may: Vec<(String, String)> = OperatorAction::ALL
+    let may: Vec<String> = OperatorAction::ALL
         .iter()
         .filter(|action| operator_may(role, **action))
-        .map(|action| (action.code().to_owned(), name(*action, lang).to_owned()))
+        .map(|action| name(*action, lang).to_owned())
         .collect();
     let until = minute(operator.session.ends);
     let ends = lang.pick(
         format!("闲置 15 分钟后会话结束，最迟于 {until} 结束。"),
         format!("The session ends after 15 minutes without use, and at {until} at the latest."),
     );
-    let mut blocks = Vec::new();
-    blocks.extend(assessment_alarm(&site, role, lang).await?);
+    let mut alarms = Vec::new();
+    alarms.extend(assessment_alarm(&site, role, lang).await?);
     if operator_may(role, OperatorAction::ReviewMinorReports) {
-        blocks.extend(alarm(site.platform.watch_minor_reports().await?, lang));
+        alarms.extend(alarm(site.platform.watch_minor_reports().await?, lang));
     }
-    blocks.extend([
-        Block::Text(role.name(lang).to_owned()),
-        Block::Facts(may),
-        Block::Note(ends),
-    ]);
+    let mut sections = Vec::new();
+    if !alarms.is_empty() {
+        let heading = lang.pick("需要处理", "What waits for you");
+        sections.push(section("alarms", heading, alarms));
+    }
+    let heading = lang.pick("您可以使用的页面", "Your pages");
+    let links = Block::Links(links(&site, role, lang));
+    sections.push(section("pages", heading, vec![links]));
+    let name = role.name(lang);
+    let told = lang.pick(
+        format!("您是平台的{name}，可以："),
+        format!("Your role on the platform is {name}. You may:"),
+    );
+    let blocks = vec![Block::Text(told), Block::List(may), Block::Note(ends)];
+    let heading = lang.pick("您的角色", "Your role");
+    sections.push(section("role", heading, blocks));
     let page = show(&Page {
         frame: operator.inside().frame(
             lang,
@@ -57,18 +68,7 @@ pub(super) async fn page(
                 "Only the platform's own affairs are here; no business data of any enterprise can be reached.",
             )
             .to_owned(),
-        sections: vec![
-            section(
-                "role",
-                lang.pick("您的角色", "Your role"),
-                blocks,
-            ),
-            section(
-                "pages",
-                lang.pick("您可以使用的页面", "Your pages"),
-                vec![Block::Links(links(&site, role, lang))],
-            ),
-        ],
+        sections,
     })?;
     mark.keep(&site, page)
 }
@@ -142,7 +142,7 @@ fn alarm(watch: MinorWatch, lang: Lang) -> Option<Block> {
     if near == 0 && late == 0 {
         return None;
     }
-    Some(Block::Note(lang.pick(
+    Some(Block::Text(lang.pick(
         format!("警报：未成年人帐号举报中，{late} 份已逾期，{near} 份将在 24 小时内到期。"),
         format!(
             "Alarm: of the reports of minors' accounts, {late} are past the deadline and {near} are due within 24 hours."
@@ -165,7 +165,7 @@ async fn assessment_alarm(
         "警报：没有有效的影响评估，或即将到复核日。",
         "Alarm: no impact assessment is in force, or its review is near.",
     );
-    Ok(Some(Block::Note(text.to_owned())))
+    Ok(Some(Block::Text(text.to_owned())))
 }
 
 fn name(action: OperatorAction, lang: Lang) -> &'static str {

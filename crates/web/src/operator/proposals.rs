@@ -1,8 +1,10 @@
 //! Dangerous acts: what one operator proposes, another approves or declines.
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 use yuntu_app::AppError;
 use yuntu_app::operators::OperatorCaller;
 use yuntu_app::policy::{
@@ -21,10 +23,29 @@ use crate::input::Language;
 use crate::inside::Inside;
 use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Part, Section};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
 use crate::state::Site;
 
 const PATH: &str = "/operator/proposals";
+
+/// What another page has already chosen, for the form that proposes it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Chosen {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    object: String,
+}
+
+/// Leads to the form that proposes this for this object.
+pub(super) fn link_to(kind: ProposalKind, object: &str, text: String, lang: Lang) -> Link {
+    let (code, kind_code, anchor) = (lang.pick("zh", "en"), kind.code(), anchor_of(kind));
+    Link {
+        address: format!("{PATH}?lang={code}&kind={kind_code}&object={object}#{anchor}"),
+        text,
+        note: String::new(),
+    }
+}
 
 struct View<'a> {
     site: &'a Site,
@@ -39,8 +60,9 @@ pub(super) async fn page(
     operator: OperatorIn,
     Language(lang): Language,
     mark: FormMark,
-    asked: Asked,
+    (asked, chosen): (Asked, Result<Query<Chosen>, QueryRejection>),
 ) -> Result<Response, Problem> {
+    let Chosen { kind, object } = chosen.map(|Query(chosen)| chosen).unwrap_or_default();
     let view = View {
         site: &site,
         inside: operator.inside(),
@@ -57,8 +79,11 @@ pub(super) async fn page(
         "ended" => lang.pick("提案已结束。", "The proposal has ended."),
         _ => "",
     };
-    view.list(done, None, (Wrong::default(), &Fields::default()))
-        .await
+    let (kind, object) = (
+        ProposalKind::from_code(&kind),
+        Fields::only("object", object),
+    );
+    view.list(done, kind, (Wrong::default(), &object)).await
 }
 
 pub(super) async fn sent(
@@ -101,12 +126,12 @@ fn proposal_of(fields: &Fields) -> Result<ProposalId, Problem> {
 /// Reads what is proposed.
 fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
     let object = fields.one("object").trim();
-    let no_role = |_unknown| Text::new("请选择角色", "choose a role");
+    let no_role = |_unknown| Text::new("请选择角色", "Please choose a role.");
     let role = || fields.one("role").parse::<OperatorRole>().map_err(no_role);
     let no_id = |_form| {
         Text::new(
             "编号有误：应为对象页面上显示的完整编号",
-            "that is no such id: give it whole, as the page of the thing shows it",
+            "This is no such id; give it whole, as the page of the thing shows it.",
         )
     };
     match kind {
@@ -138,11 +163,11 @@ fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
 /// Says what of an act that cannot be proposed the person can mend in the form.
 pub(super) fn mended(error: AppError) -> Result<Text, Problem> {
     if let AppError::Invalid { reason, .. } = &error {
-        Ok(Text::new(reason.zh, reason.en))
+        Ok(Text::new(reason.zh, opened(reason.en, Lang::En)))
     } else if let AppError::Missing { .. } = &error {
         Ok(Text::new(
             "没有此对象，或已经关闭",
-            "there is no such thing, or it is closed",
+            "There is no such thing, or it is closed.",
         ))
     } else {
         Err(error.into())
@@ -251,7 +276,16 @@ impl View<'_> {
             ProposalStanding::Withdrawn => lang.pick("已撤回", "taken back"),
         };
         let fact = |zh: &str, en: &str, value: String| (lang.pick(zh, en).to_owned(), value);
-        let mut facts = vec![fact("对象", "To what", it.object.clone())];
+        // An operator who is added is known by her address alone; what stands in its place is her role.
+        let (object, role) = match it.object.split_once(' ') {
+            Some((operator, role)) => (Some(operator), Some(role)),
+            None if it.kind == ProposalKind::AddOperator => (None, Some(it.object.as_str())),
+            None => (Some(it.object.as_str()), None),
+        };
+        let mut facts = Vec::new();
+        facts.extend(object.map(|object| fact("对象", "To what", object.to_owned())));
+        let role = role.and_then(|code| code.parse::<OperatorRole>().ok());
+        facts.extend(role.map(|role| fact("角色", "Role", role.name(lang).to_owned())));
         if let Some(address) = &shown.address {
             facts.push(fact("邮箱", "Mail address", address.clone()));
         }
@@ -304,25 +338,7 @@ impl View<'_> {
 
     fn propose_form(&self, kind: ProposalKind, wrong: Option<(Wrong, &Fields)>) -> Section {
         let lang = self.lang;
-        let (anchor, label) = match kind {
-            ProposalKind::CloseEnterprise => {
-                ("close", lang.pick("企业编号", "Id of the enterprise"))
-            }
-            ProposalKind::UnmaskBankAccount => {
-                ("unmask", lang.pick("认证申请编号", "Id of the application"))
-            }
-            ProposalKind::EnforceAssessment => (
-                "enforce",
-                lang.pick("影响评估编号", "Id of the impact assessment"),
-            ),
-            ProposalKind::AddOperator => ("add", lang.pick("其邮箱", "Her mail address")),
-            ProposalKind::ChangeOperatorRole => {
-                ("change", lang.pick("运营人员编号", "Id of the operator"))
-            }
-            ProposalKind::RestoreOperator => {
-                ("restore", lang.pick("运营人员编号", "Id of the operator"))
-            }
-        };
+        let (anchor, label) = (anchor_of(kind), object_label(kind, lang));
         let typed = |name: &str| wrong.as_ref().map_or("", |(_, typed)| typed.one(name));
         let mut inputs = vec![
             InputView::line("object", label)
@@ -387,5 +403,28 @@ impl View<'_> {
             ..self.inside.frame(self.lang, title, PATH, self.mark)
         };
         shown(self.site, self.mark, frame, "", sections, status)
+    }
+}
+
+const fn anchor_of(kind: ProposalKind) -> &'static str {
+    match kind {
+        ProposalKind::CloseEnterprise => "close",
+        ProposalKind::UnmaskBankAccount => "unmask",
+        ProposalKind::EnforceAssessment => "enforce",
+        ProposalKind::AddOperator => "add",
+        ProposalKind::ChangeOperatorRole => "change",
+        ProposalKind::RestoreOperator => "restore",
+    }
+}
+
+fn object_label(kind: ProposalKind, lang: Lang) -> &'static str {
+    match kind {
+        ProposalKind::CloseEnterprise => lang.pick("企业编号", "Id of the enterprise"),
+        ProposalKind::UnmaskBankAccount => lang.pick("认证申请编号", "Id of the application"),
+        ProposalKind::EnforceAssessment => lang.pick("影响评估编号", "Id of the impact assessment"),
+        ProposalKind::AddOperator => lang.pick("其邮箱", "Her mail address"),
+        ProposalKind::ChangeOperatorRole | ProposalKind::RestoreOperator => {
+            lang.pick("运营人员编号", "Id of the operator")
+        }
     }
 }

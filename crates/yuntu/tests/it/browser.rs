@@ -2,11 +2,14 @@
 
 mod account;
 mod certification;
+mod desk;
+mod doors;
 mod gallery;
 mod held;
 mod house;
 mod members;
 mod minors;
+mod operators;
 mod passkey;
 mod sessions;
 mod visitor;

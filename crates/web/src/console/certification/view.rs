@@ -171,21 +171,17 @@ impl View<'_> {
         let lang = self.lang;
         let again_in_form = (again.typed, again.error.as_ref());
         let inputs = form::inputs(&self.fields, view, again_in_form, (assessed, lang));
+        let mut acts = vec![("save", self.t("保存草稿", "Save the draft"), false)];
+        // What could only be refused is not offered.
+        if assessed {
+            let submit = self.t("保存并提交审核", "Save and submit for review");
+            acts.push(("submit", submit, false));
+        }
+        let give_up = self.t("放弃此申请", "Give up this application");
+        acts.push(("withdraw", give_up, true));
         let form = FormView {
             inputs,
-            acts: vec![
-                ("save", self.t("保存草稿", "Save the draft"), false),
-                (
-                    "submit",
-                    self.t("保存并提交审核", "Save and submit for review"),
-                    false,
-                ),
-                (
-                    "withdraw",
-                    self.t("放弃此申请", "Give up this application"),
-                    true,
-                ),
-            ],
+            acts,
             ..self.blank("apply", Some(view))
         };
         let form = if again.upload.is_some() {

@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::certification::{CertificationError, Field, NoteView, Review, Shown, industries};
-use yuntu_app::policy::{ApplicationField, ApplicationState, LookReason};
+use yuntu_app::policy::{ApplicationField, ApplicationState, LookReason, ProposalKind};
 use yuntu_app::store::{Application, NoteAuthor};
 use yuntu_app::words::minute;
 use yuntu_terms::{Lang, Timestamp};
@@ -11,6 +11,7 @@ use crate::account::told::{section, shown};
 use crate::console::told_status;
 use crate::forms::FormMark;
 use crate::inside::Inside;
+use crate::operator::proposals::link_to;
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputKind, InputView, Link, Section, Table, opened};
@@ -200,14 +201,13 @@ impl View<'_> {
         for (form, is_bank) in forms {
             if is_bank {
                 blocks.push(Block::Note(self.t(
-                    "银行账户须先由另一人同意：请在双人核准页提出，获准后 24 小时内可查看。",
-                    "The bank account takes a second person first: propose it on the page of proposals; once approved you can look for 24 hours.",
+                    "银行账户须先由另一人同意：请先提出，获准后 24 小时内可查看。",
+                    "The bank account takes a second person first: propose it, and once approved you can look for 24 hours.",
                 )));
-                blocks.push(Block::Links(vec![Link {
-                    address: format!("/operator/proposals?lang={}", lang.pick("zh", "en")),
-                    text: self.t("双人核准", "Proposals"),
-                    note: found.view.application.id.to_string(),
-                }]));
+                let object = found.view.application.id.to_string();
+                let text = self.t("提出查看此银行账户", "Propose a look at this bank account");
+                let kind = ProposalKind::UnmaskBankAccount;
+                blocks.push(Block::Links(vec![link_to(kind, &object, text, lang)]));
             }
             blocks.push(Block::Form(Box::new(form)));
         }

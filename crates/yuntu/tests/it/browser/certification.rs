@@ -5,6 +5,7 @@ use std::time::Duration;
 use yuntu_terms::Timestamp;
 use yuntu_testkit::{Authenticator, Backend, Browser, pdf};
 
+use super::desk::{Clerk, enrol, sign_in};
 use super::house::{House, Someone, in_every_way};
 
 in_every_way!(is_certified_after_a_question);
@@ -16,6 +17,13 @@ const OWNER: Someone = Someone {
 };
 const REVIEWER: &str = "reviewer@yuntu.example";
 const REVIEWERS_PASSWORD: &str = "two brass keys turn";
+/// The second person whom a look at a bank account takes.
+const SECOND: Clerk = Clerk {
+    address: "privacy@yuntu.example",
+    role: "privacy",
+    password: "six slow bells ring",
+};
+const BANK_ACCOUNT: &str = "110010851000560005";
 /// The standard's own example of a number, of somebody born in 1949.
 const ID_NUMBER: &str = "11010519491231002X";
 /// Somebody born in 2012.
@@ -30,6 +38,7 @@ async fn is_certified_after_a_question(lang: &str, backend: Backend) {
     enrols(&house, &desk).await;
     applies(&house, &shop).await;
     asks(&house, &desk).await;
+    looks_by_two(&house, &desk).await;
     answers(&house, &shop).await;
     approves(&house, &desk).await;
     accepts(&house, &shop).await;
@@ -138,9 +147,7 @@ async fn hands_in(house: &House, shop: &Browser) {
         shop.tick("[name='agrees']").await.unwrap();
     }
     shop.fill("id_number", ID_NUMBER).await.unwrap();
-    shop.fill("bank_account", "110010851000560005")
-        .await
-        .unwrap();
+    shop.fill("bank_account", BANK_ACCOUNT).await.unwrap();
     shop.fill("letter_until", "2070-12-31").await.unwrap();
     shop.press("button[value='save']").await.unwrap();
     assert!(
@@ -200,13 +207,47 @@ async fn asks(house: &House, desk: &Browser) {
     // The bank account takes a second person.
     let look = "form:has([name='field'][value='bank_account']) button[value='look']";
     desk.press(look).await.unwrap();
-    assert!(!desk.text().await.unwrap().contains("110010851000560005"));
+    assert!(!desk.text().await.unwrap().contains(BANK_ACCOUNT));
     house.look(desk, "review-bank-refused").await;
     desk.fill("address", "Please give the street of the register.")
         .await
         .unwrap();
     desk.press("button[value='ask']").await.unwrap();
     house.look(desk, "review-asked").await;
+}
+
+/// The bank account is opened once a second person has agreed.
+async fn looks_by_two(house: &House, desk: &Browser) {
+    desk.goto(&house.at("/operator/reviews")).await.unwrap();
+    let one = "main a[href^='/operator/reviews/']";
+    desk.press(one).await.unwrap();
+    // The link brings the number of the application along.
+    desk.press("main a[href*='unmask_bank_account']")
+        .await
+        .unwrap();
+    desk.press("#unmask button[value='propose']").await.unwrap();
+    desk.find("#unmask [name='reason'][aria-invalid='true']")
+        .await
+        .unwrap();
+    house.look(desk, "proposals-no-reason").await;
+    desk.fill_in("#unmask [name='reason']", "the payment came back unnamed")
+        .await
+        .unwrap();
+    desk.press("#unmask button[value='propose']").await.unwrap();
+    desk.find(".done").await.unwrap();
+    let second = house.browser().await;
+    let keys = enrol(house, &second, SECOND).await;
+    sign_in(house, &second, SECOND, &keys.code()).await;
+    second.goto(&house.at("/operator/proposals")).await.unwrap();
+    house.look(&second, "proposals-unmask").await;
+    second.press("button[value='approve']").await.unwrap();
+    second.find(".done").await.unwrap();
+    desk.goto(&house.at("/operator/reviews")).await.unwrap();
+    desk.press(one).await.unwrap();
+    let look = "form:has([name='field'][value='bank_account']) button[value='look']";
+    desk.press(look).await.unwrap();
+    assert!(desk.text().await.unwrap().contains(BANK_ACCOUNT));
+    house.look(desk, "review-bank-looked").await;
 }
 
 async fn answers(house: &House, shop: &Browser) {

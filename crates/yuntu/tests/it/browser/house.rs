@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use yuntu_testkit::{Backend, Browser, OwnDatabase, Postgres, SmtpSecurity, SmtpServer};
+use serde_json::json;
+use yuntu_testkit::{
+    Authority, Backend, Browser, OwnDatabase, Postgres, SmsProvider, SmtpIdentity, SmtpSecurity,
+    SmtpServer,
+};
 
 use crate::command::run;
 use crate::server::Server;
@@ -47,6 +51,7 @@ pub(super) struct House {
     _folder: tempfile::TempDir,
     data: PathBuf,
     mail: SmtpServer,
+    sms: Option<SmsProvider>,
     _server: Server,
     port: u16,
     lang: String,
@@ -54,17 +59,62 @@ pub(super) struct House {
     _database: Option<OwnDatabase>,
 }
 
+/// How the installation's mail leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MailBy {
+    Plain,
+    StartTls,
+    Tls,
+}
+
 impl House {
-    /// Sets one up and serves it.
+    /// Sets one up whose mail goes to a server on the same machine and whose text messages stay there, and serves it.
     pub(super) fn open(lang: &str, backend: Backend) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mail = SmtpServer::start(SmtpSecurity::Plain, None).unwrap();
+        let ways = mail_section(&mail, MailBy::Plain);
+        Self::serve((folder, mail, None), &ways, (lang, backend))
+    }
+
+    /// Sets one up whose mail is encrypted on its way and whose text messages go to a provider.
+    pub(super) fn with_services(lang: &str, backend: Backend, by: MailBy) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let authority = Authority::of_localhost().unwrap();
+        let (certificate, key) = (file("mail.pem"), file("mail.key"));
+        authority.write(&certificate, &key).unwrap();
+        std::fs::write(file("mail-ca.pem"), &authority.root).unwrap();
+        let identity = SmtpIdentity {
+            certificate: &certificate,
+            key: &key,
+        };
+        let security = match by {
+            MailBy::Plain => SmtpSecurity::Plain,
+            MailBy::StartTls => SmtpSecurity::StartTls(identity),
+            MailBy::Tls => SmtpSecurity::Tls(identity),
+        };
+        let mail = SmtpServer::start(security, None).unwrap();
+        let sms = SmsProvider::start(&json!([200, "OK"])).unwrap();
+        std::fs::write(file("sms-secret"), SmsProvider::SECRET).unwrap();
+        let ways = format!(
+            "{}\n[sms]\nendpoint = \"{}\"\naccess_key_id = \"a-key\"\naccess_key_secret_file = \"sms-secret\"\nsign_name = \"云图\"\ntemplates.code = {{ zh = \"SMS_100000001\", en = \"SMS_100000002\" }}\n",
+            mail_section(&mail, by),
+            sms.endpoint(),
+        );
+        Self::serve((folder, mail, Some(sms)), &ways, (lang, backend))
+    }
+
+    fn serve(
+        (folder, mail, sms): (tempfile::TempDir, SmtpServer, Option<SmsProvider>),
+        ways: &str,
+        (lang, backend): (&str, Backend),
+    ) -> Self {
         let database = match backend {
             Backend::Sqlite => None,
             Backend::Postgres => Some(Postgres::shared().unwrap().empty_database().unwrap()),
         };
         let port = free_port();
-        let mut config = surroundings(port, mail.port());
+        let mut config = surroundings(port, ways);
         write!(config, "\n[operator]\nwebsite = \"{WEBSITE}\"\n").unwrap();
         if let Some(database) = &database {
             write!(config, "\n[database]\nurl = \"{}\"\n", database.url()).unwrap();
@@ -76,6 +126,7 @@ impl House {
             _folder: folder,
             data,
             mail,
+            sms,
             _server: server,
             port,
             lang: lang.to_owned(),
@@ -94,13 +145,15 @@ impl House {
         let port = free_port();
         let file = data.join("yuntu.toml");
         let mut config = std::fs::read_to_string(&file).unwrap();
-        config.push_str(&surroundings(port, mail.port()));
+        let ways = mail_section(&mail, MailBy::Plain);
+        config.push_str(&surroundings(port, &ways));
         std::fs::write(&file, config).unwrap();
         let server = Server::start_as_configured(&data);
         Self {
             _folder: folder,
             data,
             mail,
+            sms: None,
             _server: server,
             port,
             lang: lang.to_owned(),
@@ -141,6 +194,19 @@ impl House {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         panic!("no mail with `{words}` came to {address}");
+    }
+
+    /// Waits for the code that comes to this number.
+    pub(super) fn code_by_sms(&self, number: &str) -> String {
+        let provider = self.sms.as_ref().unwrap();
+        let within = Duration::from_millis(100) * WAITS;
+        tokio::task::block_in_place(|| provider.code_to(number, within)).unwrap()
+    }
+
+    /// Says whether every mail so far came on an encrypted way.
+    pub(super) fn all_mail_is_encrypted(&self) -> bool {
+        let mails = self.mail.mails().unwrap();
+        !mails.is_empty() && mails.iter().all(|mail| mail["encrypted"] == true)
     }
 
     /// Waits for the newest code that came to this address, other than one that is known.
@@ -258,8 +324,20 @@ impl House {
     }
 }
 
+fn mail_section(mail: &SmtpServer, by: MailBy) -> String {
+    let (security, more) = match by {
+        MailBy::Plain => ("plain", ""),
+        MailBy::StartTls => ("starttls", "ca_file = \"mail-ca.pem\"\n"),
+        MailBy::Tls => ("tls", "ca_file = \"mail-ca.pem\"\n"),
+    };
+    format!(
+        "[mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"{security}\"\nregion = \"CN\"\nfrom = \"noreply@yuntu.example\"\n{more}",
+        mail.port()
+    )
+}
+
 /// Finds six digits that stand alone; those inside the secret of a link do not.
-fn digits(text: &str) -> Option<String> {
+pub(super) fn digits(text: &str) -> Option<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .find(|run| run.len() == 6 && run.bytes().all(|byte| byte.is_ascii_digit()))
         .map(str::to_owned)
@@ -283,8 +361,8 @@ fn free_port() -> u16 {
 }
 
 /// Says where the site is reached and which server takes its mail.
-fn surroundings(port: u16, mail: u16) -> String {
+fn surroundings(port: u16, ways: &str) -> String {
     format!(
-        "[web]\norigin = \"http://localhost:{port}\"\n\n[mail]\nhost = \"127.0.0.1\"\nport = {mail}\nsecurity = \"plain\"\nregion = \"CN\"\nfrom = \"noreply@yuntu.example\"\n\n[server]\nlisten = \"127.0.0.1:{port}\"\n"
+        "[web]\norigin = \"http://localhost:{port}\"\n\n{ways}\n[server]\nlisten = \"127.0.0.1:{port}\"\n"
     )
 }

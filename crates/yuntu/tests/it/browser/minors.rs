@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use yuntu_terms::{Clock as _, SystemClock, Timestamp};
-use yuntu_testkit::{Authenticator, Backend, Browser};
+use yuntu_testkit::{Backend, Browser};
 
+use super::desk::{Clerk, enrol, sign_in};
 use super::house::{House, Someone, in_every_way};
 
 in_every_way!(is_reported_and_gone);
@@ -16,8 +16,11 @@ const MINOR: Someone = Someone {
     password: "eleven slow rivers bend",
 };
 const REPORTER: &str = "parent@home.example";
-const OPERATOR: &str = "privacy@yuntu.example";
-const OPERATORS_PASSWORD: &str = "two brass keys turn";
+const OPERATOR: Clerk = Clerk {
+    address: "privacy@yuntu.example",
+    role: "privacy",
+    password: "two brass keys turn",
+};
 /// How often the erasure is asked for, once in half a second.
 const LOOKS: u32 = 240;
 
@@ -28,7 +31,8 @@ async fn is_reported_and_gone(lang: &str, backend: Backend) {
     let visitor = house.browser().await;
     let receipt = reports(&house, &visitor).await;
     let desk = house.browser().await;
-    enters(&house, &desk).await;
+    let keys = enrol(&house, &desk, OPERATOR).await;
+    sign_in(&house, &desk, OPERATOR, &keys.code()).await;
     upholds(&house, &desk, &receipt.0).await;
     // She is out the same second, and told with where to object.
     shop.goto(&house.at("/account")).await.unwrap();
@@ -77,30 +81,6 @@ async fn reports(house: &House, visitor: &Browser) -> (String, String) {
     let number = text_of(visitor, "#receipt dd:nth-of-type(1)").await;
     let code = text_of(visitor, "#receipt dd:nth-of-type(2)").await;
     (number, code)
-}
-
-async fn enters(house: &House, desk: &Browser) {
-    let link = house.add_operator(OPERATOR, "privacy");
-    let (_, path) = link.split_once("/operator/").unwrap();
-    let lang = if house.is_chinese() { "zh" } else { "en" };
-    desk.goto(&format!("/operator/{path}&lang={lang}"))
-        .await
-        .unwrap();
-    let secret = text_of(desk, "main dd").await;
-    let app = Authenticator::read(&secret.replace(' ', "")).unwrap();
-    let code = |at: Timestamp| app.code(at).unwrap();
-    let now = || SystemClock.now();
-    desk.fill("password", OPERATORS_PASSWORD).await.unwrap();
-    desk.fill("code", &code(now())).await.unwrap();
-    desk.press("button[value='enrol']").await.unwrap();
-    desk.goto(&house.at("/operator/sign-in")).await.unwrap();
-    desk.fill("address", OPERATOR).await.unwrap();
-    desk.fill("password", OPERATORS_PASSWORD).await.unwrap();
-    desk.press("button[value='password']").await.unwrap();
-    // The code of the enrolment was used; the next one is good already.
-    let next = now().plus(Duration::from_secs(30));
-    desk.fill("code", &code(next)).await.unwrap();
-    desk.press("button[value='second']").await.unwrap();
 }
 
 async fn upholds(house: &House, desk: &Browser, number: &str) {
