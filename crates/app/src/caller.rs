@@ -66,6 +66,12 @@ impl Platform {
         action: Action,
         refusal: Refusal,
     ) -> Result<AppError, AppError> {
+        let read = self.store().read();
+        let seat = read.find_representative(caller.enterprise, caller.representative);
+        if seat.await?.is_none() {
+            // An id that names nobody, as somebody may type it at the command line.
+            return Ok(refusal.into());
+        }
         let actor = self.pseudonym(caller).await?;
         let body = json!({
             "enterprise": caller.enterprise, "action": action, "missing": missing_of(&refusal),
