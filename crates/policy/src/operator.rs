@@ -98,6 +98,12 @@ coded! {
         RecordAssessment = "record_assessment";
         /// See the impact assessments and their reports.
         ViewAssessments = "view_assessments";
+        /// See what the platform has to do again and again, what was done and what was found.
+        ViewDuties = "view_duties";
+        /// Record an audit of compliance, and that a finding of one is closed.
+        RecordAudit = "record_audit";
+        /// Record a training or an exercise, and that a finding of one is closed.
+        RecordTraining = "record_training";
     }
 }
 
@@ -121,6 +127,11 @@ impl OperatorAction {
             }
             Self::RecordAssessment => lang.pick("登记影响评估", "record an impact assessment"),
             Self::ViewAssessments => lang.pick("查看影响评估", "see the impact assessments"),
+            Self::ViewDuties => {
+                lang.pick("查看审计、培训与演练", "see audits, training and exercises")
+            }
+            Self::RecordAudit => lang.pick("登记合规审计", "record a compliance audit"),
+            Self::RecordTraining => lang.pick("登记培训与演练", "record a training or an exercise"),
         }
     }
 
@@ -136,6 +147,7 @@ impl OperatorAction {
             Self::ViewLedger => "Ledger",
             Self::ViewProposals => "Proposal",
             Self::RecordAssessment | Self::ViewAssessments => "Assessment",
+            Self::ViewDuties | Self::RecordAudit | Self::RecordTraining => "Duty",
         }
     }
 }

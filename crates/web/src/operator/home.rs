@@ -36,6 +36,7 @@ pub(super) async fn page(
     );
     let mut blocks = Vec::new();
     blocks.extend(assessment_alarm(&site, role, lang).await?);
+    blocks.extend(duty_alarm(&site, role, lang).await?);
     if operator_may(role, OperatorAction::ReviewMinorReports) {
         blocks.extend(alarm(site.platform.watch_minor_reports().await?, lang));
     }
@@ -95,6 +96,12 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
             "/operator/assessments",
             "个人信息保护影响评估",
             "Impact assessments",
+        ),
+        (
+            may(OperatorAction::ViewDuties),
+            "/operator/duties",
+            "审计、培训与演练",
+            "Audits, training and exercises",
         ),
         (
             may(OperatorAction::ViewProposals),
@@ -168,6 +175,20 @@ async fn assessment_alarm(
     Ok(Some(Block::Note(text.to_owned())))
 }
 
+/// Rings for who may see the duties when one is due or a finding is not mended in time.
+async fn duty_alarm(site: &Site, role: OperatorRole, lang: Lang) -> Result<Option<Block>, Problem> {
+    if !operator_may(role, OperatorAction::ViewDuties)
+        || !site.platform.duties_state().await?.alarm()
+    {
+        return Ok(None);
+    }
+    let text = lang.pick(
+        "警报：有合规审计、培训或演练即将到期或已逾期，或有发现项逾期未整改。",
+        "Alarm: an audit, a training or an exercise is due or overdue, or a finding is not mended in time.",
+    );
+    Ok(Some(Block::Note(text.to_owned())))
+}
+
 fn name(action: OperatorAction, lang: Lang) -> &'static str {
     match action {
         OperatorAction::ReviewCertification => lang.pick("审核企业认证", "review certifications"),
@@ -191,6 +212,13 @@ fn name(action: OperatorAction, lang: Lang) -> &'static str {
             lang.pick("登记影响评估", "record an impact assessment")
         }
         OperatorAction::ViewAssessments => lang.pick("查看影响评估", "see the impact assessments"),
+        OperatorAction::ViewDuties => {
+            lang.pick("查看审计、培训与演练", "see audits, training and exercises")
+        }
+        OperatorAction::RecordAudit => lang.pick("登记合规审计", "record a compliance audit"),
+        OperatorAction::RecordTraining => {
+            lang.pick("登记培训与演练", "record a training or an exercise")
+        }
         OperatorAction::ViewProposals => lang.pick(
             "查看待双人核准的操作",
             "see the acts that wait for a second person",

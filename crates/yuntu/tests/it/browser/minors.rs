@@ -104,6 +104,9 @@ async fn enters(house: &House, desk: &Browser) {
 }
 
 async fn upholds(house: &House, desk: &Browser, number: &str) {
+    desk.goto(&house.at("/operator/duties")).await.unwrap();
+    house.look(desk, "operator-duties").await;
+    desk.goto(&house.at("/operator")).await.unwrap();
     desk.press("main a[href^='/operator/minors']")
         .await
         .unwrap();
