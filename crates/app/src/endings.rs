@@ -167,6 +167,7 @@ impl Platform {
             None => "Yuntu".to_owned(),
         };
         let news = match step {
+            EndingStep::Quarter => EndingNews::Quarter,
             EndingStep::Month => EndingNews::Month,
             EndingStep::Week => EndingNews::Week,
             EndingStep::Over => EndingNews::Over,

@@ -259,6 +259,16 @@ impl Lake {
         })
     }
 
+    /// Says how many numbers of persons an enterprise has handed out, without opening the map.
+    ///
+    /// # Errors
+    /// As [`Lake::resolve`].
+    pub async fn numbers_given(&self, enterprise: EnterpriseId) -> Result<u64, LakeError> {
+        let path = self.identity_path(enterprise);
+        let loaded = self.load_document::<Document>(enterprise, &path).await?;
+        Ok(loaded.map_or(0, |loaded| loaded.value.next))
+    }
+
     /// Finds or gives the numbers of a chunk's persons and makes the new ones durable.
     pub(crate) async fn assign_subjects(
         &self,

@@ -66,8 +66,8 @@ pub use error::{Cause, ConfigError, Failure, SendError};
 pub use letter::Letter;
 pub use message::{InvalidMessage, Message};
 pub use notice::{
-    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Kind, ShownFirst,
-    StandingNews, Told,
+    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, Kind,
+    ShownFirst, StandingNews, Told,
 };
 pub use outbound::{Channel, Outbound, Provider};
 pub use recipient::{InvalidRecipient, Medium, Recipient};

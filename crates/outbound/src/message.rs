@@ -6,7 +6,7 @@ use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 
 use crate::letter::Letter;
 use crate::notice::{
-    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Kind, Notice,
+    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, Kind, Notice,
     ShownFirst, StandingNews, Told,
 };
 use crate::recipient::{Medium, Recipient};
@@ -188,6 +188,26 @@ impl Message {
                 paper,
                 news,
                 ends_at,
+                link,
+            },
+        )
+    }
+
+    /// Tells who answers for it that a duty of the platform is due soon or overdue.
+    pub fn duty_due(
+        to: Recipient,
+        lang: Lang,
+        (duty, news): (DueDuty, EndingNews),
+        due_at: Timestamp,
+        link: Option<Link>,
+    ) -> Self {
+        Self::new(
+            to,
+            lang,
+            Notice::DutyDue {
+                duty,
+                news,
+                due_at,
                 link,
             },
         )

@@ -35,11 +35,13 @@ pub enum Kind {
     ReportAnswered,
     /// A paper ends soon or has ended.
     PaperEnding,
+    /// Something that the platform has to do again and again is due soon or overdue.
+    DutyDue,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -53,6 +55,7 @@ impl Kind {
         Self::StandingChanged,
         Self::ReportAnswered,
         Self::PaperEnding,
+        Self::DutyDue,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -72,6 +75,7 @@ impl Kind {
             Self::StandingChanged => "standing_changed",
             Self::ReportAnswered => "report_answered",
             Self::PaperEnding => "paper_ending",
+            Self::DutyDue => "duty_due",
         }
     }
 }
@@ -169,10 +173,26 @@ pub enum EndingPaper {
     Assessment,
 }
 
+/// What the platform has to do again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueDuty {
+    /// An audit of compliance.
+    ComplianceAudit,
+    /// An audit of what concerns minors.
+    MinorsAudit,
+    /// A training.
+    Training,
+    /// An exercise of the emergency plan.
+    EmergencyDrill,
+}
+
 /// How near the end is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndingNews {
+    /// Ninety days or fewer are left.
+    Quarter,
     /// Thirty days or fewer are left.
     Month,
     /// Seven days or fewer are left.
@@ -271,6 +291,15 @@ pub(crate) enum Notice {
         ends_at: Timestamp,
         link: Option<Link>,
     },
+    DutyDue {
+        #[zeroize(skip)]
+        duty: DueDuty,
+        #[zeroize(skip)]
+        news: EndingNews,
+        #[zeroize(skip)]
+        due_at: Timestamp,
+        link: Option<Link>,
+    },
     StatementChanged {
         version: Line,
         #[zeroize(skip)]
@@ -294,6 +323,7 @@ impl Notice {
             Self::Invitation { .. } => Kind::Invitation,
             Self::CertificationChanged { .. } => Kind::CertificationChanged,
             Self::PaperEnding { .. } => Kind::PaperEnding,
+            Self::DutyDue { .. } => Kind::DutyDue,
             Self::StatementChanged { .. } => Kind::StatementChanged,
             Self::StandingChanged { .. } => Kind::StandingChanged,
             Self::ReportAnswered { .. } => Kind::ReportAnswered,
@@ -316,6 +346,7 @@ impl Notice {
             | Self::StandingChanged { .. }
             | Self::ReportAnswered { .. }
             | Self::PaperEnding { .. }
+            | Self::DutyDue { .. }
             | Self::StatementChanged { .. } => None,
         }
     }
@@ -332,7 +363,8 @@ impl Notice {
             | Self::ReportAnswered { at, .. }
             | Self::NewSignIn { at, .. }
             | Self::SignInHeld { at, .. }
-            | Self::PaperEnding { ends_at: at, .. } => Some(Variable("time", moment(*at))),
+            | Self::PaperEnding { ends_at: at, .. }
+            | Self::DutyDue { due_at: at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }
             | Self::CertificationChanged { .. }
             | Self::StatementChanged { .. } => None,

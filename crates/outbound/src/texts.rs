@@ -2,6 +2,7 @@
 //!
 //! A subject is a constant: nothing that anybody typed reaches it, and a locked screen shows no code.
 
+mod endings;
 mod sms;
 
 use jiff::tz::{Offset, TimeZone};
@@ -9,11 +10,11 @@ use yuntu_terms::{Lang, Timestamp};
 use zeroize::Zeroize;
 
 use crate::notice::{
-    Asks, CertificationNews, CodeUse, EndingNews, EndingPaper, FactorNews, Notice, ShownFirst,
-    StandingNews, Told,
+    Asks, CertificationNews, CodeUse, FactorNews, Notice, ShownFirst, StandingNews, Told,
 };
 use crate::recipient::Medium;
 use crate::words::{Code, Line, Link};
+use endings::{duty_due, paper_ending};
 
 /// The hours by which the clocks of the mainland are ahead of UTC; they have no summer time.
 const BEIJING_HOURS: i8 = 8;
@@ -120,6 +121,12 @@ pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
             ends_at,
             link,
         } => paper_ending(enterprise, (*paper, *news), *ends_at, link.as_ref(), lang),
+        Notice::DutyDue {
+            duty,
+            news,
+            due_at,
+            link,
+        } => duty_due((*duty, *news), *due_at, link.as_ref(), lang),
         Notice::StatementChanged {
             version,
             asks,
@@ -447,79 +454,6 @@ fn report_answered(link: &Link, at: Timestamp, lang: Lang) -> Draft {
             "See the outcome and its reasons with the number and the code of your receipt:",
         ))
         .link(link)
-}
-
-fn paper_ending(
-    enterprise: &Line,
-    (paper, news): (EndingPaper, EndingNews),
-    ends_at: Timestamp,
-    link: Option<&Link>,
-    lang: Lang,
-) -> Draft {
-    let (name, time) = (enterprise.as_str(), moment(ends_at, lang));
-    let (zh, en) = match paper {
-        EndingPaper::OwnLetter => (
-            format!("您代表“{name}”的授权函件"),
-            format!("Your letter of authorisation for “{name}”"),
-        ),
-        EndingPaper::MembersLetter => (
-            format!("“{name}”一位成员的授权函件"),
-            format!("The letter of authorisation of a member of “{name}”"),
-        ),
-        EndingPaper::Certification => (
-            format!("“{name}”的企业认证"),
-            format!("The certification of “{name}”"),
-        ),
-        EndingPaper::Assessment => (
-            "收集身份证号与银行账户所依据的个人信息保护影响评估".to_owned(),
-            "The impact assessment on which identity numbers and bank accounts are collected"
-                .to_owned(),
-        ),
-    };
-    let (left, subject) = match news {
-        EndingNews::Month => (
-            lang.pick("三十日内到期", "ends within thirty days"),
-            lang.pick(
-                "云图：有文件三十日内到期",
-                "Yuntu: a paper ends within thirty days",
-            ),
-        ),
-        EndingNews::Week => (
-            lang.pick("七日内到期", "ends within seven days"),
-            lang.pick(
-                "云图：有文件七日内到期",
-                "Yuntu: a paper ends within seven days",
-            ),
-        ),
-        EndingNews::Over => (
-            lang.pick("已到期", "has ended"),
-            lang.pick("云图：有文件已到期", "Yuntu: a paper has ended"),
-        ),
-    };
-    let what = match paper {
-        EndingPaper::OwnLetter | EndingPaper::MembersLetter => lang.pick(
-            "到期的同一刻，其下达指示、处理数据的权限随之停止。请由企业的管理者上传新的函件。",
-            "The moment it ends, so does the right to instruct and to work on data. Whoever manages members uploads a new letter.",
-        ),
-        EndingPaper::Certification => lang.pick(
-            "到期后，导入、指示和报告都会停止，直至重新认证。请及时重新申请。",
-            "After that imports, instructions and reports stop until it is renewed. Please apply in time.",
-        ),
-        EndingPaper::Assessment => lang.pick(
-            "到期后，平台不再收集这两类号码，直至新的评估生效。",
-            "After that the platform collects neither until a new assessment is in force.",
-        ),
-    };
-    let draft = Draft::new(subject)
-        .say(lang.pick(
-            format!("{zh}{left}（{time}）。"),
-            format!("{en} {left}: {time}."),
-        ))
-        .say(what);
-    match link {
-        Some(link) => draft.say(lang.pick("请见：", "See:")).link(link),
-        None => draft,
-    }
 }
 
 fn statement_changed(

@@ -16,6 +16,8 @@ coded! {
         Certification = "certification";
         /// The impact assessment, which is due for its review.
         Assessment = "assessment";
+        /// The time until a duty of the platform is due again.
+        Duty = "duty";
     }
 }
 
@@ -25,6 +27,8 @@ coded! {
     /// # Clause
     /// U1, R3
     EndingStep {
+        /// Ninety days or fewer are left; told of duties alone.
+        Quarter = "quarter";
         /// Thirty days or fewer are left.
         Month = "month";
         /// Seven days or fewer are left.
@@ -64,6 +68,7 @@ impl EndingStep {
     #[must_use]
     pub fn text(self) -> Text {
         match self {
+            Self::Quarter => Text::new("九十日内到期", "ends within ninety days"),
             Self::Month => Text::new("三十日内到期", "ends within thirty days"),
             Self::Week => Text::new("七日内到期", "ends within seven days"),
             Self::Over => Text::new("已到期", "has ended"),

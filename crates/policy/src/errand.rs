@@ -22,6 +22,8 @@ pub enum Errand {
     CertificationChanged,
     /// A paper ends on which somebody's right to act rests.
     PaperEnding,
+    /// A duty of the platform is due soon or overdue.
+    DutyDue,
     /// The statement has a new version.
     StatementChanged,
     /// The account was suspended for a report, or is open again.
@@ -32,7 +34,7 @@ pub enum Errand {
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -42,6 +44,7 @@ impl Errand {
         Self::Invitation,
         Self::CertificationChanged,
         Self::PaperEnding,
+        Self::DutyDue,
         Self::StatementChanged,
         Self::StandingChanged,
         Self::ReportAnswered,
@@ -60,6 +63,7 @@ impl Errand {
             Self::Invitation => "invitation",
             Self::CertificationChanged => "certification_changed",
             Self::PaperEnding => "paper_ending",
+            Self::DutyDue => "duty_due",
             Self::StatementChanged => "statement_changed",
             Self::StandingChanged => "standing_changed",
             Self::ReportAnswered => "report_answered",
@@ -69,7 +73,7 @@ impl Errand {
     /// Returns the clause that the platform follows by telling it.
     ///
     /// # Clause
-    /// R2, R3, R9, R22, R29, R30
+    /// R2, R3, R9, R22, R23, R29, R30
     #[must_use]
     pub const fn clause(self) -> ClauseId {
         match self {
@@ -78,6 +82,7 @@ impl Errand {
             }
             Self::NewSignIn => ClauseId::r(22),
             Self::SignInHeld => ClauseId::r(9),
+            Self::DutyDue => ClauseId::r(23),
             Self::Invitation | Self::CertificationChanged | Self::PaperEnding => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
             Self::StandingChanged | Self::ReportAnswered => ClauseId::r(29),
@@ -92,7 +97,7 @@ impl Errand {
             | Self::PasswordChanged
             | Self::FactorChanged
             | Self::Invitation => "account",
-            Self::NewSignIn | Self::SignInHeld => "security",
+            Self::NewSignIn | Self::SignInHeld | Self::DutyDue => "security",
             Self::CertificationChanged | Self::PaperEnding => "certification",
             Self::StatementChanged => "notice",
             Self::StandingChanged | Self::ReportAnswered => "minor_report",

@@ -11,6 +11,7 @@ mod arrival;
 mod assessment;
 mod certification;
 mod decide;
+mod duty;
 mod ending;
 mod errand;
 mod error;
@@ -43,6 +44,10 @@ pub use certification::{
     decide_review_words,
 };
 pub use decide::decide;
+pub use duty::{
+    DutyKind, DutyReportView, DutyResult, PERSONS_MANY, PERSONS_MOST, PromisedAudits,
+    decide_duty_report, reminder_at,
+};
 pub use ending::{EndingAbout, EndingStep};
 pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand, decide_showing};
 pub use error::WhoMayError;
@@ -67,7 +72,7 @@ pub use refusal::{About, Reason, Refusal};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
 pub use view::{
-    PageView, RecordedView, View, decide_colleagues, decide_operator_register, decide_own,
-    decide_own_certification, decide_proposal_view,
+    PageView, RecordedView, View, decide_colleagues, decide_duty_view, decide_operator_register,
+    decide_own, decide_own_certification, decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

@@ -98,6 +98,12 @@ coded! {
         RecordAssessment = "record_assessment";
         /// See the impact assessments and their reports.
         ViewAssessments = "view_assessments";
+        /// See what the platform has to do again and again, what was done and what was found.
+        ViewDuties = "view_duties";
+        /// Record an audit of compliance, and that a finding of one is closed.
+        RecordAudit = "record_audit";
+        /// Record a training or an exercise, and that a finding of one is closed.
+        RecordTraining = "record_training";
     }
 }
 
@@ -107,20 +113,37 @@ impl OperatorAction {
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::ReviewCertification => lang.pick("审核企业认证", "review certifications"),
-            Self::OpenMaskedValue => lang.pick("查看被遮盖的内容", "open a masked value"),
+            Self::OpenMaskedValue => lang.pick(
+                "查看被遮盖的值（先记录理由）",
+                "open a masked value, recorded with its reason first",
+            ),
             Self::AnswerPerson => lang.pick("答复来信", "answer messages"),
             Self::ServeRights => lang.pick("响应个人权利请求", "serve the rights of people"),
             Self::SuspendAccount => lang.pick("停用帐号", "suspend an account"),
-            Self::ViewOperators => lang.pick("查看运营人员名册", "see the register of operators"),
+            Self::ViewOperators => lang.pick("查看运营人员名册", "see the operators"),
             Self::SuspendOperator => lang.pick("停用运营人员", "suspend an operator"),
-            Self::ReadOutbox => lang.pick("查看本机待发信息", "read the messages that wait here"),
+            Self::ReadOutbox => lang.pick(
+                "查看未能发出的消息（每次记入账本）",
+                "read the messages that cannot leave, each look recorded",
+            ),
             Self::ViewLedger => lang.pick("查看账本", "read the ledger"),
-            Self::ViewProposals => lang.pick("查看待决提议", "see the proposals"),
+            Self::ViewProposals => lang.pick(
+                "查看待双人核准的操作",
+                "see the acts that wait for a second person",
+            ),
             Self::ReviewMinorReports => {
-                lang.pick("处理未成年人帐号举报", "review reports of minors' accounts")
+                lang.pick(
+                    "核实未成年人帐号举报",
+                    "look into and decide reports of minors' accounts",
+                )
             }
             Self::RecordAssessment => lang.pick("登记影响评估", "record an impact assessment"),
             Self::ViewAssessments => lang.pick("查看影响评估", "see the impact assessments"),
+            Self::ViewDuties => {
+                lang.pick("查看审计、培训与演练", "see audits, training and exercises")
+            }
+            Self::RecordAudit => lang.pick("登记合规审计", "record a compliance audit"),
+            Self::RecordTraining => lang.pick("登记培训与演练", "record a training or an exercise"),
         }
     }
 
@@ -136,6 +159,7 @@ impl OperatorAction {
             Self::ViewLedger => "Ledger",
             Self::ViewProposals => "Proposal",
             Self::RecordAssessment | Self::ViewAssessments => "Assessment",
+            Self::ViewDuties | Self::RecordAudit | Self::RecordTraining => "Duty",
         }
     }
 }

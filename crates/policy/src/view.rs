@@ -20,6 +20,8 @@ pub enum View {
     Operators,
     /// What dangerous acts wait, whom they name and why.
     Proposals,
+    /// What the platform does again and again, who did it and what was found.
+    Duties,
 }
 
 impl View {
@@ -32,6 +34,7 @@ impl View {
             Self::Certification(_) => "certification",
             Self::Operators => "operators",
             Self::Proposals => "proposals",
+            Self::Duties => "duties",
         }
     }
 
@@ -40,7 +43,7 @@ impl View {
     pub const fn enterprise(self) -> Option<EnterpriseId> {
         match self {
             Self::Colleagues(enterprise) | Self::Certification(enterprise) => Some(enterprise),
-            Self::Own | Self::Operators | Self::Proposals => None,
+            Self::Own | Self::Operators | Self::Proposals | Self::Duties => None,
         }
     }
 }
@@ -143,6 +146,17 @@ pub fn decide_proposal_view(role: OperatorRole) -> Result<PageView, Refusal> {
     Ok(PageView(View::Proposals))
 }
 
+/// Decides whether an operator sees what was recorded of the platform's duties.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+/// # Clause
+/// R23
+pub fn decide_duty_view(role: OperatorRole) -> Result<PageView, Refusal> {
+    decide_operator_act(role, OperatorAction::ViewDuties)?;
+    Ok(PageView(View::Duties))
+}
+
 #[cfg(test)]
 mod tests {
     use yuntu_terms::{Pii, SeededEntropy, Timestamp};
@@ -195,5 +209,7 @@ mod tests {
         assert!(decide_operator_register(OperatorRole::Reviewer).is_err());
         assert!(decide_proposal_view(OperatorRole::Auditor).is_ok());
         assert!(decide_proposal_view(OperatorRole::Support).is_err());
+        assert!(decide_duty_view(OperatorRole::Auditor).is_ok());
+        assert!(decide_duty_view(OperatorRole::Reviewer).is_err());
     }
 }

@@ -33,6 +33,18 @@ impl Reader {
         Ok(last.map(|row| moment(row.recorded_at)))
     }
 
+    /// Returns when the first entry of all was recorded.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn first_entry(&self) -> Result<Option<Timestamp>, StoreError> {
+        let first = ledger_leaf::Entity::find()
+            .order_by_asc(ledger_leaf::Column::Id)
+            .one(&self.link)
+            .await?;
+        Ok(first.map(|row| moment(row.recorded_at)))
+    }
+
     /// Counts the entries of each kind that were recorded from one moment on and before another, by kind.
     ///
     /// # Errors

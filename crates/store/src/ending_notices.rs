@@ -1,7 +1,7 @@
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
-use yuntu_policy::{EndingAbout, EndingStep, Period, Standing};
-use yuntu_terms::{AssessmentId, EnterpriseId, RepresentativeId, Timestamp, clause};
+use yuntu_policy::{DutyKind, EndingAbout, EndingStep, Period, Standing};
+use yuntu_terms::{AssessmentId, DutyRecordId, EnterpriseId, RepresentativeId, Timestamp, clause};
 
 use crate::entity::{ending_notice, enterprise, letter, representative};
 use crate::error::StoreError;
@@ -51,6 +51,19 @@ impl EndingOf {
             object: id.uuid(),
             about: EndingAbout::Assessment,
             ends,
+        }
+    }
+
+    /// The time until a duty is due again that was done last then, or was never done.
+    #[must_use]
+    pub fn duty(kind: DutyKind, last: Option<DutyRecordId>, due: Timestamp) -> Self {
+        // What was never done has no row; its place among the kinds stands for it.
+        let place = DutyKind::ALL.iter().position(|it| *it == kind);
+        let never = Uuid::from_u128(place.unwrap_or_default() as u128);
+        Self {
+            object: last.map_or(never, DutyRecordId::uuid),
+            about: EndingAbout::Duty,
+            ends: due,
         }
     }
 

@@ -1,4 +1,4 @@
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_policy::{Period, Standing};
 use yuntu_terms::{EnterpriseId, Region, Timestamp};
 
@@ -144,6 +144,21 @@ impl Reader {
             .one(&self.link)
             .await?;
         row.map(enterprise_of).transpose()
+    }
+
+    /// Lists the ids of every enterprise there ever was.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn list_enterprise_ids(&self) -> Result<Vec<EnterpriseId>, StoreError> {
+        let ids: Vec<Uuid> = enterprise::Entity::find()
+            .select_only()
+            .column(enterprise::Column::Id)
+            .order_by_asc(enterprise::Column::Id)
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        Ok(ids.into_iter().map(EnterpriseId::from_uuid).collect())
     }
 }
 

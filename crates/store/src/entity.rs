@@ -22,6 +22,8 @@ pub(crate) mod destroyed_scope;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod document_chunk;
+pub(crate) mod duty_finding;
+pub(crate) mod duty_record;
 pub(crate) mod ending_notice;
 pub(crate) mod enterprise;
 pub(crate) mod factor;

@@ -27,6 +27,7 @@ mod declarations;
 mod devices;
 mod dialect;
 mod documents;
+mod duties;
 mod ending_notices;
 mod endings;
 mod enterprises;
@@ -100,6 +101,9 @@ pub use devices::{DEVICES_MAX, ListedDevice, Meeting, SealedDevice};
 pub use documents::{
     CheckedFile, DOCUMENTS_MAX, Document, FILE_BYTES_MAX, FileFault, FileKind, OpenedDocument,
     SealedDocument,
+};
+pub use duties::{
+    DUTY_KEPT_DAYS, DutyFinding, DutyRecord, DutyTexts, NewDutyRecord, SealedClosing, SealedDuty,
 };
 pub use ending_notices::EndingOf;
 pub use endings::Ending;

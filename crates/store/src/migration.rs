@@ -14,6 +14,7 @@ mod m0009_minors;
 mod m0010_doors;
 mod m0011_papers;
 mod m0013_kinds;
+mod m0016_duties;
 mod shape;
 
 /// Applies the migrations in order.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_doors::Doors),
             Box::new(m0011_papers::Papers),
             Box::new(m0013_kinds::Kinds),
+            Box::new(m0016_duties::Duties),
         ]
     }
 }

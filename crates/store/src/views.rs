@@ -37,7 +37,8 @@ impl Store {
                 View::Colleagues(_)
                 | View::Certification(_)
                 | View::Operators
-                | View::Proposals => tx.append_own(whose, &entry).await,
+                | View::Proposals
+                | View::Duties => tx.append_own(whose, &entry).await,
             }
         })
         .await?;

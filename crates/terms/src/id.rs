@@ -216,6 +216,10 @@ id_kinds! {
     PaperId = PaperKind, "pap";
     /// An impact assessment.
     AssessmentId = AssessmentKind, "pia";
+    /// Something that the platform has to do again and again, done once.
+    DutyRecordId = DutyRecordKind, "dty";
+    /// Something that was found when a duty was done, and has to be mended.
+    DutyFindingId = DutyFindingKind, "fnd";
     /// A look of an operator at a masked value.
     LookId = LookKind, "lok";
     /// A partner to whom data may be provided (R15).

@@ -78,6 +78,22 @@ impl Timestamp {
         jiff::tz::offset(8).to_datetime(self.to_jiff()).date()
     }
 
+    /// Returns the end of the calendar day in China that lies whole months later; where that month has no such day, the end
+    /// of its last.
+    #[must_use]
+    pub fn day_end_after_months(self, months: u32) -> Self {
+        let day = jiff::Span::new()
+            .try_months(months)
+            .and_then(|span| self.day_in_china().checked_add(span))
+            .and_then(jiff::civil::Date::tomorrow);
+        let moment = day.and_then(|day| {
+            let midnight = day.to_datetime(jiff::civil::Time::midnight());
+            jiff::tz::offset(8).to_timestamp(midnight)
+        });
+        // What lies beyond the calendar is moved to its edge, as everywhere.
+        moment.map_or(Self(MICROS_MAX), Self::from_jiff)
+    }
+
     /// Takes a moment of the time library, dropping what is finer than a microsecond.
     #[must_use]
     pub fn from_jiff(moment: jiff::Timestamp) -> Self {
@@ -191,6 +207,25 @@ mod tests {
             assert_eq!(edge.plus(Duration::MAX).as_micros(), MICROS_MAX);
             assert_eq!(edge.minus(Duration::MAX).as_micros(), MICROS_MIN);
         }
+    }
+
+    #[test]
+    fn months_later_a_day_ends_in_china() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (done, months, end) in [
+            // 1 March 2026 in China, from its first moment to its last.
+            ("2026-02-28T16:00:00Z", 12, "2027-03-01T16:00:00Z"),
+            ("2026-03-01T15:59:59Z", 12, "2027-03-01T16:00:00Z"),
+            // Where the month has no such day.
+            ("2028-02-29T00:00:00Z", 12, "2029-02-28T16:00:00Z"),
+            ("2026-01-31T00:00:00Z", 1, "2026-02-28T16:00:00Z"),
+            ("2026-01-31T00:00:00Z", 0, "2026-01-31T16:00:00Z"),
+        ] {
+            let found = at(done).day_end_after_months(months);
+            assert_eq!(found, at(end), "{done}");
+        }
+        let edge = Timestamp::from_micros(i64::MAX);
+        assert_eq!(edge.day_end_after_months(u32::MAX).as_micros(), MICROS_MAX);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod assessments;
 mod caller;
+mod duties;
 mod enrol;
 mod factors;
 mod home;
@@ -42,6 +43,14 @@ pub(crate) fn router() -> Router<Site> {
             "/operator/assessments/{assessment}/report",
             get(assessments::report_file),
         )
+        .route(
+            "/operator/duties",
+            get(duties::page)
+                .post(duties::sent)
+                .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
+        .route("/operator/duties/findings", post(duties::mended))
+        .route("/operator/duties/{duty}/report", get(duties::report_file))
         .route("/operator/enrol", get(enrol::page).post(enrol::sent))
         .route("/operator/factors", get(factors::page).post(factors::sent))
         .route("/operator/outbox", get(outbox::page).post(outbox::sent))

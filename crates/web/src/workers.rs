@@ -80,6 +80,10 @@ impl Workers {
                 platform.tell_endings().await?;
                 let assessment = platform.assessment_state().await?;
                 alarmed.alarm("assessment", assessment.alarm);
+                platform.tell_duties().await?;
+                platform.sweep_duties().await?;
+                let duties = platform.duties_state().await?;
+                alarmed.alarm("duties", duties.alarm());
                 Ok(if done.more { Next::AtOnce } else { Next::Later })
             }
         });

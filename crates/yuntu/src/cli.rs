@@ -118,6 +118,8 @@ pub(crate) enum Operator {
     /// Record the impact assessment under which identity-card numbers and bank accounts are asked for, and put it in
     /// force.
     Assess(Assess),
+    /// List when each audit, training and exercise is due.
+    Duties(DataFolder),
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,8 @@ const NOBODYS: &[&str] = &[
     "crates/app/src/accounts/local.rs",
     "crates/app/src/assessments.rs",
     "crates/app/src/certification/sweep.rs",
+    "crates/app/src/duties/remind.rs",
+    "crates/app/src/duties/sweep.rs",
     "crates/app/src/endings.rs",
     "crates/app/src/enrol.rs",
     "crates/app/src/keys.rs",

@@ -31,6 +31,9 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/declarations.rs",
     "crates/store/src/devices.rs",
     "crates/store/src/documents/sealed.rs",
+    // What was written of a duty is measured; only how long it is comes out.
+    "crates/app/src/duties/record.rs",
+    "crates/store/src/duties.rs",
     "crates/store/src/documents/check.rs",
     "crates/store/src/factors.rs",
     "crates/store/src/invitations.rs",

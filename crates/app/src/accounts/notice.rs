@@ -47,6 +47,7 @@ pub(crate) const fn errand_of(kind: Kind) -> Errand {
         Kind::Invitation => Errand::Invitation,
         Kind::CertificationChanged => Errand::CertificationChanged,
         Kind::PaperEnding => Errand::PaperEnding,
+        Kind::DutyDue => Errand::DutyDue,
         Kind::StatementChanged => Errand::StatementChanged,
         Kind::StandingChanged => Errand::StandingChanged,
         Kind::ReportAnswered => Errand::ReportAnswered,

@@ -96,6 +96,21 @@ const ACTS: &[(&str, &str, &str)] = &[
         "在新的浏览器中登录",
         "Signed in with a new browser",
     ),
+    (
+        "duty.finding_closed",
+        "登记一项整改完成",
+        "Recorded that a finding was mended",
+    ),
+    (
+        "duty.opened",
+        "打开合规审计、培训或演练的报告",
+        "Opened the report of an audit, a training or an exercise",
+    ),
+    (
+        "duty.recorded",
+        "登记合规审计、培训或演练",
+        "Recorded an audit, a training or an exercise",
+    ),
     ("enterprise.created", "创建企业", "Created an enterprise"),
     ("factor.added", "添加第二验证方式", "Added a second factor"),
     (
@@ -306,6 +321,10 @@ fn opened(view: &str) -> Text {
             "Looked at the application of the enterprise",
         ),
         "operators" => Text::new("查看运营人员名册", "Looked at the register of operators"),
+        "duties" => Text::new(
+            "查看审计、培训与演练",
+            "Looked at audits, training and exercises",
+        ),
         "proposals" => Text::new("查看待决提议", "Looked at the proposals that wait"),
         _ => Text::new("查看本人的信息", "Looked at one's own data"),
     }

@@ -11,6 +11,8 @@ mod consents;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod duties;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod keys;

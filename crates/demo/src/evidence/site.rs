@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use yuntu_app::accounts::LooksFrom;
-use yuntu_app::policy::{ADDRESS_FAILURES, Period};
+use yuntu_app::policy::{ADDRESS_FAILURES, DutyKind, Period};
 use yuntu_app::{AppError, Platform};
 use yuntu_statement::Statement;
 use yuntu_terms::{ClauseId, Clock, Entropy, Lang, Text, Timestamp};
@@ -56,6 +56,7 @@ pub(super) async fn checks(
     leave::checks(&mut visitor, &mut found).await?;
     alike(&mut visitor, &mut found).await?;
     strange_browser(&platform, &mut visitor, &mut found).await?;
+    duties(&platform, &mut visitor, &mut found).await?;
     cookies(&platform, &mut visitor, &mut found).await?;
     Ok(found.0)
 }
@@ -335,6 +336,35 @@ async fn strange_browser(
             && held.text.contains("One more proof")
             && hers.leads_on()
             && log.text.contains("held after failures"),
+    );
+    Ok(())
+}
+
+/// The calendar of audits, training and exercises of an installation that has just begun.
+async fn duties(
+    platform: &Platform,
+    visitor: &mut Visitor,
+    found: &mut Found,
+) -> Result<(), DemoError> {
+    let state = platform.duties_state().await?;
+    let promised = &platform.statement().commitments().assessments;
+    let in_time = DutyKind::ALL.iter().all(|kind| {
+        let duty = state.duties.iter().find(|duty| duty.kind == *kind);
+        let months = match kind {
+            DutyKind::ComplianceAudit => promised.audit_months_max,
+            DutyKind::MinorsAudit | DutyKind::Training | DutyKind::EmergencyDrill => 12,
+        };
+        let latest = platform.now().day_end_after_months(months);
+        duty.is_some_and(|duty| duty.months <= months && duty.due <= latest)
+    });
+    let page = visitor.get("/operator/duties?lang=en").await?;
+    found.note(
+        ClauseId::r(23),
+        (
+            "合规审计、未成年人审计、培训与演练的期限均已按法律、声明和现有人数排定，企业代表打不开这一页",
+            "audits, the audit of minors' data, training and exercises are due as the law and the statement ask, by the number of persons there are, and no representative opens their page",
+        ),
+        in_time && state.persons > 0 && !state.alarm() && !page.is_shown(),
     );
     Ok(())
 }

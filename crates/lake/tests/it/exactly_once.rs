@@ -208,6 +208,7 @@ async fn two_processes_that_load_new_people_at_once_give_no_number_twice() {
     b.unwrap();
     let map = world.lake.identities(enterprise()).await.unwrap();
     assert_eq!((map.identifiers, map.numbers_given), (600, 600));
+    assert_eq!(other.numbers_given(enterprise()).await.unwrap(), 600);
     let first: std::collections::BTreeSet<_> =
         crate::support::subjects_of(&rows(&world.lake, one).await)
             .into_iter()

@@ -89,6 +89,13 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
             now,
             Some(link()),
         ),
+        Message::duty_due(
+            to(),
+            lang,
+            (DueDuty::ComplianceAudit, EndingNews::Quarter),
+            now,
+            Some(link()),
+        ),
     ]
 }
 

@@ -56,6 +56,10 @@ impl Kind {
                 "您在云图的授权函件、企业认证或评估的到期时间为${time}，请登录云图查看并及时更新。",
                 "A letter, certification or assessment of yours on Yuntu ends on ${time}. Sign in to see it and renew it in time.",
             ),
+            Self::DutyDue => lang.pick(
+                "云图的一项合规审计、培训或演练的期限为${time}，请登录运营后台查看并安排。",
+                "An audit, training or exercise of Yuntu is due on ${time}. Sign in to the operators' pages to see and arrange it.",
+            ),
             Self::StatementChanged => lang.pick(
                 "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
                 "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",

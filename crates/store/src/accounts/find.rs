@@ -1,4 +1,4 @@
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use yuntu_terms::{AccountId, Digest};
 
 use super::{Account, AccountStanding, TABLE};
@@ -20,6 +20,17 @@ impl Reader {
             .one(&self.link)
             .await?;
         row.as_ref().map(account_of).transpose()
+    }
+
+    /// Counts the accounts of people who act for enterprises.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn count_accounts(&self) -> Result<u64, StoreError> {
+        let public = account::Entity::find()
+            .filter(account::Column::Realm.eq(Realm::Public.code()))
+            .filter(account::Column::Standing.ne(AccountStanding::Closed.code()));
+        Ok(public.count(&self.link).await?)
     }
 
     /// Finds the account whose address has this hash.

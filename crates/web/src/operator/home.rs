@@ -27,7 +27,7 @@ pub(super) async fn page(
     let may: Vec<String> = OperatorAction::ALL
         .iter()
         .filter(|action| operator_may(role, **action))
-        .map(|action| name(*action, lang).to_owned())
+        .map(|action| action.name(lang).to_owned())
         .collect();
     let until = minute(operator.session.ends);
     let ends = lang.pick(
@@ -36,6 +36,7 @@ pub(super) async fn page(
     );
     let mut alarms = Vec::new();
     alarms.extend(assessment_alarm(&site, role, lang).await?);
+    alarms.extend(duty_alarm(&site, role, lang).await?);
     if operator_may(role, OperatorAction::ReviewMinorReports) {
         alarms.extend(alarm(site.platform.watch_minor_reports().await?, lang));
     }
@@ -95,6 +96,12 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
             "/operator/assessments",
             "个人信息保护影响评估",
             "Impact assessments",
+        ),
+        (
+            may(OperatorAction::ViewDuties),
+            "/operator/duties",
+            "审计、培训与演练",
+            "Audits, training and exercises",
         ),
         (
             may(OperatorAction::ViewProposals),
@@ -168,36 +175,16 @@ async fn assessment_alarm(
     Ok(Some(Block::Text(text.to_owned())))
 }
 
-fn name(action: OperatorAction, lang: Lang) -> &'static str {
-    match action {
-        OperatorAction::ReviewCertification => lang.pick("审核企业认证", "review certifications"),
-        OperatorAction::OpenMaskedValue => lang.pick(
-            "查看被遮盖的值（先记录理由）",
-            "open a masked value, recorded with its reason first",
-        ),
-        OperatorAction::AnswerPerson => lang.pick("答复个人", "answer people"),
-        OperatorAction::ServeRights => {
-            lang.pick("处理个人的权利请求", "serve the rights of people")
-        }
-        OperatorAction::SuspendAccount => lang.pick("暂停帐号", "suspend an account"),
-        OperatorAction::ViewOperators => lang.pick("查看运营人员名册", "see the operators"),
-        OperatorAction::SuspendOperator => lang.pick("停用运营人员", "suspend an operator"),
-        OperatorAction::ReadOutbox => lang.pick(
-            "查看未能发出的消息（每次记入账本）",
-            "read the messages that cannot leave, each look recorded",
-        ),
-        OperatorAction::ViewLedger => lang.pick("查看账本", "read the ledger"),
-        OperatorAction::RecordAssessment => {
-            lang.pick("登记影响评估", "record an impact assessment")
-        }
-        OperatorAction::ViewAssessments => lang.pick("查看影响评估", "see the impact assessments"),
-        OperatorAction::ViewProposals => lang.pick(
-            "查看待双人核准的操作",
-            "see the acts that wait for a second person",
-        ),
-        OperatorAction::ReviewMinorReports => lang.pick(
-            "核实未成年人帐号举报",
-            "look into and decide reports of minors' accounts",
-        ),
+/// Rings for who may see the duties when one is due or a finding is not mended in time.
+async fn duty_alarm(site: &Site, role: OperatorRole, lang: Lang) -> Result<Option<Block>, Problem> {
+    if !operator_may(role, OperatorAction::ViewDuties)
+        || !site.platform.duties_state().await?.alarm()
+    {
+        return Ok(None);
     }
+    let text = lang.pick(
+        "警报：有合规审计、培训或演练即将到期或已逾期，或有发现项逾期未整改。",
+        "Alarm: an audit, a training or an exercise is due or overdue, or a finding is not mended in time.",
+    );
+    Ok(Some(Block::Text(text.to_owned())))
 }

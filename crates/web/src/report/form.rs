@@ -67,6 +67,8 @@ pub struct PasskeyTexts {
 pub enum InputKind {
     /// A line, with the type of the browser's field.
     Line(&'static str),
+    /// Several lines of text.
+    Lines,
     /// A box to tick.
     Tick {
         /// Whether it is ticked.
@@ -121,6 +123,15 @@ impl InputView {
             keys: "",
             required: false,
             wrong: None,
+        }
+    }
+
+    /// Makes several lines of text.
+    #[must_use]
+    pub fn lines(name: &'static str, label: impl Into<String>) -> Self {
+        Self {
+            kind: InputKind::Lines,
+            ..Self::line(name, label)
         }
     }
 

@@ -29,6 +29,8 @@ mod devices;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod duties;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod leave;

@@ -24,6 +24,7 @@ const WORDS: &[(&str, &str)] = &[
         "operator assess",
         "登记收集身份证号与银行账户所依据的个人信息保护影响评估，并使其生效。",
     ),
+    ("operator duties", "列出各项合规审计、培训与演练的期限。"),
     ("statement", "检查或比较声明。"),
     (
         "statement check",

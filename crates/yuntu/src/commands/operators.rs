@@ -4,10 +4,10 @@ use yuntu_app::AppError;
 use yuntu_app::accounts::Address;
 use yuntu_app::assessments::AssessmentReport;
 use yuntu_app::operators::NewOperator;
-use yuntu_app::policy::AssessmentResult;
+use yuntu_app::policy::{AssessmentResult, EndingStep};
 use yuntu_terms::{Text, Timestamp};
 
-use crate::cli::{AddOperator, Assess, Operator};
+use crate::cli::{AddOperator, Assess, DataFolder, Operator};
 use crate::commands::block_on;
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
@@ -18,6 +18,7 @@ pub(crate) fn run(command: &Operator, out: &Output) -> Result<ExitCode, Failure>
     match command {
         Operator::Add(add) => self::add(add, out),
         Operator::Assess(assess) => self::assess(assess, out),
+        Operator::Duties(folder) => duties(folder, out),
     }
 }
 
@@ -96,6 +97,41 @@ fn assess(assess: &Assess, out: &Output) -> Result<ExitCode, Failure> {
         recorded.map_err(|error| because(wrong(), &error))
     })?;
     out.line(&id.to_string());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lists when each duty is due and when it was done last, one a line.
+fn duties(folder: &DataFolder, out: &Output) -> Result<ExitCode, Failure> {
+    let config = Config::read(&folder.data)?;
+    let state = block_on(async {
+        let platform = config.open_beside(&folder.data).await?;
+        let state = platform.duties_state().await;
+        state.or_fail("无法读取各项期限", "the duties cannot be read")
+    })?;
+    let lang = out.lang;
+    for duty in &state.duties {
+        let (due, name) = (duty.due.day_in_china(), duty.kind.text());
+        let last = duty.last.map(|last| last.told.done.day_in_china());
+        let never = || lang.pick("尚未做过", "never yet").to_owned();
+        let last = last.map_or_else(never, |day| day.to_string());
+        let near = duty.near.map_or("", |step| match step {
+            EndingStep::Over => lang.pick("，已逾期", ", overdue"),
+            EndingStep::Quarter | EndingStep::Month | EndingStep::Week => {
+                lang.pick("，即将到期", ", due soon")
+            }
+        });
+        out.line(&lang.pick(
+            format!("{due} 之前：{}（上次：{last}）{near}", name.zh),
+            format!("before {due}: {} (last: {last}){near}", name.en),
+        ));
+    }
+    if state.findings_late > 0 {
+        let late = state.findings_late;
+        out.hint(&lang.pick(
+            format!("逾期未整改的发现项：{late}"),
+            format!("findings not mended in time: {late}"),
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

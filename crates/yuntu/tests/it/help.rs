@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::command::{LANGS, run};
 
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
     &["demo"],
     &["serve"],
@@ -13,6 +13,7 @@ const COMMANDS: [&[&str]; 21] = [
     &["operator"],
     &["operator", "add"],
     &["operator", "assess"],
+    &["operator", "duties"],
     &["outbox"],
     &["statement"],
     &["statement", "check"],

@@ -84,3 +84,28 @@ fn an_origin_that_is_none_is_refused() {
     std::fs::write(&file, "[web]\norigin = \"https://yuntu.example\"\n").unwrap();
     run(["migrate", "--data", data]).expect(0, "");
 }
+
+#[test]
+fn what_is_due_is_listed_at_the_machine() {
+    for lang in LANGS {
+        let folder = tempfile::tempdir().unwrap();
+        install(folder.path());
+        let data = folder.path().to_str().unwrap();
+        let done = run(["operator", "duties", "--data", data, "--lang", lang]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        let never = if lang == "zh" {
+            "尚未做过"
+        } else {
+            "never yet"
+        };
+        assert_eq!(done.out.matches(never).count(), 4, "{}", done.out);
+        let today = Timestamp::from_micros(SystemClock.now().as_micros());
+        let year = today.day_end_after_months(12).day_in_china().to_string();
+        assert!(done.out.contains(&year), "{}", done.out);
+        let other = folder.path().join("nowhere");
+        let other = other.to_str().unwrap();
+        let none = run(["operator", "duties", "--data", other, "--lang", lang]);
+        assert_eq!(none.code, 1, "{}", none.err);
+        assert_eq!(is_chinese(&none.err), lang == "zh", "{}", none.err);
+    }
+}

@@ -84,6 +84,9 @@ async fn reports(house: &House, visitor: &Browser) -> (String, String) {
 }
 
 async fn upholds(house: &House, desk: &Browser, number: &str) {
+    desk.goto(&house.at("/operator/duties")).await.unwrap();
+    house.look(desk, "operator-duties").await;
+    desk.goto(&house.at("/operator")).await.unwrap();
     desk.press("main a[href^='/operator/minors']")
         .await
         .unwrap();
