@@ -16,6 +16,7 @@ mod local;
 pub(crate) mod notice;
 mod own;
 mod own_acts;
+mod own_views;
 mod password;
 pub(crate) mod prove;
 pub(crate) mod recover;
@@ -34,6 +35,7 @@ pub use error::AccountError;
 pub use local::{LocalMessage, LooksFrom};
 pub use own::OwnValues;
 pub use own_acts::{ActResult, OwnAct, OwnActs};
+pub(crate) use own_views::OwnViews;
 pub use prove::TypedIn;
 pub use session::{
     OPERATOR_IDLE, OPERATOR_LONGEST, PROOF_FRESH_FOR, SESSION_IDLE, SESSION_LONGEST,

@@ -15,6 +15,7 @@ use yuntu_vault::{
     Argon2Costs, HasherLimits, KeyProvider, PasskeySite, PasswordHasher, Suite, Vault, VaultParts,
 };
 
+use crate::accounts::OwnViews;
 use crate::consents::ConsentIndexes;
 use crate::error::AppError;
 use crate::signer;
@@ -77,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) statement: &'static Statement,
     pub(crate) operator: Installation,
     pub(crate) outbound: Outbound,
+    pub(crate) own_views: OwnViews,
     pub(crate) passwords: PasswordHasher,
     pub(crate) region: Region,
     pub(crate) clock: Arc<dyn Clock>,
@@ -150,6 +152,7 @@ impl Platform {
                 statement,
                 operator: config.operator,
                 outbound: config.outbound,
+                own_views: OwnViews::default(),
                 passwords,
                 region: config.region,
                 clock,

@@ -147,3 +147,4 @@ pub use tickets::{TICKET_LIFE, TICKET_TRIES_MAX, Ticket, TicketGoal};
 pub use tokens::ApiToken;
 pub use tries::{FailedTry, SealedTry};
 pub use tx::{LeafId, Tx};
+pub use views::OWN_VIEW;

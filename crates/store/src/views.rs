@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{PageView, RecordedView, View};
@@ -8,9 +10,13 @@ use crate::error::StoreError;
 use crate::store::Store;
 use crate::tx::Tx;
 
+/// For how long one entry stands for what a session shows of its own person: else each page would make one for ever.
+pub const OWN_VIEW: Duration = Duration::from_mins(1);
+
 impl Store {
     /// Makes a view of what is kept sealed durable in the ledger, before anything is opened by it: one entry for all that a
-    /// request shows. The own log of who looks at others' values has it too; of her own pages it would hold nothing else.
+    /// request shows, and for what a session shows of its own person within [`OWN_VIEW`]. The own log of who looks at others'
+    /// values has it too; of her own pages it would hold nothing else.
     ///
     /// # Errors
     /// A fault of the database; then nothing may be opened.
@@ -24,13 +30,23 @@ impl Store {
     ) -> Result<RecordedView, StoreError> {
         clause::hit!(R22);
         let what = view.view();
+        let lasts = match what {
+            View::Own => Some(OWN_VIEW.as_secs()),
+            View::Colleagues(_)
+            | View::Certification(_)
+            | View::Operators
+            | View::Proposals
+            | View::Duties => None,
+        };
         self.run_tx("view.record", async |tx: Tx| {
             let entry = Entry {
                 kind: EntryKind::known("values.opened"),
                 at: tx.now(),
                 clauses: vec![ClauseId::r(22), ClauseId::r(23)],
                 actor,
-                body: json!({ "view": what.code(), "enterprise": what.enterprise() }),
+                body: json!({
+                    "view": what.code(), "enterprise": what.enterprise(), "seconds": lasts,
+                }),
             };
             match what {
                 View::Own => tx.append(&entry).await,

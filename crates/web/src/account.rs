@@ -9,7 +9,7 @@ pub(crate) mod factors;
 mod held;
 mod join;
 mod letters;
-mod log;
+pub(crate) mod log;
 mod nickname;
 mod papers;
 pub(crate) mod passkey;

@@ -63,6 +63,14 @@ impl Door {
         }
     }
 
+    /// Returns the page of one's own log.
+    pub(crate) const fn log(self) -> &'static str {
+        match self {
+            Self::Public => "/account/log",
+            Self::Operator => "/operator/log",
+        }
+    }
+
     /// Returns the page of sessions.
     pub(crate) const fn sessions(self) -> &'static str {
         match self {

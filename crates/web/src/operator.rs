@@ -6,6 +6,7 @@ mod duties;
 mod enrol;
 mod factors;
 mod home;
+mod log;
 mod minors;
 mod outbox;
 mod people;
@@ -56,6 +57,7 @@ pub(crate) fn router() -> Router<Site> {
         .route("/operator/outbox", get(outbox::page).post(outbox::sent))
         .route("/operator/people", get(people::page).post(people::sent))
         .route("/operator/proof", get(proof::page).post(proof::sent))
+        .route("/operator/log", get(log::page))
         .route(
             "/operator/sessions",
             get(sessions::page).post(sessions::sent),

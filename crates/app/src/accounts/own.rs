@@ -62,8 +62,8 @@ impl OwnValues {
 }
 
 impl Platform {
-    /// Opens what an account holds of its person, for her own page; one entry of the ledger says so for all that the page
-    /// shows.
+    /// Opens what an account holds of its person, for her own page; one entry of the ledger says so for a minute
+    /// of the session.
     ///
     /// # Errors
     /// [`AccountError::SignedOut`] when the account is gone.
@@ -76,9 +76,7 @@ impl Platform {
         let contact = self.store().account_contact(id).await?;
         let contact = contact.ok_or(AccountError::SignedOut)?;
         let view = decide_own(session.account, account.id).ok_or(AccountError::SignedOut)?;
-        let actor = self.store().account_pseudonym(id).await?;
-        let who = (actor, session.into());
-        let warrant = self.store().record_view(view, who).await?;
+        let warrant = self.view_own(session, view).await?;
         Ok(OwnValues {
             account,
             contact,

@@ -6,7 +6,7 @@ use yuntu_policy::{
 use yuntu_store::{AccountStanding, NewProposal, Proposal, ProposalStanding, Tx};
 use yuntu_terms::{ApplicationId, ClauseId, Pii, ProposalId, Sink, clause};
 
-use super::{APPROVAL_LIFE, PROPOSAL_LIFE, Proposed};
+use super::{APPROVAL_LIFE, Object, PROPOSAL_LIFE, Proposed};
 use crate::caller::entry;
 use crate::error::{AppError, Said};
 use crate::operators::OperatorCaller;
@@ -54,6 +54,8 @@ pub struct ShownProposal {
     pub proposal: Proposal,
     /// The address of a new operator, where it is about one.
     pub address: Option<String>,
+    /// The name of the enterprise, where one is to be closed.
+    pub enterprise: Option<String>,
     /// Why.
     pub reason: String,
 }
@@ -200,8 +202,14 @@ impl Platform {
                 | ProposalKind::ChangeOperatorRole
                 | ProposalKind::RestoreOperator => None,
             };
+            let enterprise = if let Some(Object::Enterprise(id)) = Object::of(&proposal) {
+                Some(self.enterprise_name(id).await?)
+            } else {
+                None
+            };
             shown.push(ShownProposal {
                 address,
+                enterprise,
                 reason: open(&texts.reason).unwrap_or_default(),
                 proposal,
             });

@@ -82,6 +82,8 @@ async fn an_enterprise_closes_when_a_second_person_approves(desk: Desk) {
     assert_eq!(proposal.decider, Some(zhou.caller.operator));
     let shown = platform.proposals(&zhou.caller).await.unwrap();
     assert_eq!(shown[0].reason, "the enterprise asked for it in writing");
+    let named = platform.enterprise_name(party.enterprise).await.unwrap();
+    assert_eq!(shown[0].enterprise.as_deref(), Some(named.as_str()));
     // Once closed there is nothing to propose.
     let again = Proposed::CloseEnterprise(party.enterprise);
     let again = platform.propose(&ad.caller, again, &why()).await;

@@ -35,7 +35,8 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<(), FileFault> {
     if place.is_none_or(|place| place >= bytes.len()) {
         return Err(FileFault::Damaged);
     }
-    let holds = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+    let names = names_of(bytes);
+    let holds = |name: &[u8]| names.windows(name.len()).any(|window| window == name);
     if ACTIVE.into_iter().any(holds) {
         return Err(FileFault::Active);
     }
@@ -43,4 +44,24 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<(), FileFault> {
         return Err(FileFault::Encrypted);
     }
     Ok(())
+}
+
+/// Writes names as they are meant: any of their bytes may stand as `#` and two digits.
+fn names_of(bytes: &[u8]) -> Vec<u8> {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&first, after)) = rest.split_first() {
+        let escaped = (first == b'#')
+            .then(|| Some(digit(after.first())? * 16 + digit(after.get(1))?))
+            .flatten()
+            .and_then(|byte| u8::try_from(byte).ok());
+        plain.push(escaped.unwrap_or(first));
+        rest = if escaped.is_some() {
+            after.get(2..).unwrap_or_default()
+        } else {
+            after
+        };
+    }
+    plain
 }

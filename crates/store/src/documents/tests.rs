@@ -143,7 +143,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, FileFault)> {
 }
 
 /// Papers that would do something, or that nobody could review.
-fn restless() -> [(&'static str, Vec<u8>, FileFault); 4] {
+fn restless() -> [(&'static str, Vec<u8>, FileFault); 7] {
     [
         (
             "a.pdf",
@@ -151,6 +151,9 @@ fn restless() -> [(&'static str, Vec<u8>, FileFault); 4] {
             FileFault::Active,
         ),
         ("a.pdf", pdf_with("/S /Launch"), FileFault::Active),
+        ("a.pdf", pdf_with("/S /J#61vaScript"), FileFault::Active),
+        ("a.pdf", pdf_with("/S/L#61unc#68 /F (x)"), FileFault::Active),
+        ("a.pdf", pdf_with("/#45ncrypt"), FileFault::Encrypted),
         (
             "a.pdf",
             pdf_with("/Names << /EmbeddedFiles 2 0 R >>"),

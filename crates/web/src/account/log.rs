@@ -4,18 +4,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::words::minute;
-use yuntu_terms::{Pii, clause};
+use yuntu_terms::{Lang, Pii, clause};
 
 use super::sessions::device;
 use super::told::{section, shown};
 use super::{Asked, Person};
 use crate::forms::FormMark;
 use crate::input::Language;
+use crate::inside::Inside;
 use crate::problem::Problem;
 use crate::report::{Block, Link, Table};
 use crate::state::Site;
-
-const PATH: &str = "/account/log";
 
 pub(super) async fn page(
     State(site): State<Site>,
@@ -24,16 +23,28 @@ pub(super) async fn page(
     mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
+    show(&site, person.inside(), lang, &mark, &asked).await
+}
+
+/// Shows the own log of whoever is signed in, at either door.
+pub(crate) async fn show(
+    site: &Site,
+    inside: Inside<'_>,
+    lang: Lang,
+    mark: &FormMark,
+    asked: &Asked,
+) -> Result<Response, Problem> {
     clause::hit!(R1);
+    let path = inside.door.log();
     let before = match asked.before.as_str() {
         "" => None,
         text => Some(text.parse().map_err(|_number| Problem::not_found())?),
     };
-    let found = site.platform.own_acts(&person.session, before).await?;
+    let found = site.platform.own_acts(inside.session, before).await?;
     let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     let rows = found.acts.iter().map(|act| {
         let clauses: Vec<String> = act.clauses.iter().map(ToString::to_string).collect();
-        let read = |value: Option<&Pii<String>>| value.and_then(|it| person.own.read(it));
+        let read = |value: Option<&Pii<String>>| value.and_then(|it| inside.own.read(it));
         let unknown = || String::from("–");
         let agent = read(act.agent.as_ref()).and_then(|agent| device(&agent));
         vec![
@@ -61,7 +72,7 @@ pub(super) async fn page(
     if let Some(older) = found.older {
         let code = lang.pick("zh", "en");
         blocks.push(Block::Links(vec![Link {
-            address: format!("{PATH}?lang={code}&before={older}"),
+            address: format!("{path}?lang={code}&before={older}"),
             text: t("更早的记录", "Older entries"),
             note: String::new(),
         }]));
@@ -73,6 +84,6 @@ pub(super) async fn page(
     let title = lang.pick("操作日志", "Operation log");
     let heading = lang.pick("我的操作", "What I did");
     let sections = vec![section("log", heading, blocks)];
-    let frame = person.frame(lang, title, PATH, &mark);
-    shown(&site, &mark, frame, lead, sections, StatusCode::OK)
+    let frame = inside.frame(lang, title, path, mark);
+    shown(site, mark, frame, lead, sections, StatusCode::OK)
 }

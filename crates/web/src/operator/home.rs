@@ -17,6 +17,14 @@ use crate::problem::Problem;
 use crate::report::{Block, Link};
 use crate::state::Site;
 
+/// What the rules give to roles and no page does yet; it is not promised.
+const PAGELESS: [OperatorAction; 4] = [
+    OperatorAction::AnswerPerson,
+    OperatorAction::ServeRights,
+    OperatorAction::SuspendAccount,
+    OperatorAction::ViewLedger,
+];
+
 pub(super) async fn page(
     State(site): State<Site>,
     operator: OperatorIn,
@@ -26,7 +34,7 @@ pub(super) async fn page(
     let role = operator.caller.role;
     let may: Vec<String> = OperatorAction::ALL
         .iter()
-        .filter(|action| operator_may(role, **action))
+        .filter(|action| operator_may(role, **action) && !PAGELESS.contains(action))
         .map(|action| action.name(lang).to_owned())
         .collect();
     let until = minute(operator.session.ends);
@@ -127,6 +135,7 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
             "您的第二验证方式",
             "Your second factors",
         ),
+        (true, Door::Operator.log(), "您的操作日志", "Your log"),
         (
             true,
             Door::Operator.sessions(),

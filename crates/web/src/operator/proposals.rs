@@ -284,6 +284,9 @@ impl View<'_> {
         };
         let mut facts = Vec::new();
         facts.extend(object.map(|object| fact("对象", "To what", object.to_owned())));
+        if let Some(name) = &shown.enterprise {
+            facts.push(fact("企业", "Enterprise", name.clone()));
+        }
         let role = role.and_then(|code| code.parse::<OperatorRole>().ok());
         facts.extend(role.map(|role| fact("角色", "Role", role.name(lang).to_owned())));
         if let Some(address) = &shown.address {

@@ -433,11 +433,13 @@ async fn the_local_outbox_shows_its_messages_after_a_recorded_look() {
     let shown = site.submit(path, &ad, "act=look").await.expect(200);
     assert!(shown.text.contains("li@example.cn") && shown.text.contains("live secrets"));
     let after = site.parts.store.read().leaves_waiting().await.unwrap();
-    assert_eq!(
-        after - before,
-        2,
-        "the look and her own page are in the ledger"
-    );
+    assert_eq!(after - before, 1, "the look is in the ledger");
+    let log = site.page("/operator/log?lang=en", &ad).await.expect(200);
+    assert!(log.text.contains("Looked at the messages that wait here"));
+    let log = site.page("/operator/log?lang=en", &chen).await.expect(200);
+    for words in ["Tried to read the messages that cannot leave", "refused"] {
+        assert!(log.text.contains(words), "{words}");
+    }
     let home = site.page("/operator?lang=en", &ad).await.expect(200);
     assert!(home.text.contains("Local outbox (not sent)"));
     let home = site.page("/operator?lang=en", &chen).await.expect(200);

@@ -142,6 +142,12 @@ async fn what_she_does_for_an_enterprise_and_what_is_refused_stands_there_too(de
     let before = desk.entries().await;
     platform.own_values(&session).await.unwrap();
     assert_eq!(desk.entries().await, before + 1);
+    // One entry stands for a minute of her session, and for no other session.
+    platform.own_values(&session).await.unwrap();
+    assert_eq!(desk.entries().await, before + 1);
+    desk.clock.advance(MINUTE);
+    platform.own_values(&session).await.unwrap();
+    assert_eq!(desk.entries().await, before + 2);
     let log = own(&desk, &session).await;
     let here = "198.51.4.0/24 Firefox 150 on Linux";
     assert_eq!(
