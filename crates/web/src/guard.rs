@@ -1,8 +1,9 @@
 //! What holds for every response and every form: headers that keep pages to themselves, limits of time, no forged posts.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -82,6 +83,22 @@ pub(crate) async fn time(State(limit): State<Duration>, request: Request, next: 
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => Problem::too_slow().into_response(),
+    }
+}
+
+/// What a proxy says of whom it speaks for, by any of the names that are in use.
+const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+
+/// Lets through only what a program on this machine asks for itself; for everybody else there is nothing. A request that
+/// came over no connection was made in this process.
+pub(crate) async fn own_machine(request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let near = peer.is_none_or(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
+    let headers = request.headers();
+    if near && !FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        next.run(request).await
+    } else {
+        Problem::not_found().into_response()
     }
 }
 

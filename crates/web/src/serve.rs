@@ -123,7 +123,7 @@ fn routes(site: Site, more: Router) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(measured))
+        .route("/metrics", get(measured).layer(from_fn(guard::own_machine)))
         .merge(pages::router())
         .merge(statement::router())
         .merge(ledger::router())

@@ -45,9 +45,11 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|ConnectInfo(address)| address.ip());
-        let header = |name: &str| parts.headers.get(name)?.to_str().ok();
-        let forwarded = header("x-forwarded-for");
-        let agent = header(USER_AGENT.as_str());
+        // A proxy may add a line of its own; what stands before it is the visitor's word.
+        let mut lines = parts.headers.get_all("x-forwarded-for").iter();
+        let forwarded = lines.next_back().and_then(|line| line.to_str().ok());
+        let agent = parts.headers.get(USER_AGENT);
+        let agent = agent.and_then(|text| text.to_str().ok());
         let agent = agent.map(|text| text.chars().take(AGENT_CHARS_MAX).collect());
         Ok(Self {
             network: network(peer, forwarded),
@@ -84,6 +86,8 @@ fn network(peer: Option<IpAddr>, forwarded: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Request;
+
     use super::*;
 
     #[test]
@@ -105,5 +109,24 @@ mod tests {
             assert_eq!(network(Some(peer), forwarded), expected);
         }
         assert_eq!(network(None, Some("198.51.100.1")), "–");
+    }
+
+    #[tokio::test]
+    async fn what_the_nearest_proxy_added_counts_even_in_a_line_of_its_own() {
+        for (lines, expected) in [
+            (&["1.2.3.4", "198.51.100.1"][..], "198.51.100.0/24"),
+            (&["1.2.3.4", "5.6.7.8, 198.51.100.1"], "198.51.100.0/24"),
+            (&["1.2.3.4, 198.51.100.1"], "198.51.100.0/24"),
+            (&["1.2.3.4", "nobody"], "127.0.0.0/24"),
+        ] {
+            let peer: SocketAddr = "127.0.0.1:9".parse().unwrap();
+            let mut request = Request::get("/").extension(ConnectInfo(peer));
+            for line in lines {
+                request = request.header("x-forwarded-for", *line);
+            }
+            let (mut parts, ()) = request.body(()).unwrap().into_parts();
+            let Ok(visitor) = Visitor::from_request_parts(&mut parts, &()).await;
+            assert_eq!(visitor.network, expected, "{lines:?}");
+        }
     }
 }

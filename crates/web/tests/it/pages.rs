@@ -1,5 +1,10 @@
 //! The public pages.
 
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
 use yuntu_statement::render::Installation;
 use yuntu_statement::{ContactSlot, Statement};
 use yuntu_terms::{Lang, clause};
@@ -95,5 +100,31 @@ async fn a_missing_page_keeps_its_address_in_the_other_language_and_leads_nowher
         assert!(page.text.contains(link), "{}", page.text);
         assert!(!page.text.contains("href=\"//"), "{}", page.text);
         assert!(page.text.contains("地址或编号有误"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_figures_are_for_the_machine_itself() {
+    let site = Site::open().await;
+    for (peer, header, status) in [
+        ("127.0.0.1:9", None, 200),
+        ("[::1]:9", None, 200),
+        ("[::ffff:127.0.0.1]:9", None, 200),
+        ("203.0.113.9:9", None, 404),
+        ("[2001:db8::1]:9", None, 404),
+        ("127.0.0.1:9", Some("x-forwarded-for"), 404),
+        ("127.0.0.1:9", Some("forwarded"), 404),
+        ("127.0.0.1:9", Some("x-real-ip"), 404),
+        ("127.0.0.1:9", Some("via"), 404),
+    ] {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let mut request = Request::get("/metrics").extension(ConnectInfo(peer));
+        if let Some(name) = header {
+            request = request.header(name, "127.0.0.1");
+        }
+        let answer = site.send(request.body(Body::empty()).unwrap()).await;
+        let figures = answer.text.contains("yuntu_");
+        assert_eq!(answer.status.as_u16(), status, "{peer} {header:?}");
+        assert_eq!(figures, status == 200, "{}", answer.text);
     }
 }
