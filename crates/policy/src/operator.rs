@@ -131,12 +131,10 @@ impl OperatorAction {
                 "查看待双人核准的操作",
                 "see the acts that wait for a second person",
             ),
-            Self::ReviewMinorReports => {
-                lang.pick(
-                    "核实未成年人帐号举报",
-                    "look into and decide reports of minors' accounts",
-                )
-            }
+            Self::ReviewMinorReports => lang.pick(
+                "核实未成年人帐号举报",
+                "look into and decide reports of minors' accounts",
+            ),
             Self::RecordAssessment => lang.pick("登记影响评估", "record an impact assessment"),
             Self::ViewAssessments => lang.pick("查看影响评估", "see the impact assessments"),
             Self::ViewDuties => {
