@@ -148,8 +148,9 @@ impl Finish<'_> {
         if let Some(limit) = limit {
             return Ok(Err(AccountError::TooOften { until: limit.until }));
         }
+        // An error and no value, unlike a wrong try: whoever comes second changes nothing, so that nothing is recorded.
         let Some(left) = tx.try_ticket(self.ticket.id).await? else {
-            return Ok(Err(AccountError::SpentTicket));
+            return Err(AccountError::SpentTicket.into());
         };
         let account = self.ticket.account;
         let method = self.shown.code();
@@ -165,7 +166,7 @@ impl Finish<'_> {
             return Ok(Err(self.shown.wrong(used, left)));
         }
         if !tx.use_ticket(self.ticket.id).await? {
-            return Ok(Err(AccountError::SpentTicket));
+            return Err(AccountError::SpentTicket.into());
         }
         for mac in tx.read().list_address_macs(account).await? {
             tx.forgive_failures(&mac).await?;

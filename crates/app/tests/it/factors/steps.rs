@@ -13,6 +13,7 @@ use crate::desk::{Desk, MINUTE, PASSWORD, beside, email, password, ticket, told,
 crate::on_both!(crate::desk::Desk =>
     the_first_factor_alone_opens_nothing_and_the_second_opens_once,
     a_code_of_the_authenticator_works_once,
+    a_ticket_sent_twice_at_once_opens_once_and_says_so,
     a_recovery_code_works_once_and_its_owner_is_told,
     a_ticket_bears_five_tries_and_ten_minutes_and_is_nobody_elses,
     who_recovers_an_account_needs_its_second_factor_too,
@@ -92,6 +93,29 @@ async fn a_code_of_the_authenticator_works_once(desk: Desk) {
         platform.finish_sign_in(&b, fresh(), visit(2)),
     );
     assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1);
+}
+
+/// A form that is sent twice by a double click.
+async fn a_ticket_sent_twice_at_once_opens_once_and_says_so(desk: Desk) {
+    let _mark = clause::check!(R2);
+    let platform = &desk.platform;
+    let li = holder(&desk, "li@example.cn").await;
+    let ticket = first(&desk, "li@example.cn").await;
+    let count = async |kind: &str| {
+        let acts = platform.own_acts(&li.session, None).await.unwrap().acts;
+        acts.iter().filter(|act| act.kind == kind).count()
+    };
+    let before = count("session.opened").await;
+    let finish = async || {
+        let code = Second::Totp(li.app.code(desk.clock.now()));
+        platform.finish_sign_in(&ticket, code, visit(1)).await
+    };
+    let (a, b) = tokio::join!(finish(), finish());
+    let (won, lost) = if a.is_ok() { (a, b) } else { (b, a) };
+    assert_eq!(told(lost), AccountError::SpentTicket);
+    desk.session_of(&won.unwrap()).await;
+    assert_eq!(count("session.opened").await, before + 1);
+    assert_eq!(count("sign_in.failed").await, 0);
 }
 
 async fn a_recovery_code_works_once_and_its_owner_is_told(desk: Desk) {
