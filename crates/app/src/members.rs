@@ -5,11 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use yuntu_ledger::Entry;
 use yuntu_outbound::{Line, Link, Message};
-use yuntu_policy::{Action, Period, Role};
+use yuntu_policy::{Action, Facts, Period, Role, decide_act};
 use yuntu_store::{
-    Invitation, Member, NewInvitation, SealedInvitation, SealedPaper, Session, StoreError, Tx,
+    Invitation, Member, NewInvitation, Reader, SealedInvitation, SealedPaper, Session, StoreError,
+    Tx,
 };
-use yuntu_terms::{AccountId, ClauseId, InvitationId, Lang, RepresentativeId, Timestamp, clause};
+use yuntu_terms::{
+    AccountId, ClauseId, EnterpriseId, InvitationId, Lang, RepresentativeId, Timestamp, clause,
+};
 use yuntu_vault::SessionSecret;
 
 use crate::accounts::Address;
@@ -100,7 +103,8 @@ impl Platform {
     /// Finds the open invitation that a link names.
     ///
     /// # Errors
-    /// [`AppError::Missing`] when there is none, it was used or revoked, or has ended.
+    /// [`AppError::Missing`] when there is none, it was used or revoked, has ended, or who sent it may not give its role any
+    /// more.
     /// # Clause
     /// R3
     pub async fn invitation(&self, session: &Session, secret: &str) -> Result<Invited, AppError> {
@@ -142,6 +146,10 @@ impl Platform {
                         what: "representative",
                     }
                     .into());
+                }
+                // What the inviter and her enterprise may do is asked again here, where the seat is given.
+                if !still_granted(&tx.read(), &found, tx.now()).await? {
+                    return Err(AppError::Missing { what: "invitation" });
                 }
                 tx.use_invitation(enterprise, found.id).await?;
                 let representative = tx.create_representative(enterprise, role, &seat).await?;
@@ -223,23 +231,25 @@ impl Platform {
             })
     }
 
-    /// Refuses who may not manage members; what only an owner may do, only an owner gives and takes.
+    /// Refuses who may not give or take this role.
     async fn may_grant(&self, caller: &Caller, role: Role) -> Result<(), AppError> {
-        self.authorise(caller, Action::ManageMembers).await?;
-        if role == Role::Owner {
-            self.authorise(caller, Action::AcceptStatement).await?;
+        for action in granting(role) {
+            self.authorise(caller, *action).await?;
         }
         Ok(())
     }
 
     async fn open_invitation(&self, secret: &str) -> Result<Invitation, AppError> {
-        let missing = AppError::Missing { what: "invitation" };
-        let Ok(secret) = SessionSecret::parse(secret) else {
-            return Err(missing);
-        };
+        let missing = || AppError::Missing { what: "invitation" };
+        let secret = SessionSecret::parse(secret).map_err(|_form| missing())?;
         let read = self.store().read();
         let found = read.find_invitation(&secret, self.now()).await?;
-        found.ok_or(missing)
+        let found = found.ok_or_else(missing)?;
+        if still_granted(&read, &found, self.now()).await? {
+            Ok(found)
+        } else {
+            Err(missing())
+        }
     }
 
     async fn went_to(&self, account: AccountId, found: &Invitation) -> Result<bool, AppError> {
@@ -309,7 +319,8 @@ impl MemberAct<'_> {
             Self::Revoke(id) => Ok(tx.revoke_invitation(enterprise, id).await?),
             Self::Role(id, role) => {
                 let done = tx.set_role(enterprise, id, role).await;
-                done.map_err(last_owner)
+                done.map_err(last_owner)?;
+                revoke_not_granted(tx, enterprise, id).await
             }
             Self::Remove(id) => tx.end_seat(enterprise, id).await.map_err(last_owner),
             Self::Leave => {
@@ -322,6 +333,53 @@ impl MemberAct<'_> {
             }
         }
     }
+}
+
+/// What somebody must be allowed who gives or takes a role: what only an owner may do, only an owner gives and takes.
+const fn granting(role: Role) -> &'static [Action] {
+    match role {
+        Role::Owner => &[Action::ManageMembers, Action::AcceptStatement],
+        _ => &[Action::ManageMembers],
+    }
+}
+
+/// Says whether the one who sent an invitation may still give its role, and her enterprise act: the same as when she sent
+/// it.
+async fn still_granted(
+    read: &Reader,
+    invitation: &Invitation,
+    now: Timestamp,
+) -> Result<bool, AppError> {
+    let &Invitation {
+        enterprise,
+        inviter,
+        role,
+        ..
+    } = invitation;
+    let reader = read.facts();
+    let facts = Facts {
+        enterprise: reader.enterprise(enterprise).await?,
+        actor: reader.actor(enterprise, inviter, now).await?,
+        ..Facts::nothing(now)
+    };
+    Ok(granting(role)
+        .iter()
+        .all(|action| decide_act(*action, enterprise, inviter, &facts).is_ok()))
+}
+
+/// Revokes the open invitations of somebody whose role changed, as far as she may not give what waits any more.
+async fn revoke_not_granted(
+    tx: &Tx,
+    enterprise: EnterpriseId,
+    inviter: RepresentativeId,
+) -> Result<(), AppError> {
+    let (read, now) = (tx.read(), tx.now());
+    for sent in read.list_invitations_by(enterprise, inviter, now).await? {
+        if !still_granted(&read, &sent, now).await? {
+            tx.revoke_invitation(enterprise, sent.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Tells a person in her language that a member has as many letters as she may.

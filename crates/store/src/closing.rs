@@ -27,7 +27,8 @@ pub struct ClosedAccount {
 
 impl Tx {
     /// Closes an account and erases what it holds of its person: its own values and sessions, its seats with letters and
-    /// tokens, what it told in applications, and invitations to it. The bare rows that others refer to stay. It may be
+    /// tokens, what it told in applications, and invitations to it
+    /// and by it. The bare rows that others refer to stay. It may be
     /// called again.
     ///
     /// The caller destroys the keys of the account and of its seats afterwards: from then on the names under which the
@@ -45,6 +46,8 @@ impl Tx {
         for seat in &seats {
             self.erase_representative(seat.enterprise, seat.id).await?;
             self.revoke_letters(seat.enterprise, seat.id).await?;
+            self.revoke_invitations_of(seat.enterprise, Some(seat.id))
+                .await?;
             self.erase_papers_of(seat.enterprise, seat.id).await?;
             self.erase_tokens(seat).await?;
             self.erase_applications_of(seat).await?;

@@ -256,6 +256,33 @@ impl Tx {
             .await
     }
 
+    /// Ends the open invitations of this enterprise, or those that one representative of it sent; their addresses go.
+    /// Returns how many.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R3
+    pub async fn revoke_invitations_of(
+        &self,
+        enterprise: EnterpriseId,
+        inviter: Option<RepresentativeId>,
+    ) -> Result<u64, StoreError> {
+        clause::hit!(R3);
+        let now = self.now();
+        let mut ending = invitation::Entity::update_many()
+            .col_expr(invitation::Column::RevokedAt, Expr::value(now.as_micros()))
+            .col_expr(invitation::Column::AddressSealed, nothing())
+            .col_expr(invitation::Column::AddressMac, nothing())
+            .filter(invitation::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(is_open(now));
+        if let Some(inviter) = inviter {
+            ending = ending.filter(invitation::Column::InviterId.eq(inviter.uuid()));
+        }
+        Ok(ending.exec(&self.link).await?.rows_affected)
+    }
+
     async fn end_invitation(
         &self,
         enterprise: EnterpriseId,
@@ -326,6 +353,27 @@ impl Reader {
             .one(&self.link)
             .await?;
         row.as_ref().map(invitation_of).transpose()
+    }
+
+    /// Lists the open invitations that a representative of this enterprise sent.
+    ///
+    /// # Errors
+    /// As [`Reader::find_invitation`].
+    ///
+    /// # Clause
+    /// R3
+    pub async fn list_invitations_by(
+        &self,
+        enterprise: EnterpriseId,
+        inviter: RepresentativeId,
+        now: Timestamp,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        let rows = open(now)
+            .filter(invitation::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(invitation::Column::InviterId.eq(inviter.uuid()))
+            .all(&self.link)
+            .await?;
+        rows.iter().map(invitation_of).collect()
     }
 }
 

@@ -98,7 +98,8 @@ impl Tx {
         one_row(done.rows_affected, TABLE)
     }
 
-    /// Ends the seat of a representative of this enterprise: letters are revoked, nothing goes in her name any more.
+    /// Ends the seat of a representative of this enterprise: letters and invitations are revoked, nothing goes in her name
+    /// any more.
     ///
     /// # Errors
     /// As [`Tx::set_role`].
@@ -126,6 +127,7 @@ impl Tx {
             .exec(&self.link)
             .await?;
         one_row(done.rows_affected, TABLE)?;
+        self.revoke_invitations_of(enterprise, Some(id)).await?;
         self.revoke_letters(enterprise, id).await
     }
 

@@ -195,6 +195,7 @@ impl Approval<'_> {
                 let ended = Standing::Ended;
                 tx.set_enterprise_standing(enterprise, ended, Some("closed by proposal"))
                     .await?;
+                tx.revoke_invitations_of(enterprise, None).await?;
                 Ok(None)
             }
             // The approval itself is what opens the value, for its proposer and a day.

@@ -9,7 +9,8 @@ use yuntu_app::policy::{OperatorRole, Standing};
 use yuntu_app::proposals::{Approved, ProposalReason, Proposed};
 use yuntu_app::store::{AccountStanding, Proposal, ProposalStanding};
 use yuntu_terms::{
-    ApplicationId, Digest, EmailAddress, Id, ProposalId, SeededEntropy, Timestamp, clause,
+    ApplicationId, Digest, EmailAddress, EnterpriseId, Id, ProposalId, SeededEntropy, Timestamp,
+    clause,
 };
 use yuntu_testkit::Party;
 
@@ -54,6 +55,14 @@ async fn two(desk: &Desk) -> (Desker, Desker) {
     let ad = operator(desk, "ad@operator.example", OperatorRole::Administrator).await;
     let zhou = operator(desk, "zhou@operator.example", OperatorRole::Security).await;
     (ad, zhou)
+}
+
+/// Closes an enterprise by the two-person rule.
+pub(crate) async fn close(desk: &Desk, enterprise: EnterpriseId) {
+    let (ad, zhou) = two(desk).await;
+    let closing = Proposed::CloseEnterprise(enterprise);
+    let id = desk.platform.propose(&ad.caller, closing, &why()).await;
+    approve(desk, &zhou.caller, id.unwrap()).await.unwrap();
 }
 
 async fn an_enterprise_closes_when_a_second_person_approves(desk: Desk) {

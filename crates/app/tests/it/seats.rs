@@ -3,18 +3,21 @@
 use yuntu_app::accounts::SignedIn;
 use yuntu_app::certification::CertificationError;
 use yuntu_app::outbound::{Kind, Link};
-use yuntu_app::policy::{Period, Role};
-use yuntu_app::store::Session;
+use yuntu_app::policy::{Period, Role, Standing};
+use yuntu_app::store::{AccountStanding, Session, StoreError, Tx};
 use yuntu_app::{AppError, Caller, Platform, SignedLetter};
 use yuntu_terms::{EnterpriseName, Lang, RepresentativeId, clause};
 use yuntu_testkit::{long_pdf, pdf};
 
-use crate::desk::{Desk, MINUTE, email};
+use crate::desk::{Desk, MINUTE, email, noted};
 
 crate::on_both!(crate::desk::Desk =>
     a_person_creates_an_enterprise_and_acts_as_its_owner,
     an_invitation_is_accepted_once_by_the_account_that_has_the_address,
     an_invitation_ends_with_its_time_its_revocation_or_a_newer_one,
+    an_invitation_ends_with_the_rights_of_who_sent_it,
+    an_invitation_waits_while_its_sender_or_her_enterprise_may_not_act,
+    an_enterprise_that_is_closed_invites_nobody_any_more,
     the_last_owner_stays_and_only_an_owner_makes_owners,
     two_owners_who_remove_each_other_at_once_leave_one,
     a_letter_gives_the_right_to_act_until_it_ends,
@@ -133,6 +136,7 @@ async fn an_invitation_is_accepted_once_by_the_account_that_has_the_address(desk
     let seat = platform.caller(&session).await.unwrap().unwrap();
     assert_eq!(seat.enterprise, caller.enterprise);
     // Who sits there already gets no second seat.
+    desk.clock.advance(MINUTE);
     let secret = invite(&desk, &caller, "wei@example.cn", Role::Owner).await;
     let twice = platform.accept_invitation(&session, &secret).await;
     assert!(matches!(twice, Err(AppError::Store(_))));
@@ -188,6 +192,7 @@ async fn an_invitation_ends_with_its_time_its_revocation_or_a_newer_one(desk: De
     let wei = desk.sign_up("wei@example.cn").await;
     let session = again(&desk, &wei).await;
     let first = invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
+    desk.clock.advance(MINUTE);
     let second = invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
     assert!(missing(platform.invitation(&session, &first).await));
     let (_, open) = platform.members(&caller).await.unwrap();
@@ -200,12 +205,119 @@ async fn an_invitation_ends_with_its_time_its_revocation_or_a_newer_one(desk: De
         platform.revoke_invitation(&caller, open[0].id).await
     ));
     assert!(missing(platform.accept_invitation(&session, &second).await));
+    desk.clock.advance(MINUTE);
     let third = invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
     desk.clock.advance(MINUTE * (7 * 24 * 60 - 1));
     platform.invitation(&session, &third).await.unwrap();
     desk.clock.advance(MINUTE);
     assert!(missing(platform.accept_invitation(&session, &third).await));
     assert!(platform.members(&caller).await.unwrap().1.is_empty());
+}
+
+async fn an_invitation_ends_with_the_rights_of_who_sent_it(desk: Desk) {
+    let _mark = clause::check!(R3);
+    let platform = &desk.platform;
+    let owner = desk.sign_up("owner@example.cn").await;
+    let owner = create(platform, &again(&desk, &owner).await).await;
+    let removed = join(&desk, &owner, "removed@example.cn", Role::Admin).await;
+    let demoted = join(&desk, &owner, "demoted@example.cn", Role::Admin).await;
+    let second = join(&desk, &owner, "second@example.cn", Role::Owner).await;
+    let left = join(&desk, &owner, "left@example.cn", Role::Admin).await;
+    let mut asked = Vec::new();
+    for (number, (inviter, role)) in [
+        (&removed, Role::Viewer),
+        (&demoted, Role::Viewer),
+        (&second, Role::Owner),
+        (&left, Role::Viewer),
+        (&second, Role::Admin),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let address = format!("guest{number}@example.cn");
+        let secret = invite(&desk, inviter, &address, role).await;
+        let guest = desk.sign_up(&address).await;
+        let guest = again(&desk, &guest).await;
+        assert!(platform.invitation(&guest, &secret).await.unwrap().hers);
+        asked.push((guest, secret));
+    }
+    let change = async |who: &Caller, role: Role| {
+        let changed = platform.change_role(&owner, who.representative, role);
+        changed.await.unwrap();
+    };
+    platform
+        .remove_member(&owner, removed.representative)
+        .await
+        .unwrap();
+    change(&demoted, Role::Analyst).await;
+    change(&second, Role::Admin).await;
+    platform.leave(&left).await.unwrap();
+    // Only what the second may still give, who is no owner any more, waits.
+    let (_, open) = platform.members(&owner).await.unwrap();
+    assert_eq!(open.len(), 1);
+    // What is over stays over, whatever she may do again.
+    change(&demoted, Role::Admin).await;
+    change(&second, Role::Owner).await;
+    let (last, over) = asked.split_last().unwrap();
+    for (guest, secret) in over {
+        assert!(missing(platform.invitation(guest, secret).await));
+        assert!(missing(platform.accept_invitation(guest, secret).await));
+    }
+    platform.accept_invitation(&last.0, &last.1).await.unwrap();
+}
+
+async fn an_invitation_waits_while_its_sender_or_her_enterprise_may_not_act(desk: Desk) {
+    let platform = &desk.platform;
+    let owner = desk.sign_up("owner@example.cn").await;
+    let session = again(&desk, &owner).await;
+    let caller = create(platform, &session).await;
+    let secret = invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
+    let wei = desk.sign_up("wei@example.cn").await;
+    let wei = again(&desk, &wei).await;
+    let gone = async || {
+        assert!(missing(platform.invitation(&wei, &secret).await));
+        assert!(missing(platform.accept_invitation(&wei, &secret).await));
+    };
+    let account = async |standing: AccountStanding| {
+        let done = desk.parts.store.run_tx("test.stand", async |tx: Tx| {
+            tx.set_account_standing(session.account, standing).await?;
+            tx.append(&noted(tx.now())).await?;
+            Ok::<_, StoreError>(())
+        });
+        done.await.unwrap();
+    };
+    let enterprise = async |standing: Standing| {
+        let done = desk.parts.store.run_tx("test.stand", async |tx: Tx| {
+            tx.set_enterprise_standing(caller.enterprise, standing, None)
+                .await?;
+            tx.append(&noted(tx.now())).await?;
+            Ok::<_, StoreError>(())
+        });
+        done.await.unwrap();
+    };
+    account(AccountStanding::Suspended).await;
+    gone().await;
+    account(AccountStanding::Active).await;
+    for standing in [Standing::Frozen, Standing::Ended] {
+        enterprise(standing).await;
+        gone().await;
+    }
+    enterprise(Standing::Pending).await;
+    platform.accept_invitation(&wei, &secret).await.unwrap();
+}
+
+async fn an_enterprise_that_is_closed_invites_nobody_any_more(desk: Desk) {
+    let platform = &desk.platform;
+    let owner = desk.sign_up("owner@example.cn").await;
+    let caller = create(platform, &again(&desk, &owner).await).await;
+    invite(&desk, &caller, "wei@example.cn", Role::Viewer).await;
+    let open = async || {
+        let open = desk.parts.store.list_invitations(caller.enterprise).await;
+        open.unwrap().len()
+    };
+    assert_eq!(open().await, 1);
+    crate::proposals::close(&desk, caller.enterprise).await;
+    assert_eq!(open().await, 0);
 }
 
 /// Lets somebody join by invitation, and returns her seat.
