@@ -27,7 +27,7 @@ pub(crate) mod told;
 pub(crate) mod visit;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
@@ -38,7 +38,7 @@ use serde::Deserialize;
 
 use crate::forms::{Fields, FormMark, Sent};
 use crate::guard;
-use crate::input::Language;
+use crate::input::{InQuery, Language};
 use crate::problem::Problem;
 use crate::state::Site;
 use contact::Which;
@@ -122,13 +122,12 @@ pub(crate) struct Asked {
     pub(crate) before: String,
 }
 
-/// What cannot be read asks nothing.
 impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        let asked = Query::try_from_uri(&parts.uri);
-        Ok(asked.map(|Query(asked)| asked).unwrap_or_default())
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let InQuery(asked) = InQuery::from_request_parts(parts, state).await?;
+        Ok(asked)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::extract::rejection::{BytesRejection, FormRejection, JsonRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -48,11 +48,38 @@ impl<T: FromStr> FromRequestParts<Site> for Named<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
-        let text = axum::extract::Path::<String>::from_request_parts(parts, site).await;
+        let text = Path::<String>::from_request_parts(parts, site).await;
         text.ok()
             .and_then(|text| text.parse().ok())
             .map(Self)
             .ok_or_else(Problem::not_found)
+    }
+}
+
+/// The parameters of a path that has several, or none that is an id; what is no text names nothing.
+#[derive(Debug)]
+pub(crate) struct InPath<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Site> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
+        let read = Path::<T>::from_request_parts(parts, site).await;
+        read.map(|Path(read)| Self(read))
+            .map_err(|_rejection| Problem::not_found())
+    }
+}
+
+/// What the address of a page asks; what cannot be read asks nothing.
+#[derive(Debug)]
+pub(crate) struct InQuery<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for InQuery<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let read = Query::<T>::try_from_uri(&parts.uri);
+        Ok(Self(read.map(|Query(read)| read).unwrap_or_default()))
     }
 }
 

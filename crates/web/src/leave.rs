@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
@@ -19,7 +18,7 @@ use yuntu_statement::render;
 use yuntu_terms::{Lang, clause};
 
 use crate::account::next_of;
-use crate::input::Language;
+use crate::input::{InQuery, Language};
 use crate::pages::{Frame, show};
 use crate::problem::Problem;
 use crate::state::Site;
@@ -135,10 +134,9 @@ struct LeavePage {
 async fn page(
     State(site): State<Site>,
     Language(lang): Language,
-    query: Result<Query<Asked>, QueryRejection>,
+    InQuery(asked): InQuery<Asked>,
 ) -> Result<Response, Problem> {
     clause::hit!(R24);
-    let asked = query.map(|Query(asked)| asked).unwrap_or_default();
     let Some((url, written)) = site.ways_out.find(&asked.to) else {
         return Err(Problem::no_way_out());
     };

@@ -2,14 +2,13 @@
 //! nothing of it was ever changed (C2SP tlog-tiles below `/ledger`). Entries are nobody's but those they are about.
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use yuntu_terms::clause;
 
-use crate::input::Language;
+use crate::input::{InPath, Language};
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
 use crate::report::{Block, Details, Link, Section};
@@ -93,12 +92,8 @@ async fn key(State(site): State<Site>) -> Response {
 ///
 /// # Clause
 /// R23
-async fn tile(
-    State(site): State<Site>,
-    path: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
+async fn tile(State(site): State<Site>, InPath(name): InPath<String>) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let name = path.map(|Path(name)| name).unwrap_or_default();
     let tile = site.platform.public_tile(&name).await?;
     let bytes = tile.ok_or_else(Problem::not_found)?;
     let cache = if name.contains(".p/") {

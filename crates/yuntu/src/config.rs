@@ -169,6 +169,11 @@ impl Config {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)))
     }
 
+    /// Takes an address that goes before the configured one; an origin that is not configured follows it.
+    pub(crate) fn listen_on(&mut self, address: SocketAddr) {
+        self.server.listen = Some(address);
+    }
+
     /// Returns the origin at which people reach the site.
     pub(crate) fn origin(&self) -> String {
         match &self.web.origin {
@@ -208,7 +213,7 @@ impl Config {
     }
 
     /// Takes the origin, at which passkeys must be possible.
-    fn site(&self) -> Result<PasskeySite, Failure> {
+    pub(crate) fn site(&self) -> Result<PasskeySite, Failure> {
         PasskeySite::new(&self.origin()).map_err(|_form| {
             Failure::new(
                 "yuntu.toml 中 [web] 的 origin 不可用",

@@ -1,6 +1,6 @@
 //! Following the link of an invitation.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::AppError;
@@ -11,7 +11,7 @@ use yuntu_terms::{Lang, Text, clause};
 use super::told::{Wrong, section, shown};
 use super::{Person, to};
 use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::input::{InPath, Language};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, opened};
 use crate::state::Site;
@@ -21,7 +21,7 @@ pub(super) async fn page(
     person: Person,
     Language(lang): Language,
     mark: FormMark,
-    Path(secret): Path<String>,
+    InPath(secret): InPath<String>,
 ) -> Result<Response, Problem> {
     show(&site, &person, (lang, &mark), &secret, Wrong::default()).await
 }
@@ -31,7 +31,7 @@ pub(super) async fn sent(
     person: Person,
     Language(lang): Language,
     mark: FormMark,
-    Path(secret): Path<String>,
+    InPath(secret): InPath<String>,
     Sent(_): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R3);

@@ -1,18 +1,19 @@
 //! The signed letter of a person, as a download for herself.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::Person;
 use crate::console::members::letters::letter;
 use crate::files::attachment;
+use crate::input::InPath;
 use crate::problem::Problem;
 use crate::state::Site;
 
 pub(super) async fn file(
     State(site): State<Site>,
     person: Person,
-    Path((member, number)): Path<(String, String)>,
+    InPath((member, number)): InPath<(String, String)>,
 ) -> Result<Response, Problem> {
     let (member, number) = letter(&member, &number)?;
     let opened = site

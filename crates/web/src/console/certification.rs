@@ -4,7 +4,7 @@ mod form;
 mod view;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use yuntu_app::AppError;
@@ -48,7 +48,7 @@ async fn page(
     seated: Seated,
     Language(lang): Language,
     mark: FormMark,
-    Query(asked): Query<Asked>,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let found = site.platform.certification(&seated.caller).await?;
     show(

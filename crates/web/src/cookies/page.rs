@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -19,7 +18,7 @@ use super::choices::Choices;
 use super::register::Register;
 use crate::forms::{FormMark, Marked, Sent};
 use crate::guard;
-use crate::input::Language;
+use crate::input::{InQuery, Language};
 use crate::pages::{Frame, show};
 use crate::problem::Problem;
 use crate::report::opened;
@@ -71,7 +70,7 @@ struct CookiePage {
     categories: Vec<CategoryView>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Asked {
     done: Option<String>,
 }
@@ -80,13 +79,12 @@ async fn page(
     State(site): State<Site>,
     Language(lang): Language,
     mark: FormMark,
-    asked: Result<Query<Asked>, QueryRejection>,
+    InQuery(asked): InQuery<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let now = site.platform.now();
     let choices = site.register.choices(&headers, now);
-    let done = asked.ok().and_then(|Query(asked)| asked.done);
-    let done = match done.as_deref() {
+    let done = match asked.done.as_deref() {
         Some("saved") => lang.pick("您的选择已保存。", "Your choices are saved."),
         Some("cleared") => lang.pick(
             "除必要的以外，Cookie 已全部清除。",

@@ -1,7 +1,6 @@
 //! Becoming an operator: a link that is good for a day and once, a password, and an authenticator or a passkey.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -18,7 +17,7 @@ use crate::account::passkey;
 use crate::account::told::{Wrong, section, shown};
 use crate::account::visit::Visitor;
 use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::input::{InQuery, Language};
 use crate::inside::Door;
 use crate::pages::Frame;
 use crate::problem::Problem;
@@ -49,7 +48,7 @@ pub(super) async fn page(
     State(site): State<Site>,
     Language(lang): Language,
     (mark, visitor): (FormMark, Visitor),
-    key: Result<Query<Key>, QueryRejection>,
+    InQuery(Key { key, by }): InQuery<Key>,
 ) -> Result<Response, Problem> {
     let view = View {
         site: &site,
@@ -57,7 +56,6 @@ pub(super) async fn page(
         mark: &mark,
         network: &visitor.visit().network,
     };
-    let Key { key, by } = key.map(|Query(key)| key).unwrap_or_default();
     if by == PASSKEY {
         view.by_passkey(&key, "", Wrong::default()).await
     } else {

@@ -1,7 +1,6 @@
 //! Dangerous acts: what one operator proposes, another approves or declines.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -19,7 +18,7 @@ use super::OperatorIn;
 use crate::account::told::{Wrong, section, shown};
 use crate::account::{Asked, to_with};
 use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::input::{InQuery, Language};
 use crate::inside::Inside;
 use crate::pages::Frame;
 use crate::problem::Problem;
@@ -60,9 +59,9 @@ pub(super) async fn page(
     operator: OperatorIn,
     Language(lang): Language,
     mark: FormMark,
-    (asked, chosen): (Asked, Result<Query<Chosen>, QueryRejection>),
+    (asked, InQuery(chosen)): (Asked, InQuery<Chosen>),
 ) -> Result<Response, Problem> {
-    let Chosen { kind, object } = chosen.map(|Query(chosen)| chosen).unwrap_or_default();
+    let Chosen { kind, object } = chosen;
     let view = View {
         site: &site,
         inside: operator.inside(),

@@ -3,7 +3,7 @@
 pub(crate) mod payment;
 mod view;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::certification::{CertificationError, LookFor, Question, Review};
@@ -14,7 +14,7 @@ use super::OperatorIn;
 use crate::account::to_with;
 use crate::files::attachment;
 use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Here, Language, Named};
+use crate::input::{Here, InPath, Language, Named};
 use crate::problem::Problem;
 use crate::state::Site;
 
@@ -187,7 +187,7 @@ pub(super) async fn file(
     operator: OperatorIn,
     Language(lang): Language,
     mark: FormMark,
-    Path((application, document)): Path<(String, String)>,
+    InPath((application, document)): InPath<(String, String)>,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R23);

@@ -16,9 +16,12 @@ use crate::output::Output;
 
 /// Serves the API and the pages until it is told to stop.
 pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
-    let config = Config::read(&serve.folder.data)?;
+    let mut config = Config::read(&serve.folder.data)?;
     log();
-    let address = serve.listen.unwrap_or_else(|| config.listen());
+    if let Some(address) = serve.listen {
+        config.listen_on(address);
+    }
+    let address = config.listen();
     let statement =
         Statement::in_force().or_fail("声明无法读取", "the statement cannot be read")?;
     if let Some(missing) = operator::missing(statement, &config.operator()) {
@@ -57,6 +60,9 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
         let address = listener
             .local_addr()
             .or_fail("地址未知", "the address is not known")?;
+        // The port that the system chose, where none was named.
+        config.listen_on(address);
+        let platform = platform.at_origin(config.site()?);
         let scheme = if encrypted { "https" } else { "http" };
         out.line(&out.lang.pick(
             format!("云图在 {scheme}://{address}/ 提供服务"),

@@ -43,6 +43,24 @@ async fn a_fault_is_logged_and_no_value_of_a_request_with_it() {
     assert!(!log.contains("canary"), "{log}");
 }
 
+#[test]
+fn links_lead_to_the_address_that_is_listened_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let tips = |server: &Server| server.get("/safety?lang=en");
+    let server = Server::start(folder.path());
+    let here = format!("http://localhost:{}/", server.address().port());
+    let page = tips(&server);
+    assert!(page.contains(&here), "{here}: {page}");
+    drop(server);
+    // What is configured stands.
+    let config = "[web]\norigin = \"https://yuntu.example\"\n";
+    std::fs::write(folder.path().join("yuntu.toml"), config).unwrap();
+    let server = Server::start(folder.path());
+    let page = tips(&server);
+    assert!(page.contains("https://yuntu.example/"), "{page}");
+    assert!(!page.contains("http://localhost"), "{page}");
+}
+
 const OPERATOR: &str = "[operator]\nname = \"n\"\naddress = \"a\"\nprivacy_email = \"e\"\nprivacy_phone = \"p\"\nprivacy_officer = \"o\"\nwebsite = \"w\"\n";
 
 #[tokio::test(flavor = "multi_thread")]

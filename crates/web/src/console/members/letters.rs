@@ -1,6 +1,6 @@
 //! The letters of authorisation of one member: their signed files, which one counts, and who looked into them.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::certification::CertificationError;
 use yuntu_app::policy::Period;
@@ -15,7 +15,7 @@ use crate::account::{Wrong, section, to_with};
 use crate::console::Seated;
 use crate::files::{KINDS, Upload, attachment};
 use crate::forms::{Fields, FormMark};
-use crate::input::{Language, Named};
+use crate::input::{InPath, Language, Named};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputKind, InputView, Link, Part, Section, Table};
 use crate::state::Site;
@@ -69,7 +69,7 @@ pub(in crate::console) async fn add(
 pub(in crate::console) async fn file(
     State(site): State<Site>,
     seated: Seated,
-    Path((member, number)): Path<(String, String)>,
+    InPath((member, number)): InPath<(String, String)>,
 ) -> Result<Response, Problem> {
     let (member, number) = letter(&member, &number)?;
     let opened = site.platform.open_letter(&seated.caller, member, number);
