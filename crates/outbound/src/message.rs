@@ -213,6 +213,11 @@ impl Message {
         )
     }
 
+    /// Gives somebody whom two made an operator the link with which she enrols, which ends at `expires_at`.
+    pub fn operator_added(to: Recipient, lang: Lang, link: Link, expires_at: Timestamp) -> Self {
+        Self::new(to, lang, Notice::OperatorAdded { link, expires_at })
+    }
+
     /// Tells of a new version of the statement before it takes effect.
     pub fn statement_changed(
         to: Recipient,

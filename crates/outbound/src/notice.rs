@@ -37,11 +37,13 @@ pub enum Kind {
     PaperEnding,
     /// Something that the platform has to do again and again is due soon or overdue.
     DutyDue,
+    /// Somebody was made an operator and can enrol.
+    OperatorAdded,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -56,6 +58,7 @@ impl Kind {
         Self::ReportAnswered,
         Self::PaperEnding,
         Self::DutyDue,
+        Self::OperatorAdded,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -76,6 +79,7 @@ impl Kind {
             Self::ReportAnswered => "report_answered",
             Self::PaperEnding => "paper_ending",
             Self::DutyDue => "duty_due",
+            Self::OperatorAdded => "operator_added",
         }
     }
 }
@@ -300,6 +304,11 @@ pub(crate) enum Notice {
         due_at: Timestamp,
         link: Option<Link>,
     },
+    OperatorAdded {
+        link: Link,
+        #[zeroize(skip)]
+        expires_at: Timestamp,
+    },
     StatementChanged {
         version: Line,
         #[zeroize(skip)]
@@ -324,6 +333,7 @@ impl Notice {
             Self::CertificationChanged { .. } => Kind::CertificationChanged,
             Self::PaperEnding { .. } => Kind::PaperEnding,
             Self::DutyDue { .. } => Kind::DutyDue,
+            Self::OperatorAdded { .. } => Kind::OperatorAdded,
             Self::StatementChanged { .. } => Kind::StatementChanged,
             Self::StandingChanged { .. } => Kind::StandingChanged,
             Self::ReportAnswered { .. } => Kind::ReportAnswered,
@@ -333,9 +343,9 @@ impl Notice {
     /// Returns when the message becomes worthless.
     pub(crate) const fn expires_at(&self) -> Option<Timestamp> {
         match self {
-            Self::Code { expires_at, .. } | Self::Invitation { expires_at, .. } => {
-                Some(*expires_at)
-            }
+            Self::Code { expires_at, .. }
+            | Self::Invitation { expires_at, .. }
+            | Self::OperatorAdded { expires_at, .. } => Some(*expires_at),
             Self::AccountExists { .. }
             | Self::ContactChanged { .. }
             | Self::PasswordChanged { .. }
@@ -367,6 +377,7 @@ impl Notice {
             | Self::DutyDue { due_at: at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }
             | Self::CertificationChanged { .. }
+            | Self::OperatorAdded { .. }
             | Self::StatementChanged { .. } => None,
         }
     }

@@ -127,6 +127,7 @@ pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
             due_at,
             link,
         } => duty_due((*duty, *news), *due_at, link.as_ref(), lang),
+        Notice::OperatorAdded { link, expires_at } => operator_added(link, *expires_at, lang),
         Notice::StatementChanged {
             version,
             asks,
@@ -355,6 +356,27 @@ fn invitation(
             "如您不认识对方，不必理会：不接受，就不会有帐号，邀请到期即失效。",
             "If you do not know them, do nothing: unless you accept there is no account, and the invitation ends by itself.",
         ))
+}
+
+fn operator_added(link: &Link, expires_at: Timestamp, lang: Lang) -> Draft {
+    let time = moment(expires_at, lang);
+    Draft::new(lang.pick(
+        "您已成为云图的运营人员",
+        "You were made an operator of Yuntu",
+    ))
+    .say(lang.pick(
+        format!("两名运营人员已同意由您担任云图的运营人员。请在 {time} 前打开以下链接，设置密码和第二验证方式："),
+        format!("Two operators agreed that you become an operator of Yuntu. Open this before {time} to choose a password and a second factor:"),
+    ))
+    .link(link)
+    .say(lang.pick(
+        "链接只发给您，只能使用一次。请勿转发：谁打开它，谁就成为运营人员；同事也不需要它。",
+        "The link goes to you alone and works once. Do not pass it on: whoever opens it becomes the operator, and no colleague needs it.",
+    ))
+    .say(lang.pick(
+        "如您对此不知情，请勿打开，并告知云图的运营人员。",
+        "If you know nothing of this, do not open it, and tell the operators of Yuntu.",
+    ))
 }
 
 fn certification_changed(

@@ -24,6 +24,8 @@ pub enum Errand {
     PaperEnding,
     /// A duty of the platform is due soon or overdue.
     DutyDue,
+    /// Somebody was made an operator.
+    OperatorAdded,
     /// The statement has a new version.
     StatementChanged,
     /// The account was suspended for a report, or is open again.
@@ -34,7 +36,7 @@ pub enum Errand {
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -45,6 +47,7 @@ impl Errand {
         Self::CertificationChanged,
         Self::PaperEnding,
         Self::DutyDue,
+        Self::OperatorAdded,
         Self::StatementChanged,
         Self::StandingChanged,
         Self::ReportAnswered,
@@ -64,6 +67,7 @@ impl Errand {
             Self::CertificationChanged => "certification_changed",
             Self::PaperEnding => "paper_ending",
             Self::DutyDue => "duty_due",
+            Self::OperatorAdded => "operator_added",
             Self::StatementChanged => "statement_changed",
             Self::StandingChanged => "standing_changed",
             Self::ReportAnswered => "report_answered",
@@ -82,7 +86,7 @@ impl Errand {
             }
             Self::NewSignIn => ClauseId::r(22),
             Self::SignInHeld => ClauseId::r(9),
-            Self::DutyDue => ClauseId::r(23),
+            Self::DutyDue | Self::OperatorAdded => ClauseId::r(23),
             Self::Invitation | Self::CertificationChanged | Self::PaperEnding => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
             Self::StandingChanged | Self::ReportAnswered => ClauseId::r(29),
@@ -96,7 +100,8 @@ impl Errand {
             | Self::ContactChanged
             | Self::PasswordChanged
             | Self::FactorChanged
-            | Self::Invitation => "account",
+            | Self::Invitation
+            | Self::OperatorAdded => "account",
             Self::NewSignIn | Self::SignInHeld | Self::DutyDue => "security",
             Self::CertificationChanged | Self::PaperEnding => "certification",
             Self::StatementChanged => "notice",

@@ -43,7 +43,7 @@ fn operator_of(row: &operator::Model) -> Result<Operator, StoreError> {
 }
 
 impl Tx {
-    /// Adds an operator, who has until this moment to enrol with the secret that is returned; it is told once.
+    /// Adds an operator, who has until this moment to enrol with this secret, of which a hash is kept.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the account is an operator's already.
@@ -54,17 +54,16 @@ impl Tx {
         &self,
         account: AccountId,
         role: OperatorRole,
-        until: Timestamp,
-    ) -> Result<(OperatorId, SessionSecret), StoreError> {
+        (secret, until): (&SessionSecret, Timestamp),
+    ) -> Result<OperatorId, StoreError> {
         clause::hit!(R23);
         let id: OperatorId = self.new_id()?;
-        let secret = SessionSecret::generate(&*self.entropy)?;
         let now = self.now().as_micros();
         let row = operator::Model {
             id: id.uuid(),
             account_id: account.uuid(),
             role: role.code().to_owned(),
-            enrolment_hash: Some(hash(&secret)),
+            enrolment_hash: Some(hash(secret)),
             enrolment_ends_at: Some(until.as_micros()),
             enrolled_at: None,
             created_at: now,
@@ -73,7 +72,7 @@ impl Tx {
         insert(&self.link, row)
             .await
             .map_err(|error| error.conflict(TABLE))?;
-        Ok((id, secret))
+        Ok(id)
     }
 
     /// Gives an operator who has not enrolled another secret; the old one enrols nobody from now on.

@@ -48,6 +48,7 @@ pub(crate) const fn errand_of(kind: Kind) -> Errand {
         Kind::CertificationChanged => Errand::CertificationChanged,
         Kind::PaperEnding => Errand::PaperEnding,
         Kind::DutyDue => Errand::DutyDue,
+        Kind::OperatorAdded => Errand::OperatorAdded,
         Kind::StatementChanged => Errand::StatementChanged,
         Kind::StandingChanged => Errand::StandingChanged,
         Kind::ReportAnswered => Errand::ReportAnswered,

@@ -71,16 +71,18 @@ impl Platform {
         let sealed = self.seal_operator_account(new.address, new.lang).await?;
         let actor = self.store().stranger_pseudonym(sealed.id()).await?;
         let until = self.now().plus(ENROLMENT_LIFE);
-        let (operator, secret) = self
+        let secret = SessionSecret::generate(self.entropy())?;
+        let operator = self
             .store()
             .run_tx("operator.add", async |tx: Tx| {
                 tx.create_account(&sealed).await.map_err(taken)?;
-                let (id, secret) = tx.add_operator(sealed.id(), new.role, until).await?;
+                let enrolment = (&secret, until);
+                let id = tx.add_operator(sealed.id(), new.role, enrolment).await?;
                 let body = json!({ "operator": id, "role": new.role.code(), "by": "command_line" });
                 let clauses = [ClauseId::r(23)];
                 tx.append(&entry(&tx, "operator.added", &clauses, actor, body)?)
                     .await?;
-                Ok::<_, AppError>((id, secret))
+                Ok::<_, AppError>(id)
             })
             .await?;
         Ok(OperatorAdded {

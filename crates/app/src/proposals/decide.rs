@@ -1,26 +1,46 @@
 use serde_json::json;
+use yuntu_outbound::{Link, Message};
 use yuntu_policy::{ProposalKind, Standing, Tie, operator_may_decide, operator_may_propose};
 use yuntu_store::{
-    AccountStanding, NewAccount, Proposal, ProposalStanding, ProposalTexts, Realm, SealedAccount,
-    Tx,
+    AccountStanding, ContactKind, NewAccount, Proposal, ProposalStanding, ProposalTexts, Realm,
+    SealedAccount, Tx,
 };
-use yuntu_terms::{ClauseId, Digest, Lang, OperatorId, ProposalId, Timestamp, clause};
+use yuntu_terms::{ClauseId, Digest, OperatorId, ProposalId, Timestamp, clause};
 use yuntu_vault::SessionSecret;
 
 use super::Object;
 use super::propose::refusal;
+use crate::accounts::address::recipient;
+use crate::accounts::notice::Notice;
 use crate::caller::entry;
 use crate::error::{AppError, Said};
-use crate::operators::{ENROLMENT_LIFE, OperatorAdded, OperatorCaller, taken};
+use crate::operators::{ENROLMENT_LIFE, OperatorCaller, taken};
 use crate::platform::Platform;
+
+/// The page on which an operator enrols.
+const ENROL: &str = "/operator/enrol";
 
 /// What came of an approval.
 #[derive(Debug)]
 pub enum Approved {
     /// It is done.
     Done,
-    /// An operator was added, who enrols with this.
-    Added(OperatorAdded),
+    /// An operator was added. The link to enrol goes to her address and to nobody else: whoever approves and had it
+    /// could enrol in her place and be two.
+    Added {
+        /// The operator.
+        operator: OperatorId,
+        /// Until when her link is good.
+        until: Timestamp,
+    },
+}
+
+/// An operator who is to be added, with the link that is sent to her.
+struct Appointed {
+    account: SealedAccount,
+    secret: SessionSecret,
+    until: Timestamp,
+    notice: Notice,
 }
 
 /// What an approval needs before its transaction.
@@ -28,9 +48,7 @@ struct Approval<'a> {
     proposal: Proposal,
     object: Object,
     caller: &'a OperatorCaller,
-    /// The account of a new operator.
-    account: Option<SealedAccount>,
-    until: Timestamp,
+    appointed: Option<Appointed>,
 }
 
 impl Platform {
@@ -67,13 +85,12 @@ impl Platform {
                 ),
             });
         }
-        let account = self.new_account(&proposal, texts).await?;
+        let appointed = self.appoint(caller, &proposal, texts).await?;
         let approval = Approval {
             proposal,
             object,
             caller,
-            account,
-            until: self.now().plus(ENROLMENT_LIFE),
+            appointed,
         };
         let actor = store.account_pseudonym(caller.account).await?;
         let added = store
@@ -82,7 +99,8 @@ impl Platform {
                 let proposal = &approval.proposal;
                 let body = json!({
                     "proposal": id, "kind": proposal.kind.code(), "object": proposal.object,
-                    "digest": proposal.digest, "operator": added.as_ref().map(|(id, _)| id),
+                    "digest": proposal.digest, "operator": added,
+                    "told": approval.appointed.as_ref().map(|new| new.notice.noted()),
                 });
                 let clauses = [ClauseId::r(23)];
                 let done = entry(&tx, "proposal.approved", &clauses, actor, body)?;
@@ -90,13 +108,12 @@ impl Platform {
                 Ok::<_, AppError>(added)
             })
             .await?;
-        Ok(match added {
+        Ok(match added.zip(approval.appointed) {
             None => Approved::Done,
-            Some((operator, secret)) => Approved::Added(OperatorAdded {
+            Some((operator, new)) => Approved::Added {
                 operator,
-                secret,
-                expires: approval.until,
-            }),
+                until: new.until,
+            },
         })
     }
 
@@ -153,29 +170,50 @@ impl Platform {
         }
     }
 
-    async fn new_account(
+    /// Makes what a new operator needs, who gets her messages in the language of whoever approves.
+    async fn appoint(
         &self,
+        caller: &OperatorCaller,
         proposal: &Proposal,
         texts: ProposalTexts,
-    ) -> Result<Option<SealedAccount>, AppError> {
+    ) -> Result<Option<Appointed>, AppError> {
         if proposal.kind != ProposalKind::AddOperator {
             return Ok(None);
         }
+        let lang = self.lang_of(caller.account).await?;
+        let secret = SessionSecret::generate(self.entropy())?;
+        let until = self.now().plus(ENROLMENT_LIFE);
+        let no_site = || AppError::Internal {
+            what: "the address of this site",
+        };
+        let origin = self.origin().ok_or_else(no_site)?;
+        let link = format!("{origin}{ENROL}?key={}", *secret.text());
+        let link = Link::try_from(link.as_str()).map_err(|_form| no_site())?;
         let new = NewAccount {
             nickname: None,
             phone: None,
             email: Some(texts.particulars),
             password: None,
-            lang: Lang::default(),
+            lang,
         };
-        let sealed = self.store().seal_account(&new).await?;
-        Ok(Some(sealed.in_realm(Realm::Operator)))
+        let account = self.store().seal_account(&new).await?;
+        let address = new.email.ok_or(AppError::Internal {
+            what: "the address of a new operator",
+        })?;
+        let to = recipient(ContactKind::Email, address)?;
+        let message = Message::operator_added(to, lang, link, until);
+        Ok(Some(Appointed {
+            account: account.in_realm(Realm::Operator),
+            secret,
+            until,
+            notice: self.seal_notice(message).await?,
+        }))
     }
 }
 
 impl Approval<'_> {
     /// Does what was proposed. What the decider is, is asked again here, in the transaction that relies on it.
-    async fn run(&self, tx: &Tx) -> Result<Option<(OperatorId, SessionSecret)>, AppError> {
+    async fn run(&self, tx: &Tx) -> Result<Option<OperatorId>, AppError> {
         let (read, proposal) = (tx.read(), &self.proposal);
         let decider = read.find_operator(self.caller.operator).await?;
         let account = read.find_account(self.caller.account).await?;
@@ -216,11 +254,13 @@ impl Approval<'_> {
                 Ok(None)
             }
             Object::NewOperator(role) => {
-                let account = self.account.as_ref().ok_or(AppError::Internal {
+                let new = self.appointed.as_ref().ok_or(AppError::Internal {
                     what: "the account of a new operator",
                 })?;
-                tx.create_account(account).await.map_err(taken)?;
-                let added = tx.add_operator(account.id(), role, self.until).await?;
+                tx.create_account(&new.account).await.map_err(taken)?;
+                let enrolment = (&new.secret, new.until);
+                let added = tx.add_operator(new.account.id(), role, enrolment).await?;
+                new.notice.put(tx).await?;
                 Ok(Some(added))
             }
         }

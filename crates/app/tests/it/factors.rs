@@ -11,6 +11,8 @@ use yuntu_app::vault::{RecoveryCode, VerificationCode};
 use yuntu_terms::{Clock as _, Timestamp};
 use yuntu_testkit::Authenticator;
 
+pub(crate) use passkeys::named;
+
 use crate::desk::{Desk, PASSWORD, email, password, visit};
 
 /// The app on a person's phone.

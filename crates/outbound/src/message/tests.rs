@@ -96,6 +96,7 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
             now,
             Some(link()),
         ),
+        Message::operator_added(to(), lang, link(), now),
     ]
 }
 

@@ -60,6 +60,11 @@ impl Kind {
                 "云图的一项合规审计、培训或演练的期限为${time}，请登录运营后台查看并安排。",
                 "An audit, training or exercise of Yuntu is due on ${time}. Sign in to the operators' pages to see and arrange it.",
             ),
+            // An operator has a mail address and nothing else, so that this never leaves.
+            Self::OperatorAdded => lang.pick(
+                "您已成为云图的运营人员，登记链接已发至您的邮箱。",
+                "You were made an operator of Yuntu; the link with which you enrol is in your mail.",
+            ),
             Self::StatementChanged => lang.pick(
                 "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
                 "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",

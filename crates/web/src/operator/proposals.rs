@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use yuntu_app::AppError;
 use yuntu_app::operators::OperatorCaller;
+use yuntu_app::outbound::Medium;
 use yuntu_app::policy::{
     OperatorRole, ProposalKind, Tie, operator_may_decide, operator_may_propose,
 };
@@ -206,16 +207,24 @@ impl View<'_> {
         let platform = &self.site.platform;
         match platform.approve_proposal(self.caller, id, digest).await? {
             Approved::Done => Ok(to_with(PATH, self.lang, &[("done", "approved")])),
-            Approved::Added(added) => {
-                let origin = platform.origin().unwrap_or_default();
-                let link = format!("{origin}/operator/enrol?key={}", *added.secret.text());
-                let (until, lang) = (minute(added.expires), self.lang);
+            Approved::Added { until, .. } => {
+                let (until, lang) = (minute(until), self.lang);
+                let sent = if platform.kept_here().contains(&Medium::Mail) {
+                    lang.pick(
+                        "未配置邮件服务，发往本人邮箱的登记链接留在本机发件箱中",
+                        "No service carries mail, so that the link to enrol, which is for her mail address alone, waits in the local outbox",
+                    )
+                } else {
+                    lang.pick(
+                        "登记链接已发往本人邮箱",
+                        "The link to enrol was sent to her mail address",
+                    )
+                };
                 let text = lang.pick(
-                    format!("请把此链接交给本人；只显示这一次，{until} 前有效，只能使用一次。"),
-                    format!("Give her this link; it is shown this once, is good until {until}, and works once."),
+                    format!("{sent}；{until} 前有效，只能使用一次。此处不显示，因为只有本人可以使用它。如其未收到，或链接已过期，可由维护人员在服务器上用 yuntu operator add 重新生成。"),
+                    format!("{sent}; it is good until {until}, and works once. It is not shown here, because nobody but her may use it. If it does not come or has ended, whoever keeps the machine makes another with yuntu operator add."),
                 );
-                let fact = (lang.pick("登记链接", "Link to enrol").to_owned(), link);
-                let blocks = vec![Block::Text(text), Block::Facts(vec![fact])];
+                let blocks = vec![Block::Text(text)];
                 let heading = lang.pick("运营人员已新增", "The operator is added");
                 let sections = vec![section("added", heading, blocks)];
                 self.show("", sections, StatusCode::OK)

@@ -202,8 +202,22 @@ async fn what_one_operator_proposes_another_approves_on_the_page() {
         .submit(&path, &zhou, &decide("approve", digest))
         .await
         .expect(200);
-    let (_, key) = approved.text.split_once("/operator/enrol?key=").unwrap();
-    enrol(&site, key.get(..64).unwrap()).await;
+    // The link goes to the new operator alone: whoever approves and had it could be two.
+    assert!(approved.text.contains("for her mail address alone"));
+    let told = site.messages().await;
+    let told: Vec<_> = told
+        .iter()
+        .filter(|it| it.kind == Kind::OperatorAdded)
+        .collect();
+    assert_eq!(
+        (told.len(), told[0].to.as_str()),
+        (1, "new@operator.example")
+    );
+    let link = format!("{ORIGIN}{ENROL}?key=");
+    let (_, key) = told[0].text.split_once(&link).unwrap();
+    let key = key.get(..64).unwrap();
+    assert!(!approved.text.contains(key) && !approved.text.contains("enrol?key="));
+    enrol(&site, key).await;
     site.submit(&path, &zhou, &decide("approve", digest))
         .await
         .expect(404);

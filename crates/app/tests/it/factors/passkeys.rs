@@ -21,7 +21,7 @@ crate::on_both!(crate::desk::Desk =>
 );
 
 /// A desk whose site has a name.
-fn named(desk: Desk) -> Desk {
+pub(crate) fn named(desk: Desk) -> Desk {
     let site = PasskeySite::new(ORIGIN).unwrap();
     Desk {
         platform: desk.platform.at_origin(site),
