@@ -15,8 +15,8 @@ use yuntu_terms::{
 };
 use yuntu_vault::SessionSecret;
 
-use crate::accounts::Address;
 use crate::accounts::notice::Notice;
+use crate::accounts::{AccountError, Address};
 use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
@@ -47,7 +47,8 @@ impl Platform {
     /// Invites somebody to act for the caller's enterprise; the link in the message is good for seven days.
     ///
     /// # Errors
-    /// [`AppError::Refused`] when the caller may not manage members, or invites an owner without being one.
+    /// [`AppError::Refused`] when the caller may not manage members, or invites an owner without being one;
+    /// [`AccountError::TooOften`] when the address or the enterprise has had as many invitations as it may.
     /// # Clause
     /// R3
     pub async fn invite(
@@ -312,6 +313,13 @@ impl MemberAct<'_> {
         } = caller;
         match self {
             Self::Invite(sealed, notice) => {
+                let (read, now) = (tx.read(), tx.now());
+                let facts = read.facts().enterprise(enterprise).await?;
+                let certified = facts.and_then(|facts| facts.certified);
+                let certified = certified.is_some_and(|period| period.holds(now));
+                if let Some(limit) = read.invitation_limit(sealed, certified, now).await? {
+                    return Err(AccountError::TooOften { until: limit.until }.into());
+                }
                 tx.invite(sealed).await?;
                 notice.put(tx).await?;
                 Ok(())

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid,
@@ -9,6 +11,7 @@ use yuntu_vault::{KeyScope, SealContext, Sealed, SessionSecret};
 use crate::addresses::AddressMac;
 use crate::entity::invitation;
 use crate::error::StoreError;
+use crate::limits::{COUNTED_FOR, Limit, Limited, Quota};
 use crate::read::Reader;
 use crate::representatives::ContactKind;
 use crate::rows::{Place, insert, moment, one_row};
@@ -17,6 +20,18 @@ use crate::tx::Tx;
 
 const TABLE: &str = "invitation";
 const ADDRESS: &str = "address_sealed";
+
+/// How often one address may be invited, by all enterprises together.
+pub const INVITATION_ADDRESS_QUOTAS: [Quota; 2] = [
+    Quota::new(1, Duration::from_mins(1)),
+    Quota::new(3, COUNTED_FOR),
+];
+
+/// How often an enterprise may invite that is not certified.
+pub const INVITATION_QUOTA: Quota = Quota::new(20, COUNTED_FOR);
+
+/// How often an enterprise may invite that is certified.
+pub const INVITATION_CERTIFIED_QUOTA: Quota = Quota::new(200, COUNTED_FOR);
 
 /// What is told of somebody who is invited to act for an enterprise.
 #[derive(Debug)]
@@ -198,7 +213,6 @@ impl Tx {
         invitation::Entity::update_many()
             .col_expr(invitation::Column::RevokedAt, Expr::value(now.as_micros()))
             .col_expr(invitation::Column::AddressSealed, nothing())
-            .col_expr(invitation::Column::AddressMac, nothing())
             .filter(invitation::Column::EnterpriseId.eq(sealed.enterprise.uuid()))
             .filter(invitation::Column::AddressMac.eq(sealed.mac.to_column()))
             .filter(is_open(now))
@@ -223,7 +237,7 @@ impl Tx {
             .map_err(|error| error.conflict(TABLE))
     }
 
-    /// Ends an open invitation of this enterprise; its address goes.
+    /// Ends an open invitation of this enterprise; its address goes, and its hash once it counts no more.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the enterprise has no such invitation that is open.
@@ -239,7 +253,7 @@ impl Tx {
             .await
     }
 
-    /// Uses up an open invitation of this enterprise; its address goes.
+    /// Uses up an open invitation of this enterprise; its address goes, and its hash once it counts no more.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the enterprise has no such invitation that is open, so that of two who accept at once
@@ -274,7 +288,6 @@ impl Tx {
         let mut ending = invitation::Entity::update_many()
             .col_expr(invitation::Column::RevokedAt, Expr::value(now.as_micros()))
             .col_expr(invitation::Column::AddressSealed, nothing())
-            .col_expr(invitation::Column::AddressMac, nothing())
             .filter(invitation::Column::EnterpriseId.eq(enterprise.uuid()))
             .filter(is_open(now));
         if let Some(inviter) = inviter {
@@ -293,7 +306,6 @@ impl Tx {
         let done = invitation::Entity::update_many()
             .col_expr(ended, Expr::value(now.as_micros()))
             .col_expr(invitation::Column::AddressSealed, nothing())
-            .col_expr(invitation::Column::AddressMac, nothing())
             .filter(invitation::Column::Id.eq(id.uuid()))
             .filter(invitation::Column::EnterpriseId.eq(enterprise.uuid()))
             .filter(is_open(now))
@@ -304,7 +316,8 @@ impl Tx {
 }
 
 impl Tx {
-    /// Lets go of the addresses of invitations that ended without an answer; returns how many.
+    /// Lets go of the addresses of invitations that ended without an answer, and of the hashes of those that were answered or
+    /// revoked once they count for no quota any more; returns how many.
     ///
     /// # Errors
     /// A fault of the database.
@@ -313,11 +326,18 @@ impl Tx {
     /// R3, R14
     pub async fn forget_over_invitations(&self, rows_max: u64) -> Result<u64, StoreError> {
         clause::hit!(R14);
+        let now = self.now();
+        let unanswered = Condition::all()
+            .add(invitation::Column::AddressSealed.is_not_null())
+            .add(invitation::Column::ExpiresAt.lte(now.as_micros()));
+        let counted_no_more = Condition::all()
+            .add(invitation::Column::AddressSealed.is_null())
+            .add(invitation::Column::AddressMac.is_not_null())
+            .add(invitation::Column::CreatedAt.lte(now.minus(COUNTED_FOR).as_micros()));
         let ids: Vec<Uuid> = invitation::Entity::find()
             .select_only()
             .column(invitation::Column::Id)
-            .filter(invitation::Column::AddressSealed.is_not_null())
-            .filter(invitation::Column::ExpiresAt.lte(self.now().as_micros()))
+            .filter(Condition::any().add(unanswered).add(counted_no_more))
             .limit(rows_max)
             .into_tuple()
             .all(&self.link)
@@ -336,6 +356,60 @@ impl Tx {
 }
 
 impl Reader {
+    /// Says whether the enterprise may invite somebody at the address now, and if not, when it may. What was sent counts
+    /// however it ended, and whether or not an account has the address.
+    ///
+    /// In the transaction that then [invites](Tx::invite), the quota is exact.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R3
+    pub async fn invitation_limit(
+        &self,
+        sealed: &SealedInvitation,
+        certified: bool,
+        now: Timestamp,
+    ) -> Result<Option<Limit>, StoreError> {
+        use invitation::Column;
+        clause::hit!(R3);
+        let of_enterprise = if certified {
+            INVITATION_CERTIFIED_QUOTA
+        } else {
+            INVITATION_QUOTA
+        };
+        let at_address = Column::AddressMac.eq(sealed.mac.to_column());
+        let from_enterprise = Column::EnterpriseId.eq(sealed.enterprise.uuid());
+        let mut longest: Option<Limit> = None;
+        for (of, which, quotas) in [
+            (Limited::Address, at_address, &INVITATION_ADDRESS_QUOTAS[..]),
+            (Limited::Enterprise, from_enterprise, &[of_enterprise][..]),
+        ] {
+            let most = quotas.iter().map(|quota| quota.times_max).max();
+            let sent: Vec<i64> = invitation::Entity::find()
+                .select_only()
+                .column(Column::CreatedAt)
+                .filter(which)
+                .filter(Column::CreatedAt.gt(now.minus(COUNTED_FOR).as_micros()))
+                .order_by_desc(Column::CreatedAt)
+                .limit(most.map(u64::from))
+                .into_tuple()
+                .all(&self.link)
+                .await?;
+            let until = quotas
+                .iter()
+                .filter_map(|quota| quota.used_up_until(&sent, now))
+                .max();
+            if let Some(until) = until
+                && longest.is_none_or(|limit| limit.until < until)
+            {
+                longest = Some(Limit { until, of });
+            }
+        }
+        Ok(longest)
+    }
+
     /// Finds the invitation whose link has this secret, if it is open at this moment.
     ///
     /// # Errors

@@ -116,7 +116,10 @@ pub use factors::{
 pub use facts::FactReader;
 pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
 pub use instructions::NewInstruction;
-pub use invitations::{Invitation, NewInvitation, SealedInvitation};
+pub use invitations::{
+    INVITATION_ADDRESS_QUOTAS, INVITATION_CERTIFIED_QUOTA, INVITATION_QUOTA, Invitation,
+    NewInvitation, SealedInvitation,
+};
 pub use jobs::{LeasedJob, NewJob};
 pub use letters::{LETTERS_MAX, Letter};
 pub use limits::{FailureQuotas, FailuresLately, Limit, Limited, Quota};

@@ -47,6 +47,8 @@ pub enum Limited {
     Address,
     /// The network's.
     Network,
+    /// The enterprise's.
+    Enterprise,
     /// That of all together: somebody tries many addresses from many networks.
     Everyone,
 }

@@ -15,6 +15,7 @@ mod m0010_doors;
 mod m0011_papers;
 mod m0013_kinds;
 mod m0016_duties;
+mod m0017_since;
 mod shape;
 
 /// Applies the migrations in order.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_papers::Papers),
             Box::new(m0013_kinds::Kinds),
             Box::new(m0016_duties::Duties),
+            Box::new(m0017_since::Since),
         ]
     }
 }

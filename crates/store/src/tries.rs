@@ -1,3 +1,4 @@
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_terms::{Id, Pii, SignInTryId, Timestamp, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed};
@@ -75,7 +76,8 @@ impl Store {
         })
     }
 
-    /// Lists the newest failed tries at these addresses from a moment on and before another, newest first.
+    /// Lists the newest failed tries at these addresses from a moment on and before another, newest first; of each address
+    /// those since it is its owner's.
     ///
     /// # Errors
     /// [`StoreError::Vault`] when a value cannot be opened, or a fault of the database.
@@ -84,16 +86,24 @@ impl Store {
     /// R1
     pub async fn list_tries(
         &self,
-        addresses: &[AddressMac],
+        addresses: &[(AddressMac, Timestamp)],
         from: Timestamp,
         until: Timestamp,
         limit: u64,
     ) -> Result<Vec<FailedTry>, StoreError> {
         use sign_in_try::Column;
-        let addresses = addresses.iter().map(|address| address.to_column());
+        if addresses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut own = Condition::any();
+        for (address, since) in addresses {
+            let at_address = Condition::all()
+                .add(Column::AddressMac.eq(address.to_column()))
+                .add(Column::TriedAt.gte(since.as_micros().max(from.as_micros())));
+            own = own.add(at_address);
+        }
         let rows = sign_in_try::Entity::find()
-            .filter(Column::AddressMac.is_in(addresses))
-            .filter(Column::TriedAt.gte(from.as_micros()))
+            .filter(own)
             .filter(Column::TriedAt.lt(until.as_micros()))
             .order_by_desc(Column::TriedAt)
             .order_by_desc(Column::Id)

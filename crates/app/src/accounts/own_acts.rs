@@ -65,7 +65,7 @@ pub struct OwnActs {
 
 impl Platform {
     /// Lists what a person did with her account and for enterprises, what was refused to her, and the tries to sign in at her
-    /// addresses that failed, newest first, a page at a time. What was done or refused stands in the ledger as well, without
+    /// addresses that failed since they are hers, newest first, a page at a time. What was done or refused stands in the ledger as well, without
     /// network and browser.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Platform {
         done.truncate(shown);
         let last = done.last().filter(|_| more);
         let older = last.map(|own| own.number);
-        // Before the account was there, the address was somebody else's affair.
+        // Before the account was there, and before it had the address, that was somebody else's affair.
         let from = last.map_or(account.created, |own| own.entry.at);
         let until = match before {
             None => Some(self.now().plus_days(1)),
@@ -95,7 +95,7 @@ impl Platform {
         };
         let failed = match until {
             Some(until) => {
-                let addresses = read.list_address_macs(account.id).await?;
+                let addresses = read.list_addresses_since(account.id).await?;
                 store.list_tries(&addresses, from, until, TRIES_MAX).await?
             }
             None => Vec::new(),

@@ -30,7 +30,7 @@ pub struct SweptCertifications {
     pub applications: u64,
     /// Signed letters of members.
     pub letters: u64,
-    /// Addresses of invitations that nobody answered.
+    /// Addresses of invitations that nobody answered, and hashes of those that are over and count no more.
     pub invitations: u64,
 }
 

@@ -1,12 +1,12 @@
 //! Seats: for whom a person acts, who else does, and that nobody gets there by another way.
 
-use yuntu_app::accounts::SignedIn;
+use yuntu_app::accounts::{AccountError, SignedIn};
 use yuntu_app::certification::CertificationError;
 use yuntu_app::outbound::{Kind, Link};
 use yuntu_app::policy::{Period, Role, Standing};
 use yuntu_app::store::{AccountStanding, Session, StoreError, Tx};
 use yuntu_app::{AppError, Caller, Platform, SignedLetter};
-use yuntu_terms::{EnterpriseName, Lang, RepresentativeId, clause};
+use yuntu_terms::{EnterpriseName, Lang, RepresentativeId, Timestamp, clause};
 use yuntu_testkit::{long_pdf, pdf};
 
 use crate::desk::{Desk, MINUTE, email, noted};
@@ -18,6 +18,7 @@ crate::on_both!(crate::desk::Desk =>
     an_invitation_ends_with_the_rights_of_who_sent_it,
     an_invitation_waits_while_its_sender_or_her_enterprise_may_not_act,
     an_enterprise_that_is_closed_invites_nobody_any_more,
+    an_address_and_an_enterprise_have_a_quota_of_invitations,
     the_last_owner_stays_and_only_an_owner_makes_owners,
     two_owners_who_remove_each_other_at_once_leave_one,
     a_letter_gives_the_right_to_act_until_it_ends,
@@ -318,6 +319,65 @@ async fn an_enterprise_that_is_closed_invites_nobody_any_more(desk: Desk) {
     assert_eq!(open().await, 1);
     crate::proposals::close(&desk, caller.enterprise).await;
     assert_eq!(open().await, 0);
+}
+
+/// Tries to invite somebody; says until when that is too often.
+async fn too_often(desk: &Desk, caller: &Caller, address: &str) -> Option<Timestamp> {
+    let link = |secret: &str| Link::try_from(format!("https://yuntu.example/join/{secret}")).ok();
+    let platform = &desk.platform;
+    let invited = platform.invite(caller, email(address), Role::Viewer, Lang::En, link);
+    match invited.await {
+        Ok(_) => None,
+        Err(AppError::Account(AccountError::TooOften { until })) => Some(until),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+async fn an_address_and_an_enterprise_have_a_quota_of_invitations(desk: Desk) {
+    let platform = &desk.platform;
+    let owner = desk.sign_up("owner@example.cn").await;
+    let session = again(&desk, &owner).await;
+    let one = create(platform, &session).await;
+    let two = create(platform, &session).await;
+    // Whether an account has the address makes no difference.
+    for address in ["owner@example.cn", "nobody@example.cn"] {
+        let begun = platform.now();
+        let end = begun.plus(MINUTE * 24 * 60);
+        assert_eq!(too_often(&desk, &one, address).await, None);
+        // Revoking gives nothing back, and it is one address for every enterprise.
+        let (_, open) = platform.members(&one).await.unwrap();
+        platform.revoke_invitation(&one, open[0].id).await.unwrap();
+        for caller in [&one, &two] {
+            let until = too_often(&desk, caller, address).await;
+            assert_eq!(until, Some(begun.plus(MINUTE)));
+        }
+        for caller in [&two, &one] {
+            desk.clock.advance(MINUTE);
+            assert_eq!(too_often(&desk, caller, address).await, None);
+        }
+        desk.clock.advance(MINUTE);
+        platform.sweep_certifications().await.unwrap();
+        assert_eq!(too_often(&desk, &two, address).await, Some(end));
+    }
+    let (begun, day) = (platform.now(), MINUTE * 24 * 60);
+    desk.clock.set(begun.plus(day));
+    let begun = platform.now();
+    for number in 0..20 {
+        let address = format!("guest{number}@example.cn");
+        assert_eq!(too_often(&desk, &one, &address).await, None);
+    }
+    let next = too_often(&desk, &one, "guest20@example.cn").await;
+    assert_eq!(next, Some(begun.plus(day)));
+    // Each enterprise has its own.
+    assert_eq!(too_often(&desk, &two, "guest20@example.cn").await, None);
+    desk.clock.set(begun.plus(day));
+    assert_eq!(too_often(&desk, &one, "guest21@example.cn").await, None);
+    // An enterprise that is certified has more.
+    let certified = crate::world::enrol(platform, "Certified").await;
+    for number in 30..51 {
+        let address = format!("guest{number}@example.cn");
+        assert_eq!(too_often(&desk, &certified, &address).await, None);
+    }
 }
 
 /// Lets somebody join by invitation, and returns her seat.

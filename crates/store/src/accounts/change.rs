@@ -46,8 +46,11 @@ impl Tx {
         };
         let (phone_sealed, phone_mac) = split(sealed.phone.as_ref());
         let (email_sealed, email_mac) = split(sealed.email.as_ref());
+        let since = |mac: Option<&Vec<u8>>| mac.map(|_mac| now);
         let row = account::Model {
             id: sealed.id.uuid(),
+            email_since: since(email_mac.as_ref()),
+            phone_since: since(phone_mac.as_ref()),
             nickname_sealed: sealed.nickname.clone(),
             email_sealed,
             email_mac,
@@ -165,15 +168,17 @@ impl Tx {
             .await?
             .ok_or(StoreError::Missing { what: TABLE })?;
         let kind = sealed.mac.kind();
-        let (value, mac, former) = match kind {
+        let (value, mac, since, former) = match kind {
             ContactKind::Phone => (
                 account::Column::PhoneSealed,
                 account::Column::PhoneMac,
+                account::Column::PhoneSince,
                 row.phone_sealed.clone(),
             ),
             ContactKind::Email => (
                 account::Column::EmailSealed,
                 account::Column::EmailMac,
+                account::Column::EmailSince,
                 row.email_sealed.clone(),
             ),
         };
@@ -185,6 +190,7 @@ impl Tx {
             vec![
                 (value, Expr::value(sealed.sealed.clone())),
                 (mac, Expr::value(sealed.mac.to_column())),
+                (since, Expr::value(self.now().as_micros())),
             ],
         )
         .await?;
@@ -293,6 +299,8 @@ impl Tx {
             .col_expr(account::Column::PhoneMac, nothing::<Vec<u8>>())
             .col_expr(account::Column::EmailSealed, nothing::<Vec<u8>>())
             .col_expr(account::Column::EmailMac, nothing::<Vec<u8>>())
+            .col_expr(account::Column::EmailSince, nothing::<i64>())
+            .col_expr(account::Column::PhoneSince, nothing::<i64>())
             .col_expr(account::Column::PasswordHash, nothing::<String>())
             .col_expr(account::Column::PasswordSealed, nothing::<Vec<u8>>())
             .col_expr(account::Column::PasswordChangedAt, nothing::<i64>())

@@ -1,5 +1,5 @@
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use yuntu_terms::{AccountId, Digest};
+use yuntu_terms::{AccountId, Digest, Timestamp};
 
 use super::{Account, AccountStanding, TABLE};
 use crate::addresses::AddressMac;
@@ -90,6 +90,37 @@ impl Reader {
             .one(&self.link)
             .await?;
         row.as_ref().map_or(Ok(Vec::new()), macs_of)
+    }
+
+    /// Lists the hashes of an account's addresses as [`Reader::list_address_macs`] does, and since when each is its own:
+    /// before that it may have been somebody else's.
+    ///
+    /// # Errors
+    /// As [`Reader::list_address_macs`].
+    ///
+    /// # Clause
+    /// R1
+    pub async fn list_addresses_since(
+        &self,
+        id: AccountId,
+    ) -> Result<Vec<(AddressMac, Timestamp)>, StoreError> {
+        let row = account::Entity::find_by_id(id.uuid())
+            .one(&self.link)
+            .await?;
+        let Some(row) = row else {
+            return Ok(Vec::new());
+        };
+        macs_of(&row)?
+            .into_iter()
+            .map(|mac| {
+                let (since, column) = match mac.kind() {
+                    ContactKind::Email => (row.email_since, "email_since"),
+                    ContactKind::Phone => (row.phone_since, "phone_since"),
+                };
+                let since = since.ok_or(Place(TABLE, column).broken())?;
+                Ok((mac, moment(since)))
+            })
+            .collect()
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Model {
     pub(crate) password_needs_factor: i64,
     #[sea_orm(column_type = "Blob", nullable)]
     pub(crate) password_sealed: Option<Vec<u8>>,
+    pub(crate) email_since: Option<i64>,
+    pub(crate) phone_since: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -209,8 +209,8 @@ impl View<'_> {
         let lang = self.lang;
         let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
         let note = self.t(
-            "用于发送邀请；只有拥有此地址的帐号才能接受。接受或撤回后即删除。",
-            "The invitation goes there, and only the account that has the address can accept it. It is erased once the invitation is accepted or revoked.",
+            "用于发送邀请；只有拥有此地址的帐号才能接受。接受或撤回后即删除，仅为限制邀请次数而保留其密钥散列一日。",
+            "The invitation goes there, and only the account that has the address can accept it. It is erased once the invitation is accepted or revoked; a keyed hash of it stays for a day, to limit how often it is invited.",
         );
         let form = FormView {
             inputs: vec![

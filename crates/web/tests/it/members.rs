@@ -203,8 +203,16 @@ async fn an_invitation_is_for_its_address_alone_and_can_be_revoked() {
     site.page(&join, &wei).await.expect(404);
     site.submit(&join, &wei, "act=accept").await.expect(404);
     // An open one ends after seven days; who sits there already is told so.
+    site.parts.clock.advance(MINUTE);
     let join = invite(&site, &owner, "wei@example.cn", Role::Viewer).await;
     site.submit(&join, &wei, "act=accept").await.expect(303);
+    // Too often is said on the page, with when it may be tried again.
+    let body = "act=invite&address=wei%40example.cn&role=viewer";
+    let soon = site
+        .submit(&format!("{MEMBERS}?lang=en"), &owner, body)
+        .await;
+    assert!(soon.expect(429).text.contains("try again after"));
+    site.parts.clock.advance(MINUTE);
     let twice = invite(&site, &owner, "wei@example.cn", Role::Viewer).await;
     let again = site
         .submit(&format!("{twice}?lang=zh"), &wei, "act=accept")

@@ -6,12 +6,13 @@ use yuntu_app::store::{Choice, LeafId, Session, StoreError, Tx};
 use yuntu_ledger::{Entry, EntryKind};
 use yuntu_terms::{EnterpriseName, Pii, Sink, Warrant, clause};
 
-use crate::desk::{Desk, MINUTE, beside, email, password, told, visit};
+use crate::desk::{Desk, MINUTE, beside, email, network, password, told, visit};
 
 crate::on_both!(crate::desk::Desk =>
     a_person_reads_from_where_she_acted_and_who_failed_to_get_in,
     what_she_does_for_an_enterprise_and_what_is_refused_stands_there_too,
     tries_from_before_an_account_are_nobodys,
+    tries_from_before_an_address_was_hers_are_nobodys,
     what_is_over_goes_and_what_is_not_stays,
     many_rows_go_in_batches_each_in_the_ledger,
 );
@@ -174,6 +175,42 @@ async fn tries_from_before_an_account_are_nobodys(desk: Desk) {
             .await
             .iter()
             .all(|line| line.contains(" done "))
+    );
+}
+
+async fn tries_from_before_an_address_was_hers_are_nobodys(desk: Desk) {
+    let _mark = clause::check!(R1);
+    let platform = &desk.platform;
+    let li = desk.sign_up("li@example.cn").await;
+    let session = desk.session_of(&li).await;
+    desk.clock.advance(MINUTE);
+    // Somebody else's, who gives it up; the text messages of a number that is sold again are the same.
+    fail(&desk, "former@example.cn", 2).await;
+    desk.clock.advance(MINUTE);
+    let (address, here) = (email("former@example.cn"), visit(1));
+    let asked = platform.ask_new_contact(&session, address, &here);
+    let asked = asked.await.unwrap();
+    let (seen, _) = desk.drain().await;
+    let typed = TypedIn {
+        request: asked.request,
+        code: crate::desk::code_in(&seen[0].text),
+    };
+    let here = network(1);
+    let changed = platform.change_contact(&session, &typed, &here);
+    changed.await.unwrap();
+    desk.drain().await;
+    let failed = async || {
+        let log = own(&desk, &session).await;
+        log.into_iter()
+            .filter(|line| line.contains("failed"))
+            .collect::<Vec<_>>()
+    };
+    assert!(failed().await.is_empty());
+    desk.clock.advance(MINUTE * 2);
+    fail(&desk, "former@example.cn", 3).await;
+    assert_eq!(
+        failed().await,
+        ["sign_in.failed failed 198.51.3.0/24 Firefox 150 on Linux"]
     );
 }
 
