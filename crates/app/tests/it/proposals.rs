@@ -11,8 +11,7 @@ use yuntu_app::proposals::{Approved, ProposalReason, Proposed};
 use yuntu_app::store::{AccountStanding, Proposal, ProposalStanding};
 use yuntu_terms::{
     ApplicationId, Clock as _, Digest, EmailAddress, EnterpriseId, Id, ProposalId, SeededEntropy,
-    Timestamp,
-    clause,
+    Timestamp, clause,
 };
 use yuntu_testkit::Party;
 
