@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use yuntu_policy::{OperatorRole, ProposalKind, Tie, operator_may_decide};
-use yuntu_store::{AccountStanding, NewAccount, Operator, Realm, SealedAccount, StoreError, Tx};
+use yuntu_store::{
+    AccountStanding, NewAccount, Operator, Reader, Realm, SealedAccount, StoreError, Tx,
+};
 use yuntu_terms::{ClauseId, Lang, OperatorId, Timestamp, clause};
 use yuntu_vault::SessionSecret;
 
@@ -116,19 +118,9 @@ impl Platform {
     /// Says whether two operators can decide about a new one without the command line.
     async fn register_decides(&self) -> Result<bool, AppError> {
         let read = self.store().read();
-        let mut deciders = Vec::new();
-        for operator in read.list_operators().await? {
-            let account = read.find_account(operator.account).await?;
-            let active = account.is_some_and(|it| it.standing == AccountStanding::Active);
-            let kind = ProposalKind::AddOperator;
-            if active
-                && operator.enrolled.is_some()
-                && operator_may_decide(operator.role, kind, Tie::None)
-            {
-                deciders.push(operator.role);
-            }
-        }
-        Ok(deciders.len() >= 2 && deciders.contains(&OperatorRole::Administrator))
+        let deciders = deciders_of(&read, ProposalKind::AddOperator).await?;
+        let administrator = |it: &Operator| it.role == OperatorRole::Administrator;
+        Ok(deciders.len() >= 2 && deciders.iter().any(administrator))
     }
 
     pub(crate) async fn seal_operator_account(
@@ -152,6 +144,23 @@ impl Platform {
         let sealed = self.store().seal_account(&new).await?;
         Ok(sealed.in_realm(Realm::Operator))
     }
+}
+
+/// Lists the operators who have enrolled, are not suspended, and may decide proposals of this kind.
+pub(super) async fn deciders_of(
+    read: &Reader,
+    kind: ProposalKind,
+) -> Result<Vec<Operator>, AppError> {
+    let mut deciders = Vec::new();
+    for operator in read.list_operators().await? {
+        let account = read.find_account(operator.account).await?;
+        let active = account.is_some_and(|it| it.standing == AccountStanding::Active);
+        let enrolled = operator.enrolled.is_some();
+        if active && enrolled && operator_may_decide(operator.role, kind, Tie::None) {
+            deciders.push(operator);
+        }
+    }
+    Ok(deciders)
 }
 
 fn has_account() -> AppError {

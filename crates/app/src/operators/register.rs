@@ -1,12 +1,16 @@
 use serde_json::json;
-use yuntu_policy::{OperatorAction, decide_operator_register};
+use yuntu_policy::{OperatorAction, ProposalKind, decide_operator_register};
 use yuntu_store::{AccountStanding, Operator, Tx};
 use yuntu_terms::{ClauseId, EmailAddress, OperatorId, Sink, Timestamp, clause};
 
 use super::OperatorCaller;
+use super::add::deciders_of;
 use crate::caller::entry;
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
+
+/// How many must stay who can decide that somebody is let in again: who proposes it does not decide it.
+const RESTORERS_LEAST: usize = 2;
 
 /// An operator as the register shows her.
 #[derive(Debug)]
@@ -56,10 +60,11 @@ impl Platform {
     }
 
     /// Suspends another operator: her sessions end in the same transaction. To let her in again is a
-    /// [proposal](crate::proposals::Proposed::RestoreOperator), which takes two.
+    /// [proposal](crate::proposals::Proposed::RestoreOperator), which takes two; therefore two always stay who can.
     ///
     /// # Errors
-    /// [`AppError::Refused`], [`AppError::Invalid`] for herself or whoever is suspended already, [`AppError::Missing`].
+    /// [`AppError::Refused`], [`AppError::Invalid`] for herself, whoever is suspended already, or where fewer than two
+    /// would be left who can let her in again, [`AppError::Missing`].
     /// # Clause
     /// R23
     pub async fn suspend_operator(
@@ -90,6 +95,11 @@ impl Platform {
                 }
                 let standing = AccountStanding::Suspended;
                 tx.set_account_standing(account, standing).await?;
+                // Counted after it, in the same transaction: of two who suspend at once the second sees the first.
+                let left = deciders_of(&tx.read(), ProposalKind::RestoreOperator).await?;
+                if left.len() < RESTORERS_LEAST {
+                    return Err(too_few());
+                }
                 let body = json!({ "operator": operator, "standing": standing.code() });
                 let clauses = [ClauseId::r(23)];
                 let changed = entry(&tx, "operator.standing_changed", &clauses, actor, body)?;
@@ -97,5 +107,15 @@ impl Platform {
                 Ok::<_, AppError>(())
             })
             .await
+    }
+}
+
+fn too_few() -> AppError {
+    AppError::Invalid {
+        what: "operator",
+        reason: Said::new(
+            "停用后，能核准恢复的运营人员（安全员或管理员）将不足两名，被停用者便无法恢复；请先新增一名",
+            "fewer than two active operators of security or administration would be left, and to let her in again takes two; add one first",
+        ),
     }
 }

@@ -2,6 +2,7 @@
 
 mod carried;
 mod doors;
+mod left;
 
 use std::time::Duration;
 
@@ -235,6 +236,7 @@ async fn an_operator_may_what_her_role_may_and_nothing_once_suspended(desk: Desk
     let platform = &desk.platform;
     let chen = operator(&desk, "chen@operator.example", OperatorRole::Reviewer).await;
     let zhou = operator(&desk, "zhou@operator.example", OperatorRole::Security).await;
+    operator(&desk, "ad@operator.example", OperatorRole::Administrator).await;
     let may = async |caller, action| platform.authorise_operator(caller, action).await;
     may(&chen.caller, OperatorAction::ReviewCertification)
         .await
@@ -245,7 +247,7 @@ async fn an_operator_may_what_her_role_may_and_nothing_once_suspended(desk: Desk
     }
     let refused = platform.operators(&chen.caller).await;
     assert!(matches!(refused, Err(AppError::Refused(_))));
-    assert_eq!(platform.operators(&zhou.caller).await.unwrap().len(), 2);
+    assert_eq!(platform.operators(&zhou.caller).await.unwrap().len(), 3);
     let herself = platform
         .suspend_operator(&zhou.caller, zhou.caller.operator)
         .await;

@@ -54,8 +54,8 @@ fn is_refused<T>(outcome: &Result<T, AppError>) -> bool {
 
 /// An administrator and somebody of security, who may decide about each other's proposals.
 async fn two(desk: &Desk) -> (Desker, Desker) {
-    let ad = operator(desk, "ad@operator.example", OperatorRole::Administrator).await;
     let zhou = operator(desk, "zhou@operator.example", OperatorRole::Security).await;
+    let ad = operator(desk, "ad@operator.example", OperatorRole::Administrator).await;
     (ad, zhou)
 }
 
@@ -130,6 +130,8 @@ async fn nobody_decides_her_own_and_no_role_beyond_its_own(desk: Desk) {
     let party = Party::enter(&desk.parts.store, 1).await.unwrap();
     let close = || Proposed::CloseEnterprise(party.enterprise);
     let chen = operator(&desk, "chen@operator.example", OperatorRole::Reviewer).await;
+    // Without a third nobody of the two could be suspended.
+    operator(&desk, "third@operator.example", OperatorRole::Security).await;
     let (ad, zhou) = two(&desk).await;
     assert!(is_refused(
         &platform.propose(&chen.caller, close(), &why()).await

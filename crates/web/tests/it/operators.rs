@@ -393,6 +393,13 @@ async fn an_operator_is_suspended_at_once_and_let_in_again_by_two() {
     assert!(gone.header("location").starts_with(SIGN_IN));
     let again = site.submit(people, &zhou, &suspend).await.expect(400);
     assert!(again.text.contains("suspended already"));
+    // Of the two who could let her in again, both stay.
+    let others = page.text.split("name=\"operator\" value=\"").nth(2);
+    let other = others.unwrap().split('"').next().unwrap();
+    let both = format!("act=suspend&operator={other}");
+    let told = site.submit(people, &zhou, &both).await.expect(400);
+    assert!(told.text.contains("ewer than two active operators"));
+    site.page(people, &ad).await.expect(200);
     // A reason that does not do is told at its field, and kept.
     let short = format!("act=restore&operator={id}&reason=short");
     let told = site.submit(people, &zhou, &short).await.expect(400);
