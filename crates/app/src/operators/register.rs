@@ -1,5 +1,5 @@
 use serde_json::json;
-use yuntu_policy::{OperatorAction, ProposalKind, decide_operator_register};
+use yuntu_policy::{OperatorAction, ProposalKind, Tie, decide_operator_register, operator_may_decide};
 use yuntu_store::{AccountStanding, Operator, Tx};
 use yuntu_terms::{ClauseId, EmailAddress, OperatorId, Sink, Timestamp, clause};
 
@@ -60,11 +60,11 @@ impl Platform {
     }
 
     /// Suspends another operator: her sessions end in the same transaction. To let her in again is a
-    /// [proposal](crate::proposals::Proposed::RestoreOperator), which takes two; therefore two always stay who can.
+    /// [proposal](crate::proposals::Proposed::RestoreOperator), which takes two; therefore of those who can, two always stay.
     ///
     /// # Errors
-    /// [`AppError::Refused`], [`AppError::Invalid`] for herself, whoever is suspended already, or where fewer than two
-    /// would be left who can let her in again, [`AppError::Missing`].
+    /// [`AppError::Refused`], [`AppError::Invalid`] for herself, whoever is suspended already, or one of the last two
+    /// who can let others in again, [`AppError::Missing`].
     /// # Clause
     /// R23
     pub async fn suspend_operator(
@@ -95,9 +95,12 @@ impl Platform {
                 }
                 let standing = AccountStanding::Suspended;
                 tx.set_account_standing(account, standing).await?;
+                let kind = ProposalKind::RestoreOperator;
+                let suspended = tx.read().find_operator(operator).await?;
+                let decides = suspended.is_some_and(|it| operator_may_decide(it.role, kind, Tie::None));
                 // Counted after it, in the same transaction: of two who suspend at once the second sees the first.
-                let left = deciders_of(&tx.read(), ProposalKind::RestoreOperator).await?;
-                if left.len() < RESTORERS_LEAST {
+                let left = deciders_of(&tx.read(), kind).await?;
+                if decides && left.len() < RESTORERS_LEAST {
                     return Err(too_few());
                 }
                 let body = json!({ "operator": operator, "standing": standing.code() });

@@ -30,12 +30,11 @@ async fn two_who_can_let_somebody_in_again_are_always_left(desk: Desk) {
     let late = new("late@operator.example", OperatorRole::Security);
     platform.add_operator(late).await.unwrap();
     let zhou = operator(&desk, "zhou@operator.example", OperatorRole::Security).await;
-    // While there is one of them alone, nobody could let anybody in again.
-    assert!(!suspend(&zhou, chen.caller.operator).await);
-    platform.operator_session(&chen.cookie).await.unwrap();
-    let wu = operator(&desk, "wu@operator.example", OperatorRole::Security).await;
+    // Who decides nothing about operators can be stopped at once, by one who is alone too.
     assert!(suspend(&zhou, chen.caller.operator).await);
+    let wu = operator(&desk, "wu@operator.example", OperatorRole::Security).await;
     assert!(!suspend(&zhou, wu.caller.operator).await);
+    platform.operator_session(&wu.cookie).await.unwrap();
     let ad = operator(&desk, "ad@operator.example", OperatorRole::Administrator).await;
     // Of three, two are not suspended at once.
     let (a, b) = tokio::join!(
