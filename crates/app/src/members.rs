@@ -347,7 +347,9 @@ impl MemberAct<'_> {
 const fn granting(role: Role) -> &'static [Action] {
     match role {
         Role::Owner => &[Action::ManageMembers, Action::AcceptStatement],
-        _ => &[Action::ManageMembers],
+        Role::Admin | Role::Analyst | Role::Viewer | Role::PrivacyContact => {
+            &[Action::ManageMembers]
+        }
     }
 }
 
