@@ -1,5 +1,7 @@
 use serde_json::json;
-use yuntu_policy::{OperatorAction, ProposalKind, Tie, decide_operator_register, operator_may_decide};
+use yuntu_policy::{
+    OperatorAction, ProposalKind, Tie, decide_operator_register, operator_may_decide,
+};
 use yuntu_store::{AccountStanding, Operator, Tx};
 use yuntu_terms::{ClauseId, EmailAddress, OperatorId, Sink, Timestamp, clause};
 
@@ -97,7 +99,8 @@ impl Platform {
                 tx.set_account_standing(account, standing).await?;
                 let kind = ProposalKind::RestoreOperator;
                 let suspended = tx.read().find_operator(operator).await?;
-                let decides = suspended.is_some_and(|it| operator_may_decide(it.role, kind, Tie::None));
+                let decides =
+                    suspended.is_some_and(|it| operator_may_decide(it.role, kind, Tie::None));
                 // Counted after it, in the same transaction: of two who suspend at once the second sees the first.
                 let left = deciders_of(&tx.read(), kind).await?;
                 if decides && left.len() < RESTORERS_LEAST {
