@@ -250,6 +250,32 @@ async fn assesses(house: &House, cai: &Browser, bea: &Browser) {
     cai.goto(&house.at("/operator/assessments")).await.unwrap();
     assert!(!cai.has("main a[href*='enforce_assessment']").await.unwrap());
     house.look(cai, "assessments-in-force").await;
+    records_an_audit(house, cai).await;
+}
+
+/// Who answers for privacy sees what is due, records an audit with a finding, and finds it all in her log.
+async fn records_an_audit(house: &House, cai: &Browser) {
+    cai.goto(&house.at("/operator/duties")).await.unwrap();
+    house.look(cai, "duties-none").await;
+    cai.press("button[value='record']").await.unwrap();
+    cai.find("[aria-invalid='true']").await.unwrap();
+    house.look(cai, "duties-wrong").await;
+    let report = house.data().join("audit.pdf");
+    std::fs::write(&report, pdf("compliance audit")).unwrap();
+    cai.fill_in("main [name='file']", report.to_str().unwrap())
+        .await
+        .unwrap();
+    cai.choose("kind", "compliance_audit").await.unwrap();
+    cai.fill("done", &today(0)).await.unwrap();
+    cai.fill("body", "North Audit Partners").await.unwrap();
+    cai.choose("result", "partly_conforms").await.unwrap();
+    let finding = format!("{} a right was not taken back in time", today(20));
+    cai.fill("findings", &finding).await.unwrap();
+    cai.press("button[value='record']").await.unwrap();
+    cai.find(".done").await.unwrap();
+    house.look(cai, "duties-recorded").await;
+    cai.goto(&house.at("/operator/log")).await.unwrap();
+    house.look(cai, "operator-log").await;
 }
 
 /// Approves the one proposal that waits.
