@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::{Condition, Expr, IntoCondition};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid,
 };
@@ -11,7 +11,7 @@ use yuntu_vault::{KeyScope, SealContext, Sealed, SessionSecret};
 use crate::addresses::AddressMac;
 use crate::entity::invitation;
 use crate::error::StoreError;
-use crate::limits::{COUNTED_FOR, Limit, Limited, Quota};
+use crate::limits::{COUNTED_FOR, Limit, Limited, Quota, used_up};
 use crate::read::Reader;
 use crate::representatives::ContactKind;
 use crate::rows::{Place, insert, moment, one_row};
@@ -386,25 +386,14 @@ impl Reader {
             (Limited::Address, at_address, &INVITATION_ADDRESS_QUOTAS[..]),
             (Limited::Enterprise, from_enterprise, &[of_enterprise][..]),
         ] {
-            let most = quotas.iter().map(|quota| quota.times_max).max();
-            let sent: Vec<i64> = invitation::Entity::find()
-                .select_only()
-                .column(Column::CreatedAt)
-                .filter(which)
-                .filter(Column::CreatedAt.gt(now.minus(COUNTED_FOR).as_micros()))
-                .order_by_desc(Column::CreatedAt)
-                .limit(most.map(u64::from))
-                .into_tuple()
-                .all(&self.link)
-                .await?;
-            let until = quotas
-                .iter()
-                .filter_map(|quota| quota.used_up_until(&sent, now))
-                .max();
-            if let Some(until) = until
-                && longest.is_none_or(|limit| limit.until < until)
+            let which = (of, which.into_condition());
+            let limit =
+                used_up::<invitation::Entity>(&self.link, which, Column::CreatedAt, quotas, now)
+                    .await?;
+            if let Some(limit) = limit
+                && longest.is_none_or(|other| other.until < limit.until)
             {
-                longest = Some(Limit { until, of });
+                longest = Some(limit);
             }
         }
         Ok(longest)

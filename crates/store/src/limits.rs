@@ -10,6 +10,7 @@ use yuntu_terms::{Timestamp, clause};
 use crate::addresses::{AddressMac, NetworkMac};
 use crate::entity::sign_in_failure;
 use crate::error::StoreError;
+use crate::link::Link;
 use crate::read::Reader;
 use crate::rows::moment;
 use crate::tx::Tx;
@@ -80,6 +81,30 @@ pub struct FailuresLately {
     pub at_address: u64,
     /// At how many other addresses, from the network from which she comes.
     pub other_addresses: u64,
+}
+
+/// Says until when one of the quotas is used up by rows of a kind, which tell by a column when each happened.
+pub(crate) async fn used_up<E: EntityTrait>(
+    link: &Link,
+    (of, which): (Limited, Condition),
+    at: E::Column,
+    quotas: &[Quota],
+    now: Timestamp,
+) -> Result<Option<Limit>, StoreError> {
+    let most = quotas.iter().map(|quota| quota.times_max).max();
+    let happened: Vec<i64> = E::find()
+        .select_only()
+        .column(at)
+        .filter(which)
+        .filter(at.gt(now.minus(COUNTED_FOR).as_micros()))
+        .order_by_desc(at)
+        .limit(most.map(u64::from))
+        .into_tuple()
+        .all(link)
+        .await?;
+    let until = quotas.iter();
+    let until = until.filter_map(|quota| quota.used_up_until(&happened, now));
+    Ok(until.max().map(|until| Limit { until, of }))
 }
 
 impl Default for FailureQuotas {

@@ -1,5 +1,5 @@
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use yuntu_terms::{AccountId, Timestamp, clause};
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
 use crate::addresses::{AddressMac, NetworkMac};
 use crate::entity::code;
 use crate::error::StoreError;
-use crate::limits::{COUNTED_FOR, Limit, Limited};
+use crate::limits::{Limit, Limited, used_up};
 use crate::read::Reader;
 use crate::rows::{Place, insert};
 use crate::tx::Tx;
@@ -33,25 +33,13 @@ impl Reader {
             (Limited::Address, at_address, &CODE_QUOTAS[..]),
             (Limited::Network, from_network, &CODE_NETWORK_QUOTAS[..]),
         ] {
-            let most = quotas.iter().map(|quota| quota.times_max).max();
-            let sent: Vec<i64> = code::Entity::find()
-                .select_only()
-                .column(Column::SentAt)
-                .filter(which)
-                .filter(Column::SentAt.gt(now.minus(COUNTED_FOR).as_micros()))
-                .order_by_desc(Column::SentAt)
-                .limit(most.map(u64::from))
-                .into_tuple()
-                .all(&self.link)
-                .await?;
-            let until = quotas
-                .iter()
-                .filter_map(|quota| quota.used_up_until(&sent, now))
-                .max();
-            if let Some(until) = until
-                && longest.is_none_or(|limit| limit.until < until)
+            let which = (of, which.into_condition());
+            let limit =
+                used_up::<code::Entity>(&self.link, which, Column::SentAt, quotas, now).await?;
+            if let Some(limit) = limit
+                && longest.is_none_or(|other| other.until < limit.until)
             {
-                longest = Some(Limit { until, of });
+                longest = Some(limit);
             }
         }
         Ok(longest)
