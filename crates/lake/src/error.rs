@@ -134,6 +134,9 @@ pub enum SourceFault {
     /// It holds nothing.
     #[error("it is empty")]
     Empty,
+    /// It is larger than a file may be.
+    #[error("it is larger than {0} bytes")]
+    TooLarge(u64),
     /// Its text is in no encoding that the platform reads.
     #[error("its text is neither UTF-8 nor GB 18030")]
     Encoding,

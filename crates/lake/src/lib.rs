@@ -5,6 +5,7 @@
 //! is live with all its rows or not at all.
 
 mod config;
+mod deposit;
 mod door;
 mod error;
 mod identity;
@@ -28,6 +29,7 @@ mod source;
 mod storage;
 
 pub use config::{LakeConfig, S3Settings};
+pub use deposit::Deposit;
 pub use error::{LakeError, Look, MappingFault, SourceFault};
 pub use identity::IdentityMap;
 pub use lake::Lake;

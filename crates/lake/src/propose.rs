@@ -8,8 +8,10 @@ use yuntu_terms::{
 };
 
 use crate::error::{LakeError, SourceFault};
+use crate::import::blocking;
 use crate::intake::cells::{Cell, read_bool};
 use crate::intake::times::Times;
+use crate::lake::Lake;
 use crate::mapping::{
     ColumnMapping, ColumnRole, ColumnType, DatasetKind, IdentifierForm, IdentifierKind, Mapping,
     TimeFormat,
@@ -42,6 +44,19 @@ pub enum Evidence {
     Name,
     /// Nothing speaks for a kind; the type alone is proposed.
     Type,
+}
+
+impl Lake {
+    /// Proposes a mapping from the beginning of a source, on a thread that may wait for the storage.
+    ///
+    /// # Errors
+    /// As [`propose`].
+    ///
+    /// # Clause
+    /// R8
+    pub async fn propose(&self, source: Source) -> Result<Proposal, LakeError> {
+        blocking(move || propose(&source)).await
+    }
 }
 
 /// Proposes a mapping from the beginning of a source.

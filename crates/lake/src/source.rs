@@ -2,7 +2,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Something that can be read from any position, as an import must be to go on after a crash.
 pub trait SeekRead: Read + Seek + Send {}
@@ -14,6 +14,8 @@ impl<T: Read + Seek + Send> SeekRead for T {}
 pub struct Source {
     reader: Arc<Mutex<Box<dyn SeekRead>>>,
     len: u64,
+    /// How reading it failed; parsers put their own words over the cause.
+    failure: Arc<OnceLock<io::ErrorKind>>,
 }
 
 impl fmt::Debug for Source {
@@ -42,6 +44,7 @@ impl Source {
         Ok(Self {
             reader: Arc::new(Mutex::new(reader)),
             len,
+            failure: Arc::default(),
         })
     }
 
@@ -57,10 +60,26 @@ impl Source {
         self.len == 0
     }
 
-    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Returns how reading it failed first, if it did: what was made of it then says nothing about the content.
+    #[must_use]
+    pub fn failure(&self) -> Option<io::ErrorKind> {
+        self.failure.get().copied()
+    }
+
+    /// Reads some bytes from a position; none are left where it gives 0. It may wait for the storage.
+    ///
+    /// # Errors
+    /// The error of the reader.
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.seek(SeekFrom::Start(offset))?;
-        reader.read(buffer)
+        let read = reader.seek(SeekFrom::Start(offset));
+        let read = read.and_then(|_position| reader.read(buffer));
+        if let Err(error) = &read
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            self.failure.get_or_init(|| error.kind());
+        }
+        read
     }
 
     /// Returns a reader of its own from an offset on.

@@ -41,7 +41,7 @@ impl Lake {
         self.enterprise_folder(enterprise).join("identity")
     }
 
-    fn enterprise_folder(&self, enterprise: EnterpriseId) -> Path {
+    pub(crate) fn enterprise_folder(&self, enterprise: EnterpriseId) -> Path {
         self.config().prefix.clone().join(enterprise.to_string())
     }
 

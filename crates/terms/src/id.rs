@@ -47,6 +47,14 @@ impl<K: Kind> Id<K> {
         Self(uuid, PhantomData)
     }
 
+    /// Returns when it was made, to the millisecond; nothing for an id that was not made here.
+    #[must_use]
+    pub fn made(self) -> Option<Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
+        Some(Timestamp::from_micros(micros + i64::from(nanos / 1_000)))
+    }
+
     /// Returns the UUID without its kind.
     #[must_use]
     pub const fn uuid(self) -> Uuid {
@@ -200,6 +208,8 @@ id_kinds! {
     ConsentRecordId = ConsentRecordKind, "csr";
     /// An import of a file into a dataset.
     ImportId = ImportKind, "imp";
+    /// A file from outside that was laid down to be imported.
+    DepositId = DepositKind, "dep";
     /// One live file of a dataset in the lake.
     PartId = PartKind, "prt";
     /// An audience definition.
@@ -263,6 +273,8 @@ mod tests {
         let at =
             |ms: i64| PermitId::generate(Timestamp::from_micros(ms * 1_000), &entropy).unwrap();
         assert!(at(1_700_000_000_000) < at(1_700_000_000_001));
+        let made = Timestamp::from_micros(1_700_000_000_123_000);
+        assert_eq!(at(1_700_000_000_123).made(), Some(made));
     }
 
     proptest! {

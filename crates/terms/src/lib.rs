@@ -27,10 +27,10 @@ pub use digest::{Digest, InvalidDigest};
 pub use error::ErrorKind;
 pub use id::{
     AccountId, ApiTokenId, ApplicationId, AssessmentId, AudienceId, CeremonyId, CodeId,
-    ConsentRecordId, DatasetId, DeclarationId, DeviceId, DocumentId, DutyFindingId, DutyRecordId,
-    EnterpriseId, FactorId, Id, ImportId, InstructionId, InvalidId, InvitationId, JobId, KeyId,
-    Kind, LookId, MinorReportId, OperatorId, OriginId, OutboxId, PaperId, PartId, PartnerId,
-    PermitId, ProposalId, ReceiptId, RepresentativeId, SessionId, SignInTryId, TicketId,
+    ConsentRecordId, DatasetId, DeclarationId, DepositId, DeviceId, DocumentId, DutyFindingId,
+    DutyRecordId, EnterpriseId, FactorId, Id, ImportId, InstructionId, InvalidId, InvitationId,
+    JobId, KeyId, Kind, LookId, MinorReportId, OperatorId, OriginId, OutboxId, PaperId, PartId,
+    PartnerId, PermitId, ProposalId, ReceiptId, RepresentativeId, SessionId, SignInTryId, TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

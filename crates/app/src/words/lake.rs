@@ -65,6 +65,10 @@ fn source_text(fault: &SourceFault) -> Text {
             String::from("文件是空的；请选择有内容的文件"),
             "choose a file with content",
         ),
+        SourceFault::TooLarge(most) => (
+            format!("文件超过 {most} 字节；请拆分文件，或放入投递区再按路径导入"),
+            "split it, or put it into the drop area and import it by its path",
+        ),
         SourceFault::Encoding => (
             String::from("文字既非 UTF-8 也非 GB 18030；请另存为 UTF-8 的 CSV"),
             "save it as CSV in UTF-8",

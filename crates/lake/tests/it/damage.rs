@@ -7,7 +7,7 @@ use crate::support::{
     World, dataset, enterprise, import, now, open, purchases, purchases_csv, texts, try_rows, vault,
 };
 
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -24,7 +24,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-fn flip(path: &Path, bit: usize) {
+pub(crate) fn flip(path: &Path, bit: usize) {
     let mut bytes = std::fs::read(path).unwrap();
     bytes[bit / 8] ^= 1 << (bit % 8);
     std::fs::write(path, bytes).unwrap();

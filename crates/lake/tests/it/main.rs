@@ -5,6 +5,8 @@ mod crash;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod deposits;
+#[cfg(test)]
 mod exactly_once;
 #[cfg(test)]
 mod formats;

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Starts a server that speaks S3 over HTTP on a port of this machine.
-async fn server(folder: &std::path::Path) -> S3Settings {
+pub(crate) async fn server(folder: &std::path::Path) -> S3Settings {
     std::fs::create_dir_all(folder.join("lake")).unwrap();
     let mut builder = S3ServiceBuilder::new(FileSystem::new(folder).unwrap());
     builder.set_auth(SimpleAuth::from_single("access", "secret"));
