@@ -45,18 +45,33 @@ impl Platform {
     /// # Clause
     /// R1, R3, R23
     pub async fn authorise(&self, caller: &Caller, action: Action) -> Result<Role, AppError> {
+        let facts = self.facts_of(caller).await?;
+        match decide_act(action, caller.enterprise, caller.representative, &facts) {
+            Ok(role) => Ok(role),
+            Err(refusal) => Err(self.refuse(caller, action, refusal).await?),
+        }
+    }
+
+    /// Says whether the caller may do something, for a page that offers it or does not; nothing is noted.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when the facts cannot be read.
+    /// # Clause
+    /// R23
+    pub async fn can(&self, caller: &Caller, action: Action) -> Result<bool, AppError> {
+        let facts = self.facts_of(caller).await?;
+        Ok(decide_act(action, caller.enterprise, caller.representative, &facts).is_ok())
+    }
+
+    async fn facts_of(&self, caller: &Caller) -> Result<Facts, AppError> {
         let (reader, now) = (self.store().facts(), self.now());
-        let facts = Facts {
+        Ok(Facts {
             enterprise: reader.enterprise(caller.enterprise).await?,
             actor: reader
                 .actor(caller.enterprise, caller.representative, now)
                 .await?,
             ..Facts::nothing(now)
-        };
-        match decide_act(action, caller.enterprise, caller.representative, &facts) {
-            Ok(role) => Ok(role),
-            Err(refusal) => Err(self.refuse(caller, action, refusal).await?),
-        }
+        })
     }
 
     /// Notes in the ledger and in the person's own log that an act is refused to her; returns what she is told.

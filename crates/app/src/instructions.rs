@@ -1,6 +1,6 @@
 use serde_json::json;
-use yuntu_policy::{Action, InstructionFacts};
-use yuntu_store::{NewInstruction, Tx};
+use yuntu_policy::Action;
+use yuntu_store::{CitedWork, Instruction, LeafId, NewInstruction, Partner, Tx};
 use yuntu_terms::{ClauseId, InstructionId, clause};
 
 use crate::caller::{Caller, entry};
@@ -9,6 +9,12 @@ use crate::platform::Platform;
 
 /// How many purposes, operations, recipients or datasets an instruction names at most.
 const LIST_MAX: usize = 200;
+
+/// How many instructions one page lists.
+pub const INSTRUCTIONS_PAGE: u64 = 100;
+
+/// How many pieces of work one page lists.
+pub const JOBS_PAGE: u64 = 50;
 
 /// How long the note of an instruction may be.
 const NOTE_CHARS_MAX: usize = 2_000;
@@ -86,19 +92,77 @@ impl Platform {
             .await
     }
 
-    /// Lists the instructions of the caller's enterprise, newest first.
+    /// Lists a page of the instructions of the caller's enterprise, newest first; `before` is the last of the page before.
     ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not read reports.
+    /// # Clause
+    /// U2
     pub async fn list_instructions(
         &self,
         caller: &Caller,
-    ) -> Result<Vec<InstructionFacts>, AppError> {
+        before: Option<InstructionId>,
+    ) -> Result<Vec<Instruction>, AppError> {
         self.authorise(caller, Action::ViewReport).await?;
         Ok(self
             .store()
             .read()
-            .list_instructions(caller.enterprise)
+            .list_instructions(caller.enterprise, before, INSTRUCTIONS_PAGE)
+            .await?)
+    }
+
+    /// Shows an instruction of the caller's enterprise.
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when there is none, or it is another enterprise's.
+    /// # Clause
+    /// U2
+    pub async fn view_instruction(
+        &self,
+        caller: &Caller,
+        instruction: InstructionId,
+    ) -> Result<Instruction, AppError> {
+        self.authorise(caller, Action::ViewReport).await?;
+        let found = self
+            .store()
+            .read()
+            .find_instruction(caller.enterprise, instruction)
+            .await?;
+        found.ok_or(AppError::Missing {
+            what: "instruction",
+        })
+    }
+
+    /// Lists the partners in the register of the caller's enterprise, by name.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not read reports.
+    /// # Clause
+    /// R15
+    pub async fn partners(&self, caller: &Caller) -> Result<Vec<Partner>, AppError> {
+        self.authorise(caller, Action::ViewReport).await?;
+        Ok(self.store().read().list_partners(caller.enterprise).await?)
+    }
+
+    /// Lists a page of the work that cited an instruction, newest first: what was refused, what was permitted, and the
+    /// receipt of what was done. `before` is the entry of the last one of the page before.
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when the enterprise has no such instruction.
+    /// # Clause
+    /// U2, R23
+    pub async fn instruction_jobs(
+        &self,
+        caller: &Caller,
+        instruction: InstructionId,
+        before: Option<LeafId>,
+    ) -> Result<Vec<CitedWork>, AppError> {
+        clause::hit!(U2);
+        self.view_instruction(caller, instruction).await?;
+        Ok(self
+            .store()
+            .read()
+            .list_cited_work(caller.enterprise, instruction, before, JOBS_PAGE)
             .await?)
     }
 }

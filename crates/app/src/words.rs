@@ -5,6 +5,7 @@ use yuntu_terms::Text;
 
 mod act;
 mod condition;
+mod data;
 mod fault;
 mod figure;
 mod funnel;
@@ -13,6 +14,9 @@ mod parts;
 mod rule;
 
 pub(crate) use act::{act_text, is_refusal};
+pub use data::{
+    class_text, import_text, operation_text, recipient_text, role_text, standing_text, waiting_text,
+};
 pub use fault::missing_text;
 pub use figure::{grouped, minute, percent};
 pub use funnel::{FunnelStep, exclusion_text, funnel_steps, funnel_text};

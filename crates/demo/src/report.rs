@@ -169,6 +169,7 @@ impl Page<'_> {
                 self.t("隔离", "Quarantined"),
             ],
             rows: rows.collect(),
+            ..Table::default()
         };
         let facts = vec![
             (
@@ -268,6 +269,7 @@ impl Page<'_> {
             caption: self.t("各阶段人数", "People in each stage"),
             head,
             rows: rows.collect(),
+            ..Table::default()
         };
         let brand = self.lang.pick(
             format!("品类 {CATEGORY}，厂商 {MANUFACTURER}"),
@@ -318,6 +320,7 @@ impl Page<'_> {
             ),
             head,
             rows: rows.collect(),
+            ..Table::default()
         })
     }
 
@@ -386,6 +389,7 @@ impl Page<'_> {
             ),
             head: head.to_vec(),
             rows,
+            ..Table::default()
         })
     }
 
@@ -439,6 +443,7 @@ impl Page<'_> {
                 ),
                 head: head.to_vec(),
                 rows: rows.collect(),
+                ..Table::default()
             }));
         }
         self.section("overlap", "人群重叠", "Overlap", blocks)
@@ -462,6 +467,7 @@ impl Page<'_> {
                     grouped(it.other_purpose_after),
                 ],
             ],
+            ..Table::default()
         };
         let text = Block::Text(self.t(
             "一人撤回对第一个目的的同意：下一次结果恰好少这一个人，另一目的不变。",

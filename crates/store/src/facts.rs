@@ -151,7 +151,8 @@ impl FactReader {
         enterprise: EnterpriseId,
         id: InstructionId,
     ) -> Result<Option<InstructionFacts>, StoreError> {
-        self.reader.find_instruction(enterprise, id).await
+        let found = self.reader.find_instruction(enterprise, id).await?;
+        Ok(found.map(|instruction| instruction.facts))
     }
 
     /// Tells of a partner in this enterprise's register.

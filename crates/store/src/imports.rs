@@ -1,4 +1,6 @@
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::BTreeSet;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use serde_json::Value;
 use yuntu_terms::{DatasetId, Digest, EnterpriseId, ImportId, InstructionId, Timestamp};
 
@@ -236,7 +238,7 @@ impl Reader {
         row.map(import_of).transpose()
     }
 
-    /// Lists the imports into a dataset, newest first.
+    /// Lists the newest imports into a dataset, newest first.
     ///
     /// # Errors
     /// As [`Reader::find_import`].
@@ -244,14 +246,39 @@ impl Reader {
         &self,
         enterprise: EnterpriseId,
         dataset: DatasetId,
+        limit: u64,
     ) -> Result<Vec<Import>, StoreError> {
         let rows = import_job::Entity::find()
             .filter(import_job::Column::EnterpriseId.eq(enterprise.uuid()))
             .filter(import_job::Column::DatasetId.eq(dataset.uuid()))
             .order_by_desc(import_job::Column::CreatedAt)
+            .limit(limit)
             .all(&self.link)
             .await?;
         rows.into_iter().map(import_of).collect()
+    }
+}
+
+impl Reader {
+    /// Lists the datasets of an enterprise into which something was imported.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn datasets_with_rows(
+        &self,
+        enterprise: EnterpriseId,
+    ) -> Result<BTreeSet<DatasetId>, StoreError> {
+        let done = to_code(&ImportStatus::Done, "status")?;
+        let found: Vec<Uuid> = import_job::Entity::find()
+            .select_only()
+            .column(import_job::Column::DatasetId)
+            .distinct()
+            .filter(import_job::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(import_job::Column::Status.eq(done))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        Ok(found.into_iter().map(DatasetId::from_uuid).collect())
     }
 }
 

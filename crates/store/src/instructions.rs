@@ -1,15 +1,16 @@
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use yuntu_policy::{InstructionFacts, Period, Standing};
 use yuntu_terms::{
-    DatasetId, EnterpriseId, InstructionId, Operation, Purpose, Recipient, RepresentativeId, clause,
+    DatasetId, EnterpriseId, InstructionId, Operation, Purpose, Recipient, RepresentativeId,
+    Timestamp, clause,
 };
 
 use crate::entity::instruction;
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::rows::{Place, insert, moment, one_row, to_json};
+use crate::rows::{Place, insert, moment, moment_if, one_row, to_json};
 use crate::tx::Tx;
 
 const TABLE: &str = "instruction";
@@ -29,6 +30,17 @@ pub struct NewInstruction {
     pub period: Period,
     /// A note for the reader, without personal data.
     pub note: Option<String>,
+}
+
+/// An instruction as it stands on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instruction {
+    /// What the policy knows of it.
+    pub facts: InstructionFacts,
+    /// The note for the reader.
+    pub note: Option<String>,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
 }
 
 impl Tx {
@@ -109,34 +121,40 @@ impl Reader {
         &self,
         enterprise: EnterpriseId,
         id: InstructionId,
-    ) -> Result<Option<InstructionFacts>, StoreError> {
+    ) -> Result<Option<Instruction>, StoreError> {
         let row = instruction::Entity::find_by_id(id.uuid())
             .filter(instruction::Column::EnterpriseId.eq(enterprise.uuid()))
             .one(&self.link)
             .await?;
-        row.as_ref().map(instruction_of).transpose()
+        row.map(instruction_of).transpose()
     }
 
-    /// Lists the instructions of an enterprise, newest first.
+    /// Lists a page of the instructions of an enterprise, newest first; `before` is the last of the page before.
     ///
     /// # Errors
     /// As [`Reader::find_instruction`].
     pub async fn list_instructions(
         &self,
         enterprise: EnterpriseId,
-    ) -> Result<Vec<InstructionFacts>, StoreError> {
-        let rows = instruction::Entity::find()
+        before: Option<InstructionId>,
+        limit: u64,
+    ) -> Result<Vec<Instruction>, StoreError> {
+        let mut query = instruction::Entity::find()
             .filter(instruction::Column::EnterpriseId.eq(enterprise.uuid()))
-            .order_by_desc(instruction::Column::RecordedAt)
-            .all(&self.link)
-            .await?;
-        rows.iter().map(instruction_of).collect()
+            // An id begins with its moment.
+            .order_by_desc(instruction::Column::Id)
+            .limit(limit);
+        if let Some(before) = before {
+            query = query.filter(instruction::Column::Id.lt(before.uuid()));
+        }
+        let rows = query.all(&self.link).await?;
+        rows.into_iter().map(instruction_of).collect()
     }
 }
 
-fn instruction_of(row: &instruction::Model) -> Result<InstructionFacts, StoreError> {
+fn instruction_of(row: instruction::Model) -> Result<Instruction, StoreError> {
     let place = |column| Place(TABLE, column);
-    Ok(InstructionFacts {
+    let facts = InstructionFacts {
         id: InstructionId::from_uuid(row.id),
         enterprise: EnterpriseId::from_uuid(row.enterprise_id),
         by: RepresentativeId::from_uuid(row.representative_id),
@@ -153,5 +171,10 @@ fn instruction_of(row: &instruction::Model) -> Result<InstructionFacts, StoreErr
             Some(_) => Standing::Ended,
             None => Standing::Active,
         }),
+    };
+    Ok(Instruction {
+        facts,
+        note: row.note,
+        revoked: moment_if(row.revoked_at),
     })
 }

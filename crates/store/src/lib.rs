@@ -16,6 +16,7 @@ mod audit;
 mod bulk;
 mod ceremonies;
 mod choices;
+mod cited;
 mod closing;
 mod codes;
 mod columns;
@@ -86,6 +87,7 @@ pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOri
 pub use audit::EntryCount;
 pub use ceremonies::{CEREMONY_LIFE, CEREMONY_QUOTA, CeremonyGoal, NewCeremony};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
+pub use cited::{CitedOutcome, CitedWork};
 pub use closing::ClosedAccount;
 pub use codes::{
     CODE_LIFE, CODE_NETWORK_QUOTAS, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse,
@@ -115,7 +117,7 @@ pub use factors::{
 };
 pub use facts::FactReader;
 pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
-pub use instructions::NewInstruction;
+pub use instructions::{Instruction, NewInstruction};
 pub use invitations::{
     INVITATION_ADDRESS_QUOTAS, INVITATION_CERTIFIED_QUOTA, INVITATION_QUOTA, Invitation,
     NewInvitation, SealedInvitation,

@@ -16,6 +16,7 @@ mod m0011_papers;
 mod m0013_kinds;
 mod m0016_duties;
 mod m0017_since;
+mod m0018_cited;
 mod shape;
 
 /// Applies the migrations in order.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_kinds::Kinds),
             Box::new(m0016_duties::Duties),
             Box::new(m0017_since::Since),
+            Box::new(m0018_cited::Cited),
         ]
     }
 }

@@ -218,6 +218,7 @@ impl Tx {
             reasons: to_json(refusal, "refusal")?,
             decided_at: self.now().as_micros(),
             leaf_id: leaf.0,
+            instruction_id: Some(request.instruction.uuid()),
         };
         insert(&self.link, row)
             .await

@@ -120,7 +120,7 @@ impl Reader {
         row.map(receipt_of).transpose()
     }
 
-    /// Lists the runs that read a dataset of this enterprise, newest first: who used my data.
+    /// Lists the newest runs that read a dataset of this enterprise, newest first: who used my data.
     ///
     /// # Errors
     /// As [`Reader::find_receipt`].
@@ -128,6 +128,7 @@ impl Reader {
         &self,
         enterprise: EnterpriseId,
         dataset: DatasetId,
+        limit: u64,
     ) -> Result<Vec<Receipt>, StoreError> {
         use sea_orm::QueryTrait;
         let runs = receipt_dataset::Entity::find()
@@ -139,6 +140,7 @@ impl Reader {
             .filter(receipt::Column::EnterpriseId.eq(enterprise.uuid()))
             .filter(receipt::Column::Id.in_subquery(runs))
             .order_by_desc(receipt::Column::LeafId)
+            .limit(limit)
             .all(&self.link)
             .await?;
         rows.into_iter().map(receipt_of).collect()

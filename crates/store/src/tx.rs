@@ -22,6 +22,20 @@ const BACKOFF_DOUBLINGS_MAX: u32 = 6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeafId(pub(crate) i64);
 
+impl LeafId {
+    /// Names a leaf by its number, as a page of a list does.
+    #[must_use]
+    pub const fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// An open transaction; everything done through it happens as one, together with its ledger entries.
 ///
 /// It rolls back when the body returns an error, when the body is dropped, and when it changed rows without

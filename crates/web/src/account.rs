@@ -117,9 +117,12 @@ pub(crate) struct Asked {
     /// What was just done.
     #[serde(default)]
     pub(crate) done: String,
-    /// Before which entry a page of the log begins.
+    /// Before which entry a page of a list begins.
     #[serde(default)]
     pub(crate) before: String,
+    /// What a form takes as its template.
+    #[serde(default)]
+    pub(crate) like: String,
 }
 
 impl<S: Sync> FromRequestParts<S> for Asked {

@@ -87,6 +87,8 @@ fn routed() -> OpenApiRouter<Site> {
         .routes(routes!(datasets::scope))
         .routes(routes!(consents::withdraw))
         .routes(routes!(instructions::create, instructions::list))
+        .routes(routes!(instructions::show))
+        .routes(routes!(instructions::jobs))
         .routes(routes!(instructions::revoke))
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))

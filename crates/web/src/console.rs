@@ -3,7 +3,10 @@
 mod audience;
 mod bind;
 mod certification;
+mod datasets;
+mod instructions;
 pub(crate) mod members;
+mod receipts;
 
 pub(crate) use certification::told_status;
 
@@ -34,6 +37,18 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/console", get(list))
         .route("/console/audiences/{audience}", get(audience::show_one))
+        .route(datasets::PATH, get(datasets::page))
+        .route("/console/datasets/{dataset}", get(datasets::one::page))
+        .route(
+            instructions::PATH,
+            get(instructions::page).post(instructions::sent),
+        )
+        .route(
+            "/console/instructions/{instruction}",
+            get(instructions::one::page).post(instructions::one::sent),
+        )
+        .route("/console/receipts/{receipt}", get(receipts::page))
+        .route("/console/receipts/{receipt}/file", get(receipts::file))
         .route(bind::PATH, get(bind::page).post(bind::sent))
         .route("/console/members", get(members::page).post(members::sent))
         .route(
@@ -145,6 +160,14 @@ async fn list(
                 anchor: "audiences",
                 title: lang.pick("已保存的人群", "Saved audiences").to_owned(),
                 blocks: vec![block],
+            },
+            Section {
+                anchor: "data",
+                title: lang.pick("数据", "Data").to_owned(),
+                blocks: vec![Block::Links(vec![
+                    beside(datasets::PATH, "数据集", "Datasets"),
+                    beside(instructions::PATH, "指示", "Instructions"),
+                ])],
             },
             Section {
                 anchor: "enterprise",

@@ -83,6 +83,24 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for InQuery<T> 
     }
 }
 
+/// What the address of a request to the API asks; what cannot be read is told.
+#[derive(Debug)]
+pub(crate) struct Asks<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Site> for Asks<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _site: &Site) -> Result<Self, Problem> {
+        let read = Query::<T>::try_from_uri(&parts.uri);
+        read.map(|Query(read)| Self(read)).map_err(|_quotes| {
+            Problem::invalid(
+                "地址中“?”之后的参数不能识别；请对照 /api/v1/openapi.json",
+                "what stands behind `?` in the address cannot be read; see /api/v1/openapi.json",
+            )
+        })
+    }
+}
+
 /// A JSON body.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);

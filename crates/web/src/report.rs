@@ -2,6 +2,8 @@
 //!
 //! The console shows the same blocks inside its frame, so a figure looks alike wherever it appears.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use yuntu_app::consent::Funnel;
 use yuntu_app::engine::ratio;
@@ -12,7 +14,7 @@ use crate::charts::Drawing;
 
 mod form;
 
-pub use form::{FormView, InputKind, InputView, PasskeyTexts, PasskeyUse, PasskeyView};
+pub use form::{ChoiceView, FormView, InputKind, InputView, PasskeyTexts, PasskeyUse, PasskeyView};
 
 /// A report in one language.
 #[derive(Debug, Clone, Template)]
@@ -140,9 +142,16 @@ pub struct Table {
     pub head: Vec<String>,
     /// The rows, each as long as the head.
     pub rows: Vec<Vec<String>>,
+    /// Where a cell leads, by row and column.
+    pub links: BTreeMap<(usize, usize), String>,
 }
 
 impl Table {
+    /// Returns where a cell leads.
+    pub(crate) fn link(&self, row: usize, column: usize) -> Option<&str> {
+        self.links.get(&(row, column)).map(String::as_str)
+    }
+
     /// Says whether a column holds figures: digits, signs and units, and not a word.
     pub(crate) fn is_of_figures(&self, column: usize) -> bool {
         let cells = || self.rows.iter().filter_map(|row| row.get(column));
@@ -211,6 +220,7 @@ pub fn funnel_table(caption: String, funnel: &Funnel, lang: Lang) -> Table {
         caption,
         head: head.map(str::to_owned).to_vec(),
         rows: funnel_steps(funnel).into_iter().map(row).collect(),
+        ..Table::default()
     }
 }
 
@@ -255,6 +265,7 @@ mod tests {
                     caption: String::from("<b>"),
                     head: vec![String::from("<i>")],
                     rows: vec![vec![String::from("<img src=x>")]],
+                    ..Table::default()
                 })],
             }],
         };

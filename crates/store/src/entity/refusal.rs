@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) reasons: String,
     pub(crate) decided_at: i64,
     pub(crate) leaf_id: i64,
+    pub(crate) instruction_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -4,7 +4,9 @@ use yuntu_policy::{
     AgreementFacts, ConsentFacts, CrossBorderFacts, Facts, Mechanism, MissingFact, PurposeFacts,
     Request, Standing, StatementFacts, Wants, decide,
 };
-use yuntu_store::{AcceptedStatement, Decided, NewPartner, NewReceipt, StoreError, Tx};
+use yuntu_store::{
+    AcceptedStatement, CitedOutcome, Decided, NewPartner, NewReceipt, StoreError, Tx,
+};
 use yuntu_terms::{
     ClauseId, ColumnClass, Digest, InstructionId, Lang, LegalBasis, Operation, PartnerId, PermitId,
     Purpose, ReceiptId, Recipient, Region, SystemEntropy, clause,
@@ -21,6 +23,7 @@ contract! {
     a_permit_is_recorded_with_its_ledger_entry,
     a_refusal_is_in_the_ledger_too,
     a_freeze_between_facts_and_permit_cannot_slip_in,
+    the_work_that_cited_an_instruction_is_listed_with_what_became_of_it,
     a_receipt_is_found_by_the_dataset_it_used,
 }
 
@@ -348,6 +351,61 @@ async fn a_freeze_between_facts_and_permit_cannot_slip_in(test: &TestStore) {
     assert!(refusal.lacks(MissingFact::DatasetStanding));
 }
 
+async fn the_work_that_cited_an_instruction_is_listed_with_what_became_of_it(test: &TestStore) {
+    let party = Party::enter(&test.store, 1).await.unwrap();
+    let other = Party::enter(&test.store, 2).await.unwrap();
+    let mut expected = Vec::new();
+    for round in 0..3 {
+        let asked = request(test, &party);
+        let decided = test
+            .store
+            .decide(&asked, None, |facts| {
+                // Without the facts that rows do not tell, the second is refused.
+                let facts = if round == 1 { facts } else { complete(facts) };
+                decide(&asked, &facts)
+            })
+            .await
+            .unwrap();
+        let outcome = match decided {
+            Decided::Refused(..) => CitedOutcome::Refused,
+            Decided::Permitted(permit) if round == 0 => {
+                let now = test.store.database().now();
+                let receipt = NewReceipt {
+                    id: ReceiptId::generate(now, &SystemEntropy).unwrap(),
+                    permit: permit.id(),
+                    datasets: vec![party.dataset],
+                    body: b"{}".to_vec(),
+                    digest: Digest::new([6; 32]),
+                };
+                let actor = test.store.pseudonym(party.representative).await.unwrap();
+                test.store
+                    .run_tx("test.receipt", async |tx: Tx| {
+                        tx.record_receipt(party.enterprise, actor, &receipt).await
+                    })
+                    .await
+                    .unwrap();
+                CitedOutcome::Done(receipt.id)
+            }
+            Decided::Permitted(_) => CitedOutcome::Permitted,
+        };
+        expected.insert(0, (asked.permit_id, outcome));
+    }
+    let reader = test.store.read();
+    let list = async |enterprise, before, limit| {
+        reader
+            .list_cited_work(enterprise, party.instruction, before, limit)
+            .await
+            .unwrap()
+    };
+    let all = list(party.enterprise, None, 10).await;
+    let found: Vec<_> = all.iter().map(|it| (it.permit, it.outcome)).collect();
+    assert_eq!(found, expected);
+    assert!(all.iter().all(|it| it.by == party.representative));
+    assert_eq!(list(party.enterprise, None, 2).await, all[..2]);
+    assert_eq!(list(party.enterprise, Some(all[1].leaf), 2).await, all[2..]);
+    assert_eq!(list(other.enterprise, None, 10).await, []);
+}
+
 async fn a_receipt_is_found_by_the_dataset_it_used(test: &TestStore) {
     let party = Party::enter(&test.store, 1).await.unwrap();
     let other = Party::enter(&test.store, 2).await.unwrap();
@@ -383,7 +441,7 @@ async fn a_receipt_is_found_by_the_dataset_it_used(test: &TestStore) {
     record(party.enterprise).await.unwrap();
     let reader = test.store.read();
     let runs = reader
-        .list_receipts_of(party.enterprise, party.dataset)
+        .list_receipts_of(party.enterprise, party.dataset, 5)
         .await
         .unwrap();
     assert_eq!(
@@ -392,7 +450,7 @@ async fn a_receipt_is_found_by_the_dataset_it_used(test: &TestStore) {
     );
     assert!(
         reader
-            .list_receipts_of(other.enterprise, party.dataset)
+            .list_receipts_of(other.enterprise, party.dataset, 5)
             .await
             .unwrap()
             .is_empty()

@@ -88,7 +88,7 @@ async fn an_enterprise_finds_nothing_of_another(test: &TestStore) {
     assert!(reader.find_import(us, import).await.unwrap().is_none());
     assert!(
         reader
-            .list_imports(us, theirs.dataset)
+            .list_imports(us, theirs.dataset, 5)
             .await
             .unwrap()
             .is_empty()
@@ -129,7 +129,7 @@ async fn an_enterprise_finds_nothing_of_another(test: &TestStore) {
         );
         assert_eq!(
             reader
-                .list_instructions(list.enterprise)
+                .list_instructions(list.enterprise, None, 9)
                 .await
                 .unwrap()
                 .len(),

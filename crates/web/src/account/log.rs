@@ -67,6 +67,7 @@ pub(crate) async fn show(
             t("条款", "Clauses"),
         ],
         rows: rows.collect(),
+        ..Table::default()
     };
     let mut blocks = vec![Block::Table(table)];
     if let Some(older) = found.older {

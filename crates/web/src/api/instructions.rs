@@ -5,19 +5,21 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yuntu_app::policy::{InstructionFacts, Period};
-use yuntu_app::store::NewInstruction;
-use yuntu_terms::{DatasetId, InstructionId, Operation, Purpose, Recipient, Timestamp};
+use yuntu_app::policy::Period;
+use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, LeafId, NewInstruction};
+use yuntu_terms::{
+    DatasetId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient, Timestamp,
+};
 
 use crate::api::{Items, Made};
-use crate::input::{Bearer, Body, Named};
+use crate::input::{Asks, Bearer, Body, Named};
 use crate::problem::{Problem, ProblemView};
 use crate::state::Site;
 
 /// An instruction to be recorded.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Instruction {
+pub(crate) struct InstructionBody {
     /// The purposes; each covers the purposes below it.
     #[schema(value_type = Vec<String>)]
     purposes: Vec<Purpose>,
@@ -70,10 +72,16 @@ pub(crate) struct InstructionView {
     until: Option<Timestamp>,
     /// `active`, or `ended` when it was revoked.
     standing: Option<String>,
+    /// When it was revoked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    revoked: Option<Timestamp>,
+    /// The note for the reader.
+    note: Option<String>,
 }
 
-impl From<InstructionFacts> for InstructionView {
-    fn from(facts: InstructionFacts) -> Self {
+impl From<Instruction> for InstructionView {
+    fn from(instruction: Instruction) -> Self {
+        let facts = instruction.facts;
         Self {
             id: facts.id,
             purposes: facts.purposes,
@@ -84,19 +92,74 @@ impl From<InstructionFacts> for InstructionView {
             from: facts.period.map(|it| it.from),
             until: facts.period.map(|it| it.until),
             standing: facts.standing.map(|it| it.to_string()),
+            revoked: instruction.revoked,
+            note: instruction.note,
         }
     }
 }
 
+/// A piece of work that cited an instruction.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobView {
+    /// The permit that was asked for.
+    #[schema(value_type = String)]
+    permit: PermitId,
+    /// What for.
+    #[schema(value_type = String)]
+    purpose: Purpose,
+    /// What is done.
+    #[schema(value_type = String)]
+    operation: Operation,
+    /// To whom the result goes.
+    #[schema(value_type = Object)]
+    recipient: Recipient,
+    /// When it was decided.
+    #[schema(value_type = String, format = DateTime)]
+    decided: Timestamp,
+    /// `refused`, `permitted` (no receipt: it runs, or did not come to its end) or `done`.
+    outcome: &'static str,
+    /// The receipt of what was done.
+    #[schema(value_type = Option<String>)]
+    receipt: Option<ReceiptId>,
+    /// The number of the decision; the `before` of the next page.
+    number: i64,
+}
+
+impl From<CitedWork> for JobView {
+    fn from(work: CitedWork) -> Self {
+        let (outcome, receipt) = match work.outcome {
+            CitedOutcome::Refused => ("refused", None),
+            CitedOutcome::Permitted => ("permitted", None),
+            CitedOutcome::Done(receipt) => ("done", Some(receipt)),
+        };
+        Self {
+            permit: work.permit,
+            purpose: work.purpose,
+            operation: work.operation,
+            recipient: work.recipient,
+            decided: work.decided,
+            outcome,
+            receipt,
+            number: work.leaf.number(),
+        }
+    }
+}
+
+/// Where a page of a list begins.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct After<T> {
+    before: Option<T>,
+}
+
 /// Records an instruction.
 #[utoipa::path(
-    post, path = "/api/v1/instructions", tag = "instructions", request_body = Instruction,
+    post, path = "/api/v1/instructions", tag = "instructions", request_body = InstructionBody,
     responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
 )]
 pub(crate) async fn create(
     State(site): State<Site>,
     Bearer(caller): Bearer,
-    Body(new): Body<Instruction>,
+    Body(new): Body<InstructionBody>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let new = NewInstruction {
         purposes: new.purposes,
@@ -113,18 +176,70 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
-/// Lists the instructions of the enterprise, newest first.
+/// Lists the instructions of the enterprise, newest first, a hundred to a page.
 #[utoipa::path(
     get, path = "/api/v1/instructions", tag = "instructions",
+    params(("before" = Option<String>, Query, description = "the id of the last instruction of the page before")),
     responses((status = 200, body = Items<InstructionView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
 )]
 pub(crate) async fn list(
     State(site): State<Site>,
     Bearer(caller): Bearer,
+    Asks(after): Asks<After<String>>,
 ) -> Result<Json<Items<InstructionView>>, Problem> {
-    let found = site.platform.list_instructions(&caller).await?;
+    let before = match after.before {
+        Some(text) => Some(text.parse().map_err(|_id| no_such_page())?),
+        None => None,
+    };
+    let found = site.platform.list_instructions(&caller, before).await?;
     let items = found.into_iter().map(InstructionView::from).collect();
     Ok(Json(Items { items }))
+}
+
+/// Shows an instruction.
+#[utoipa::path(
+    get, path = "/api/v1/instructions/{instruction}", tag = "instructions",
+    params(("instruction" = String, Path, description = "the id of the instruction")),
+    responses((status = 200, body = InstructionView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn show(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(instruction): Named<InstructionId>,
+) -> Result<Json<InstructionView>, Problem> {
+    let found = site.platform.view_instruction(&caller, instruction).await?;
+    Ok(Json(found.into()))
+}
+
+/// Lists what was done under an instruction, and what was refused, newest first, fifty to a page.
+#[utoipa::path(
+    get, path = "/api/v1/instructions/{instruction}/jobs", tag = "instructions",
+    params(
+        ("instruction" = String, Path, description = "the id of the instruction"),
+        ("before" = Option<i64>, Query, description = "the number of the last job of the page before"),
+    ),
+    responses((status = 200, body = Items<JobView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn jobs(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(instruction): Named<InstructionId>,
+    Asks(after): Asks<After<i64>>,
+) -> Result<Json<Items<JobView>>, Problem> {
+    let before = after.before.map(LeafId::of_number);
+    let platform = &site.platform;
+    let found = platform
+        .instruction_jobs(&caller, instruction, before)
+        .await?;
+    let items = found.into_iter().map(JobView::from).collect();
+    Ok(Json(Items { items }))
+}
+
+fn no_such_page() -> Problem {
+    Problem::invalid(
+        "before 应为上一页最后一项的标识",
+        "`before` is the id of the last item of the page before",
+    )
 }
 
 /// Revokes an instruction: the next run that cites it is refused.

@@ -166,6 +166,7 @@ impl View {
                 self.t("收据", "Receipt"),
             ],
             rows: evaluations.iter().rev().map(|it| self.row(it)).collect(),
+            ..Table::default()
         };
         let note = self.t(
             "基数是准入人数最多的数据集中准入的人数。不同目的的人数各有基数，不能直接相比。",

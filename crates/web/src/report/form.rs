@@ -76,8 +76,23 @@ pub enum InputKind {
     },
     /// One of a list: value, label, whether it is chosen.
     One(Vec<(String, String, bool)>),
+    /// Any of a list, each a box to tick.
+    Several(Vec<ChoiceView>),
     /// A file, with the kinds that the browser offers.
     File(&'static str),
+}
+
+/// One of several boxes under the name of one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoiceView {
+    /// What it sends.
+    pub value: String,
+    /// What it is called.
+    pub label: String,
+    /// What it means; may be empty.
+    pub note: String,
+    /// Whether it is ticked.
+    pub on: bool,
 }
 
 /// A field.
@@ -164,6 +179,24 @@ impl InputView {
     ) -> Self {
         Self {
             kind: InputKind::One(options),
+            ..Self::line(name, label)
+        }
+    }
+
+    /// Makes a list of which any are chosen.
+    #[must_use]
+    pub fn several(name: &'static str, label: impl Into<String>, choices: Vec<ChoiceView>) -> Self {
+        Self {
+            kind: InputKind::Several(choices),
+            ..Self::line(name, label)
+        }
+    }
+
+    /// Makes a day.
+    #[must_use]
+    pub fn day(name: &'static str, label: impl Into<String>) -> Self {
+        Self {
+            kind: InputKind::Line("date"),
             ..Self::line(name, label)
         }
     }

@@ -111,6 +111,7 @@ fn table(one: &Collected, lang: Lang) -> Table {
         ),
         head: heads.map(str::to_owned).to_vec(),
         rows: rows.collect(),
+        ..Table::default()
     }
 }
 
@@ -186,6 +187,7 @@ fn partner_table(partners: &[Partner], lang: Lang) -> Table {
         caption: lang.pick("合作方", "Partners").to_owned(),
         head: heads.map(str::to_owned).to_vec(),
         rows: rows.collect(),
+        ..Table::default()
     }
 }
 
@@ -219,5 +221,6 @@ fn carrier_table(carriers: &[Provider], lang: Lang) -> Table {
         caption: lang.pick("受托的服务商", "Services").to_owned(),
         head: heads.map(str::to_owned).to_vec(),
         rows: rows.collect(),
+        ..Table::default()
     }
 }

@@ -35,6 +35,8 @@ mod duties;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod instructions;
+#[cfg(test)]
 mod leave;
 #[cfg(test)]
 mod ledger;

@@ -70,6 +70,9 @@ impl Hers {
         };
         let path = route
             .replace("{audience}", &self.made.audience)
+            .replace("{dataset}", &self.made.dataset)
+            .replace("{instruction}", &self.made.instruction)
+            .replace("{receipt}", &self.made.receipt)
             .replace("{representative}", &representative)
             .replace("{number}", "1")
             .replace("{document}", &self.document)

@@ -352,8 +352,18 @@ fn assert_fields(path: &str, answer: &Answer) {
     if path.starts_with("/operator") {
         return;
     }
-    for field in answer.text.split("<div class=\"field\">").skip(1) {
+    let opened = |mark: &str| -> Vec<String> {
+        let fields = answer.text.split(mark).skip(1);
+        fields.map(str::to_owned).collect()
+    };
+    let fields = [
+        opened("<div class=\"field\">"),
+        opened("<fieldset class=\"field\""),
+    ]
+    .concat();
+    for field in fields {
         let field = field.split("</div>").next().unwrap();
+        let field = field.split("</fieldset>").next().unwrap();
         // A box that erases what is kept asks for nothing.
         let erases = field.contains(" name=\"remove\"");
         assert!(

@@ -32,11 +32,17 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 9] = [
+const VIEWED: [(&str, u16); 15] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
     ("/console/certification/files/{document}", 403),
+    ("/console/datasets", 200),
+    ("/console/datasets/{dataset}", 200),
+    ("/console/instructions", 200),
+    ("/console/instructions/{instruction}", 200),
+    ("/console/receipts/{receipt}", 200),
+    ("/console/receipts/{receipt}/file", 403),
     ("/console/members", 403),
     ("/console/members/{representative}", 403),
     ("/console/members/{representative}/letters/{number}", 403),
@@ -90,6 +96,9 @@ impl Theirs {
     fn path(&self, route: &str) -> String {
         route
             .replace("{audience}", &self.made.audience)
+            .replace("{dataset}", &self.made.dataset)
+            .replace("{instruction}", &self.made.instruction)
+            .replace("{receipt}", &self.made.receipt)
             .replace("{representative}", &self.member)
             .replace("{document}", &self.document)
             .replace("{number}", "1")

@@ -134,7 +134,7 @@ async fn what_she_does_for_an_enterprise_and_what_is_refused_stands_there_too(de
     desk.clock.advance(MINUTE);
     // Nobody instructs before the certification: what she tried is in the ledger and in her log.
     let before = desk.entries().await;
-    let refused = platform.list_instructions(&caller).await.unwrap_err();
+    let refused = platform.list_instructions(&caller, None).await.unwrap_err();
     assert!(refused.refusal().is_some());
     assert_eq!(desk.entries().await, before + 1);
     desk.clock.advance(MINUTE);

@@ -355,6 +355,7 @@ impl View<'_> {
                 self.t("说明", "Words"),
             ],
             rows: history.iter().map(row).collect(),
+            ..Table::default()
         };
         section("history", title, vec![Block::Table(table)])
     }
@@ -390,6 +391,7 @@ impl View<'_> {
                 self.t("理由", "Why"),
             ],
             rows: rows.collect(),
+            ..Table::default()
         }));
         section("looks", title, blocks)
     }

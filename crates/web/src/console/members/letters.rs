@@ -238,6 +238,7 @@ impl View<'_> {
                 self.t("由谁", "By whom"),
             ],
             rows,
+            ..Table::default()
         }))
     }
 

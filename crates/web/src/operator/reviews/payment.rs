@@ -113,6 +113,7 @@ impl View<'_> {
                 self.t("原因", "Why"),
             ],
             rows: payments.iter().map(row).collect(),
+            ..Table::default()
         }
     }
 

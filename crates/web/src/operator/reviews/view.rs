@@ -328,6 +328,7 @@ impl View<'_> {
                 self.t("说明", "Words"),
             ],
             rows: history.iter().map(row).collect(),
+            ..Table::default()
         };
         let title = self.lang.pick("经过", "What happened so far");
         section("history", title, vec![Block::Table(table)])

@@ -13,7 +13,7 @@ const NO_PAGES: [&str; 6] = [
 ];
 
 /// Files, and forms that are only sent.
-const NOT_SHOWN: [&str; 10] = [
+const NOT_SHOWN: [&str; 11] = [
     "/account/letters/{representative}/{number}",
     "/account/second",
     "/account/sign-out",
@@ -21,6 +21,7 @@ const NOT_SHOWN: [&str; 10] = [
     "/console/certification/files/{document}",
     "/console/members/{representative}/letters",
     "/console/members/{representative}/letters/{number}",
+    "/console/receipts/{receipt}/file",
     "/statement.html",
     "/statement.md",
     "/statement.txt",
@@ -59,12 +60,25 @@ async fn looks_at_every_page(lang: &str) {
         .await;
     browser.goto(&house.at("/console")).await.unwrap();
     let audience = below(&browser, "/console/audiences/").await;
+    browser.goto(&house.at("/console/datasets")).await.unwrap();
+    let dataset = below(&browser, "/console/datasets/").await;
+    browser
+        .goto(&house.at("/console/instructions"))
+        .await
+        .unwrap();
+    let instruction = below(&browser, "/console/instructions/").await;
+    let path = format!("/console/instructions/{instruction}");
+    browser.goto(&house.at(&path)).await.unwrap();
+    let receipt = below(&browser, "/console/receipts/").await;
     browser.goto(&house.at("/console/members")).await.unwrap();
     let member = below(&browser, "/console/members/").await;
     let mut looked = 0;
     for route in pages() {
         let path = route
             .replace("{audience}", &audience)
+            .replace("{dataset}", &dataset)
+            .replace("{instruction}", &instruction)
+            .replace("{receipt}", &receipt)
             .replace("{representative}", &member)
             .replace("{version}", "1.0")
             .replace("{secret}", &"0".repeat(64));

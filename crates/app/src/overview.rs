@@ -1,0 +1,241 @@
+//! What there is to know about a dataset at a glance: what it waits for, what came in, who used it.
+
+use yuntu_engine::ReceiptBody;
+use yuntu_policy::{DatasetFacts, Standing};
+use yuntu_store::{Dataset, Import, ImportStatus};
+use yuntu_terms::{DatasetId, PermitId, Purpose, ReceiptId, Timestamp, clause};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::platform::Platform;
+
+/// How many of the newest imports and of the newest runs are shown.
+const SHOWN: u64 = 20;
+
+/// What a dataset waits for before it can be used.
+///
+/// # Clause
+/// U3, U4, U5
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waiting {
+    /// Somebody must confirm the class of every column.
+    Columns,
+    /// Nothing was imported.
+    Import,
+    /// Its source is not declared.
+    Declaration,
+    /// Its declaration is not complete.
+    Completion,
+    /// The period of its declaration has not begun.
+    Beginning,
+    /// The period of its declaration has ended.
+    Renewal,
+    /// A measure against it.
+    Lifting,
+    /// It has ended for good.
+    Ended,
+}
+
+/// A run that read a dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetUse {
+    /// Its receipt.
+    pub receipt: ReceiptId,
+    /// The permit under which it took place.
+    pub permit: PermitId,
+    /// What for.
+    pub purpose: Purpose,
+    /// When it was recorded.
+    pub recorded: Timestamp,
+}
+
+/// A dataset at a glance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overview {
+    /// The dataset with its columns.
+    pub dataset: Dataset,
+    /// What the policy knows of it: declaration and scope among it.
+    pub facts: DatasetFacts,
+    /// What it waits for; nothing when it can be used.
+    pub waiting: Vec<Waiting>,
+    /// How many rows are live.
+    pub rows: u64,
+    /// The newest imports, newest first.
+    pub imports: Vec<Import>,
+    /// The newest runs that read it, newest first.
+    pub uses: Vec<DatasetUse>,
+}
+
+impl Platform {
+    /// Shows what there is to know about a dataset of the caller's enterprise.
+    ///
+    /// # Errors
+    /// [`AppError::Missing`] when there is none, or it is another enterprise's.
+    /// # Clause
+    /// U3, R23
+    pub async fn dataset_overview(
+        &self,
+        caller: &Caller,
+        id: DatasetId,
+    ) -> Result<Overview, AppError> {
+        clause::hit!(U3);
+        let dataset = self.view_dataset(caller, id).await?;
+        let read = self.store().read();
+        let facts = read.facts().datasets(caller.enterprise, &[id]).await?;
+        let facts = facts
+            .into_iter()
+            .next()
+            .ok_or(AppError::Missing { what: "dataset" })?;
+        let imports = read.list_imports(caller.enterprise, id, SHOWN).await?;
+        let receipts = read.list_receipts_of(caller.enterprise, id, SHOWN).await?;
+        let uses = receipts.into_iter().map(|receipt| {
+            let body: ReceiptBody =
+                serde_json::from_slice(&receipt.body).map_err(|_detail| AppError::Internal {
+                    what: "body of a receipt",
+                })?;
+            Ok(DatasetUse {
+                receipt: receipt.id,
+                permit: receipt.permit,
+                purpose: body.purpose,
+                recorded: receipt.recorded,
+            })
+        });
+        let uses = uses.collect::<Result<_, AppError>>()?;
+        let snapshot = self.snapshot(caller, id).await?;
+        let rows = snapshot.map_or(0, |it| it.parts.iter().map(|part| part.rows).sum());
+        Ok(Overview {
+            waiting: waiting(&facts, !imports.iter().any(is_in), self.now()),
+            dataset,
+            facts,
+            rows,
+            imports,
+            uses,
+        })
+    }
+
+    /// Lists the datasets of the caller's enterprise with what each waits for, by name.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not read reports.
+    /// # Clause
+    /// U3
+    pub async fn datasets_at_a_glance(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<(Dataset, Vec<Waiting>)>, AppError> {
+        let datasets = self.list_datasets(caller).await?;
+        let ids: Vec<DatasetId> = datasets.iter().map(|it| it.id).collect();
+        let read = self.store().read();
+        let facts = read.facts().datasets(caller.enterprise, &ids).await?;
+        let loaded = read.datasets_with_rows(caller.enterprise).await?;
+        let now = self.now();
+        let with_waiting = datasets.into_iter().map(|dataset| {
+            let found = facts.iter().find(|it| it.id == dataset.id);
+            let waiting = found.map_or_else(Vec::new, |facts| {
+                waiting(facts, !loaded.contains(&dataset.id), now)
+            });
+            (dataset, waiting)
+        });
+        Ok(with_waiting.collect())
+    }
+}
+
+/// Says whether an import brought something in.
+const fn is_in(import: &Import) -> bool {
+    matches!(import.status, ImportStatus::Done)
+}
+
+fn waiting(facts: &DatasetFacts, empty: bool, now: Timestamp) -> Vec<Waiting> {
+    let declaration = match &facts.declaration {
+        None => Some(Waiting::Declaration),
+        Some(declaration) if !declaration.complete => Some(Waiting::Completion),
+        Some(declaration) => declaration.period.and_then(|period| {
+            if period.until <= now {
+                Some(Waiting::Renewal)
+            } else {
+                (now < period.from).then_some(Waiting::Beginning)
+            }
+        }),
+    };
+    let standing = match facts.standing {
+        Some(Standing::Frozen) => Some(Waiting::Lifting),
+        Some(Standing::Ended) => Some(Waiting::Ended),
+        Some(Standing::Active | Standing::Pending) | None => None,
+    };
+    let columns = facts.columns.is_none().then_some(Waiting::Columns);
+    let import = empty.then_some(Waiting::Import);
+    [columns, import, declaration, standing]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use yuntu_policy::{DeclarationFacts, Period};
+    use yuntu_terms::{Id, SeededEntropy};
+
+    use super::*;
+
+    fn facts(standing: Standing, complete: Option<(bool, i64, i64)>) -> DatasetFacts {
+        let random = SeededEntropy::new(1);
+        let at = |day| Timestamp::from_micros(0).plus_days(day);
+        DatasetFacts {
+            id: Id::generate(at(0), &random).unwrap(),
+            enterprise: Id::generate(at(0), &random).unwrap(),
+            standing: Some(standing),
+            region: None,
+            about_persons: Some(true),
+            columns: Some(Vec::new()),
+            declaration: complete.map(|(complete, from, until)| DeclarationFacts {
+                id: Id::generate(at(0), &random).unwrap(),
+                complete,
+                period: Some(Period {
+                    from: at(from),
+                    until: at(until),
+                }),
+                bases: Vec::new(),
+            }),
+            scope: None,
+            own_records: None,
+        }
+    }
+
+    #[test]
+    fn a_dataset_says_everything_it_waits_for() {
+        let now = Timestamp::from_micros(0).plus_days(10);
+        for (facts, empty, expected) in [
+            (facts(Standing::Active, Some((true, 0, 20))), false, vec![]),
+            (
+                facts(Standing::Pending, None),
+                true,
+                vec![Waiting::Import, Waiting::Declaration],
+            ),
+            (
+                facts(Standing::Pending, Some((false, 0, 20))),
+                false,
+                vec![Waiting::Completion],
+            ),
+            (
+                facts(Standing::Active, Some((true, 11, 20))),
+                false,
+                vec![Waiting::Beginning],
+            ),
+            (
+                facts(Standing::Frozen, Some((true, 0, 10))),
+                false,
+                vec![Waiting::Renewal, Waiting::Lifting],
+            ),
+            (
+                facts(Standing::Ended, Some((true, 0, 20))),
+                false,
+                vec![Waiting::Ended],
+            ),
+        ] {
+            assert_eq!(waiting(&facts, empty, now), expected);
+        }
+        let mut unconfirmed = facts(Standing::Active, Some((true, 0, 20)));
+        unconfirmed.columns = None;
+        assert_eq!(waiting(&unconfirmed, false, now), [Waiting::Columns]);
+    }
+}

@@ -1,0 +1,142 @@
+//! The work that cites an instruction: permits with their receipts, and refusals.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
+use yuntu_terms::{
+    EnterpriseId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
+    RepresentativeId, Timestamp,
+};
+
+use crate::entity::{permit, receipt, refusal};
+use crate::error::StoreError;
+use crate::read::Reader;
+use crate::recipients::recipient_of;
+use crate::rows::{Place, moment};
+use crate::tx::LeafId;
+
+/// A piece of work that cites an instruction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CitedWork {
+    /// The permit that was asked for.
+    pub permit: PermitId,
+    /// Who asked.
+    pub by: RepresentativeId,
+    /// What for.
+    pub purpose: Purpose,
+    /// What is done.
+    pub operation: Operation,
+    /// To whom the result goes.
+    pub recipient: Recipient,
+    /// When it was decided.
+    pub decided: Timestamp,
+    /// What became of it.
+    pub outcome: CitedOutcome,
+    /// The entry of the decision in the ledger.
+    pub leaf: LeafId,
+}
+
+/// What became of a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CitedOutcome {
+    /// It was refused.
+    Refused,
+    /// It was permitted and has no receipt: it still runs, or did not come to its end.
+    Permitted,
+    /// It was done.
+    Done(ReceiptId),
+}
+
+impl Reader {
+    /// Lists the newest work that cites an instruction of this enterprise, newest first, in three statements; `before` is
+    /// the entry of the last one of the page before.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    ///
+    /// # Clause
+    /// U2, R23
+    pub async fn list_cited_work(
+        &self,
+        enterprise: EnterpriseId,
+        instruction: InstructionId,
+        before: Option<LeafId>,
+        limit: u64,
+    ) -> Result<Vec<CitedWork>, StoreError> {
+        let before = before.map_or(i64::MAX, |leaf| leaf.0);
+        let permits = permit::Entity::find()
+            .filter(permit::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(permit::Column::InstructionId.eq(instruction.uuid()))
+            .filter(permit::Column::LeafId.lt(before))
+            .order_by_desc(permit::Column::LeafId)
+            .limit(limit)
+            .all(&self.link)
+            .await?;
+        let refusals = refusal::Entity::find()
+            .filter(refusal::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(refusal::Column::InstructionId.eq(instruction.uuid()))
+            .filter(refusal::Column::LeafId.lt(before))
+            .order_by_desc(refusal::Column::LeafId)
+            .limit(limit)
+            .all(&self.link)
+            .await?;
+        let receipts = self.receipts_by_permit(&permits).await?;
+        let mut work = Vec::with_capacity(permits.len() + refusals.len());
+        for row in permits {
+            let done = receipts.get(&row.id).copied();
+            work.push(permitted(&row, done)?);
+        }
+        for row in refusals {
+            work.push(refused(&row)?);
+        }
+        work.sort_unstable_by_key(|it| std::cmp::Reverse(it.leaf));
+        work.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(work)
+    }
+
+    async fn receipts_by_permit(
+        &self,
+        permits: &[permit::Model],
+    ) -> Result<BTreeMap<Uuid, ReceiptId>, StoreError> {
+        let found: Vec<(Uuid, Uuid)> = receipt::Entity::find()
+            .select_only()
+            .column(receipt::Column::PermitId)
+            .column(receipt::Column::Id)
+            .filter(receipt::Column::PermitId.is_in(permits.iter().map(|row| row.id)))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        let found = found.into_iter();
+        Ok(found
+            .map(|(permit, id)| (permit, ReceiptId::from_uuid(id)))
+            .collect())
+    }
+}
+
+fn permitted(row: &permit::Model, receipt: Option<ReceiptId>) -> Result<CitedWork, StoreError> {
+    let place = |column| Place("permit", column);
+    Ok(CitedWork {
+        permit: PermitId::from_uuid(row.id),
+        by: RepresentativeId::from_uuid(row.representative_id),
+        purpose: place("purpose").parse(&row.purpose)?,
+        operation: place("operation").parse(&row.operation)?,
+        recipient: recipient_of(&row.recipient).ok_or(place("recipient").broken())?,
+        decided: moment(row.decided_at),
+        outcome: receipt.map_or(CitedOutcome::Permitted, CitedOutcome::Done),
+        leaf: LeafId(row.leaf_id),
+    })
+}
+
+fn refused(row: &refusal::Model) -> Result<CitedWork, StoreError> {
+    let place = |column| Place("refusal", column);
+    Ok(CitedWork {
+        permit: PermitId::from_uuid(row.permit_id),
+        by: RepresentativeId::from_uuid(row.representative_id),
+        purpose: place("purpose").parse(&row.purpose)?,
+        operation: place("operation").parse(&row.operation)?,
+        recipient: recipient_of(&row.recipient).ok_or(place("recipient").broken())?,
+        decided: moment(row.decided_at),
+        outcome: CitedOutcome::Refused,
+        leaf: LeafId(row.leaf_id),
+    })
+}

@@ -1,0 +1,209 @@
+//! One dataset: its standing, its columns, where it comes from, what came in and who used it.
+
+use axum::extract::State;
+use axum::response::Response;
+use yuntu_app::store::{About, Import};
+use yuntu_app::words::{class_text, grouped, import_text, minute, role_text, standing_text};
+use yuntu_app::{DatasetUse, Overview};
+use yuntu_terms::{DatasetId, Lang};
+
+use super::{PATH, waiting_line};
+use crate::account::section;
+use crate::console::audience::purpose_name;
+use crate::console::{Seated, receipts};
+use crate::forms::FormMark;
+use crate::input::{Language, Named};
+use crate::pages::{Page, show};
+use crate::problem::Problem;
+use crate::report::{Block, Link, Section, Table, opened};
+use crate::state::Site;
+
+pub(in crate::console) async fn page(
+    State(site): State<Site>,
+    Seated { person, caller }: Seated,
+    Language(lang): Language,
+    Named(id): Named<DatasetId>,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    let overview = site.platform.dataset_overview(&caller, id).await?;
+    let view = View {
+        site: &site,
+        lang,
+        overview: &overview,
+    };
+    let sections = vec![
+        view.standing(),
+        view.columns(),
+        view.source(),
+        view.imports(),
+        view.uses(),
+    ];
+    let name = overview.dataset.name.clone();
+    let mut frame = person.frame(lang, name, format!("{PATH}/{id}"), &mark);
+    frame.up = Some(Link {
+        address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+        text: lang.pick("全部数据集", "All datasets").to_owned(),
+        note: String::new(),
+    });
+    let page = show(&Page {
+        frame,
+        lead: opened(&waiting_line(&overview.waiting, lang), lang),
+        sections,
+    })?;
+    mark.keep(&site, page)
+}
+
+struct View<'a> {
+    site: &'a Site,
+    lang: Lang,
+    overview: &'a Overview,
+}
+
+impl View<'_> {
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn standing(&self) -> Section {
+        let (lang, dataset) = (self.lang, &self.overview.dataset);
+        let about = match dataset.about {
+            About::Persons => self.t(
+                "涉及个人：逐人按同意准入",
+                "persons: each row is admitted by that person's consent",
+            ),
+            About::Things => self.t("不涉及个人", "things, not persons"),
+        };
+        let standing = standing_text(dataset.standing);
+        let mut facts = vec![
+            (self.t("状态", "Standing"), standing.get(lang).to_owned()),
+            (self.t("内容", "About"), about),
+            (self.t("行数", "Rows"), grouped(self.overview.rows)),
+            (self.t("存储地", "Stored in"), dataset.region.to_string()),
+            (self.t("建立于", "Made"), minute(dataset.created)),
+            (self.t("编号", "Id"), dataset.id.to_string()),
+        ];
+        if let Some(reason) = &dataset.standing_reason {
+            facts.insert(1, (self.t("原因", "Reason"), reason.clone()));
+        }
+        let title = lang.pick("状态", "Standing");
+        section("standing", title, vec![Block::Facts(facts)])
+    }
+
+    fn columns(&self) -> Section {
+        let lang = self.lang;
+        let rows = self.overview.dataset.columns.iter().map(|column| {
+            vec![
+                column.name.clone(),
+                role_text(&column.role).get(lang).to_owned(),
+                class_text(column.class).get(lang).to_owned(),
+            ]
+        });
+        let table = Table {
+            caption: self.t("字段及其类别", "Columns and their classes"),
+            head: vec![
+                self.t("字段", "Column"),
+                self.t("作用", "Role"),
+                self.t("类别", "Class"),
+            ],
+            rows: rows.collect(),
+            ..Table::default()
+        };
+        let title = lang.pick("字段", "Columns");
+        section("columns", title, vec![Block::Table(table)])
+    }
+
+    fn source(&self) -> Section {
+        let lang = self.lang;
+        let block = match &self.overview.facts.declaration {
+            None => Block::Text(self.t(
+                "来源与合法性尚未说明。说明由持有效授权函件的用户代表签署确认。",
+                "Source and lawfulness are not declared. A representative whose letter is in force signs the declaration.",
+            )),
+            Some(declaration) => {
+                let complete = if declaration.complete {
+                    self.t("完整", "yes")
+                } else {
+                    self.t("不完整", "no")
+                };
+                let mut facts = vec![(self.t("完整", "Complete"), complete)];
+                if let Some(period) = declaration.period {
+                    facts.push((self.t("生效", "From"), minute(period.from)));
+                    facts.push((self.t("到期", "Until"), minute(period.until)));
+                }
+                Block::Facts(facts)
+            }
+        };
+        section("source", lang.pick("来源", "Source"), vec![block])
+    }
+
+    fn imports(&self) -> Section {
+        let title = self.lang.pick("导入", "Imports");
+        if self.overview.imports.is_empty() {
+            let text = self.t("还没有导入。", "Nothing was imported yet.");
+            return section("imports", title, vec![Block::Text(text)]);
+        }
+        let table = Table {
+            caption: self.t("最近的导入", "The newest imports"),
+            head: vec![
+                self.t("开始", "Begun"),
+                self.t("结果", "Outcome"),
+                self.t("导入行", "Rows loaded"),
+                self.t("隔离行", "Rows in quarantine"),
+            ],
+            rows: self
+                .overview
+                .imports
+                .iter()
+                .map(|it| self.import(it))
+                .collect(),
+            ..Table::default()
+        };
+        section("imports", title, vec![Block::Table(table)])
+    }
+
+    fn import(&self, import: &Import) -> Vec<String> {
+        vec![
+            minute(import.created),
+            import_text(import.status).get(self.lang).to_owned(),
+            grouped(import.progress.rows_loaded),
+            grouped(import.progress.rows_quarantined),
+        ]
+    }
+
+    fn uses(&self) -> Section {
+        let title = self.lang.pick("谁用过", "Who used it");
+        if self.overview.uses.is_empty() {
+            let text = self.t("还没有任何运行读取过它。", "No run has read it yet.");
+            return section("uses", title, vec![Block::Text(text)]);
+        }
+        let code = self.lang.pick("zh", "en");
+        let link = |(row, run): (usize, &DatasetUse)| {
+            let address = format!("{}/{}?lang={code}", receipts::PATH, run.receipt);
+            ((row, 2), address)
+        };
+        let table = Table {
+            links: self.overview.uses.iter().enumerate().map(link).collect(),
+            caption: self.t("最近读取它的运行", "The newest runs that read it"),
+            head: vec![
+                self.t("时间", "Time"),
+                self.t("目的", "Purpose"),
+                self.t("收据", "Receipt"),
+            ],
+            rows: self
+                .overview
+                .uses
+                .iter()
+                .map(|it| self.one_use(it))
+                .collect(),
+        };
+        section("uses", title, vec![Block::Table(table)])
+    }
+
+    fn one_use(&self, run: &DatasetUse) -> Vec<String> {
+        vec![
+            minute(run.recorded),
+            purpose_name(self.site.platform.statement(), &run.purpose, self.lang),
+            run.receipt.to_string(),
+        ]
+    }
+}

@@ -1,0 +1,238 @@
+//! One instruction: what it allows, what was done under it, and its end.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use yuntu_app::JOBS_PAGE;
+use yuntu_app::policy::Action;
+use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, LeafId};
+use yuntu_app::words::{minute, operation_text, recipient_text};
+use yuntu_terms::{InstructionId, Lang, clause};
+
+use super::{PATH, state_of, title_of};
+use crate::account::{Asked, Wrong, section, shown, to};
+use crate::console::Seated;
+use crate::console::audience::purpose_name;
+use crate::console::{datasets, receipts};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::{Language, Named};
+use crate::problem::Problem;
+use crate::report::{Block, FormView, Link, Section, Table, opened};
+use crate::state::Site;
+
+struct View<'a> {
+    site: &'a Site,
+    seated: &'a Seated,
+    lang: Lang,
+    mark: &'a FormMark,
+    id: InstructionId,
+}
+
+pub(in crate::console) async fn page(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    Named(id): Named<InstructionId>,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+        id,
+    };
+    view.show(Wrong::default(), &asked.before).await
+}
+
+/// Revokes the instruction.
+pub(in crate::console) async fn sent(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    Named(id): Named<InstructionId>,
+    mark: FormMark,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    clause::hit!(U2);
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+        id,
+    };
+    if fields.one("act") != "revoke" {
+        return Err(Problem::invalid("没有此操作", "there is no such act"));
+    }
+    match site.platform.revoke_instruction(&seated.caller, id).await {
+        Ok(()) => Ok(to(&format!("{PATH}/{id}"), lang)),
+        Err(error) => view.show(Wrong::of(error)?, "").await,
+    }
+}
+
+impl View<'_> {
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    async fn show(&self, wrong: Wrong, before: &str) -> Result<Response, Problem> {
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let status = wrong.status();
+        let instruction = platform.view_instruction(caller, self.id).await?;
+        let before = before.parse().ok().map(LeafId::of_number);
+        let jobs = platform.instruction_jobs(caller, self.id, before).await?;
+        let mut sections = vec![self.allows(&instruction).await?, self.jobs(&jobs)];
+        if platform.can(caller, Action::Instruct).await? {
+            sections.push(self.next(&instruction, wrong));
+        }
+        let title = title_of(self.site, &instruction, lang);
+        let path = format!("{PATH}/{}", self.id);
+        let mut frame = self.seated.person.frame(lang, title, path, self.mark);
+        frame.up = Some(Link {
+            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            text: self.t("全部指示", "All instructions"),
+            note: String::new(),
+        });
+        let lead = opened(&state_of(&instruction, platform.now(), lang), lang);
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    async fn allows(&self, instruction: &Instruction) -> Result<Section, Problem> {
+        let (lang, facts) = (self.lang, &instruction.facts);
+        let datasets = self
+            .site
+            .platform
+            .list_datasets(&self.seated.caller)
+            .await?;
+        let code = lang.pick("zh", "en");
+        let used = datasets
+            .into_iter()
+            .filter(|it| facts.datasets.contains(&it.id));
+        let links = used.map(|dataset| Link {
+            address: format!("{}/{}?lang={code}", datasets::PATH, dataset.id),
+            text: dataset.name,
+            note: String::new(),
+        });
+        let join = |texts: Vec<String>| texts.join(lang.pick("、", ", "));
+        let operations = facts.operations.iter();
+        let operations = operations.map(|it| operation_text(*it).get(lang).to_owned());
+        let recipients = facts.recipients.iter();
+        let recipients = recipients.map(|it| recipient_text(*it).get(lang).to_owned());
+        let mut pairs = vec![
+            (self.t("操作", "Operations"), join(operations.collect())),
+            (self.t("接收方", "Recipients"), join(recipients.collect())),
+            (self.t("下达于", "Given"), minute(facts.recorded)),
+        ];
+        if let Some(period) = facts.period {
+            let (from, until) = (minute(period.from), minute(period.until));
+            let text = lang.pick(format!("{from} 至 {until}"), format!("{from} to {until}"));
+            pairs.push((self.t("期限", "Period"), text));
+        }
+        if let Some(note) = &instruction.note {
+            pairs.push((self.t("备注", "Note"), note.clone()));
+        }
+        pairs.push((self.t("编号", "Id"), facts.id.to_string()));
+        let blocks = vec![Block::Facts(pairs), Block::Links(links.collect())];
+        Ok(section(
+            "allows",
+            lang.pick("内容", "What it allows"),
+            blocks,
+        ))
+    }
+
+    fn jobs(&self, jobs: &[CitedWork]) -> Section {
+        let lang = self.lang;
+        let title = lang.pick("依此进行的工作", "Work under it");
+        if jobs.is_empty() {
+            let text = self.t("还没有工作引用过它。", "No work has cited it yet.");
+            return section("jobs", title, vec![Block::Text(text)]);
+        }
+        let code = lang.pick("zh", "en");
+        let link = |(row, job): (usize, &CitedWork)| match job.outcome {
+            CitedOutcome::Done(receipt) => Some((
+                (row, 4),
+                format!("{}/{receipt}?lang={code}", receipts::PATH),
+            )),
+            CitedOutcome::Refused | CitedOutcome::Permitted => None,
+        };
+        let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
+        let table = Table {
+            caption: self.t("最近的工作，最近的在前", "The newest work, newest first"),
+            head: vec![
+                self.t("时间", "Time"),
+                self.t("目的", "Purpose"),
+                self.t("操作", "Operation"),
+                self.t("结果", "Outcome"),
+                self.t("收据", "Receipt"),
+            ],
+            rows: jobs.iter().map(|job| self.row(job)).collect(),
+            links,
+        };
+        let mut blocks = vec![Block::Table(table)];
+        let whole = u64::try_from(jobs.len()).is_ok_and(|length| length < JOBS_PAGE);
+        if let Some(last) = jobs.last().filter(|_| !whole) {
+            let (id, number) = (self.id, last.leaf.number());
+            blocks.push(Block::Links(vec![Link {
+                address: format!("{PATH}/{id}?before={number}&lang={code}"),
+                text: self.t("更早的工作", "Earlier work"),
+                note: String::new(),
+            }]));
+        }
+        section("jobs", title, blocks)
+    }
+
+    fn row(&self, job: &CitedWork) -> Vec<String> {
+        let lang = self.lang;
+        let (outcome, receipt) = match job.outcome {
+            CitedOutcome::Refused => (self.t("拒绝", "refused"), String::new()),
+            CitedOutcome::Permitted => (
+                self.t("已许可，无收据", "permitted, no receipt"),
+                String::new(),
+            ),
+            CitedOutcome::Done(receipt) => (self.t("完成", "done"), receipt.to_string()),
+        };
+        vec![
+            minute(job.decided),
+            purpose_name(self.site.platform.statement(), &job.purpose, lang),
+            operation_text(job.operation).get(lang).to_owned(),
+            outcome,
+            receipt,
+        ]
+    }
+
+    /// What can be done next: give it again, and revoke it while it stands.
+    fn next(&self, instruction: &Instruction, wrong: Wrong) -> Section {
+        let (lang, id) = (self.lang, self.id);
+        let code = lang.pick("zh", "en");
+        let mut blocks = vec![Block::Links(vec![Link {
+            address: format!("{PATH}?like={id}&lang={code}#instruct"),
+            text: self.t(
+                "以此为模板再次下达",
+                "Give it again, with this one as the template",
+            ),
+            note: String::new(),
+        }])];
+        if instruction.revoked.is_none() {
+            blocks.push(Block::Text(self.t(
+                "撤销立即生效：正在进行的工作停止，之后引用它的工作被拒绝。撤销不能恢复，但可以再次下达。",
+                "Revoking works at once: what runs under it stops, and whatever cites it later is refused. It cannot be undone, but the instruction can be given again.",
+            )));
+            let form = FormView {
+                id: "revoke",
+                action: format!("{PATH}/{id}?lang={code}"),
+                mark: self.mark.text(),
+                acts: vec![(
+                    "revoke",
+                    self.t("撤销此指示", "Revoke this instruction"),
+                    true,
+                )],
+                ..FormView::default()
+            };
+            blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
+        }
+        section("next", lang.pick("接下来", "What next"), blocks)
+    }
+}

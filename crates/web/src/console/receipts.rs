@@ -1,0 +1,215 @@
+//! A receipt in words, and as the file that anybody can verify.
+
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use yuntu_app::engine::ReceiptBody;
+use yuntu_app::policy::Action;
+use yuntu_app::words::{class_text, grouped, minute, operation_text, recipient_text};
+use yuntu_terms::{Lang, ReceiptId};
+
+use super::Seated;
+use super::audience::purpose_name;
+use super::datasets;
+use super::instructions;
+use crate::account::section;
+use crate::forms::FormMark;
+use crate::input::{Language, Named};
+use crate::pages::{Page, show};
+use crate::problem::Problem;
+use crate::report::{Block, Details, Link, Section, Table, funnel_table};
+use crate::state::Site;
+
+pub(super) const PATH: &str = "/console/receipts";
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    Seated { person, caller }: Seated,
+    Language(lang): Language,
+    Named(id): Named<ReceiptId>,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    let body = site.platform.receipt_body(&caller, id).await?;
+    let may_take = site.platform.can(&caller, Action::ViewLedger).await?;
+    let view = View {
+        site: &site,
+        lang,
+        body: &body,
+    };
+    let title = lang.pick("收据", "Receipt");
+    let mut frame = person.frame(lang, title, format!("{PATH}/{id}"), &mark);
+    frame.up = Some(datasets::up(lang));
+    let lead = lang.pick(
+        "收据记录一次运行用了什么、依据什么、准入了谁；其摘要在账本中，任何人无需本平台即可核验。",
+        "A receipt says what a run used, on what grounds, and whom it admitted; its digest is in the ledger, and anybody can verify it without the platform.",
+    );
+    let mut sections = vec![view.run(id), view.funnels(), view.labels()];
+    if may_take {
+        sections.push(view.proof(id));
+    }
+    let page = show(&Page {
+        frame,
+        lead: lead.to_owned(),
+        sections,
+    })?;
+    mark.keep(&site, page)
+}
+
+/// Gives the file of a receipt: what the run was, and the ledger's proof.
+pub(super) async fn file(
+    State(site): State<Site>,
+    Seated { caller, .. }: Seated,
+    Named(id): Named<ReceiptId>,
+) -> Result<Response, Problem> {
+    let file = site.platform.receipt_file(&caller, id).await?;
+    let name = format!("attachment; filename=\"{id}.json\"");
+    let headers = [
+        (CONTENT_TYPE, "application/json".to_owned()),
+        (CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, file).into_response())
+}
+
+struct View<'a> {
+    site: &'a Site,
+    lang: Lang,
+    body: &'a ReceiptBody,
+}
+
+impl View<'_> {
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn run(&self, id: ReceiptId) -> Section {
+        let (lang, body) = (self.lang, self.body);
+        let facts = vec![
+            (
+                self.t("目的", "Purpose"),
+                purpose_name(self.site.platform.statement(), &body.purpose, lang),
+            ),
+            (
+                self.t("操作", "Operation"),
+                operation_text(body.operation).get(lang).to_owned(),
+            ),
+            (
+                self.t("接收方", "Recipient"),
+                recipient_text(body.recipient).get(lang).to_owned(),
+            ),
+            (self.t("开始", "Began"), minute(body.started)),
+            (self.t("结束", "Ended"), minute(body.finished)),
+            (self.t("读取的行", "Rows read"), grouped(body.rows_in)),
+            (
+                self.t("结果", "Rows, people or cells that came out"),
+                grouped(body.rows_out),
+            ),
+            (
+                self.t("同意版本", "Version of the consents"),
+                grouped(body.consent_version),
+            ),
+            (
+                self.t("声明版本", "Version of the statement"),
+                body.statement_version.clone(),
+            ),
+            (self.t("收据编号", "Id of the receipt"), id.to_string()),
+        ];
+        let code = lang.pick("zh", "en");
+        let instruction = Link {
+            address: format!("{}/{}?lang={code}", instructions::PATH, body.instruction),
+            text: self.t("所依据的指示", "The instruction it rests on"),
+            note: String::new(),
+        };
+        let mut links = vec![instruction];
+        links.extend(body.datasets.iter().map(|(name, used)| Link {
+            address: format!("{}/{}?lang={code}", datasets::PATH, used.dataset),
+            text: lang.pick(format!("数据集 {name}"), format!("Dataset {name}")),
+            note: String::new(),
+        }));
+        let digests = Details {
+            summary: self.t("摘要", "Digests"),
+            facts: vec![
+                (self.t("许可", "Permit"), body.permit_digest.to_string()),
+                (self.t("同意", "Consents"), body.consent_root.to_string()),
+                (self.t("查询", "Query"), body.plan_hash.to_string()),
+                (self.t("答案", "Answer"), body.output_hash.to_string()),
+            ],
+            code: body.permit.to_string(),
+        };
+        let blocks = vec![
+            Block::Facts(facts),
+            Block::Links(links),
+            Block::Details(digests),
+        ];
+        section("run", lang.pick("运行", "The run"), blocks)
+    }
+
+    fn funnels(&self) -> Section {
+        let lang = self.lang;
+        let tables: Vec<_> = self
+            .body
+            .datasets
+            .iter()
+            .filter_map(|(name, used)| {
+                let caption = lang.pick(format!("数据集 {name}"), format!("Dataset {name}"));
+                let funnel = used.funnel.as_ref()?;
+                Some(Block::Table(funnel_table(caption, funnel, lang)))
+            })
+            .collect();
+        let blocks = if tables.is_empty() {
+            vec![Block::Text(self.t(
+                "没有涉及个人的数据集。",
+                "No dataset about persons was read.",
+            ))]
+        } else {
+            tables
+        };
+        section(
+            "funnel",
+            lang.pick("准入与排除", "Who was admitted, and who was not"),
+            blocks,
+        )
+    }
+
+    fn labels(&self) -> Section {
+        let lang = self.lang;
+        let table = Table {
+            caption: self.t("答案各字段的类别", "Classes of the columns of the answer"),
+            head: vec![self.t("字段", "Column"), self.t("类别", "Class")],
+            rows: self
+                .body
+                .labels
+                .iter()
+                .map(|label| {
+                    vec![
+                        label.column.clone(),
+                        class_text(label.class).get(lang).to_owned(),
+                    ]
+                })
+                .collect(),
+            ..Table::default()
+        };
+        let block = if self.body.labels.is_empty() {
+            Block::Text(self.t("答案只有人数。", "The answer has counts of people only."))
+        } else {
+            Block::Table(table)
+        };
+        section("labels", lang.pick("标签", "Labels"), vec![block])
+    }
+
+    fn proof(&self, id: ReceiptId) -> Section {
+        let code = self.lang.pick("zh", "en");
+        let link = Link {
+            address: format!("{PATH}/{id}/file?lang={code}"),
+            text: self.t("下载收据文件", "Download the file of the receipt"),
+            note: self.t(
+                "用 yuntu verify 离线核验",
+                "verify it offline with `yuntu verify`",
+            ),
+        };
+        section(
+            "proof",
+            self.lang.pick("证明", "Proof"),
+            vec![Block::Links(vec![link])],
+        )
+    }
+}
