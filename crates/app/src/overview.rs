@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    fn facts(standing: Standing, complete: Option<(bool, i64, i64)>) -> DatasetFacts {
+    fn facts(standing: Standing, complete: Option<(bool, i32, i32)>) -> DatasetFacts {
         let random = SeededEntropy::new(1);
         let at = |day| Timestamp::from_micros(0).plus_days(day);
         DatasetFacts {
