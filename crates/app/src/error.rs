@@ -9,6 +9,7 @@ use yuntu_vault::{ProviderError, VaultError};
 
 use crate::accounts::AccountError;
 use crate::certification::CertificationError;
+use crate::consents::LineFault;
 
 /// A fixed text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +57,24 @@ pub enum AppError {
         /// What is wrong with it.
         reason: Said,
     },
-    /// A line of a file of consent records cannot be used; nothing of the file was recorded.
-    #[error("line {line} of the consent file is not valid: {}", reason.en)]
-    ConsentLine {
-        /// The line, counted from 1 with the header.
-        line: u64,
-        /// What is wrong with it.
-        reason: Said,
+    /// Lines of a file of consent records cannot be used; nothing of the file was recorded.
+    #[error(
+        "{total} lines of the consent file are not valid; {}",
+        first_of(faults)
+    )]
+    ConsentLines {
+        /// The first of them.
+        faults: Vec<LineFault>,
+        /// How many there are.
+        total: u64,
+    },
+    /// Consent records of a request cannot be used; none of it was recorded. Here a line is the place of a record.
+    #[error("{total} of the consent records are not valid; {}", first_of(faults))]
+    ConsentRecords {
+        /// The first of them.
+        faults: Vec<LineFault>,
+        /// How many there are.
+        total: u64,
     },
     /// A file of the installation could not be used.
     #[error("cannot use the file `{file}`")]
@@ -117,7 +129,9 @@ impl AppError {
             Self::Account(error) => error.kind(),
             Self::Certification(error) => error.kind(),
             Self::Missing { .. } => ErrorKind::NotFound,
-            Self::Invalid { .. } | Self::ConsentLine { .. } => ErrorKind::Invalid,
+            Self::Invalid { .. } | Self::ConsentLines { .. } | Self::ConsentRecords { .. } => {
+                ErrorKind::Invalid
+            }
             Self::Store(error) => error.kind(),
             Self::Lake(error) => error.kind(),
             Self::Engine(error) => error.kind(),
@@ -140,6 +154,12 @@ impl AppError {
             None
         }
     }
+}
+
+fn first_of(faults: &[LineFault]) -> String {
+    faults.first().map_or_else(String::new, |fault| {
+        format!("the first is {}: {}", fault.line, fault.reason.en)
+    })
 }
 
 impl From<Refusal> for AppError {

@@ -35,7 +35,7 @@ pub mod words;
 pub use audiences::{AudienceSize, AudienceSpec, Evaluation, SavedView};
 pub use audits::{Audit, AuditedAct};
 pub use caller::Caller;
-pub use consents::{ConsentInput, ConsentsRecorded};
+pub use consents::{ConsentInput, ConsentsRecorded, LineFault, PersonConsents, PersonRecord};
 pub use datasets::Imported;
 pub use enrol::Enrolment;
 pub use error::{AppError, Said};

@@ -23,6 +23,7 @@ pub use funnel::{FunnelStep, exclusion_text, funnel_steps, funnel_text};
 pub use parts::provider_text;
 pub use rule::{RuleNames, RuleText, rule_text};
 
+use crate::consents::LineFault;
 use crate::error::AppError;
 use parts::{ledger_text, noun, store_text, vault_text};
 
@@ -40,12 +41,13 @@ impl AppError {
                 format!("{}不正确：{}", noun(what), reason.zh),
                 format!("the {what} is not valid: {}", reason.en),
             ),
-            Self::ConsentLine { line, reason } => Text::new(
-                format!("同意文件第 {line} 行不正确，未记录任何内容：{}", reason.zh),
-                format!(
-                    "line {line} of the consent file is not valid and nothing was recorded: {}",
-                    reason.en
-                ),
+            Self::ConsentLines { faults, total } => faults_text(
+                (faults, *total),
+                ("同意文件", "行", "the consent file", "line"),
+            ),
+            Self::ConsentRecords { faults, total } => faults_text(
+                (faults, *total),
+                ("请求", "条记录", "the request", "record"),
             ),
             Self::File { file, .. } => Text::new(
                 format!("无法使用文件 {file}；请检查权限与磁盘空间"),
@@ -63,6 +65,40 @@ impl AppError {
             }
         }
     }
+}
+
+/// How many faults are told in one text.
+const TOLD_MAX: usize = 20;
+
+/// Says of several lines or records what is wrong with each.
+fn faults_text(
+    (faults, total): (&[LineFault], u64),
+    (of_zh, what_zh, of_en, what_en): (&str, &str, &str, &str),
+) -> Text {
+    let told = faults.iter().take(TOLD_MAX);
+    let zh: Vec<String> = told
+        .clone()
+        .map(|it| format!("第 {} {what_zh}：{}", it.line, it.reason.zh))
+        .collect();
+    let en: Vec<String> = told
+        .map(|it| format!("{what_en} {}: {}", it.line, it.reason.en))
+        .collect();
+    let more = total - u64::try_from(zh.len()).unwrap_or(u64::MAX).min(total);
+    let (more_zh, more_en) = if more > 0 {
+        (format!("；另有 {more} 处"), format!("; and {more} more"))
+    } else {
+        (String::new(), String::new())
+    };
+    Text::new(
+        format!(
+            "{of_zh}中有 {total} {what_zh}不正确，未记录任何内容。{}{more_zh}",
+            zh.join("；")
+        ),
+        format!(
+            "{total} of {of_en} cannot be used and nothing was recorded. {}{more_en}",
+            en.join("; ")
+        ),
+    )
 }
 
 /// Says in both languages what the engine objects to; no value of the data is in it.

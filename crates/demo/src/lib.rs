@@ -186,8 +186,11 @@ async fn record_consents(
     prepared: &Prepared,
 ) -> Result<ConsentsRecorded, DemoError> {
     let path = &prepared.consents;
-    let content = fs::read(path).map_err(|e| DemoError::file(path, e))?;
-    let recorded = platform.record_consent_file(caller, &content).await?;
+    let content = fs::File::open(path).map_err(|e| DemoError::file(path, e))?;
+    let source = yuntu_app::consent::ConsentSource::Api;
+    let recorded = platform
+        .record_consent_file(caller, source, content)
+        .await?;
     let until = platform.now().plus_days(4 * 365);
     let minors: Vec<_> = prepared
         .minors

@@ -13,14 +13,13 @@ use object_store::path::Path;
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
-use yuntu_terms::{Digest, EnterpriseId, PartId, Pii, SubjectId, clause};
+use yuntu_terms::{Digest, EnterpriseId, PartId, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed, VaultError};
 use zeroize::Zeroizing;
 
 use crate::error::LakeError;
 use crate::lake::Lake;
-use crate::mapping::{IdentifierForm, IdentifierKind};
-use crate::normalise;
+use crate::mapping::IdentifierKind;
 use crate::originals::{ORIGINALS_MAX, Original, OriginalsFile};
 use crate::storage::{Loaded, Replaced};
 
@@ -126,10 +125,10 @@ impl Document {
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    entries: Entries,
+    pub(crate) entries: Entries,
     pub(crate) document: Document,
     version: Option<UpdateVersion>,
-    loaded: bool,
+    pub(crate) loaded: bool,
 }
 
 /// The identity map of one enterprise in memory.
@@ -203,52 +202,10 @@ impl Book<'_> {
 }
 
 impl Lake {
-    /// Finds the subject that an identifier of an enterprise leads to.
-    ///
-    /// # Errors
-    /// [`LakeError::Storage`], [`LakeError::Vault`], [`LakeError::Damaged`].
-    ///
-    /// # Clause
-    /// R22
-    pub async fn resolve(
-        &self,
-        enterprise: EnterpriseId,
-        kind: &IdentifierKind,
-        value: &Pii<String>,
-    ) -> Result<Option<SubjectId>, LakeError> {
-        clause::hit!(R22);
-        let canonical =
-            value.digest(|text| normalise::canonical(kind, IdentifierForm::Plain, text));
-        let Ok(Some(canonical)) = canonical else {
-            return Ok(None);
-        };
-        let domain = normalise::domain(kind, IdentifierForm::Plain);
-        let scope = KeyScope::Enterprise(enterprise);
-        let mac = Mac::new(
-            &self
-                .vault()
-                .mac(&scope, &domain, canonical.as_slice())
-                .await?,
-        );
-        let identities = self.identities_of(enterprise);
-        {
-            let state = identities.state.read().await;
-            if state.loaded
-                && let Some(subject) = state.entries.get(&mac)
-            {
-                return Ok(Some(SubjectId::new(*subject)));
-            }
-        }
-        // Another process may have added the person since the map was read.
-        let mut state = identities.state.write().await;
-        self.refresh_identities(enterprise, &mut state).await?;
-        Ok(state.entries.get(&mac).copied().map(SubjectId::new))
-    }
-
     /// Says how large an enterprise's identity map is.
     ///
     /// # Errors
-    /// As [`Lake::resolve`].
+    /// [`LakeError::Storage`], [`LakeError::Vault`], [`LakeError::Damaged`].
     pub async fn identities(&self, enterprise: EnterpriseId) -> Result<IdentityMap, LakeError> {
         let identities = self.identities_of(enterprise);
         let mut state = identities.state.write().await;

@@ -22,6 +22,7 @@ mod part_write;
 mod propose;
 mod reader;
 mod report;
+mod resolve;
 mod rewrite;
 mod sample;
 mod scan;

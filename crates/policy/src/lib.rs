@@ -72,7 +72,7 @@ pub use refusal::{About, Reason, Refusal};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
 pub use view::{
-    PageView, RecordedView, View, decide_colleagues, decide_duty_view, decide_operator_register,
-    decide_own, decide_own_certification, decide_proposal_view,
+    PageView, RecordedView, View, decide_colleagues, decide_consent_view, decide_duty_view,
+    decide_operator_register, decide_own, decide_own_certification, decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

@@ -16,6 +16,8 @@ pub enum View {
     Colleagues(EnterpriseId),
     /// What the enterprise handed in to be certified.
     Certification(EnterpriseId),
+    /// What one person in the enterprise's data agreed to and what it rests on.
+    Consents(EnterpriseId),
     /// Who works for the platform.
     Operators,
     /// What dangerous acts wait, whom they name and why.
@@ -32,6 +34,7 @@ impl View {
             Self::Own => "own",
             Self::Colleagues(_) => "colleagues",
             Self::Certification(_) => "certification",
+            Self::Consents(_) => "consents",
             Self::Operators => "operators",
             Self::Proposals => "proposals",
             Self::Duties => "duties",
@@ -42,7 +45,9 @@ impl View {
     #[must_use]
     pub const fn enterprise(self) -> Option<EnterpriseId> {
         match self {
-            Self::Colleagues(enterprise) | Self::Certification(enterprise) => Some(enterprise),
+            Self::Colleagues(enterprise)
+            | Self::Certification(enterprise)
+            | Self::Consents(enterprise) => Some(enterprise),
             Self::Own | Self::Operators | Self::Proposals | Self::Duties => None,
         }
     }
@@ -85,7 +90,12 @@ impl RecordedView {
 
 impl Warrant for RecordedView {
     fn opens(&self, sink: Sink) -> bool {
-        sink == Sink::Page
+        match sink {
+            Sink::Page => true,
+            // The enterprise's own program asks as its people do.
+            Sink::Json => matches!(self.0.view(), View::Consents(_)),
+            Sink::Row | Sink::Mail | Sink::Sms | Sink::Destination | Sink::RegulatorReport => false,
+        }
     }
 }
 
@@ -122,6 +132,21 @@ pub fn decide_own_certification(
     let action = Action::ApplyForCertification;
     decide_act(action, enterprise, representative, facts)?;
     Ok(PageView(View::Certification(enterprise)))
+}
+
+/// Decides whether a representative sees what one person in the enterprise's data agreed to.
+///
+/// # Errors
+/// As [`decide_act`] for [`Action::ServeRights`].
+/// # Clause
+/// U4, R26
+pub fn decide_consent_view(
+    enterprise: EnterpriseId,
+    representative: RepresentativeId,
+    facts: &Facts,
+) -> Result<PageView, Refusal> {
+    decide_act(Action::ServeRights, enterprise, representative, facts)?;
+    Ok(PageView(View::Consents(enterprise)))
 }
 
 /// Decides whether an operator sees the register of operators.

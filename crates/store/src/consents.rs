@@ -41,6 +41,12 @@ const COLUMNS: &[&str] = &[
 // How many events a page of the log holds in memory.
 const PAGE: u64 = 10_000;
 
+// How many events of a long run are numbered and held as rows at once.
+const STRETCH: usize = 5_000;
+
+// How many events about one person are listed at most.
+const PERSON_MAX: u64 = 2_000;
+
 /// Where a batch of events came to lie in the enterprise's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventBatch {
@@ -98,25 +104,38 @@ impl Tx {
         events: &[SubjectEvent],
     ) -> Result<EventBatch, StoreError> {
         clause::hit!(U4);
-        if events.is_empty() {
-            return Err(StoreError::Invalid {
-                what: "batch of events",
-                reason: "expected at least one",
-            });
+        let all = || events.iter().cloned();
+        let batch = self
+            .append_event_run(enterprise, (actor, whose), all())
+            .await?;
+        batch.ok_or(StoreError::Invalid {
+            what: "batch of events",
+            reason: "expected at least one",
+        })
+    }
+
+    /// Appends a run of events of any length, a stretch at a time, with one ledger entry for all; nothing when there is none.
+    pub(crate) async fn append_event_run(
+        &self,
+        enterprise: EnterpriseId,
+        (actor, whose): (Pseudonym, Whose<'_>),
+        mut events: impl Iterator<Item = SubjectEvent> + Send,
+    ) -> Result<Option<EventBatch>, StoreError> {
+        let mut hasher = Sha256::new();
+        let mut reach: Option<(u64, u64)> = None;
+        loop {
+            let stretch: Vec<SubjectEvent> = events.by_ref().take(STRETCH).collect();
+            if stretch.is_empty() {
+                break;
+            }
+            let (first, last) = self.insert_stretch(enterprise, &stretch).await?;
+            reach = Some((reach.map_or(first, |(first, _)| first), last));
+            hash_into(&mut hasher, &stretch)?;
         }
-        let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
-        let consents = events
-            .iter()
-            .filter(|event| matches!(event, SubjectEvent::Consent(_)));
-        let records = u64::try_from(consents.count()).unwrap_or(u64::MAX);
-        let last = self.advance_head(enterprise, count, records).await?;
-        let first = last + 1 - count;
-        let digest = digest_of(events)?;
-        let rows = (first..)
-            .zip(events)
-            .map(|(seq, event)| row_of(enterprise, seq, event));
-        let rows: Vec<Vec<Value>> = rows.collect::<Result<_, _>>()?;
-        insert_all(&self.link, TABLE, COLUMNS, rows.into_iter()).await?;
+        let Some((first, last)) = reach else {
+            return Ok(None);
+        };
+        let digest = Digest::new(hasher.finalize().into());
         let entry = Entry {
             kind: EntryKind::known("consent.appended"),
             at: self.now(),
@@ -127,7 +146,28 @@ impl Tx {
             }),
         };
         let leaf = self.append_own(whose, &entry).await?;
-        Ok(EventBatch { first, last, leaf })
+        Ok(Some(EventBatch { first, last, leaf }))
+    }
+
+    /// Numbers and inserts events; the head of the log stays locked until the transaction ends, so that nothing comes between.
+    async fn insert_stretch(
+        &self,
+        enterprise: EnterpriseId,
+        events: &[SubjectEvent],
+    ) -> Result<(u64, u64), StoreError> {
+        let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+        let consents = events
+            .iter()
+            .filter(|event| matches!(event, SubjectEvent::Consent(_)));
+        let records = u64::try_from(consents.count()).unwrap_or(u64::MAX);
+        let last = self.advance_head(enterprise, count, records).await?;
+        let first = last + 1 - count;
+        let rows = (first..)
+            .zip(events)
+            .map(|(seq, event)| row_of(enterprise, seq, event));
+        let rows: Vec<Vec<Value>> = rows.collect::<Result<_, _>>()?;
+        insert_all(&self.link, TABLE, COLUMNS, rows.into_iter()).await?;
+        Ok((first, last))
     }
 
     /// Moves the head of the enterprise's log; its row is locked until this transaction ends.
@@ -168,6 +208,52 @@ impl Reader {
         let head = crate::entity::consent_head::Entity::find_by_id(enterprise.uuid());
         let head = head.one(&self.link).await?;
         head.map_or(Ok(0), |head| Place("consent_head", "seq").count(head.seq))
+    }
+
+    /// Lists the newest events about one person, the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    ///
+    /// # Clause
+    /// U4
+    pub async fn events_of_subject(
+        &self,
+        enterprise: EnterpriseId,
+        subject: SubjectId,
+    ) -> Result<Vec<NumberedEvent>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3",
+            COLUMNS.join(", ")
+        );
+        let values = [
+            enterprise.uuid().into(),
+            i64::from(subject.get()).into(),
+            number(PERSON_MAX).into(),
+        ];
+        let backend = self.link.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let rows = self.link.query_all_raw(statement).await?;
+        let mut codes = Codes::default();
+        rows.iter().map(|row| event_of(row, &mut codes)).collect()
+    }
+
+    /// Finds one event of the enterprise's log by its number.
+    pub(crate) async fn event_at(
+        &self,
+        enterprise: EnterpriseId,
+        seq: u64,
+    ) -> Result<Option<SubjectEvent>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND seq = $2",
+            COLUMNS.join(", ")
+        );
+        let values = [enterprise.uuid().into(), number(seq).into()];
+        let backend = self.link.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let row = self.link.query_one_raw(statement).await?;
+        let event = row.map(|row| event_of(&row, &mut Codes::default()));
+        Ok(event.transpose()?.map(|(_, event)| event))
     }
 
     /// Starts reading the enterprise's log behind a number, page by page in its order; 0 reads it whole.
@@ -217,13 +303,12 @@ impl EventPages {
     }
 }
 
-fn digest_of(events: &[SubjectEvent]) -> Result<Digest, StoreError> {
-    let mut hasher = Sha256::new();
+fn hash_into(hasher: &mut Sha256, events: &[SubjectEvent]) -> Result<(), StoreError> {
     for event in events {
         hasher.update(to_json(event, "consent event")?);
         hasher.update(b"\n");
     }
-    Ok(Digest::new(hasher.finalize().into()))
+    Ok(())
 }
 
 /// The columns that depend on the kind of event.

@@ -21,10 +21,12 @@ mod closing;
 mod codes;
 mod columns;
 mod config;
+mod consent_proofs;
 mod consents;
 mod database;
 mod datasets;
 mod declarations;
+mod deliveries;
 mod devices;
 mod dialect;
 mod documents;
@@ -95,10 +97,12 @@ pub use codes::{
 };
 pub use columns::{ColumnRule, ColumnRules, OnErase, RowClass, RowSubject, column_rules};
 pub use config::{DatabaseConfig, Migrate};
+pub use consent_proofs::{ConsentProof, NoticeShown, SealedProof};
 pub use consents::{EventBatch, EventPages, NumberedEvent};
 pub use database::Database;
 pub use datasets::{About, Dataset, DatasetColumn, NewDataset};
 pub use declarations::{NewDeclaration, SealedDeclaration};
+pub use deliveries::{Delivery, NewDelivery};
 pub use devices::{DEVICES_MAX, ListedDevice, Meeting, SealedDevice};
 pub use documents::{
     CheckedFile, DOCUMENTS_MAX, Document, FILE_BYTES_MAX, FileFault, FileKind, OpenedDocument,

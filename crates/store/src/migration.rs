@@ -17,6 +17,7 @@ mod m0013_kinds;
 mod m0016_duties;
 mod m0017_since;
 mod m0018_cited;
+mod m0019_consents;
 mod shape;
 
 /// Applies the migrations in order.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_duties::Duties),
             Box::new(m0017_since::Since),
             Box::new(m0018_cited::Cited),
+            Box::new(m0019_consents::Consents),
         ]
     }
 }

@@ -34,6 +34,7 @@ impl Store {
             View::Own => Some(OWN_VIEW.as_secs()),
             View::Colleagues(_)
             | View::Certification(_)
+            | View::Consents(_)
             | View::Operators
             | View::Proposals
             | View::Duties => None,
@@ -52,6 +53,7 @@ impl Store {
                 View::Own => tx.append(&entry).await,
                 View::Colleagues(_)
                 | View::Certification(_)
+                | View::Consents(_)
                 | View::Operators
                 | View::Proposals
                 | View::Duties => tx.append_own(whose, &entry).await,

@@ -86,6 +86,8 @@ fn routed() -> OpenApiRouter<Site> {
         .routes(routes!(datasets::declare))
         .routes(routes!(datasets::scope))
         .routes(routes!(consents::withdraw))
+        .routes(routes!(consents::records::record))
+        .routes(routes!(consents::person::show))
         .routes(routes!(instructions::create, instructions::list))
         .routes(routes!(instructions::show))
         .routes(routes!(instructions::jobs))
@@ -105,7 +107,7 @@ fn routed() -> OpenApiRouter<Site> {
         .layer(from_fn_with_state(REQUEST_MAX, guard::time));
     let uploads = OpenApiRouter::new()
         .routes(routes!(consents::record))
-        .layer(DefaultBodyLimit::max(consents::FILE_BYTES_MAX))
+        .layer(DefaultBodyLimit::disable())
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(imports::import))

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use axum::extract::rejection::{BytesRejection, FormRejection, JsonRejection};
+use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
@@ -162,11 +162,6 @@ fn of_json(rejection: &JsonRejection) -> Problem {
         ),
         other => of_status(other.status()),
     }
-}
-
-/// Reads a rejected body as a problem.
-pub(crate) fn of_bytes(rejection: &BytesRejection) -> Problem {
-    of_status(rejection.status())
 }
 
 /// Reads a rejected form as a problem.

@@ -10,6 +10,7 @@ mod cookies;
 mod files;
 mod forms;
 mod guard;
+mod inflow;
 mod input;
 mod inside;
 mod leave;

@@ -195,6 +195,13 @@ impl Problem {
         ))
     }
 
+    pub(crate) fn broken_off() -> Self {
+        Self::invalid(
+            "上传中断，未记录任何内容；请重新上传",
+            "the upload broke off and nothing was recorded; send it again",
+        )
+    }
+
     pub(crate) fn too_slow() -> Self {
         let status = StatusCode::GATEWAY_TIMEOUT;
         let (zh, en) = ("请求超时", "The request took too long");

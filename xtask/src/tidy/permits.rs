@@ -21,13 +21,16 @@ const VIEW_RECORDERS: &[&str] = &["crates/store/src/views.rs"];
 const DIGESTERS: &[&str] = &[
     // Values of an application are checked, masked and compared; what comes out is a fault, a mask or a value under protection.
     "crates/app/src/certification/form.rs",
-    "crates/lake/src/identity.rs",
+    // Where the proof of a consent lies is measured; only the fault comes out.
+    "crates/app/src/consents/records.rs",
+    "crates/lake/src/resolve.rs",
     "crates/store/src/accounts.rs",
     "crates/store/src/acts.rs",
     "crates/store/src/addresses.rs",
     "crates/store/src/applications/seal.rs",
     "crates/store/src/closing.rs",
     "crates/store/src/codes.rs",
+    "crates/store/src/consent_proofs.rs",
     "crates/store/src/declarations.rs",
     "crates/store/src/devices.rs",
     "crates/store/src/documents/sealed.rs",

@@ -320,6 +320,10 @@ fn opened(view: &str) -> Text {
             "查看本企业的认证申请",
             "Looked at the application of the enterprise",
         ),
+        "consents" => Text::new(
+            "查看一位客户的同意记录",
+            "Looked at what one customer agreed to",
+        ),
         "operators" => Text::new("查看运营人员名册", "Looked at the register of operators"),
         "duties" => Text::new(
             "查看审计、培训与演练",

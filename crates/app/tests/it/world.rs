@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use yuntu_app::consent::ConsentSource;
 use yuntu_app::engine::{Audience, AudienceQuery, EngineConfig, Everyone, Query, SqlQuery};
 use yuntu_app::lake::{
     ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm, IdentifierKind,
@@ -78,7 +80,7 @@ impl World {
         let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
         let file = format!("{head}{}", lines.concat());
         self.platform
-            .record_consent_file(&self.caller, file.as_bytes())
+            .record_consent_file(&self.caller, ConsentSource::Api, Cursor::new(file))
             .await
             .unwrap();
     }

@@ -1,38 +1,59 @@
-//! Consents: recorded from a file, withdrawn for one person.
+//! Consents: recorded from a file or one by one, withdrawn for one person.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body as Content;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yuntu_app::ConsentsRecorded;
+use yuntu_app::consent::ConsentSource;
 use yuntu_app::lake::IdentifierKind;
 use yuntu_terms::{Pii, Purpose};
 
-use crate::input::{Bearer, Body, of_bytes};
+use crate::inflow::flow;
+use crate::input::{Bearer, Body};
 use crate::problem::{Problem, ProblemView};
 use crate::state::{Site, to_its_end};
 
+pub(super) mod person;
+pub(super) mod records;
+
 /// How large a file of consents may be.
-pub(super) const FILE_BYTES_MAX: usize = 64 << 20;
+pub(crate) const FILE_BYTES_MAX: u64 = 64 << 20;
 
 /// What came of recording consents.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RecordedView {
     /// How many were recorded.
     recorded: u64,
+    /// How many of them were there already.
+    already: u64,
     /// How many name nobody in the enterprise's data.
     unknown_people: u64,
     /// The version of the consent log afterwards.
     version: u64,
 }
 
-/// Records a CSV file of consents (U4).
+impl From<ConsentsRecorded> for RecordedView {
+    fn from(done: ConsentsRecorded) -> Self {
+        Self {
+            recorded: done.recorded,
+            already: done.already,
+            unknown_people: done.unknown_people,
+            version: done.version,
+        }
+    }
+}
+
+/// Records a CSV file of consents, all of it or nothing (U4).
 ///
-/// The header is `member_id,purpose,operation,recipient,kind,status,from,until`. A line that cannot be used is named
-/// and nothing of the file is recorded.
+/// The header names an identifier (`member_id`, `phone`, `email`, `oaid` or `idfa`), `purpose,operation,recipient,kind,
+/// status,from,until` and, where there is more to say, `recorded,method,notice,proof`. Lines that cannot be used are named
+/// together, and nothing of the file is recorded then. The same file again changes nothing, but for people who were unknown
+/// and are known now.
 #[utoipa::path(
     post, path = "/api/v1/consents", tag = "consents", request_body(content = String, content_type = "text/csv"),
     responses((status = 200, body = RecordedView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
@@ -41,7 +62,7 @@ pub(crate) async fn record(
     State(site): State<Site>,
     Bearer(caller): Bearer,
     headers: HeaderMap,
-    content: Result<Bytes, BytesRejection>,
+    content: Content,
 ) -> Result<Json<RecordedView>, Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
     if kind.is_none_or(|it| it.split(';').next() != Some("text/csv")) {
@@ -50,15 +71,24 @@ pub(crate) async fn record(
             "use Content-Type: text/csv",
         ));
     }
-    let content = content.map_err(|rejection| of_bytes(&rejection))?;
+    let (mut inflow, outflow) = flow(FILE_BYTES_MAX);
     let platform = site.platform.clone();
-    let work = async move { platform.record_consent_file(&caller, &content).await };
-    let done = to_its_end(work).await?;
-    Ok(Json(RecordedView {
-        recorded: done.recorded,
-        unknown_people: done.unknown_people,
-        version: done.version,
-    }))
+    let work = tokio::spawn(to_its_end(async move {
+        let source = ConsentSource::Api;
+        platform.record_consent_file(&caller, source, outflow).await
+    }));
+    let mut pieces = content.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_broken_off| Problem::broken_off())?;
+        if !inflow.push(piece).await {
+            return Err(Problem::too_large());
+        }
+    }
+    inflow.end().await;
+    let done = work
+        .await
+        .map_err(|_panicked| Problem::internal("a consent file that stopped"))?;
+    Ok(Json(done?.into()))
 }
 
 /// A person who takes consent back.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use yuntu_app::policy::Role;
 
 use crate::site::{
-    Made, PURPOSE, Site, as_json, audience, consents, dataset, declaration, in_beijing,
-    instruction, nothing, run, upload,
+    Made, PURPOSE, Site, as_json, audience, consent_records, consents, dataset, declaration,
+    in_beijing, instruction, nothing, run, upload,
 };
 
 /// What another enterprise sees of what this one made.
@@ -58,7 +58,7 @@ fn of_run(made: &Made, ask: &Value) -> (&'static str, Vec<u8>) {
 const D: &str = "/api/v1/datasets/{dataset}";
 const A: &str = "/api/v1/audiences/{audience}";
 
-const OPERATIONS: [Operation; 21] = [
+const OPERATIONS: [Operation; 23] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -93,6 +93,20 @@ const OPERATIONS: [Operation; 21] = [
     operation("post", "/api/v1/consents", Foreign::OnlyOwn, false, |_| {
         consents()
     }),
+    operation(
+        "post",
+        "/api/v1/consents/records",
+        Foreign::OnlyOwn,
+        false,
+        |_| as_json(&consent_records()),
+    ),
+    operation(
+        "post",
+        "/api/v1/consents/person",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"identifier": "member_id", "value": "m1"})),
+    ),
     operation(
         "post",
         "/api/v1/consents/withdrawals",

@@ -5,7 +5,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use yuntu_terms::SeededEntropy;
 
-use crate::site::{PURPOSE, Site, as_json, dataset, form, mapping, nothing, run};
+use crate::site::{PURPOSE, Site, as_json, consent_records, dataset, form, mapping, nothing, run};
 
 fn request(site: &Site, path: &str, lang: &str, body: &[u8]) -> Request<Body> {
     Request::post(path)
@@ -169,6 +169,48 @@ async fn a_consent_file_with_a_bad_line_records_nothing() {
         let answer = site.call(Some(&site.owner), "POST", "/api/v1/consents", file);
         answer.await.expect(400);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_records_are_recorded_whole_shown_and_told_in_both_languages() {
+    let site = Site::open().await;
+    site.furnish().await;
+    let path = "/api/v1/consents/records";
+    let done = site.post(path, consent_records()).await.expect(200).json();
+    assert_eq!(
+        (&done["recorded"], &done["unknown_people"]),
+        (&json!(1), &json!(0))
+    );
+    let who = json!({"identifier": "member_id", "value": "m1"});
+    let shown = site.post("/api/v1/consents/person", who).await.expect(200);
+    let shown = shown.json();
+    let first = &shown["records"][0];
+    assert_eq!(first["status"], "renewed");
+    assert_eq!(first["proof"], "contract 17");
+    assert_eq!(first["notice"]["version"], "3");
+    let nobody = json!({"identifier": "member_id", "value": "canary"});
+    let mut bad = consent_records();
+    bad["records"][0]["value"] = json!("canary");
+    bad["records"][0]["purpose"] = json!("marketing.unheard");
+    let mut long = consent_records();
+    long["records"][0]["proof"] = json!("canary".repeat(60));
+    let mut many = consent_records();
+    many["records"] = json!(vec![many["records"][0].clone(); 1_001]);
+    let wrong = vec![
+        (as_json(&bad), 400, "第 1 条记录", "record 1"),
+        (as_json(&long), 400, "200 个字符", "200 characters"),
+        (as_json(&many), 400, "1000 条", "1,000"),
+        (as_json(&json!({"records": []})), 400, "1000 条", "1,000"),
+        (
+            as_json(&json!({"records": [{"canary": 1}]})),
+            400,
+            "字段",
+            "field",
+        ),
+    ];
+    told(&site, path, wrong).await;
+    let wrong = vec![(as_json(&nobody), 404, "个人", "person")];
+    told(&site, "/api/v1/consents/person", wrong).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -452,6 +452,15 @@ pub(crate) fn consents() -> (&'static str, Vec<u8>) {
     ("text/csv", text.into_bytes())
 }
 
+pub(crate) fn consent_records() -> Value {
+    json!({"records": [{
+        "identifier": "member_id", "value": "m1", "purpose": PURPOSE, "operation": "process",
+        "recipient": "enterprise", "kind": "explicit", "status": "renewed",
+        "from": "2026-01-05T00:00:00Z", "method": "web form",
+        "notice": {"version": "3", "digest": "07".repeat(32)}, "proof": "contract 17",
+    }]})
+}
+
 pub(crate) fn mapping() -> Value {
     let column = |name: &str, class: &str| json!({"source": name, "name": name, "class": class, "column_type": "text", "time_format": "iso"});
     let mut member = column("member_id", "identifier");

@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+
+use yuntu_consent::{ConsentRecord, SubjectEvent};
+use yuntu_lake::IdentifierKind;
+use yuntu_policy::{Action, Facts, RecordedView, decide_consent_view};
+use yuntu_store::ConsentProof;
+use yuntu_terms::{Digest, Pii, SubjectId, Timestamp, clause};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::platform::Platform;
+
+/// What one person in the enterprise's data agreed to, with what it rests on.
+#[derive(Debug)]
+pub struct PersonConsents {
+    /// The look, by which what a record rests on is opened towards the page or answer.
+    pub view: RecordedView,
+    /// Her records, the latest first.
+    pub records: Vec<PersonRecord>,
+    /// Whether processing of her data is suspended.
+    pub restricted: bool,
+    /// Whether her data is erased.
+    pub erased: bool,
+    /// Until when she is a minor, where that was recorded.
+    pub minor_until: Option<Timestamp>,
+    /// What those records rest on, by their digests.
+    pub proofs: BTreeMap<Digest, ConsentProof>,
+}
+
+/// A record of a person with its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonRecord {
+    /// The number of the event in the enterprise's log.
+    pub seq: u64,
+    /// The record.
+    pub record: ConsentRecord,
+}
+
+impl Platform {
+    /// Shows every consent record of one person whom an identifier names. The look is in the ledger and in the caller's own
+    /// log before it is answered, also when the identifier names nobody.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not serve the rights of people; [`AppError::Missing`] when the identifier
+    /// names nobody in the enterprise's data.
+    /// # Clause
+    /// U4, R23, R26
+    pub async fn person_consents(
+        &self,
+        caller: &Caller,
+        identifier: &IdentifierKind,
+        value: &Pii<String>,
+    ) -> Result<PersonConsents, AppError> {
+        clause::hit!(R26);
+        let view = self.consent_view(caller).await?;
+        let subject = self.resolve(caller, identifier, value).await?;
+        let events = self.events_of(caller, subject).await?;
+        let mut shown = PersonConsents {
+            view,
+            records: Vec::new(),
+            restricted: false,
+            erased: false,
+            minor_until: None,
+            proofs: BTreeMap::new(),
+        };
+        // The latest stands first, so what is told of a state first holds.
+        let mut state_known = false;
+        for (seq, event) in events {
+            match event {
+                SubjectEvent::Consent(record) => shown.records.push(PersonRecord { seq, record }),
+                SubjectEvent::Restricted { .. } if !state_known => {
+                    (shown.restricted, state_known) = (true, true);
+                }
+                SubjectEvent::Unrestricted { .. } => state_known = true,
+                SubjectEvent::Erased { .. } => shown.erased = true,
+                SubjectEvent::Minor { until, .. } => {
+                    shown.minor_until = shown.minor_until.max(Some(until));
+                }
+                SubjectEvent::Restricted { .. } | SubjectEvent::Guardian { .. } => {}
+            }
+        }
+        let mut digests: Vec<Digest> = shown
+            .records
+            .iter()
+            .filter_map(|it| it.record.evidence)
+            .collect();
+        digests.sort_unstable();
+        digests.dedup();
+        let store = self.store();
+        shown.proofs = store.open_proofs(caller.enterprise, &digests).await?;
+        Ok(shown)
+    }
+
+    async fn events_of(
+        &self,
+        caller: &Caller,
+        subject: SubjectId,
+    ) -> Result<Vec<(u64, SubjectEvent)>, AppError> {
+        let read = self.store().read();
+        Ok(read.events_of_subject(caller.enterprise, subject).await?)
+    }
+
+    async fn consent_view(&self, caller: &Caller) -> Result<RecordedView, AppError> {
+        let (reader, now) = (self.store().facts(), self.now());
+        let (enterprise, representative) = (caller.enterprise, caller.representative);
+        let facts = Facts {
+            enterprise: reader.enterprise(enterprise).await?,
+            actor: reader.actor(enterprise, representative, now).await?,
+            ..Facts::nothing(now)
+        };
+        match decide_consent_view(enterprise, representative, &facts) {
+            Ok(view) => self.view_as(caller, view).await,
+            Err(refusal) => Err(self.refuse(caller, Action::ServeRights, refusal).await?),
+        }
+    }
+}
