@@ -210,6 +210,7 @@ impl Platform {
                 .record_subject_events(enterprise, by, batch)
                 .await?
                 .last;
+            self.inner.running.stop_left(enterprise, batch);
         }
         Ok(version)
     }

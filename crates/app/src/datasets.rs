@@ -7,7 +7,7 @@ use yuntu_lake::{
     CancelToken, ColumnRole, DatasetKind, DatasetSnapshot, ImportPlan, ImportReport, LakeError,
     Mapping, Progress, Source,
 };
-use yuntu_policy::{Action, Standing};
+use yuntu_policy::{Action, MissingFact, Refusal, Standing, StopReason};
 use yuntu_store::{
     About, Dataset, DatasetColumn, ImportProgress, ImportStatus, NewDataset, NewDeclaration,
     NewImport, Tx,
@@ -17,6 +17,7 @@ use yuntu_terms::{ClauseId, DatasetId, DeclarationId, Digest, ImportId, clause};
 use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
+use crate::running::{Task, Work};
 
 /// What came of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,8 +115,10 @@ impl Platform {
         source: Source,
         watch: (&(dyn Fn(Progress) + Send + Sync), &CancelToken),
     ) -> Result<Imported, AppError> {
+        let work = Work::of(Task::Import, caller, [dataset]);
+        let entered = self.enter(work, watch.1.clone());
         self.authorise(caller, Action::ImportData).await?;
-        let described = self.own_dataset(caller, dataset).await?;
+        let described = self.fillable(caller, dataset).await?;
         if columns_of(mapping)? != described.columns {
             return Err(AppError::Invalid {
                 what: "mapping",
@@ -151,12 +154,10 @@ impl Platform {
             dataset,
             mapping: mapping.clone(),
         };
-        let outcome = self
-            .inner
-            .lake
-            .import(&plan, source, watch.0, watch.1)
-            .await;
-        let (status, done, source) = ended(&outcome, watch.1);
+        let importing = self.inner.lake.import(&plan, source, watch.0, watch.1);
+        let outcome = entered.wind_down(importing).await;
+        let outcome = outcome.unwrap_or(Err(LakeError::Cancelled));
+        let (status, done, source) = ended(&outcome, watch.1, entered.stopped());
         let (loaded, quarantined) = (done.rows_loaded, done.rows_quarantined);
         self.store()
             .run_tx("import.finish", async |tx: Tx| {
@@ -165,6 +166,7 @@ impl Platform {
                 let body = json!({
                     "enterprise": caller.enterprise, "dataset": dataset, "import": id,
                     "status": status, "rows": loaded, "quarantined": quarantined,
+                    "stopped": entered.stopped().map(StopReason::code),
                 });
                 let clauses = [ClauseId::u(3), ClauseId::r(22)];
                 tx.append_own(
@@ -175,10 +177,21 @@ impl Platform {
                 Ok::<_, AppError>(())
             })
             .await?;
-        Ok(Imported {
-            id,
-            report: outcome?,
-        })
+        match (outcome, entered.stopped()) {
+            (Ok(report), _) => Ok(Imported { id, report }),
+            (Err(_), Some(reason)) => Err(AppError::Stopped(reason)),
+            (Err(error), None) => Err(error.into()),
+        }
+    }
+
+    /// Finds a dataset of the caller's enterprise that nobody froze or ended.
+    async fn fillable(&self, caller: &Caller, dataset: DatasetId) -> Result<Dataset, AppError> {
+        let found = self.own_dataset(caller, dataset).await?;
+        if matches!(found.standing, Standing::Active | Standing::Pending) {
+            return Ok(found);
+        }
+        let refusal = Refusal::for_want_of(MissingFact::DatasetStanding);
+        Err(self.refuse(caller, Action::ImportData, refusal).await?)
     }
 
     /// Records the declaration of source and lawfulness; a complete one takes the dataset out of quarantine.
@@ -263,7 +276,7 @@ impl Platform {
             .await
     }
 
-    /// Freezes a dataset, or lifts the freeze: the next decision obeys.
+    /// Freezes a dataset, or lifts the freeze: the next decision obeys, and what reads it is stopped.
     ///
     /// # Errors
     /// [`AppError::Store`] when there is no such dataset.
@@ -292,9 +305,15 @@ impl Platform {
                     &entry(&tx, "dataset.standing", &clauses, actor, body)?,
                 )
                 .await?;
-                Ok(())
+                Ok::<_, AppError>(())
             })
-            .await
+            .await?;
+        if standing != Standing::Active {
+            self.stop_where(StopReason::DatasetFrozen, |work| {
+                work.datasets.contains(&dataset)
+            });
+        }
+        Ok(())
     }
 
     /// Lists the datasets of the caller's enterprise.
@@ -388,6 +407,7 @@ fn to_value(value: &impl serde::Serialize) -> Result<serde_json::Value, AppError
 fn ended(
     outcome: &Result<ImportReport, LakeError>,
     cancel: &CancelToken,
+    stopped: Option<StopReason>,
 ) -> (
     ImportStatus,
     ImportProgress,
@@ -400,7 +420,10 @@ fn ended(
             report.quarantined,
             Ok(Some(report.import)),
         ),
-        Err(_) if cancel.is_cancelled() => (ImportStatus::Cancelled, 0, 0, Ok(None)),
+        Err(_) if cancel.is_cancelled() => {
+            let by = stopped.map_or(Ok(None), |reason| Err(reason.code()));
+            (ImportStatus::Cancelled, 0, 0, by)
+        }
         Err(_) => (ImportStatus::Failed, 0, 0, Err("lake")),
     };
     let done = ImportProgress {

@@ -1,7 +1,7 @@
 use yuntu_engine::EngineError;
 use yuntu_lake::LakeError;
 use yuntu_ledger::{Flaw, LedgerError};
-use yuntu_policy::{NoErrand, Refusal};
+use yuntu_policy::{NoErrand, Refusal, StopReason};
 use yuntu_statement::StatementError;
 use yuntu_store::StoreError;
 use yuntu_terms::{EntropyFailure, ErrorKind};
@@ -34,6 +34,9 @@ pub enum AppError {
     /// The policy says no; the refusal names clause, fact and remedy.
     #[error("refused")]
     Refused(#[source] Box<Refusal>),
+    /// What was under way was stopped; nothing of its result was given out.
+    #[error("it was stopped: {}", .0.what(yuntu_terms::Lang::En))]
+    Stopped(StopReason),
     /// A person cannot do this with her account, or not now.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -132,6 +135,7 @@ impl AppError {
             Self::Invalid { .. } | Self::ConsentLines { .. } | Self::ConsentRecords { .. } => {
                 ErrorKind::Invalid
             }
+            Self::Stopped(_) => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
             Self::Lake(error) => error.kind(),
             Self::Engine(error) => error.kind(),

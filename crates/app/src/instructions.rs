@@ -1,5 +1,5 @@
 use serde_json::json;
-use yuntu_policy::Action;
+use yuntu_policy::{Action, StopReason};
 use yuntu_store::{CitedWork, Instruction, LeafId, NewInstruction, Partner, Tx};
 use yuntu_terms::{ClauseId, InstructionId, clause};
 
@@ -63,7 +63,7 @@ impl Platform {
             .await
     }
 
-    /// Revokes an instruction: the next decision refuses.
+    /// Revokes an instruction: the next decision refuses, and what runs under it is stopped.
     ///
     /// # Errors
     /// [`AppError::Store`] when there is no such instruction in force.
@@ -87,9 +87,13 @@ impl Platform {
                     &entry(&tx, "instruction.revoked", &clauses, actor, body)?,
                 )
                 .await?;
-                Ok(())
+                Ok::<_, AppError>(())
             })
-            .await
+            .await?;
+        self.stop_where(StopReason::InstructionRevoked, |work| {
+            work.instruction == Some(instruction)
+        });
+        Ok(())
     }
 
     /// Lists a page of the instructions of the caller's enterprise, newest first; `before` is the last of the page before.

@@ -26,6 +26,7 @@ mod platform;
 mod proofs;
 pub mod proposals;
 mod references;
+mod running;
 mod runs;
 mod seats;
 mod signer;

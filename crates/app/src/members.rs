@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use yuntu_ledger::Entry;
 use yuntu_outbound::{Line, Link, Message};
-use yuntu_policy::{Action, Facts, Period, Role, decide_act};
+use yuntu_policy::{Action, Facts, Period, Role, StopReason, decide_act};
 use yuntu_store::{
     Invitation, Member, NewInvitation, Reader, SealedInvitation, SealedPaper, Session, StoreError,
     Tx,
@@ -275,9 +275,15 @@ impl Platform {
                 let clauses = [ClauseId::r(3)];
                 let noted: Entry = entry(&tx, act.kind(), &clauses, actor, body.clone())?;
                 tx.append_own(caller, &noted).await?;
-                Ok(())
+                Ok::<_, AppError>(())
             })
-            .await
+            .await?;
+        if let Some(gone) = act.ends(caller) {
+            self.stop_where(StopReason::MemberRemoved, |work| {
+                work.representative == gone
+            });
+        }
+        Ok(())
     }
 }
 
@@ -302,6 +308,15 @@ impl MemberAct<'_> {
             Self::Remove(_) => "member.removed",
             Self::Leave => "member.left",
             Self::Letter(..) => "letter.recorded",
+        }
+    }
+
+    /// Returns the seat that it ends, if it ends one.
+    const fn ends(self, caller: &Caller) -> Option<RepresentativeId> {
+        match self {
+            Self::Remove(id) => Some(id),
+            Self::Leave => Some(caller.representative),
+            Self::Invite(..) | Self::Revoke(_) | Self::Role(..) | Self::Letter(..) => None,
         }
     }
 

@@ -18,6 +18,7 @@ use yuntu_vault::{
 use crate::accounts::OwnViews;
 use crate::consents::ConsentIndexes;
 use crate::error::AppError;
+use crate::running::Running;
 use crate::signer;
 
 /// How many passwords are checked at once; each takes a core and 19 MiB for about a tenth of a second.
@@ -75,6 +76,7 @@ pub(crate) struct Inner {
     pub(crate) verifier: VerifierKey,
     pub(crate) ledger: PathBuf,
     pub(crate) consents: ConsentIndexes,
+    pub(crate) running: Running,
     pub(crate) statement: &'static Statement,
     pub(crate) operator: Installation,
     pub(crate) outbound: Outbound,
@@ -149,6 +151,7 @@ impl Platform {
                 verifier,
                 ledger: config.ledger,
                 consents: ConsentIndexes::default(),
+                running: Running::default(),
                 statement,
                 operator: config.operator,
                 outbound: config.outbound,

@@ -4,21 +4,22 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use yuntu_consent::{ConsentSnapshot, Question, SubjectSet, WhatIf};
 use yuntu_engine::{Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, StageRules};
-use yuntu_lake::DatasetSnapshot;
+use yuntu_lake::{CancelToken, DatasetSnapshot};
 use yuntu_policy::{
     ConsentFacts, Facts, Permit, PurposeFacts, RecordedPermit, Refusal, Request, StatementFacts,
-    Wants, decide,
+    StopReason, Wants, decide,
 };
 use yuntu_store::{Decided, NewReceipt, Tx};
 use yuntu_terms::{
-    ConsentKind, DatasetId, Digest, InstructionId, LegalBasis, Operation, Purpose, ReceiptId,
-    Recipient, Timestamp, clause,
+    ConsentKind, DatasetId, Digest, InstructionId, LegalBasis, Operation, PermitId, Purpose,
+    ReceiptId, Recipient, Timestamp, clause,
 };
 
 use crate::caller::Caller;
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
 use crate::references::References;
+use crate::running::{Entered, Reads, Task, Work};
 
 /// What a representative asks to be done with data.
 #[derive(Debug, Clone)]
@@ -89,17 +90,61 @@ impl Platform {
     /// # Clause
     /// U2, U3, U4, U5, R7, R23
     pub async fn run(&self, caller: &Caller, ask: &Ask) -> Result<Answer, AppError> {
-        let ground = match self.ground(caller, ask).await? {
+        let entered = self.enter_run(caller, ask)?;
+        let ground = match self.ground(caller, ask, &entered).await? {
             Ok(ground) => ground,
             Err(refusal) => return Ok(Answer::Refused(refusal)),
         };
-        let outcome = self
-            .inner
-            .engine
-            .run(&ground.permit, &ground.input, &ask.query)
-            .await?;
-        let receipt = self.record_receipt(caller, ask, &outcome.receipt).await?;
-        Ok(Answer::Done(Box::new(Done { outcome, receipt })))
+        match Box::pin(self.run_on(caller, ask, &ground, &entered)).await {
+            Ok(done) => Ok(Answer::Done(Box::new(done))),
+            Err(AppError::Stopped(reason)) => {
+                let permit = ground.permit.id();
+                self.record_stop(caller, permit, reason).await?;
+                Err(AppError::Stopped(reason))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Registers a run before the facts are read on which it will stand.
+    fn enter_run(&self, caller: &Caller, ask: &Ask) -> Result<Entered, AppError> {
+        let task = Task::Run(self.new_id()?);
+        let mut work = Work::of(task, caller, ask.datasets.values().copied());
+        work.instruction = Some(ask.instruction);
+        Ok(self.enter(work, CancelToken::new()))
+    }
+
+    async fn run_on(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        ground: &Ground,
+        entered: &Entered,
+    ) -> Result<Done, AppError> {
+        let engine = &self.inner.engine;
+        let running = engine.run(&ground.permit, &ground.input, &ask.query);
+        let outcome = Box::pin(entered.cut(running)).await?;
+        let body = &outcome.receipt;
+        let receipt = self.record_receipt(caller, ask, body, entered).await?;
+        Ok(Done { outcome, receipt })
+    }
+
+    /// Records that a run was stopped, which it has instead of a receipt.
+    async fn record_stop(
+        &self,
+        caller: &Caller,
+        permit: PermitId,
+        reason: StopReason,
+    ) -> Result<(), AppError> {
+        let actor = self.pseudonym(caller).await?;
+        self.store()
+            .run_tx("run.stop", async |tx: Tx| {
+                let who = (actor, caller.into());
+                tx.record_stop(caller.enterprise, permit, reason, who)
+                    .await?;
+                Ok(())
+            })
+            .await
     }
 
     /// Says who of these people another purpose would admit, whom it would have to ask, and who said no.
@@ -115,7 +160,9 @@ impl Platform {
         purpose: &Purpose,
         people: &SubjectSet,
     ) -> Result<BTreeMap<String, WhatIf>, AppError> {
-        let ground = self.ground(caller, ask).await?.map_err(AppError::Refused)?;
+        let entered = self.enter_run(caller, ask)?;
+        let ground = self.ground(caller, ask, &entered).await?;
+        let ground = ground.map_err(AppError::Refused)?;
         Ok(self
             .inner
             .engine
@@ -127,6 +174,7 @@ impl Platform {
         &self,
         caller: &Caller,
         ask: &Ask,
+        entered: &Entered,
     ) -> Result<Result<Ground, Box<Refusal>>, AppError> {
         clause::hit!(U2);
         let distinct: BTreeSet<_> = ask.datasets.values().collect();
@@ -140,19 +188,7 @@ impl Platform {
         let references = self
             .references(caller, &ask.query, &ask.datasets, &ask.rules)
             .await?;
-        let request = Request {
-            permit_id: self.new_id()?,
-            actor: caller.representative,
-            enterprise: caller.enterprise,
-            purpose: ask.purpose.clone(),
-            operation: ask.operation,
-            recipient: ask.recipient,
-            datasets: ask.datasets.values().copied().collect(),
-            instruction: ask.instruction,
-            basis: LegalBasis::Consent,
-            exception: None,
-            wants: ask.wants.clone(),
-        };
+        let request = request(caller, ask, entered)?;
         let statement = self.statement_facts(caller).await?;
         let purpose = self.purpose_facts(&ask.purpose);
         let population = self.population(caller).await?;
@@ -179,9 +215,11 @@ impl Platform {
             Decided::Permitted(permit) => *permit,
             Decided::Refused(refusal, _leaf) => return Ok(Err(Box::new(refusal))),
         };
-        let input = self
+        let mut input = self
             .input(caller, ask, &permit, (&consent, population), references)
             .await?;
+        input.cancel = entered.cancel();
+        entered.reads(reads(ask, consent.version(), &input));
         Ok(Ok(Ground { permit, input }))
     }
 
@@ -237,6 +275,7 @@ impl Platform {
         caller: &Caller,
         ask: &Ask,
         body: &ReceiptBody,
+        entered: &Entered,
     ) -> Result<ReceiptId, AppError> {
         clause::hit!(R23);
         let text = body.to_canonical_json()?;
@@ -250,6 +289,10 @@ impl Platform {
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("receipt.record", async |tx: Tx| {
+                // Whatever another process did meanwhile is seen here: no result leaves after it.
+                if let Some(reason) = self.stop_of(&tx.read(), entered.under_way()).await? {
+                    return Err(AppError::Stopped(reason));
+                }
                 tx.record_receipt(caller.enterprise, actor, &new).await?;
                 Ok::<_, AppError>(())
             })
@@ -277,6 +320,41 @@ impl Platform {
             classes: rule.classes.clone(),
             operations: rule.operations.clone(),
         })
+    }
+}
+
+fn request(caller: &Caller, ask: &Ask, entered: &Entered) -> Result<Request, AppError> {
+    let Task::Run(permit_id) = entered.under_way().work().task else {
+        return Err(AppError::Internal {
+            what: "a run that is registered as something else",
+        });
+    };
+    Ok(Request {
+        permit_id,
+        actor: caller.representative,
+        enterprise: caller.enterprise,
+        purpose: ask.purpose.clone(),
+        operation: ask.operation,
+        recipient: ask.recipient,
+        datasets: ask.datasets.values().copied().collect(),
+        instruction: ask.instruction,
+        basis: LegalBasis::Consent,
+        exception: None,
+        wants: ask.wants.clone(),
+    })
+}
+
+/// Says whose data a run reads, what for, and with which consents.
+fn reads(ask: &Ask, version: u64, input: &RunInput) -> Reads {
+    let people = input.datasets.iter();
+    Reads {
+        version,
+        purpose: ask.purpose.clone(),
+        operation: ask.operation,
+        recipient: ask.recipient,
+        people: people
+            .map(|dataset| Arc::clone(&dataset.uploaded))
+            .collect(),
     }
 }
 

@@ -33,6 +33,7 @@ impl AppError {
     pub fn text(&self) -> Text {
         match self {
             Self::Refused(refusal) => Text::new("拒绝", refusal.to_string()),
+            Self::Stopped(reason) => reason.text(),
             Self::Account(error) => error.text(),
             Self::Certification(error) => error.text(),
             Self::Message(refused) => refused.text(),

@@ -25,6 +25,7 @@ mod permit;
 mod refusal;
 mod request;
 mod role;
+mod stop;
 mod view;
 mod who;
 
@@ -71,6 +72,7 @@ pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
 pub use refusal::{About, Reason, Refusal};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
+pub use stop::StopReason;
 pub use view::{
     PageView, RecordedView, View, decide_colleagues, decide_consent_view, decide_duty_view,
     decide_operator_register, decide_own, decide_own_certification, decide_proposal_view,

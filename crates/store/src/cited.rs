@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
+use yuntu_policy::StopReason;
 use yuntu_terms::{
     EnterpriseId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
     RepresentativeId, Timestamp,
@@ -43,12 +44,14 @@ pub enum CitedOutcome {
     Refused,
     /// It was permitted and has no receipt: it still runs, or did not come to its end.
     Permitted,
+    /// It was stopped on its way.
+    Stopped(StopReason),
     /// It was done.
     Done(ReceiptId),
 }
 
 impl Reader {
-    /// Lists the newest work that cites an instruction of this enterprise, newest first, in three statements; `before` is
+    /// Lists the newest work that cites an instruction of this enterprise, newest first, in four statements; `before` is
     /// the entry of the last one of the page before.
     ///
     /// # Errors
@@ -81,10 +84,23 @@ impl Reader {
             .all(&self.link)
             .await?;
         let receipts = self.receipts_by_permit(&permits).await?;
+        let ids: Vec<PermitId> = permits
+            .iter()
+            .map(|row| PermitId::from_uuid(row.id))
+            .collect();
+        let stops = self.stops_of(enterprise, &ids).await?;
+        let stops: BTreeMap<Uuid, StopReason> = stops
+            .into_iter()
+            .map(|stop| (stop.permit.uuid(), stop.reason))
+            .collect();
         let mut work = Vec::with_capacity(permits.len() + refusals.len());
         for row in permits {
-            let done = receipts.get(&row.id).copied();
-            work.push(permitted(&row, done)?);
+            let outcome = match (receipts.get(&row.id), stops.get(&row.id)) {
+                (Some(receipt), _) => CitedOutcome::Done(*receipt),
+                (None, Some(reason)) => CitedOutcome::Stopped(*reason),
+                (None, None) => CitedOutcome::Permitted,
+            };
+            work.push(permitted(&row, outcome)?);
         }
         for row in refusals {
             work.push(refused(&row)?);
@@ -113,7 +129,7 @@ impl Reader {
     }
 }
 
-fn permitted(row: &permit::Model, receipt: Option<ReceiptId>) -> Result<CitedWork, StoreError> {
+fn permitted(row: &permit::Model, outcome: CitedOutcome) -> Result<CitedWork, StoreError> {
     let place = |column| Place("permit", column);
     Ok(CitedWork {
         permit: PermitId::from_uuid(row.id),
@@ -122,7 +138,7 @@ fn permitted(row: &permit::Model, receipt: Option<ReceiptId>) -> Result<CitedWor
         operation: place("operation").parse(&row.operation)?,
         recipient: recipient_of(&row.recipient).ok_or(place("recipient").broken())?,
         decided: moment(row.decided_at),
-        outcome: receipt.map_or(CitedOutcome::Permitted, CitedOutcome::Done),
+        outcome,
         leaf: LeafId(row.leaf_id),
     })
 }

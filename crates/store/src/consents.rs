@@ -38,6 +38,10 @@ const COLUMNS: &[&str] = &[
     "recorded_at",
 ];
 
+/// Narrows the log to what can take a person out of a run.
+const EXITS: &str = " AND (kind IN ('restricted', 'erased', 'minor') \
+                     OR status NOT IN ('given', 'renewed', 'unknown', 'requested', 'deferred'))";
+
 // How many events a page of the log holds in memory.
 const PAGE: u64 = 10_000;
 
@@ -262,7 +266,19 @@ impl Reader {
             reader: self.clone(),
             enterprise,
             after,
+            only: "",
             codes: Codes::default(),
+        }
+    }
+
+    /// Starts reading those events behind a number that take a person out of runs, or may do so.
+    ///
+    /// # Clause
+    /// U4
+    pub fn subject_exits(&self, enterprise: EnterpriseId, after: u64) -> EventPages {
+        EventPages {
+            only: EXITS,
+            ..self.subject_events(enterprise, after)
         }
     }
 }
@@ -273,6 +289,7 @@ pub struct EventPages {
     reader: Reader,
     enterprise: EnterpriseId,
     after: u64,
+    only: &'static str,
     codes: Codes,
 }
 
@@ -284,8 +301,9 @@ impl EventPages {
     pub async fn next(&mut self) -> Result<Vec<NumberedEvent>, StoreError> {
         let link = &self.reader.link;
         let sql = format!(
-            "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-            COLUMNS.join(", ")
+            "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND seq > $2{} ORDER BY seq LIMIT $3",
+            COLUMNS.join(", "),
+            self.only
         );
         let values = [
             self.enterprise.uuid().into(),

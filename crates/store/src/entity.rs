@@ -51,6 +51,7 @@ pub(crate) mod receipt_dataset;
 pub(crate) mod recovery_code;
 pub(crate) mod refusal;
 pub(crate) mod representative;
+pub(crate) mod run_stop;
 pub(crate) mod session;
 pub(crate) mod sign_in_failure;
 pub(crate) mod sign_in_try;

@@ -66,6 +66,8 @@ mod scopes;
 mod sequencer;
 mod sessions;
 mod shelf;
+mod standings;
+mod stops;
 mod store;
 mod tickets;
 mod tokens;
@@ -151,6 +153,8 @@ pub use sessions::{
     ListedSession, NewSession, SealedSession, Session, SessionEnd, SignInMethod, TOUCH_EVERY,
 };
 pub use shelf::RowShelf;
+pub use standings::{Standings, StandsOn};
+pub use stops::RunStop;
 pub use store::Store;
 pub use tickets::{TICKET_LIFE, TICKET_TRIES_MAX, Ticket, TicketGoal};
 pub use tokens::ApiToken;

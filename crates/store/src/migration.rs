@@ -18,6 +18,7 @@ mod m0016_duties;
 mod m0017_since;
 mod m0018_cited;
 mod m0019_consents;
+mod m0020_stops;
 mod shape;
 
 /// Applies the migrations in order.
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_since::Since),
             Box::new(m0018_cited::Cited),
             Box::new(m0019_consents::Consents),
+            Box::new(m0020_stops::Stops),
         ]
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use yuntu_app::accounts::AccountError;
 use yuntu_app::engine::EngineError;
 use yuntu_app::lake::LakeError;
-use yuntu_app::policy::Refusal;
+use yuntu_app::policy::{Refusal, StopReason};
 use yuntu_app::{AppError, engine_text};
 use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
 
@@ -266,6 +266,23 @@ impl Problem {
         problem.saying(error.text())
     }
 
+    /// Work that was under way and was stopped by a measure, a withdrawal or the like.
+    fn stopped(reason: StopReason) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, "stopped", "已停止", "Stopped");
+        let both = |said: fn(StopReason, Lang) -> &'static str| TextView {
+            zh: said(reason, Lang::Zh).to_owned(),
+            en: said(reason, Lang::En).to_owned(),
+        };
+        problem.reasons = vec![ReasonView {
+            clause: reason.clause().to_string(),
+            fact: reason.code().to_owned(),
+            about: None,
+            what: both(StopReason::what),
+            remedy: both(StopReason::remedy),
+        }];
+        problem.saying(reason.text())
+    }
+
     fn saying(mut self, detail: Text) -> Self {
         self.detail = Some(detail);
         self
@@ -297,6 +314,7 @@ impl From<AppError> for Problem {
         let mut problem = Self::of_kind(error.kind());
         match &error {
             AppError::Refused(refusal) => problem.reasons = reasons(refusal),
+            AppError::Stopped(reason) => problem = Self::stopped(*reason),
             AppError::Account(account) => problem = Self::account(account),
             AppError::Engine(engine) if error.kind() == ErrorKind::Refused => {
                 problem.reasons = vec![engine_reason(engine)];

@@ -1,6 +1,8 @@
 use serde_json::json;
 use yuntu_outbound::{Link, Message};
-use yuntu_policy::{ProposalKind, Standing, Tie, operator_may_decide, operator_may_propose};
+use yuntu_policy::{
+    ProposalKind, Standing, StopReason, Tie, operator_may_decide, operator_may_propose,
+};
 use yuntu_store::{
     AccountStanding, ContactKind, NewAccount, Proposal, ProposalStanding, ProposalTexts, Realm,
     SealedAccount, Tx,
@@ -108,6 +110,11 @@ impl Platform {
                 Ok::<_, AppError>(added)
             })
             .await?;
+        if let Object::Enterprise(closed) = approval.object {
+            self.stop_where(StopReason::EnterpriseClosed, |work| {
+                work.enterprise == closed
+            });
+        }
         Ok(match added.zip(approval.appointed) {
             None => Approved::Done,
             Some((operator, new)) => Approved::Added {

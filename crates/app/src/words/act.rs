@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use yuntu_ledger::Entry;
-use yuntu_policy::{Action, OperatorAction, ProposalKind, Role};
+use yuntu_policy::{Action, OperatorAction, ProposalKind, Role, StopReason};
 use yuntu_statement::Statement;
 use yuntu_terms::{Lang, Purpose, Text};
 
@@ -268,6 +268,7 @@ pub(crate) fn act_text(entry: &Entry, statement: &Statement) -> Text {
             "withdrawn" => Text::new("收回一项提议", "Took a proposal back"),
             _ => Text::new("否决一项提议", "Declined a proposal"),
         },
+        "run.stopped" => stopped(field("stopped")),
         "session.ended" => match field("why") {
             "signed_out" => Text::new("退出登录", "Signed out"),
             _ => Text::new("结束一个登录会话", "Ended a session"),
@@ -292,7 +293,10 @@ pub(crate) fn act_text(entry: &Entry, statement: &Statement) -> Text {
 
 /// Says whether an entry is a refusal.
 pub(crate) fn is_refusal(entry: &Entry) -> bool {
-    matches!(entry.kind.as_str(), "act.refused" | "permit.refused")
+    matches!(
+        entry.kind.as_str(),
+        "act.refused" | "permit.refused" | "run.stopped"
+    )
 }
 
 fn refused(action: &str) -> Text {
@@ -332,6 +336,16 @@ fn opened(view: &str) -> Text {
         "proposals" => Text::new("查看待决提议", "Looked at the proposals that wait"),
         _ => Text::new("查看本人的信息", "Looked at one's own data"),
     }
+}
+
+/// Says that a run was stopped, and by what.
+fn stopped(reason: &str) -> Text {
+    let reason = StopReason::from_code(reason);
+    let what = |lang| reason.map_or("–", |reason| reason.what(lang));
+    Text::new(
+        format!("一次运行被停止：{}", what(Lang::Zh)),
+        format!("A run was stopped: {}", what(Lang::En)),
+    )
 }
 
 fn about_purpose((zh, en): (&str, &str), purpose: &str, statement: &Statement) -> Text {

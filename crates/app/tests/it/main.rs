@@ -29,6 +29,8 @@ mod proposals;
 #[cfg(test)]
 mod reviews;
 #[cfg(test)]
+mod running;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod seats;

@@ -139,15 +139,28 @@ impl World {
 
 /// Opens a platform on the parts, at a moment at which the statement is in force.
 pub(crate) async fn open(parts: &TestStore, outbound: Outbound) -> Platform {
+    Platform::open(config(parts, outbound)).await.unwrap()
+}
+
+/// Opens a second platform on the same parts, as another process would have it.
+pub(crate) async fn open_beside(parts: &TestStore) -> Platform {
+    let config = config(parts, Outbound::local());
+    Platform::open_beside(config).await.unwrap()
+}
+
+fn config(parts: &TestStore, outbound: Outbound) -> PlatformConfig {
     // The statement must be in force before anybody can accept it.
     let statement = yuntu_statement::Statement::in_force().unwrap();
     parts.clock.set(statement.meta().effective.plus_days(30));
     let folder = parts.folder().to_owned();
     fs::create_dir_all(folder.join("lake")).unwrap();
     let unlock = Unlock::Credential(folder.join("credential"));
-    let config = PlatformConfig {
+    PlatformConfig {
         database: parts.config().clone(),
-        lake: LakeConfig::local(&folder.join("lake"), Region::CN).unwrap(),
+        lake: LakeConfig {
+            chunk_rows: 10_000,
+            ..LakeConfig::local(&folder.join("lake"), Region::CN).unwrap()
+        },
         region: Region::CN,
         keys: Arc::new(FileProvider::open(&folder.join("keys"), &unlock).unwrap()),
         suite: Suite::International,
@@ -159,8 +172,7 @@ pub(crate) async fn open(parts: &TestStore, outbound: Outbound) -> Platform {
         engine: EngineConfig::default(),
         clock: Arc::new(parts.clock.clone()),
         entropy: Arc::new(SystemEntropy),
-    };
-    Platform::open(config).await.unwrap()
+    }
 }
 
 pub(crate) async fn instruct(

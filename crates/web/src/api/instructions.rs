@@ -116,8 +116,10 @@ pub(crate) struct JobView {
     /// When it was decided.
     #[schema(value_type = String, format = DateTime)]
     decided: Timestamp,
-    /// `refused`, `permitted` (no receipt: it runs, or did not come to its end) or `done`.
+    /// `refused`, `permitted` (no receipt: it runs, or did not come to its end), `stopped` or `done`.
     outcome: &'static str,
+    /// By what it was stopped, by code.
+    stopped: Option<&'static str>,
     /// The receipt of what was done.
     #[schema(value_type = Option<String>)]
     receipt: Option<ReceiptId>,
@@ -127,10 +129,11 @@ pub(crate) struct JobView {
 
 impl From<CitedWork> for JobView {
     fn from(work: CitedWork) -> Self {
-        let (outcome, receipt) = match work.outcome {
-            CitedOutcome::Refused => ("refused", None),
-            CitedOutcome::Permitted => ("permitted", None),
-            CitedOutcome::Done(receipt) => ("done", Some(receipt)),
+        let (outcome, stopped, receipt) = match work.outcome {
+            CitedOutcome::Refused => ("refused", None, None),
+            CitedOutcome::Permitted => ("permitted", None, None),
+            CitedOutcome::Stopped(reason) => ("stopped", Some(reason.code()), None),
+            CitedOutcome::Done(receipt) => ("done", None, Some(receipt)),
         };
         Self {
             permit: work.permit,
@@ -139,6 +142,7 @@ impl From<CitedWork> for JobView {
             recipient: work.recipient,
             decided: work.decided,
             outcome,
+            stopped,
             receipt,
             number: work.leaf.number(),
         }

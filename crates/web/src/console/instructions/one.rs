@@ -156,7 +156,7 @@ impl View<'_> {
                 (row, 4),
                 format!("{}/{receipt}?lang={code}", receipts::PATH),
             )),
-            CitedOutcome::Refused | CitedOutcome::Permitted => None,
+            CitedOutcome::Refused | CitedOutcome::Permitted | CitedOutcome::Stopped(_) => None,
         };
         let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
         let table = Table {
@@ -190,6 +190,13 @@ impl View<'_> {
             CitedOutcome::Refused => (self.t("拒绝", "refused"), String::new()),
             CitedOutcome::Permitted => (
                 self.t("已许可，无收据", "permitted, no receipt"),
+                String::new(),
+            ),
+            CitedOutcome::Stopped(reason) => (
+                self.t(
+                    &format!("已停止：{}", reason.what(Lang::Zh)),
+                    &format!("stopped: {}", reason.what(Lang::En)),
+                ),
                 String::new(),
             ),
             CitedOutcome::Done(receipt) => (self.t("完成", "done"), receipt.to_string()),

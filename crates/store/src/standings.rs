@@ -1,0 +1,100 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
+use yuntu_policy::Standing;
+use yuntu_terms::{DatasetId, EnterpriseId, InstructionId, RepresentativeId, Timestamp};
+
+use crate::enterprises::standing_of;
+use crate::entity::{dataset, enterprise, instruction};
+use crate::error::StoreError;
+use crate::read::Reader;
+
+/// On what work stands that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StandsOn {
+    /// The enterprises for which it is done.
+    pub enterprises: BTreeSet<EnterpriseId>,
+    /// The datasets that it reads or fills.
+    pub datasets: BTreeSet<DatasetId>,
+    /// The instructions that it cites.
+    pub instructions: BTreeSet<InstructionId>,
+    /// Those who asked for it.
+    pub seats: BTreeSet<(EnterpriseId, RepresentativeId)>,
+}
+
+/// How what work stands on stands now; what is not found here has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standings {
+    /// Of the enterprises.
+    pub enterprises: BTreeMap<EnterpriseId, Standing>,
+    /// Of the datasets.
+    pub datasets: BTreeMap<DatasetId, Standing>,
+    /// Of the instructions.
+    pub instructions: BTreeMap<InstructionId, Standing>,
+    /// Of the seats, as far as the accounts of those who have them let them act.
+    pub seats: BTreeMap<RepresentativeId, Standing>,
+}
+
+impl Reader {
+    /// Looks up how everything stands on which work stands, in a few statements and one or two for each person.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    ///
+    /// # Clause
+    /// U2, U5
+    pub async fn standings(&self, on: &StandsOn, now: Timestamp) -> Result<Standings, StoreError> {
+        let mut found = Standings::default();
+        let ids = on.enterprises.iter().map(|id| id.uuid());
+        let enterprises: Vec<(Uuid, String)> = enterprise::Entity::find()
+            .select_only()
+            .columns([enterprise::Column::Id, enterprise::Column::Standing])
+            .filter(enterprise::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        for (id, code) in enterprises {
+            let id = EnterpriseId::from_uuid(id);
+            found
+                .enterprises
+                .insert(id, standing_of(&code, "enterprise")?);
+        }
+        let ids = on.datasets.iter().map(|id| id.uuid());
+        let datasets: Vec<(Uuid, String)> = dataset::Entity::find()
+            .select_only()
+            .columns([dataset::Column::Id, dataset::Column::Standing])
+            .filter(dataset::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        for (id, code) in datasets {
+            let id = DatasetId::from_uuid(id);
+            found.datasets.insert(id, standing_of(&code, "dataset")?);
+        }
+        let ids = on.instructions.iter().map(|id| id.uuid());
+        let instructions: Vec<(Uuid, Option<i64>)> = instruction::Entity::find()
+            .select_only()
+            .columns([instruction::Column::Id, instruction::Column::RevokedAt])
+            .filter(instruction::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        for (id, revoked) in instructions {
+            let standing = match revoked {
+                Some(_) => Standing::Ended,
+                None => Standing::Active,
+            };
+            found
+                .instructions
+                .insert(InstructionId::from_uuid(id), standing);
+        }
+        let facts = self.facts();
+        for (enterprise, seat) in &on.seats {
+            let actor = facts.actor(*enterprise, *seat, now).await?;
+            if let Some(standing) = actor.and_then(|actor| actor.standing) {
+                found.seats.insert(*seat, standing);
+            }
+        }
+        Ok(found)
+    }
+}
