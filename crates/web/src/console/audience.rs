@@ -13,7 +13,7 @@ use yuntu_statement::Statement;
 use yuntu_terms::{AudienceId, Lang, Purpose};
 
 use crate::charts;
-use crate::console::Seated;
+use crate::console::{Seated, receipts};
 use crate::forms::FormMark;
 use crate::input::{Language, Named};
 use crate::pages::{Frame, Page, show};
@@ -155,7 +155,21 @@ impl View {
             title: self.t("每次计算的人数", "People at each evaluation"),
             drawing,
         };
+        let code = self.lang.pick("zh", "en");
+        let link = |(row, (snapshot, _)): (usize, &Evaluation)| {
+            let receipt = snapshot.origin.receipt?;
+            Some((
+                (row, 5),
+                format!("{}/{receipt}?lang={code}", receipts::PATH),
+            ))
+        };
         let table = Table {
+            links: evaluations
+                .iter()
+                .rev()
+                .enumerate()
+                .filter_map(link)
+                .collect(),
             caption: self.t("计算记录", "Evaluations"),
             head: vec![
                 self.t("序号", "Number"),
@@ -166,7 +180,6 @@ impl View {
                 self.t("收据", "Receipt"),
             ],
             rows: evaluations.iter().rev().map(|it| self.row(it)).collect(),
-            ..Table::default()
         };
         let note = self.t(
             "基数是准入人数最多的数据集中准入的人数。不同目的的人数各有基数，不能直接相比。",

@@ -67,7 +67,7 @@ async fn looks_at_every_page(lang: &str) {
         .await
         .unwrap();
     let instruction = below(&browser, "/console/instructions/").await;
-    let path = format!("/console/instructions/{instruction}");
+    let path = format!("/console/audiences/{audience}");
     browser.goto(&house.at(&path)).await.unwrap();
     let receipt = below(&browser, "/console/receipts/").await;
     browser.goto(&house.at("/console/members")).await.unwrap();
