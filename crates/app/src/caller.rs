@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
-use yuntu_policy::{Action, Facts, PageView, Reason, RecordedView, Refusal, Role, decide_act};
+use yuntu_policy::{
+    Action, ActorFacts, Facts, PageView, Reason, RecordedView, Refusal, Role, decide_act,
+};
 use yuntu_store::{SealedOrigin, Tx, Whose};
 use yuntu_terms::{ClauseId, EnterpriseId, RepresentativeId};
 
@@ -16,6 +20,8 @@ pub struct Caller {
     pub representative: RepresentativeId,
     /// From where the person acts, for her own log.
     pub(crate) origin: Option<SealedOrigin>,
+    /// What the token is good for by which a program acts for her.
+    pub(crate) scopes: Option<BTreeSet<Action>>,
 }
 
 impl Caller {
@@ -26,7 +32,22 @@ impl Caller {
             enterprise,
             representative,
             origin: None,
+            scopes: None,
         }
+    }
+
+    /// Adds to what is known of the person what her token is good for.
+    pub(crate) fn limited(&self, actor: ActorFacts) -> ActorFacts {
+        ActorFacts {
+            scopes: self.scopes.clone(),
+            ..actor
+        }
+    }
+
+    /// Says whether a program acts, by a token.
+    #[must_use]
+    pub const fn is_program(&self) -> bool {
+        self.scopes.is_some()
     }
 }
 
@@ -63,13 +84,32 @@ impl Platform {
         Ok(decide_act(action, caller.enterprise, caller.representative, &facts).is_ok())
     }
 
+    /// Picks of several acts those that the caller may do.
+    ///
+    /// # Errors
+    /// As [`Platform::can`].
+    /// # Clause
+    /// R23
+    pub async fn able(
+        &self,
+        caller: &Caller,
+        actions: impl Iterator<Item = Action> + Send,
+    ) -> Result<BTreeSet<Action>, AppError> {
+        let facts = self.facts_of(caller).await?;
+        let may = |action: &Action| {
+            decide_act(*action, caller.enterprise, caller.representative, &facts).is_ok()
+        };
+        Ok(actions.filter(may).collect())
+    }
+
     async fn facts_of(&self, caller: &Caller) -> Result<Facts, AppError> {
         let (reader, now) = (self.store().facts(), self.now());
+        let actor = reader
+            .actor(caller.enterprise, caller.representative, now)
+            .await?;
         Ok(Facts {
             enterprise: reader.enterprise(caller.enterprise).await?,
-            actor: reader
-                .actor(caller.enterprise, caller.representative, now)
-                .await?,
+            actor: actor.map(|actor| caller.limited(actor)),
             ..Facts::nothing(now)
         })
     }

@@ -5,12 +5,8 @@ use yuntu_store::{
     AcceptedStatement, Contact, ContactKind, NewAccount, NewEnterprise, SealedAccount,
     SealedRepresentative, Tx,
 };
-use yuntu_terms::{
-    AccountId, ApiSecret, ApiTokenId, ClauseId, Digest, EnterpriseId, Lang, RepresentativeId,
-    Timestamp, clause,
-};
+use yuntu_terms::{AccountId, ClauseId, Digest, EnterpriseId, Lang, RepresentativeId, clause};
 
-use crate::accounts::Visit;
 use crate::caller::{Caller, entry};
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -236,60 +232,6 @@ impl Platform {
         enterprise: EnterpriseId,
     ) -> Result<Option<AcceptanceFacts>, AppError> {
         Ok(self.store().facts().acceptance(enterprise).await?)
-    }
-
-    /// Makes a token with which a program acts for a representative until it ends.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`] when the representative may not act.
-    /// # Clause
-    /// R18, R23
-    pub async fn create_token(
-        &self,
-        caller: &Caller,
-        label: &str,
-        expires: Timestamp,
-    ) -> Result<(ApiTokenId, ApiSecret), AppError> {
-        self.authorise(caller, Action::ViewReport).await?;
-        let actor = self.pseudonym(caller).await?;
-        self.store()
-            .run_tx("token.create", async |tx: Tx| {
-                let (id, secret) = tx
-                    .create_api_token(caller.enterprise, caller.representative, label, expires)
-                    .await?;
-                let body =
-                    json!({"enterprise": caller.enterprise, "token": id, "expires": expires});
-                let clauses = [ClauseId::r(23)];
-                tx.append_own(caller, &entry(&tx, "token.created", &clauses, actor, body)?)
-                    .await?;
-                Ok((id, secret))
-            })
-            .await
-    }
-
-    /// Finds on whose behalf a token acts, and from where the call comes; nothing when it is unknown, ended or revoked.
-    ///
-    /// # Errors
-    /// [`AppError::Store`] when the store fails.
-    /// # Clause
-    /// R23
-    pub async fn caller_of_token(
-        &self,
-        secret: &ApiSecret,
-        visit: &Visit,
-    ) -> Result<Option<Caller>, AppError> {
-        let read = self.store().read();
-        let found = read.find_api_token(secret).await?;
-        let Some(token) = found.filter(|token| token.is_good(self.now())) else {
-            return Ok(None);
-        };
-        let mut caller = Caller::of(token.enterprise, token.representative);
-        if let Some(account) = self.person_of(&caller).await? {
-            let (network, agent) = (&visit.network, visit.agent.as_ref());
-            let sealed = self.store().seal_origin(account, network, agent);
-            caller.origin = Some(sealed.await?);
-        }
-        Ok(Some(caller))
     }
 
     /// Finds the enterprise of a representative.

@@ -30,6 +30,7 @@ mod running;
 mod runs;
 mod seats;
 mod signer;
+mod tokens;
 mod upkeep;
 pub mod words;
 
@@ -48,6 +49,7 @@ pub use platform::{Platform, PlatformConfig};
 pub use proofs::{ReceiptFlaw, VerifiedReceipt, verify_receipt};
 pub use runs::{Answer, Ask, Done};
 pub use seats::Seat;
+pub use tokens::TOKEN_DAYS_MAX;
 pub use upkeep::Upkeep;
 pub use words::{engine_text, provider_text};
 pub use yuntu_consent as consent;

@@ -202,6 +202,7 @@ impl Platform {
             for dataset in &mut facts.datasets {
                 dataset.own_records = Some(covered);
             }
+            facts.actor = facts.actor.map(|actor| caller.limited(actor));
             facts.statement = Some(statement.clone());
             facts.purpose.clone_from(&purpose);
             facts.consent = Some(of_consent);

@@ -82,6 +82,7 @@ fn facts(
             role: Some(Role::Analyst),
             standing: Some(Standing::Active),
             letter: period,
+            scopes: None,
         }),
         instruction: Some(InstructionFacts {
             id: request.instruction,

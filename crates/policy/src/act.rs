@@ -41,6 +41,7 @@ pub fn decide_act(
         ),
         (MissingFact::Letter, letter || on(true, false)),
         (MissingFact::Role, role.is_some()),
+        (MissingFact::TokenScope, actor.token_covers(action)),
         (
             MissingFact::EnterpriseStanding,
             home.standing == Some(Standing::Active) || pending,
@@ -87,6 +88,7 @@ mod tests {
             role: Some(Role::Admin),
             standing: Some(Standing::Active),
             letter: Some(period),
+            scopes: None,
         });
         facts
     }

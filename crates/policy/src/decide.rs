@@ -19,6 +19,7 @@ const CHECKS: &[Check] = &[
     party::actor_is_active,
     party::actor_has_letter,
     party::role_may,
+    party::token_covers,
     party::enterprise_is_active,
     party::enterprise_is_certified,
     party::statement_is_known,

@@ -1,5 +1,7 @@
 //! What a decision needs to know. A fact that is absent is unknown, and what is unknown is refused.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use yuntu_consent::DatasetScope;
 use yuntu_terms::{
@@ -8,7 +10,7 @@ use yuntu_terms::{
     Timestamp,
 };
 
-use crate::Role;
+use crate::{Action, Role};
 
 /// Everything a decision looks at; it holds no personal data.
 ///
@@ -161,6 +163,18 @@ pub struct ActorFacts {
     pub standing: Option<Standing>,
     /// The period of the letter of authorisation (R3).
     pub letter: Option<Period>,
+    /// What the token is good for with which a program acts for her; nothing is said when she acts herself.
+    #[serde(default)]
+    pub scopes: Option<BTreeSet<Action>>,
+}
+
+impl ActorFacts {
+    /// Says whether what she comes with is good for an act.
+    #[must_use]
+    pub fn token_covers(&self, action: Action) -> bool {
+        let scopes = self.scopes.as_ref();
+        scopes.is_none_or(|scopes| scopes.contains(&action))
+    }
 }
 
 /// A recorded instruction (U2).

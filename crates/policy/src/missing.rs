@@ -63,6 +63,9 @@ missing_facts! {
     Role, "role", r 23,
         "您的角色无权进行此操作" / "请由有此权限的角色操作，或请所有者变更您的角色",
         "your role may not do this" / "Ask somebody whose role may, or ask the owner to change yours";
+    TokenScope, "token_scope", r 23,
+        "所用令牌的权限不含此操作" / "请生成包含此权限的令牌，或登录控制台操作",
+        "the token that is used is not good for this" / "Make a token that is, or do it in the console";
     OperatorRole, "operator_role", r 23,
         "您的运营角色无权进行此操作" / "请由有此权限的运营人员办理；变更角色由管理员提出、另一人核准",
         "your role as operator may not do this" / "Let an operator do it whose role may; a change of role is proposed by an administrator and approved by a second operator";

@@ -127,6 +127,25 @@ coded! {
 }
 
 impl Action {
+    /// What a token may be good for; what binds the enterprise or changes who acts for it is for a person in the console.
+    ///
+    /// # Clause
+    /// R23
+    pub const OF_TOKENS: &'static [Self] = &[
+        Self::Process,
+        Self::Share,
+        Self::Transfer,
+        Self::Publicise,
+        Self::ImportData,
+        Self::DeclareSource,
+        Self::RecordConsent,
+        Self::ServeRights,
+        Self::Instruct,
+        Self::ManagePartners,
+        Self::ViewReport,
+        Self::ViewLedger,
+    ];
+
     /// Returns what it is to do it, in one language.
     #[must_use]
     pub fn name(self, lang: Lang) -> &'static str {

@@ -118,6 +118,7 @@ impl FactReader {
             role: Some(found.role),
             standing: Some(standing),
             letter: self.reader.authority_of(enterprise, id, now).await?,
+            scopes: None,
         }))
     }
 

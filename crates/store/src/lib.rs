@@ -157,7 +157,7 @@ pub use standings::{Standings, StandsOn};
 pub use stops::RunStop;
 pub use store::Store;
 pub use tickets::{TICKET_LIFE, TICKET_TRIES_MAX, Ticket, TicketGoal};
-pub use tokens::ApiToken;
+pub use tokens::{ApiToken, NewApiToken};
 pub use tries::{FailedTry, SealedTry};
 pub use tx::{LeafId, Tx};
 pub use views::OWN_VIEW;

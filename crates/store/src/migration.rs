@@ -19,6 +19,7 @@ mod m0017_since;
 mod m0018_cited;
 mod m0019_consents;
 mod m0020_stops;
+mod m0021_tokens;
 mod shape;
 
 /// Applies the migrations in order.
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_cited::Cited),
             Box::new(m0019_consents::Consents),
             Box::new(m0020_stops::Stops),
+            Box::new(m0021_tokens::Tokens),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod insight;
 mod instructions;
 mod proofs;
 mod runs;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,6 +104,8 @@ fn routed() -> OpenApiRouter<Site> {
         .routes(routes!(proofs::receipt))
         .routes(routes!(proofs::checkpoint))
         .routes(routes!(proofs::key))
+        .routes(routes!(tokens::list))
+        .routes(routes!(tokens::revoke))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn_with_state(REQUEST_MAX, guard::time));
     let uploads = OpenApiRouter::new()

@@ -7,6 +7,7 @@ mod datasets;
 mod instructions;
 pub(crate) mod members;
 mod receipts;
+mod tokens;
 
 pub(crate) use certification::told_status;
 
@@ -49,6 +50,7 @@ pub(crate) fn router() -> Router<Site> {
         )
         .route("/console/receipts/{receipt}", get(receipts::page))
         .route("/console/receipts/{receipt}/file", get(receipts::file))
+        .route(tokens::PATH, get(tokens::page).post(tokens::sent))
         .route(bind::PATH, get(bind::page).post(bind::sent))
         .route("/console/members", get(members::page).post(members::sent))
         .route(
@@ -167,6 +169,7 @@ async fn list(
                 blocks: vec![Block::Links(vec![
                     beside(datasets::PATH, "数据集", "Datasets"),
                     beside(instructions::PATH, "指示", "Instructions"),
+                    beside(tokens::PATH, "接口令牌", "Tokens for the API"),
                 ])],
             },
             Section {

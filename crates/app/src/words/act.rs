@@ -224,6 +224,11 @@ const ACTS: &[(&str, &str, &str)] = &[
         "Declared the source of a dataset",
     ),
     ("token.created", "创建接口令牌", "Made a token for the API"),
+    (
+        "token.revoked",
+        "撤销接口令牌",
+        "Revoked a token for the API",
+    ),
 ];
 
 /// Says what an entry means to the person who did it, or to whom it was refused.

@@ -43,6 +43,8 @@ pub(super) fn noun(what: &str) -> &'static str {
         "refusal" => "拒绝记录",
         "representative" => "用户代表",
         "scope" => "授权范围",
+        "scopes" => "权限",
+        "token" => "令牌",
         _ => "对象",
     }
 }

@@ -1,8 +1,8 @@
 //! What a run needs, and what happens when it lacks it.
 
 use yuntu_app::engine::QueryResult;
-use yuntu_app::policy::{Period, Role, Standing};
-use yuntu_app::store::Contact;
+use yuntu_app::policy::{Action, Period, Role, Standing};
+use yuntu_app::store::{Contact, NewApiToken};
 use yuntu_app::{Answer, AppError, Caller};
 use yuntu_terms::{Digest, InstructionId, Lang, Pii, clause};
 
@@ -217,7 +217,12 @@ async fn what_is_asked_by_the_api_stands_in_the_own_log_of_whose_token_it_is(wor
     let instruction = world.complete().await;
     let (platform, store) = (&world.platform, &world.parts.store);
     let until = platform.now().plus_days(30);
-    let made = platform.create_token(&world.caller, "test", until).await;
+    let new = NewApiToken {
+        label: String::from("test"),
+        scopes: [Action::Process].into(),
+        expires: until,
+    };
+    let made = platform.create_token(&world.caller, &new).await;
     let (_, secret) = made.unwrap();
     let there = crate::desk::visit(7);
     let caller = platform.caller_of_token(&secret, &there).await;

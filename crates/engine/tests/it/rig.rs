@@ -331,6 +331,7 @@ impl Rig {
                 role: Some(Role::Analyst),
                 standing: Some(Standing::Active),
                 letter: period,
+                scopes: None,
             }),
             instruction: Some(InstructionFacts {
                 id: request.instruction,

@@ -341,6 +341,7 @@ fn facts(request: &Request, columns: Vec<ColumnFacts>) -> Facts {
         role: Some(Role::Owner),
         standing: active,
         letter: Some(period),
+        scopes: None,
     });
     facts.instruction = Some(InstructionFacts {
         id: id(12),

@@ -39,6 +39,12 @@ pub(super) fn role_may(request: &Request, facts: &Facts) -> Option<Reason> {
     MissingFact::Role.unless(role.is_some_and(|role| may(role, action)))
 }
 
+pub(super) fn token_covers(request: &Request, facts: &Facts) -> Option<Reason> {
+    let actor = facts.actor.as_ref();
+    let action = Action::of(request.operation);
+    MissingFact::TokenScope.unless(actor.is_some_and(|actor| actor.token_covers(action)))
+}
+
 pub(super) fn enterprise_is_active(_request: &Request, facts: &Facts) -> Option<Reason> {
     clause::hit!(U5);
     let enterprise = facts.enterprise.as_ref();

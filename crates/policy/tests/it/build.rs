@@ -204,6 +204,7 @@ pub(crate) fn facts() -> Facts {
             role: Some(Role::Owner),
             standing: Some(Standing::Active),
             letter: Some(now_and_hours(20)),
+            scopes: None,
         }),
         instruction: Some(InstructionFacts {
             id: id(4),

@@ -17,6 +17,9 @@ pub(crate) struct Model {
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
     pub(crate) revoked_at: Option<i64>,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) scopes: String,
+    pub(crate) used_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -1,8 +1,8 @@
 use serde_json::json;
-use yuntu_policy::Standing;
+use yuntu_policy::{Action, Standing};
 use yuntu_store::{
-    ImportProgress, ImportStatus, NewAudience, NewImport, NewInstruction, SnapshotOrigin, Store,
-    StoreError, Tx,
+    ImportProgress, ImportStatus, NewApiToken, NewAudience, NewImport, NewInstruction,
+    SnapshotOrigin, Store, StoreError, Tx,
 };
 use yuntu_terms::{ApiSecret, AudienceId, ImportId, PermitId, SystemEntropy, Timestamp, clause};
 use yuntu_testkit::{Party, TestStore, instruction, period, scope};
@@ -210,10 +210,18 @@ async fn an_enterprise_changes_nothing_of_another(test: &TestStore) {
     })
     .await;
     missing(store, async |tx: Tx| {
-        tx.create_api_token(us, person, "token", Timestamp::from_micros(i64::MAX))
+        tx.create_api_token(us, person, &token(Timestamp::from_micros(i64::MAX)))
             .await
     })
     .await;
+}
+
+fn token(expires: Timestamp) -> NewApiToken {
+    NewApiToken {
+        label: String::from("nightly"),
+        scopes: [Action::ViewReport, Action::Process].into(),
+        expires,
+    }
 }
 
 async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
@@ -223,7 +231,7 @@ async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
         .store
         .run_tx("test.token", async |tx: Tx| {
             tx.append(&entry(tx.now(), 1)).await?;
-            tx.create_api_token(party.enterprise, party.representative, "nightly", expires)
+            tx.create_api_token(party.enterprise, party.representative, &token(expires))
                 .await
         })
         .await
@@ -236,6 +244,20 @@ async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
         .unwrap()
         .unwrap();
     assert_eq!((token.id, token.enterprise), (id, party.enterprise));
+    assert_eq!(token.scopes, [Action::Process, Action::ViewReport].into());
+    assert_eq!(token.used, None);
+    test.store.note_token_use(id).await.unwrap();
+    let reader = test.store.read();
+    let list = async |enterprise, only| reader.list_api_tokens(enterprise, only, 9).await.unwrap();
+    let (own, all) = (
+        list(party.enterprise, Some(party.representative)).await,
+        list(party.enterprise, None).await,
+    );
+    assert_eq!((own.len(), all.len()), (1, 1));
+    assert!(own[0].used.is_some());
+    let other = Party::enter(&test.store, 2).await.unwrap();
+    assert_eq!(list(other.enterprise, None).await, []);
+    assert_eq!(list(party.enterprise, Some(other.representative)).await, []);
     assert!(token.is_good(test.store.database().now()));
     assert!(!token.is_good(expires));
     for wrong in [

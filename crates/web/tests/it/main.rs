@@ -74,3 +74,5 @@ mod story;
 mod strangers;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod tokens;

@@ -172,9 +172,7 @@ pub(crate) async fn token(site: &Site, cookie: &str) -> String {
     let secret = cookie.strip_prefix("__Host-session=").unwrap();
     let session = site.platform.session(secret).await.unwrap();
     let caller = site.platform.caller(&session).await.unwrap().unwrap();
-    let expires = site.platform.now().plus_days(30);
-    let made = site.platform.create_token(&caller, "test", expires).await;
-    made.unwrap().1.expose().to_owned()
+    crate::site::token(&site.platform, &caller).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

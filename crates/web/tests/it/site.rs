@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::LakeConfig;
-use yuntu_app::policy::{Period, Role};
-use yuntu_app::store::{Contact, NewEnterprise};
+use yuntu_app::policy::{Action, Period, Role};
+use yuntu_app::store::{Contact, NewApiToken, NewEnterprise};
 use yuntu_app::vault::{FileProvider, PasskeySite, Suite, Unlock};
 use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
 use yuntu_statement::render::Installation;
@@ -420,12 +420,15 @@ fn contact(name: &str) -> Contact {
     }
 }
 
-async fn token(platform: &Platform, caller: &Caller) -> String {
-    let expires = platform.now().plus_days(1);
-    let made = platform
-        .create_token(caller, "test", expires)
-        .await
-        .unwrap();
+/// Makes a token that is good for everything its person may do.
+pub(crate) async fn token(platform: &Platform, caller: &Caller) -> String {
+    let every = Action::OF_TOKENS.iter().copied();
+    let new = NewApiToken {
+        label: String::from("test"),
+        scopes: platform.able(caller, every).await.unwrap(),
+        expires: platform.now().plus_days(30),
+    };
+    let made = platform.create_token(caller, &new).await.unwrap();
     made.1.expose().to_owned()
 }
 

@@ -32,7 +32,7 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 15] = [
+const VIEWED: [(&str, u16); 16] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
@@ -46,6 +46,7 @@ const VIEWED: [(&str, u16); 15] = [
     ("/console/members", 403),
     ("/console/members/{representative}", 403),
     ("/console/members/{representative}/letters/{number}", 403),
+    ("/console/tokens", 200),
     // Who may not bind the enterprise reads what binds it.
     ("/console/statement", 200),
     // Somebody else's letter among her own.
