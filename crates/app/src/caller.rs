@@ -37,11 +37,9 @@ impl Caller {
     }
 
     /// Adds to what is known of the person what her token is good for.
-    pub(crate) fn limited(&self, actor: ActorFacts) -> ActorFacts {
-        ActorFacts {
-            scopes: self.scopes.clone(),
-            ..actor
-        }
+    pub(crate) fn limited(&self, mut actor: ActorFacts) -> ActorFacts {
+        actor.scopes.clone_from(&self.scopes);
+        actor
     }
 
     /// Says whether a program acts, by a token.

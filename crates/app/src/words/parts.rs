@@ -11,7 +11,7 @@ use super::fault::missing_text;
 pub(super) fn noun(what: &str) -> &'static str {
     match what {
         "acceptance" => "声明接受记录",
-        "api token" => "令牌",
+        "api token" | "token" => "令牌",
         "assessment" => "影响评估",
         "made" => "评估日期",
         "review" => "下次复核",
@@ -44,7 +44,6 @@ pub(super) fn noun(what: &str) -> &'static str {
         "representative" => "用户代表",
         "scope" => "授权范围",
         "scopes" => "权限",
-        "token" => "令牌",
         _ => "对象",
     }
 }
