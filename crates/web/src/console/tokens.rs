@@ -240,19 +240,13 @@ impl View<'_> {
         let lang = self.lang;
         let own = token.representative == self.seated.caller.representative;
         let scopes: Vec<_> = token.scopes.iter().map(|it| it.name(lang)).collect();
-        let state = match token.revoked {
-            Some(at) => {
-                let at = minute(at);
-                lang.pick(format!("已于 {at} 撤销"), format!("revoked {at}"))
-            }
-            None => {
-                let until = minute(token.expires);
-                if token.is_good(self.site.platform.now()) {
-                    lang.pick(format!("有效至 {until}"), format!("good until {until}"))
-                } else {
-                    lang.pick(format!("已于 {until} 到期"), format!("ended {until}"))
-                }
-            }
+        let until = minute(token.expires);
+        let state = if let Some(at) = token.revoked.map(minute) {
+            lang.pick(format!("已于 {at} 撤销"), format!("revoked {at}"))
+        } else if token.is_good(self.site.platform.now()) {
+            lang.pick(format!("有效至 {until}"), format!("good until {until}"))
+        } else {
+            lang.pick(format!("已于 {until} 到期"), format!("ended {until}"))
         };
         let used = token.used.map_or_else(|| self.t("从未", "never"), minute);
         let mut facts = vec![
