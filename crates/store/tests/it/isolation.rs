@@ -14,6 +14,7 @@ contract! {
     an_enterprise_finds_nothing_of_another,
     an_enterprise_changes_nothing_of_another,
     a_token_speaks_for_its_own_enterprise_until_it_ends,
+    tokens_are_listed_for_their_enterprise_and_for_their_person,
     members_of_an_audience_open_for_their_enterprise_alone,
     an_import_reports_and_ends_once,
 }
@@ -224,6 +225,32 @@ fn token(expires: Timestamp) -> NewApiToken {
     }
 }
 
+async fn tokens_are_listed_for_their_enterprise_and_for_their_person(test: &TestStore) {
+    let party = Party::enter(&test.store, 1).await.unwrap();
+    let expires = test.store.database().now().plus_days(1);
+    let (id, _secret) = test
+        .store
+        .run_tx("test.token", async |tx: Tx| {
+            tx.append(&entry(tx.now(), 1)).await?;
+            tx.create_api_token(party.enterprise, party.representative, &token(expires))
+                .await
+        })
+        .await
+        .unwrap();
+    test.store.note_token_use(id).await.unwrap();
+    let reader = test.store.read();
+    let list = async |enterprise, only| reader.list_api_tokens(enterprise, only, 9).await.unwrap();
+    let (own, all) = (
+        list(party.enterprise, Some(party.representative)).await,
+        list(party.enterprise, None).await,
+    );
+    assert_eq!((own.len(), all.len()), (1, 1));
+    assert!(own[0].used.is_some());
+    let other = Party::enter(&test.store, 2).await.unwrap();
+    assert_eq!(list(other.enterprise, None).await, []);
+    assert_eq!(list(party.enterprise, Some(other.representative)).await, []);
+}
+
 async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
     let party = Party::enter(&test.store, 1).await.unwrap();
     let expires = test.store.database().now().plus_days(1);
@@ -246,18 +273,6 @@ async fn a_token_speaks_for_its_own_enterprise_until_it_ends(test: &TestStore) {
     assert_eq!((token.id, token.enterprise), (id, party.enterprise));
     assert_eq!(token.scopes, [Action::Process, Action::ViewReport].into());
     assert_eq!(token.used, None);
-    test.store.note_token_use(id).await.unwrap();
-    let reader = test.store.read();
-    let list = async |enterprise, only| reader.list_api_tokens(enterprise, only, 9).await.unwrap();
-    let (own, all) = (
-        list(party.enterprise, Some(party.representative)).await,
-        list(party.enterprise, None).await,
-    );
-    assert_eq!((own.len(), all.len()), (1, 1));
-    assert!(own[0].used.is_some());
-    let other = Party::enter(&test.store, 2).await.unwrap();
-    assert_eq!(list(other.enterprise, None).await, []);
-    assert_eq!(list(party.enterprise, Some(other.representative)).await, []);
     assert!(token.is_good(test.store.database().now()));
     assert!(!token.is_good(expires));
     for wrong in [
