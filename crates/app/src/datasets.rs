@@ -9,10 +9,9 @@ use yuntu_lake::{
 };
 use yuntu_policy::{Action, MissingFact, Refusal, Standing, StopReason};
 use yuntu_store::{
-    About, Dataset, DatasetColumn, ImportProgress, ImportStatus, NewDataset, NewDeclaration,
-    NewImport, Tx,
+    About, Dataset, DatasetColumn, ImportProgress, ImportStatus, NewDataset, NewImport, Tx,
 };
-use yuntu_terms::{ClauseId, DatasetId, DeclarationId, Digest, ImportId, clause};
+use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId, clause};
 
 use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
@@ -192,56 +191,6 @@ impl Platform {
         }
         let refusal = Refusal::for_want_of(MissingFact::DatasetStanding);
         Err(self.refuse(caller, Action::ImportData, refusal).await?)
-    }
-
-    /// Records the declaration of source and lawfulness; a complete one takes the dataset out of quarantine.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`] when the caller may not declare; [`AppError::Store`] when there is no such dataset.
-    /// # Clause
-    /// U3
-    pub async fn declare_source(
-        &self,
-        caller: &Caller,
-        dataset: DatasetId,
-        declaration: &NewDeclaration,
-    ) -> Result<DeclarationId, AppError> {
-        clause::hit!(U3);
-        self.authorise(caller, Action::DeclareSource).await?;
-        let sealed = self
-            .store()
-            .seal_declaration(caller.enterprise, declaration)
-            .await?;
-        let actor = self.pseudonym(caller).await?;
-        let (enterprise, by) = (caller.enterprise, caller.representative);
-        self.store()
-            .run_tx("source.declare", async |tx: Tx| {
-                let id = tx
-                    .record_declaration(enterprise, dataset, by, &sealed)
-                    .await?;
-                let facts = tx.read().facts().datasets(enterprise, &[dataset]).await?;
-                let declared = facts.first().and_then(|it| it.declaration.as_ref());
-                let complete = declared.is_some_and(|it| it.complete);
-                let pending = facts
-                    .first()
-                    .is_some_and(|it| it.standing == Some(Standing::Pending));
-                if complete && pending {
-                    tx.set_dataset_standing(enterprise, dataset, Standing::Active, None)
-                        .await?;
-                }
-                let body = json!({
-                    "enterprise": enterprise, "dataset": dataset, "declaration": id,
-                    "complete": complete, "until": declaration.period.until,
-                });
-                let clauses = [ClauseId::u(3)];
-                tx.append_own(
-                    caller,
-                    &entry(&tx, "source.declared", &clauses, actor, body)?,
-                )
-                .await?;
-                Ok(id)
-            })
-            .await
     }
 
     /// Declares what the people of a dataset agreed to, for those without a record of their own.

@@ -1,8 +1,9 @@
-//! Who is told that a letter, a certification or an impact assessment ends soon or has ended: each step once.
+//! Who is told that a letter, a certification, a declaration of source or an impact assessment ends soon or has ended: each
+//! step once.
 
 use serde_json::json;
 use yuntu_outbound::{EndingNews, EndingPaper, Line, Link, Message};
-use yuntu_policy::{Action, EndingStep, OperatorRole, Standing, may};
+use yuntu_policy::{Action, EndingAbout, EndingStep, OperatorRole, Standing, may};
 use yuntu_store::{AccountStanding, EndingOf, Tx};
 use yuntu_terms::{AccountId, ClauseId, EnterpriseId, RepresentativeId, Timestamp, clause};
 
@@ -27,11 +28,12 @@ impl Platform {
     /// # Errors
     /// [`AppError::Store`]; what was told by then is not told again.
     /// # Clause
-    /// U1, R3
+    /// U1, U3, R3
     pub async fn tell_endings(&self) -> Result<u64, AppError> {
         clause::hit!(R3);
         let mut told = self.tell_letters().await?;
         told += self.tell_certifications().await?;
+        told += self.tell_declarations().await?;
         told += self.tell_assessment().await?;
         Ok(told)
     }
@@ -109,6 +111,44 @@ impl Platform {
         }
     }
 
+    async fn tell_declarations(&self) -> Result<u64, AppError> {
+        clause::hit!(U3);
+        let (mut after, mut told) = (None, 0);
+        loop {
+            let read = self.store().read();
+            let found = read
+                .list_declarations_ending(self.window(), after, PAGE)
+                .await?;
+            let Some((last, _)) = found.last() else {
+                return Ok(told);
+            };
+            after = Some(last.id);
+            for (it, dataset) in found {
+                let Some(period) = it.declared.period else {
+                    continue;
+                };
+                let of = EndingOf::declaration(it.id, period.until);
+                let path = format!("/console/datasets/{}/source", it.dataset);
+                let whom = self
+                    .who_may(it.enterprise, None, Action::DeclareSource)
+                    .await?;
+                let whom: Vec<Told> = whom
+                    .into_iter()
+                    .map(|account| Told {
+                        account,
+                        paper: EndingPaper::Declaration,
+                        path: path.clone(),
+                    })
+                    .collect();
+                let about = json!({
+                    "enterprise": it.enterprise, "dataset": it.dataset, "declaration": it.id,
+                });
+                let named = Some((it.enterprise, Some(dataset.as_str())));
+                told += self.tell_named(of, named, &whom, about).await?;
+            }
+        }
+    }
+
     async fn tell_assessment(&self) -> Result<u64, AppError> {
         let read = self.store().read();
         let Some(found) = read.find_assessment_in_force().await? else {
@@ -137,13 +177,22 @@ impl Platform {
         enterprise: EnterpriseId,
         without: Option<RepresentativeId>,
     ) -> Result<Vec<AccountId>, AppError> {
+        self.who_may(enterprise, without, Action::ManageMembers)
+            .await
+    }
+
+    /// Lists the accounts of the active members whose role may do something, but for one member.
+    async fn who_may(
+        &self,
+        enterprise: EnterpriseId,
+        without: Option<RepresentativeId>,
+        action: Action,
+    ) -> Result<Vec<AccountId>, AppError> {
         let read = self.store().read();
         let members = read.list_members(enterprise, self.now()).await?;
         let managers = members.into_iter().filter(|member| {
             let seat = &member.seat;
-            seat.standing == Standing::Active
-                && Some(seat.id) != without
-                && may(seat.role, Action::ManageMembers)
+            seat.standing == Standing::Active && Some(seat.id) != without && may(seat.role, action)
         });
         Ok(managers.filter_map(|member| member.seat.account).collect())
     }
@@ -156,14 +205,29 @@ impl Platform {
         whom: &[Told],
         about: serde_json::Value,
     ) -> Result<u64, AppError> {
+        let named = enterprise.map(|enterprise| (enterprise, None));
+        self.tell_named(of, named, whom, about).await
+    }
+
+    /// Tells an end of something of an enterprise that has a name of its own.
+    async fn tell_named(
+        &self,
+        of: EndingOf,
+        named: Option<(EnterpriseId, Option<&str>)>,
+        whom: &[Told],
+        about: serde_json::Value,
+    ) -> Result<u64, AppError> {
         let Some(step) = EndingStep::at(of.ends, self.now()) else {
             return Ok(0);
         };
         if whom.is_empty() || self.store().read().is_ending_told(of, step).await? {
             return Ok(0);
         }
-        let name = match enterprise {
-            Some(enterprise) => self.enterprise_name(enterprise).await?,
+        let name = match named {
+            Some((enterprise, None)) => self.enterprise_name(enterprise).await?,
+            Some((enterprise, Some(name))) => {
+                format!("{} · {name}", self.enterprise_name(enterprise).await?)
+            }
             None => "Yuntu".to_owned(),
         };
         let news = match step {
@@ -206,7 +270,13 @@ impl Platform {
                 if let (Some(body), Some(about)) = (body.as_object_mut(), about.as_object()) {
                     body.extend(about.clone());
                 }
-                let clauses = [ClauseId::r(3)];
+                let clauses = match of.about() {
+                    EndingAbout::Declaration => [ClauseId::u(3)],
+                    EndingAbout::Letter
+                    | EndingAbout::Certification
+                    | EndingAbout::Assessment
+                    | EndingAbout::Duty => [ClauseId::r(3)],
+                };
                 tx.append(&entry(&tx, "ending.told", &clauses, actor, body)?)
                     .await?;
                 for notice in notices {

@@ -1,7 +1,7 @@
 use yuntu_engine::EngineError;
 use yuntu_lake::LakeError;
 use yuntu_ledger::{Flaw, LedgerError};
-use yuntu_policy::{NoErrand, Refusal, StopReason};
+use yuntu_policy::{DeclarationGap, NoErrand, Refusal, StopReason};
 use yuntu_statement::StatementError;
 use yuntu_store::StoreError;
 use yuntu_terms::{EntropyFailure, ErrorKind};
@@ -60,6 +60,9 @@ pub enum AppError {
         /// What is wrong with it.
         reason: Said,
     },
+    /// A declaration was confirmed that is not complete; nothing was recorded.
+    #[error("the declaration lacks {} parts", .0.len())]
+    Declaration(Vec<DeclarationGap>),
     /// Lines of a file of consent records cannot be used; nothing of the file was recorded.
     #[error(
         "{total} lines of the consent file are not valid; {}",
@@ -132,9 +135,10 @@ impl AppError {
             Self::Account(error) => error.kind(),
             Self::Certification(error) => error.kind(),
             Self::Missing { .. } => ErrorKind::NotFound,
-            Self::Invalid { .. } | Self::ConsentLines { .. } | Self::ConsentRecords { .. } => {
-                ErrorKind::Invalid
-            }
+            Self::Invalid { .. }
+            | Self::Declaration(_)
+            | Self::ConsentLines { .. }
+            | Self::ConsentRecords { .. } => ErrorKind::Invalid,
             Self::Stopped(_) => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
             Self::Lake(error) => error.kind(),

@@ -10,6 +10,7 @@ mod census;
 pub mod certification;
 mod consents;
 mod datasets;
+mod declarations;
 pub mod duties;
 mod endings;
 mod enrol;
@@ -17,6 +18,7 @@ mod error;
 pub mod factors;
 mod instructions;
 mod keys;
+mod labels;
 mod lists;
 mod members;
 pub mod minors;
@@ -39,6 +41,10 @@ pub use audits::{Audit, AuditedAct};
 pub use caller::Caller;
 pub use consents::{ConsentInput, ConsentsRecorded, LineFault, PersonConsents, PersonRecord};
 pub use datasets::Imported;
+pub use declarations::{
+    Confirmer, DECLARATION_TEXT_CHARS_MAX, DeclarationOutcome, DeclarationView, EvidenceView,
+    NewEvidence, SourceView, TypedDeclaration,
+};
 pub use enrol::Enrolment;
 pub use error::{AppError, Said};
 pub use instructions::{INSTRUCTIONS_PAGE, JOBS_PAGE};

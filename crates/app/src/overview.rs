@@ -26,6 +26,8 @@ pub enum Waiting {
     Declaration,
     /// Its declaration is not complete.
     Completion,
+    /// A paper on which its declaration rests was taken back.
+    Proof,
     /// The period of its declaration has not begun.
     Beginning,
     /// The period of its declaration has ended.
@@ -149,6 +151,7 @@ fn waiting(facts: &DatasetFacts, empty: bool, now: Timestamp) -> Vec<Waiting> {
     let declaration = match &facts.declaration {
         None => Some(Waiting::Declaration),
         Some(declaration) if !declaration.complete => Some(Waiting::Completion),
+        Some(declaration) if !declaration.proved => Some(Waiting::Proof),
         Some(declaration) => declaration.period.and_then(|period| {
             if period.until <= now {
                 Some(Waiting::Renewal)
@@ -190,6 +193,7 @@ mod tests {
             declaration: complete.map(|(complete, from, until)| DeclarationFacts {
                 id: Id::generate(at(0), &random).unwrap(),
                 complete,
+                proved: true,
                 period: Some(Period {
                     from: at(from),
                     until: at(until),
@@ -234,6 +238,9 @@ mod tests {
         ] {
             assert_eq!(waiting(&facts, empty, now), expected);
         }
+        let mut unproved = facts(Standing::Active, Some((true, 0, 20)));
+        unproved.declaration.as_mut().unwrap().proved = false;
+        assert_eq!(waiting(&unproved, false, now), [Waiting::Proof]);
         let mut unconfirmed = facts(Standing::Active, Some((true, 0, 20)));
         unconfirmed.columns = None;
         assert_eq!(waiting(&unconfirmed, false, now), [Waiting::Columns]);

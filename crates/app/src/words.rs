@@ -42,6 +42,18 @@ impl AppError {
                 format!("{}不正确：{}", noun(what), reason.zh),
                 format!("the {what} is not valid: {}", reason.en),
             ),
+            Self::Declaration(gaps) => {
+                let both: Vec<Text> = gaps.iter().map(|gap| gap.text()).collect();
+                let zh: Vec<&str> = both.iter().map(|it| it.zh.as_str()).collect();
+                let en: Vec<&str> = both.iter().map(|it| it.en.as_str()).collect();
+                Text::new(
+                    format!("来源与合法性说明不完整，未记录：{}", zh.concat()),
+                    format!(
+                        "the declaration is not complete and was not recorded. {}",
+                        en.join(" ")
+                    ),
+                )
+            }
             Self::ConsentLines { faults, total } => faults_text(
                 (faults, *total),
                 ("同意文件", "行", "the consent file", "line"),

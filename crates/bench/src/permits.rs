@@ -41,6 +41,7 @@ pub(crate) fn permit(
     Ok(RecordedPermit::recorded(permit, 1))
 }
 
+#[expect(clippy::too_many_lines, reason = "one fact after another")]
 fn facts(
     request: &Request,
     dataset: &DatasetSnapshot,
@@ -106,6 +107,7 @@ fn facts(
             declaration: Some(DeclarationFacts {
                 id: id(now, entropy)?,
                 complete: true,
+                proved: true,
                 period,
                 bases: vec![LegalBasis::Consent],
             }),

@@ -2,6 +2,7 @@
 
 mod minors;
 mod site;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -80,6 +81,9 @@ pub async fn prove(
         ),
         removed.await?,
     ));
+    let apart = folder.join("sources");
+    let declared = sources::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
+    checked.extend(Box::pin(declared).await?);
     let apart = folder.join("site");
     let visited = Box::pin(site::checks(&apart, Arc::clone(&clock), entropy));
     checked.extend(visited.await?);

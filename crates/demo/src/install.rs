@@ -8,10 +8,10 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use yuntu_app::engine::EngineConfig;
 use yuntu_app::lake::{LakeConfig, Mapping};
-use yuntu_app::policy::Period;
-use yuntu_app::store::{Contact, DatabaseConfig, NewDeclaration, NewEnterprise, NewInstruction};
+use yuntu_app::policy::{Collected, Confirms, EvidenceKind, Period, SourceKind};
+use yuntu_app::store::{Contact, DatabaseConfig, NewEnterprise, NewInstruction};
 use yuntu_app::vault::{Argon2Costs, FileProvider, Suite, Unlock};
-use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
+use yuntu_app::{Caller, Enrolment, NewEvidence, Platform, PlatformConfig, TypedDeclaration};
 use yuntu_statement::ContactSlot;
 use yuntu_statement::render::Installation;
 use yuntu_terms::{
@@ -238,28 +238,62 @@ pub(crate) async fn load(
     Ok(loaded)
 }
 
-/// Declares source and lawfulness of a dataset.
+/// Declares source and lawfulness of a dataset, with a paper that proves it.
 pub(crate) async fn declare(
     platform: &Platform,
     caller: &Caller,
     dataset: DatasetId,
 ) -> Result<(), DemoError> {
     let now = platform.now();
-    let declaration = NewDeclaration {
-        source_kind: String::from("own customers"),
+    let period = Period {
+        from: now.plus_days(-1),
+        until: now.plus_days(365),
+    };
+    declare_for(platform, caller, dataset, period).await
+}
+
+/// Declares source and lawfulness of a dataset for a period.
+pub(crate) async fn declare_for(
+    platform: &Platform,
+    caller: &Caller,
+    dataset: DatasetId,
+    period: Period,
+) -> Result<(), DemoError> {
+    let now = platform.now();
+    let terms = NewEvidence {
+        kind: EvidenceKind::ConsentForm,
+        name: String::from("terms of the loyalty programme.pdf"),
+        bytes: paper("terms of the loyalty programme, fictional"),
+    };
+    let paper = platform.add_evidence(caller, dataset, terms).await?;
+    let declaration = TypedDeclaration {
+        kind: Some(SourceKind::Direct),
         collected_how: String::from("loyalty programme of the stores"),
+        collected: Some(Collected {
+            from: now.plus_days(-730),
+            until: None,
+        }),
         bases: vec![LegalBasis::Consent],
-        period: Period {
-            from: now.plus_days(-1),
-            until: now.plus_days(365),
-        },
+        notice: Some(String::from(
+            "the terms of the loyalty programme, handed out at the till",
+        )),
+        period: Some(period),
         contact: Some(Pii::new(String::from("privacy@store.example"))),
-        evidence: vec![digest("terms of the loyalty programme")],
+        evidence: vec![paper],
+        confirms: Confirms::ALL.to_vec(),
     };
     platform
-        .declare_source(caller, dataset, &declaration)
+        .declare_source(caller, dataset, declaration)
         .await?;
     Ok(())
+}
+
+/// A page in PDF that says one line.
+fn paper(line: &str) -> Vec<u8> {
+    let start = format!("%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Note ({line}) >>\nendobj\n");
+    let place = start.len();
+    let end = "xref\n0 1\n0000000000 65535 f \ntrailer << /Root 1 0 R >>\nstartxref\n";
+    format!("{start}{end}{place}\n%%EOF\n").into_bytes()
 }
 
 /// Records an instruction over datasets.

@@ -25,7 +25,7 @@ pub use guard::Cancel;
 pub use insight::{
     Base, Cell, CellCounts, Interval, Overlap, TGI_CELL_MIN, cell, overlap, ratio, tgi_interval,
 };
-pub use labels::Label;
+pub use labels::{LABEL_CAUSES_MAX, Label, LabelCause, LabelRule, TableShape};
 pub use outcome::{
     FlowResult, Outcome, OverlapPair, Profile, ProfileDimension, QueryResult, Rows,
     StageDistribution, StageSize,

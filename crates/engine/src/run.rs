@@ -9,6 +9,7 @@ use yuntu_terms::{Clock, Purpose, Timestamp, clause};
 
 use crate::error::{Budget, EngineError};
 use crate::guard::EndWithWaiter;
+use crate::labels::{self, Label, TableShape};
 use crate::outcome::Outcome;
 use crate::query::{Query, RunInput};
 use crate::receipt::{ReceiptBody, ReceiptDataset};
@@ -16,7 +17,7 @@ use crate::receipt::{ReceiptBody, ReceiptDataset};
 mod admission;
 mod answer;
 mod hash;
-mod pool;
+pub(crate) mod pool;
 mod profile;
 
 use admission::Admitted;
@@ -119,6 +120,23 @@ impl Engine {
             labels: answered.labels,
             receipt,
         })
+    }
+
+    /// Says of each column that a statement would give how closely it is tied to persons, and from which inputs and by
+    /// which rule it came to be so. The statement is planned over tables without rows and never run.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] when the statement is wrong, [`EngineError::Budget`] when planning takes too long.
+    ///
+    /// # Clause
+    /// R8
+    pub async fn labels_of(
+        &self,
+        tables: Vec<TableShape>,
+        sql: &str,
+        as_of: Timestamp,
+    ) -> Result<Vec<Label>, EngineError> {
+        labels::labels_of(self.config, tables, sql.to_owned(), as_of).await
     }
 
     /// Says what would become of these people under another purpose, and whom to ask for consent.

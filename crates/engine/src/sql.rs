@@ -21,7 +21,7 @@ mod session;
 mod statement;
 mod watched;
 
-pub(crate) use session::{SessionLimits, offer_people, session};
+pub(crate) use session::{SessionLimits, offer_people, planning_session, session};
 
 /// A statement that was read, planned and labelled, but has not run.
 pub(crate) struct Planned {
@@ -33,7 +33,7 @@ pub(crate) struct Planned {
 /// Reads and plans a statement; nothing of the data is touched.
 pub(crate) async fn plan(
     state: SessionState,
-    guards: &[Arc<Guard>],
+    tables: &dyn TableClasses,
     sql: &str,
     as_of: Timestamp,
 ) -> Result<Planned, EngineError> {
@@ -51,13 +51,10 @@ pub(crate) async fn plan(
     let labels = if let LogicalPlan::Explain(_) = &plan {
         // What EXPLAIN prints is made of the statement and the schema.
         let fields = plan.schema().fields().iter();
-        let label = |name: &String| Label {
-            column: name.clone(),
-            class: ColumnClass::NonPersonal,
-        };
+        let label = |name: &String| Label::plain(name, ColumnClass::NonPersonal);
         fields.map(|field| label(field.name())).collect()
     } else {
-        label(&plan, &Classes(guards))
+        label(&plan, tables)
     };
     Ok(Planned {
         state,
@@ -108,7 +105,8 @@ impl Planned {
     }
 }
 
-struct Classes<'a>(&'a [Arc<Guard>]);
+/// What the labels of a run must know of its tables.
+pub(crate) struct Classes<'a>(pub(crate) &'a [Arc<Guard>]);
 
 impl TableClasses for Classes<'_> {
     fn class_of(&self, table: &str, column: &str) -> Option<ColumnClass> {

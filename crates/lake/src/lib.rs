@@ -34,7 +34,7 @@ pub use deposit::Deposit;
 pub use error::{LakeError, Look, MappingFault, SourceFault};
 pub use identity::IdentityMap;
 pub use lake::Lake;
-pub use manifest::{Column, DatasetSnapshot, Part, RowGroupIndex, SUBJECT};
+pub use manifest::{Column, DatasetSnapshot, Part, RowGroupIndex, SUBJECT, schema_of};
 pub use mapping::{
     COLUMNS_MAX, ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm,
     IdentifierKind, Mapping, SourceFormat, TimeFormat,

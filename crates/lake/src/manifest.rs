@@ -189,7 +189,8 @@ impl DatasetSnapshot {
 }
 
 /// Returns the schema of a dataset's parts.
-pub(crate) fn schema_of(kind: DatasetKind, columns: &[Column]) -> SchemaRef {
+#[must_use]
+pub fn schema_of(kind: DatasetKind, columns: &[Column]) -> SchemaRef {
     let mut fields = Vec::with_capacity(columns.len() + 1);
     if kind == DatasetKind::Persons {
         fields.push(Field::new(SUBJECT, DataType::UInt32, false));

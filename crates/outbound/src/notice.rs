@@ -173,6 +173,8 @@ pub enum EndingPaper {
     MembersLetter,
     /// The certification of the enterprise.
     Certification,
+    /// The declaration of the source of a dataset.
+    Declaration,
     /// The impact assessment of the platform itself.
     Assessment,
 }

@@ -16,6 +16,8 @@ coded! {
         Certification = "certification";
         /// The impact assessment, which is due for its review.
         Assessment = "assessment";
+        /// The declaration of the source of a dataset.
+        Declaration = "declaration";
         /// The time until a duty of the platform is due again.
         Duty = "duty";
     }

@@ -259,6 +259,8 @@ pub struct DeclarationFacts {
     pub id: DeclarationId,
     /// Whether it is complete and signed.
     pub complete: bool,
+    /// Whether the papers it rests on are still there.
+    pub proved: bool,
     /// The period it speaks for.
     pub period: Option<Period>,
     /// The grounds it claims.

@@ -11,6 +11,7 @@ mod arrival;
 mod assessment;
 mod certification;
 mod decide;
+mod declaration;
 mod duty;
 mod ending;
 mod errand;
@@ -45,6 +46,10 @@ pub use certification::{
     decide_review_words,
 };
 pub use decide::decide;
+pub use declaration::{
+    Collected, Confirms, DECLARATION_DAYS_MAX, DeclarationAbout, DeclarationGap, DeclarationPart,
+    Declared, Evidence, EvidenceKind, SourceKind,
+};
 pub use duty::{
     DutyKind, DutyReportView, DutyResult, PERSONS_MANY, PERSONS_MOST, PromisedAudits,
     decide_duty_report, reminder_at,
@@ -74,7 +79,8 @@ pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
 pub use stop::StopReason;
 pub use view::{
-    PageView, RecordedView, View, decide_colleagues, decide_consent_view, decide_duty_view,
-    decide_operator_register, decide_own, decide_own_certification, decide_proposal_view,
+    PageView, RecordedView, View, decide_colleagues, decide_consent_view, decide_declaration_view,
+    decide_duty_view, decide_operator_register, decide_own, decide_own_certification,
+    decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

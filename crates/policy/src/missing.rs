@@ -141,6 +141,9 @@ missing_facts! {
     Declaration, "declaration", u 3,
         "数据集没有完整的来源与合法性说明" / "请填写并确认来源与合法性说明",
         "the dataset has no complete declaration of source and lawfulness" / "Complete and confirm the declaration of source and lawfulness";
+    DeclarationProof, "declaration_proof", u 3,
+        "来源与合法性说明所依据的证明已撤回或不存在" / "请补充证明并重新确认来源与合法性说明",
+        "a paper on which the declaration of source and lawfulness rests was taken back or is gone" / "Add the proof and confirm the declaration anew";
     DeclarationPeriod, "declaration_period", u 3,
         "现在不在来源与合法性说明的期限内" / "请更新来源与合法性说明",
         "the declaration of source and lawfulness is not in its period" / "Renew the declaration of source and lawfulness";

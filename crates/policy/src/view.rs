@@ -18,6 +18,8 @@ pub enum View {
     Certification(EnterpriseId),
     /// What one person in the enterprise's data agreed to and what it rests on.
     Consents(EnterpriseId),
+    /// Whom to ask about the source of a dataset, and the papers that prove it.
+    Declaration(EnterpriseId),
     /// Who works for the platform.
     Operators,
     /// What dangerous acts wait, whom they name and why.
@@ -35,6 +37,7 @@ impl View {
             Self::Colleagues(_) => "colleagues",
             Self::Certification(_) => "certification",
             Self::Consents(_) => "consents",
+            Self::Declaration(_) => "declaration",
             Self::Operators => "operators",
             Self::Proposals => "proposals",
             Self::Duties => "duties",
@@ -47,7 +50,8 @@ impl View {
         match self {
             Self::Colleagues(enterprise)
             | Self::Certification(enterprise)
-            | Self::Consents(enterprise) => Some(enterprise),
+            | Self::Consents(enterprise)
+            | Self::Declaration(enterprise) => Some(enterprise),
             Self::Own | Self::Operators | Self::Proposals | Self::Duties => None,
         }
     }
@@ -116,6 +120,15 @@ pub fn decide_own(signed_in: AccountId, about: AccountId) -> Option<PageView> {
 #[must_use]
 pub fn decide_colleagues(role: Role, enterprise: EnterpriseId) -> Option<PageView> {
     may(role, Action::ManageMembers).then_some(PageView(View::Colleagues(enterprise)))
+}
+
+/// Decides whether a role may see whom to ask about the source of a dataset, and the papers that prove it.
+///
+/// # Clause
+/// U3, R22
+#[must_use]
+pub fn decide_declaration_view(role: Role, enterprise: EnterpriseId) -> Option<PageView> {
+    may(role, Action::DeclareSource).then_some(PageView(View::Declaration(enterprise)))
 }
 
 /// Decides whether a representative sees what her enterprise handed in.
@@ -225,6 +238,15 @@ mod tests {
             assert_eq!(view.is_some(), manages, "{role}");
             let of = view.and_then(|view| view.view().enterprise());
             assert_eq!(of.is_some(), manages);
+        }
+    }
+
+    #[test]
+    fn papers_of_a_source_are_for_who_declares_it() {
+        for &role in Role::ALL {
+            let view = decide_declaration_view(role, enterprise());
+            let declares = matches!(role, Role::Owner | Role::Admin | Role::PrivacyContact);
+            assert_eq!(view.is_some(), declares, "{role}");
         }
     }
 

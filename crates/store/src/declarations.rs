@@ -1,55 +1,72 @@
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, prelude::Uuid};
-use yuntu_policy::{DeclarationFacts, Period};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Uuid};
+use yuntu_policy::{DeclarationAbout, DeclarationFacts, Declared};
 use yuntu_terms::{
-    DatasetId, DeclarationId, Digest, EnterpriseId, Id, LegalBasis, Pii, RepresentativeId, clause,
+    DatasetId, DeclarationId, Digest, EnterpriseId, Id, Pii, RepresentativeId, clause,
 };
-use yuntu_vault::{KeyScope, SealContext};
+use yuntu_vault::{KeyScope, SealContext, Sealed};
 
-use crate::entity::source_declaration;
+use crate::datasets::About;
+use crate::entity::declaration;
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::rows::{Place, insert, moment, name, number, to_json};
+use crate::rows::{Place, insert, micros_if, number, to_json};
 use crate::store::Store;
 use crate::tx::Tx;
 
-const TABLE: &str = "source_declaration";
+mod evidence;
+mod read;
+
+pub use evidence::{EVIDENCE_MAX, EvidencePaper};
+pub use read::Declaration;
+
+const TABLE: &str = "declaration";
+/// The name under which the earliest contacts were sealed, which their seals are bound to.
+const SEALED_AS: &str = "source_declaration";
 
 /// A declaration of source and lawfulness as a representative makes it (U3).
 #[derive(Debug)]
 pub struct NewDeclaration {
-    /// The kind of source, by code.
-    pub source_kind: String,
-    /// How the data was collected.
-    pub collected_how: String,
-    /// The grounds it claims.
-    pub bases: Vec<LegalBasis>,
-    /// The period it speaks for.
-    pub period: Period,
+    /// What it says.
+    pub declared: Declared,
     /// Whom to ask about it.
     pub contact: Option<Pii<String>>,
-    /// The digests of the proofs.
-    pub evidence: Vec<Digest>,
 }
 
 /// A declaration whose contact is sealed and whose row is not written yet.
 #[derive(Debug, Clone)]
 pub struct SealedDeclaration {
     id: DeclarationId,
-    source_kind: String,
-    collected_how: String,
-    bases: Vec<LegalBasis>,
-    period: Period,
+    declared: Declared,
     contact: Option<Vec<u8>>,
-    evidence: Vec<Digest>,
+}
+
+/// A version that was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordedDeclaration {
+    /// The declaration.
+    pub id: DeclarationId,
+    /// Its number among the versions of the dataset; the first is 1.
+    pub version: u64,
+    /// The digest of what was confirmed; a draft has none.
+    pub digest: Option<Digest>,
+}
+
+fn context(id: &Uuid) -> SealContext<'_> {
+    SealContext {
+        table: SEALED_AS,
+        row: id.as_bytes(),
+        column: "contact_sealed",
+    }
 }
 
 impl Store {
     /// Seals the contact of a declaration under the enterprise's key, before the transaction begins.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] when a text is not acceptable, [`StoreError::Vault`] or [`StoreError::Entropy`].
+    /// [`StoreError::Vault`] or [`StoreError::Entropy`].
     ///
     /// # Clause
     /// U3, R22
@@ -63,33 +80,55 @@ impl Store {
             Some(contact) => {
                 let sealer = self.vault.sealer(&KeyScope::Enterprise(enterprise)).await?;
                 let uuid = id.uuid();
-                let context = SealContext {
-                    table: TABLE,
-                    row: uuid.as_bytes(),
-                    column: "contact_sealed",
-                };
-                let value = contact.digest(|text| sealer.seal(&context, text.as_bytes()))?;
+                let value = contact.digest(|text| sealer.seal(&context(&uuid), text.as_bytes()))?;
                 Some(value.into_bytes())
             }
             None => None,
         };
         Ok(SealedDeclaration {
             id,
-            source_kind: name(&new.source_kind, "kind of source")?,
-            collected_how: new.collected_how.clone(),
-            bases: new.bases.clone(),
-            period: new.period,
+            declared: new.declared.clone(),
             contact,
-            evidence: new.evidence.clone(),
         })
+    }
+
+    /// Opens whom to ask about a declaration; it leaves only at a sink that a warrant opens.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] when it cannot be opened, or a fault of the database.
+    ///
+    /// # Clause
+    /// U3, R22
+    pub async fn declaration_contact(
+        &self,
+        enterprise: EnterpriseId,
+        id: DeclarationId,
+    ) -> Result<Option<Pii<String>>, StoreError> {
+        let row = declaration::Entity::find_by_id(id.uuid())
+            .filter(declaration::Column::EnterpriseId.eq(enterprise.uuid()))
+            .one(&self.read().link)
+            .await?;
+        let Some(sealed) = row.and_then(|row| row.contact_sealed) else {
+            return Ok(None);
+        };
+        let keys = self
+            .vault
+            .unsealer(&KeyScope::Enterprise(enterprise))
+            .await?;
+        let plain = keys.unseal(&context(&id.uuid()), &Sealed::from_bytes(sealed)?)?;
+        let text = plain.into_pii_text();
+        text.map(Some)
+            .ok_or(Place(TABLE, "contact_sealed").broken())
     }
 }
 
 impl Tx {
-    /// Records a signed declaration of source and lawfulness; it takes the place of the one before, which is kept.
+    /// Records a declaration of source and lawfulness. One that lacks nothing takes the place of the version before, which is
+    /// kept; any other is the draft of the dataset and takes nothing's place but an earlier draft's.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when the enterprise has no such dataset or representative.
+    /// [`StoreError::Missing`] when the enterprise has no such dataset or representative, or the dataset no such paper that was
+    /// not taken back.
     ///
     /// # Clause
     /// U3
@@ -99,78 +138,136 @@ impl Tx {
         dataset: DatasetId,
         by: RepresentativeId,
         sealed: &SealedDeclaration,
-    ) -> Result<DeclarationId, StoreError> {
+    ) -> Result<RecordedDeclaration, StoreError> {
         clause::hit!(U3);
-        self.own_dataset(enterprise, dataset).await?;
-        let known = self.read().find_representative(enterprise, by).await?;
+        let read = self.read();
+        let known = read.find_representative(enterprise, by).await?;
         known.ok_or(StoreError::Missing {
             what: "representative",
         })?;
-        let now = self.now().as_micros();
-        let earlier = source_declaration::Entity::find()
-            .filter(source_declaration::Column::DatasetId.eq(dataset.uuid()))
-            .count(&self.link)
-            .await?;
-        source_declaration::Entity::update_many()
-            .col_expr(source_declaration::Column::SupersededAt, now.into())
-            .filter(source_declaration::Column::DatasetId.eq(dataset.uuid()))
-            .filter(source_declaration::Column::SupersededAt.is_null())
-            .exec(&self.link)
-            .await?;
-        let complete = !sealed.collected_how.trim().is_empty()
-            && !sealed.bases.is_empty()
-            && !sealed.evidence.is_empty()
-            && sealed.contact.is_some();
-        let row = source_declaration::Model {
-            id: sealed.id.uuid(),
-            enterprise_id: enterprise.uuid(),
-            dataset_id: dataset.uuid(),
-            version: number(earlier) + 1,
-            source_kind: sealed.source_kind.clone(),
-            collected_how: sealed.collected_how.clone(),
-            bases: to_json(&sealed.bases, "legal bases")?,
-            period_from: sealed.period.from.as_micros(),
-            period_until: sealed.period.until.as_micros(),
-            contact_sealed: sealed.contact.clone(),
-            evidence: to_json(&sealed.evidence, "evidence")?,
+        let found = read.find_dataset(enterprise, dataset).await?;
+        let found = found.ok_or(StoreError::Missing { what: "dataset" })?;
+        let standing = read.standing_evidence(&[dataset]).await?;
+        for evidence in &sealed.declared.evidence {
+            let paper = standing.iter().find(|it| it.evidence == *evidence);
+            paper.ok_or(StoreError::Missing { what: "paper" })?;
+        }
+        let about = DeclarationAbout {
+            about_persons: found.about == About::Persons,
+            has_contact: sealed.contact.is_some(),
+            now: self.now(),
+        };
+        let complete = sealed.declared.lacks(about).is_empty();
+        let version = self.next_version(dataset, complete).await?;
+        let confirmed = complete.then(|| sealed.declared.confirmed_text());
+        let digest = confirmed.as_ref().and_then(|confirmed| {
+            let declared = &sealed.declared;
+            declared.digest(dataset, version, confirmed)
+        });
+        let row = self.row_of((enterprise, dataset, by), sealed, version)?;
+        let row = declaration::Model {
             complete: i64::from(complete),
-            confirmed_by: by.uuid(),
-            confirmed_at: now,
-            superseded_at: None,
+            confirmed_text: confirmed,
+            digest: digest.map(|it| it.as_bytes().to_vec()),
+            ..row
         };
         insert(&self.link, row)
             .await
             .map_err(|error| error.conflict("declaration"))?;
-        Ok(sealed.id)
+        Ok(RecordedDeclaration {
+            id: sealed.id,
+            version,
+            digest,
+        })
+    }
+
+    /// Makes room for the next version: the draft goes, and what was in force is superseded by what is complete.
+    async fn next_version(&self, dataset: DatasetId, complete: bool) -> Result<u64, StoreError> {
+        use declaration::Column;
+        let of = Column::DatasetId.eq(dataset.uuid());
+        declaration::Entity::delete_many()
+            .filter(of.clone())
+            .filter(Column::Complete.eq(0))
+            .filter(Column::SupersededAt.is_null())
+            .exec(&self.link)
+            .await?;
+        let last = declaration::Entity::find()
+            .filter(of.clone())
+            .order_by_desc(Column::Version)
+            .one(&self.link)
+            .await?;
+        if complete {
+            declaration::Entity::update_many()
+                .col_expr(Column::SupersededAt, Expr::value(self.now().as_micros()))
+                .filter(of)
+                .filter(Column::SupersededAt.is_null())
+                .exec(&self.link)
+                .await?;
+        }
+        let last = last.map_or(Ok(0), |row| Place(TABLE, "version").count(row.version))?;
+        Ok(last + 1)
+    }
+
+    fn row_of(
+        &self,
+        (enterprise, dataset, by): (EnterpriseId, DatasetId, RepresentativeId),
+        sealed: &SealedDeclaration,
+        version: u64,
+    ) -> Result<declaration::Model, StoreError> {
+        let it = &sealed.declared;
+        let micros = |moment| micros_if(moment);
+        Ok(declaration::Model {
+            id: sealed.id.uuid(),
+            enterprise_id: enterprise.uuid(),
+            dataset_id: dataset.uuid(),
+            version: number(version),
+            source_kind: it.kind.map(|kind| kind.code().to_owned()),
+            collected_how: it.collected_how.clone(),
+            collected_from: micros(it.collected.map(|it| it.from)),
+            collected_until: micros(it.collected.and_then(|it| it.until)),
+            bases: to_json(&it.bases, "legal bases")?,
+            notice: it.notice.clone(),
+            period_from: micros(it.period.map(|it| it.from)),
+            period_until: micros(it.period.map(|it| it.until)),
+            contact_sealed: sealed.contact.clone(),
+            evidence: to_json(&it.evidence, "evidence")?,
+            confirms: to_json(&it.confirms, "confirmation")?,
+            confirmed_text: None,
+            digest: None,
+            complete: 0,
+            recorded_by: by.uuid(),
+            recorded_at: self.now().as_micros(),
+            superseded_at: None,
+        })
     }
 }
 
 impl Reader {
-    /// Loads the declarations in force of several datasets in one statement.
+    /// Tells of the declarations in force of several datasets, in two statements; a draft declares nothing.
     pub(crate) async fn declarations_of(
         &self,
-        datasets: &[DatasetId],
+        datasets: &[(DatasetId, About)],
     ) -> Result<BTreeMap<Uuid, DeclarationFacts>, StoreError> {
-        let rows = source_declaration::Entity::find()
-            .filter(
-                source_declaration::Column::DatasetId.is_in(datasets.iter().map(|id| id.uuid())),
-            )
-            .filter(source_declaration::Column::SupersededAt.is_null())
-            .order_by_asc(source_declaration::Column::Version)
-            .all(&self.link)
-            .await?;
+        let ids: Vec<DatasetId> = datasets.iter().map(|(id, _)| *id).collect();
+        let found = self.declarations_in_force(&ids).await?;
+        let standing = self.standing_evidence(&ids).await?;
         let mut facts = BTreeMap::new();
-        for row in rows {
-            let declaration = DeclarationFacts {
-                id: DeclarationId::from_uuid(row.id),
-                complete: row.complete != 0,
-                period: Some(Period {
-                    from: moment(row.period_from),
-                    until: moment(row.period_until),
-                }),
-                bases: Place(TABLE, "bases").json(&row.bases)?,
+        for it in found {
+            let about = datasets.iter().find(|(id, _)| *id == it.dataset);
+            let persons = about.is_none_or(|(_, about)| *about == About::Persons);
+            let mut left = it.declared.clone();
+            left.evidence
+                .retain(|named| standing.iter().any(|paper| paper.evidence == *named));
+            // Of what was declared when proofs lay elsewhere, nothing can be taken back here.
+            let proved = it.digest.is_none() || left.lacks_proof(persons).is_empty();
+            let told = DeclarationFacts {
+                id: it.id,
+                complete: it.complete,
+                proved,
+                period: it.declared.period,
+                bases: it.declared.bases,
             };
-            facts.insert(row.dataset_id, declaration);
+            facts.insert(it.dataset.uuid(), told);
         }
         Ok(facts)
     }

@@ -1,7 +1,9 @@
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_policy::{DutyKind, EndingAbout, EndingStep, Period, Standing};
-use yuntu_terms::{AssessmentId, DutyRecordId, EnterpriseId, RepresentativeId, Timestamp, clause};
+use yuntu_terms::{
+    AssessmentId, DeclarationId, DutyRecordId, EnterpriseId, RepresentativeId, Timestamp, clause,
+};
 
 use crate::entity::{ending_notice, enterprise, letter, representative};
 use crate::error::StoreError;
@@ -50,6 +52,16 @@ impl EndingOf {
         Self {
             object: id.uuid(),
             about: EndingAbout::Assessment,
+            ends,
+        }
+    }
+
+    /// The period for which a declaration speaks.
+    #[must_use]
+    pub const fn declaration(id: DeclarationId, ends: Timestamp) -> Self {
+        Self {
+            object: id.uuid(),
+            about: EndingAbout::Declaration,
             ends,
         }
     }

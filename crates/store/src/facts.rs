@@ -184,7 +184,8 @@ impl FactReader {
         use sea_orm::EntityTrait;
         let datasets = self.reader.datasets(enterprise, Some(ids)).await?;
         let own: Vec<DatasetId> = datasets.iter().map(|dataset| dataset.id).collect();
-        let mut declarations = self.reader.declarations_of(&own).await?;
+        let about: Vec<(DatasetId, About)> = datasets.iter().map(|it| (it.id, it.about)).collect();
+        let mut declarations = self.reader.declarations_of(&about).await?;
         let mut scopes = self.reader.scopes_of(&own).await?;
         let head = consent_head::Entity::find_by_id(enterprise.uuid());
         let head = head.one(&self.reader.link).await?;

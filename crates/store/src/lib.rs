@@ -103,7 +103,10 @@ pub use consent_proofs::{ConsentProof, NoticeShown, SealedProof};
 pub use consents::{EventBatch, EventPages, NumberedEvent};
 pub use database::Database;
 pub use datasets::{About, Dataset, DatasetColumn, NewDataset};
-pub use declarations::{NewDeclaration, SealedDeclaration};
+pub use declarations::{
+    Declaration, EVIDENCE_MAX, EvidencePaper, NewDeclaration, RecordedDeclaration,
+    SealedDeclaration,
+};
 pub use deliveries::{Delivery, NewDelivery};
 pub use devices::{DEVICES_MAX, ListedDevice, Meeting, SealedDevice};
 pub use documents::{

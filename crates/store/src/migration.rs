@@ -20,6 +20,7 @@ mod m0018_cited;
 mod m0019_consents;
 mod m0020_stops;
 mod m0021_tokens;
+mod m0022_declarations;
 mod shape;
 
 /// Applies the migrations in order.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_consents::Consents),
             Box::new(m0020_stops::Stops),
             Box::new(m0021_tokens::Tokens),
+            Box::new(m0022_declarations::Declarations),
         ]
     }
 }

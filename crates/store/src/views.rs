@@ -35,6 +35,7 @@ impl Store {
             View::Colleagues(_)
             | View::Certification(_)
             | View::Consents(_)
+            | View::Declaration(_)
             | View::Operators
             | View::Proposals
             | View::Duties => None,
@@ -54,6 +55,7 @@ impl Store {
                 View::Colleagues(_)
                 | View::Certification(_)
                 | View::Consents(_)
+                | View::Declaration(_)
                 | View::Operators
                 | View::Proposals
                 | View::Duties => tx.append_own(whose, &entry).await,

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Text;
+
 /// The state of one consent record, as in DPV 2.3.
 ///
 /// # Clause
@@ -154,6 +156,38 @@ impl LegalBasis {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|basis| basis.code() == code)
+    }
+
+    /// Returns the name in both languages.
+    #[must_use]
+    pub fn text(self) -> Text {
+        match self {
+            Self::Consent => Text::new("个人同意", "consent of the person"),
+            Self::Contract => Text::new(
+                "订立、履行合同所必需，或依法实施的人力资源管理",
+                "needed for a contract with the person, or for lawful staff management",
+            ),
+            Self::LegalDuty => Text::new(
+                "履行法定职责或者法定义务所必需",
+                "needed for a statutory duty or power",
+            ),
+            Self::Emergency => Text::new(
+                "应对突发公共卫生事件，或紧急情况下保护生命健康和财产",
+                "a public-health emergency, or life, health or property in an emergency",
+            ),
+            Self::PublicInterestNews => Text::new(
+                "为公共利益实施新闻报道、舆论监督",
+                "news and public scrutiny in the public interest",
+            ),
+            Self::LawfullyPublic => Text::new(
+                "个人自行公开或者其他已经合法公开的信息",
+                "data that the person published, or that is lawfully public",
+            ),
+            Self::OtherLaw => Text::new(
+                "法律、行政法规规定的其他情形",
+                "another case in a law or administrative regulation",
+            ),
+        }
     }
 }
 

@@ -4,15 +4,19 @@ use anyhow::Result;
 use serde_json::json;
 use yuntu_consent::DatasetScope;
 use yuntu_ledger::{Entry, EntryKind};
-use yuntu_policy::{Period, Role, Standing};
+use yuntu_policy::{
+    Collected, Confirms, Declared, Evidence, EvidenceKind, Period, Role, SourceKind, Standing,
+};
 use yuntu_store::{
-    About, Contact, DatasetColumn, NewDataset, NewDeclaration, NewEnterprise, NewInstruction,
-    Store, StoreError, Tx,
+    About, CheckedFile, Contact, DatasetColumn, NewDataset, NewDeclaration, NewEnterprise,
+    NewInstruction, PaperOf, SealedPaper, Store, StoreError, Tx,
 };
 use yuntu_terms::{
     ColumnClass, ConsentKind, DatasetId, Digest, EnterpriseId, InstructionId, LegalBasis,
     Operation, Pii, Recipient, Region, RepresentativeId, Timestamp,
 };
+
+use crate::papers::pdf;
 
 /// An enterprise with one representative, ready to instruct: certified, with a letter, an active dataset that is
 /// declared and scoped, and an instruction for marketing.
@@ -65,10 +69,16 @@ impl Party {
                 Ok::<_, StoreError>((enterprise, representative, dataset))
             })
             .await?;
-        let declaration = declaration(store.database().now());
+        let file = CheckedFile::check("membership form.pdf", pdf("membership form"));
+        let of = PaperOf::Enterprise(enterprise);
+        let paper = store.seal_paper(of, &file?).await?;
+        let declaration = declaration(store.database().now(), &paper);
         let declaration = store.seal_declaration(enterprise, &declaration).await?;
         let instruction = store
             .run_tx("testkit.instruct", async |tx: Tx| {
+                let own = (enterprise, dataset);
+                tx.add_evidence(own, representative, EvidenceKind::ConsentForm, &paper)
+                    .await?;
                 tx.record_declaration(enterprise, dataset, representative, &declaration)
                     .await?;
                 let new = instruction(tx.now(), dataset)?;
@@ -139,14 +149,27 @@ fn purchases() -> NewDataset {
     }
 }
 
-fn declaration(now: Timestamp) -> NewDeclaration {
-    NewDeclaration {
-        source_kind: "own_customers".to_owned(),
+fn declaration(now: Timestamp, paper: &SealedPaper) -> NewDeclaration {
+    let declared = Declared {
+        kind: Some(SourceKind::Direct),
         collected_how: "at the till, with the membership form".to_owned(),
+        collected: Some(Collected {
+            from: now.plus_days(-365),
+            until: None,
+        }),
         bases: vec![LegalBasis::Consent],
-        period: period(now, 365),
+        notice: Some("the notice on the membership form".to_owned()),
+        period: Some(period(now, 365)),
+        evidence: vec![Evidence {
+            paper: paper.id(),
+            kind: EvidenceKind::ConsentForm,
+            digest: paper.digest(),
+        }],
+        confirms: Confirms::ALL.to_vec(),
+    };
+    NewDeclaration {
+        declared,
         contact: Some(Pii::new("privacy@example.com".to_owned())),
-        evidence: vec![Digest::new([4; 32])],
     }
 }
 

@@ -3,6 +3,7 @@
 mod audiences;
 mod consents;
 mod datasets;
+mod declarations;
 mod imports;
 mod insight;
 mod instructions;
@@ -25,6 +26,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::files::UPLOAD_BYTES_MAX;
 use crate::guard;
 use crate::problem::ProblemView;
 use crate::state::Site;
@@ -84,7 +86,10 @@ fn routed() -> OpenApiRouter<Site> {
     let quick = OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(datasets::create, datasets::list))
         .routes(routes!(datasets::show))
-        .routes(routes!(datasets::declare))
+        .routes(routes!(declarations::declare, declarations::list))
+        .routes(routes!(declarations::show))
+        .routes(routes!(declarations::papers::open))
+        .routes(routes!(declarations::papers::revoke))
         .routes(routes!(datasets::scope))
         .routes(routes!(consents::withdraw))
         .routes(routes!(consents::records::record))
@@ -115,6 +120,14 @@ fn routed() -> OpenApiRouter<Site> {
             OpenApiRouter::new()
                 .routes(routes!(imports::import))
                 .layer(DefaultBodyLimit::disable()),
+        )
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(
+                    declarations::papers::add,
+                    declarations::papers::list
+                ))
+                .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
         .layer(from_fn_with_state(UPLOAD_MAX, guard::time));
     quick.merge(uploads)

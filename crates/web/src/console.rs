@@ -7,6 +7,7 @@ mod datasets;
 mod instructions;
 pub(crate) mod members;
 mod receipts;
+pub(crate) mod source;
 mod tokens;
 
 pub(crate) use certification::told_status;
@@ -66,6 +67,7 @@ pub(crate) fn router() -> Router<Site> {
             get(members::letters::file),
         )
         .merge(certification::router())
+        .merge(source::router())
         .layer(DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))

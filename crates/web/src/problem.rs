@@ -16,7 +16,7 @@ use serde::Serialize;
 use yuntu_app::accounts::AccountError;
 use yuntu_app::engine::EngineError;
 use yuntu_app::lake::LakeError;
-use yuntu_app::policy::{Refusal, StopReason};
+use yuntu_app::policy::{DeclarationGap, Refusal, StopReason};
 use yuntu_app::{AppError, engine_text};
 use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
 
@@ -315,6 +315,7 @@ impl From<AppError> for Problem {
         match &error {
             AppError::Refused(refusal) => problem.reasons = reasons(refusal),
             AppError::Stopped(reason) => problem = Self::stopped(*reason),
+            AppError::Declaration(gaps) => problem.reasons = gap_reasons(gaps),
             AppError::Account(account) => problem = Self::account(account),
             AppError::Engine(engine) if error.kind() == ErrorKind::Refused => {
                 problem.reasons = vec![engine_reason(engine)];
@@ -365,6 +366,18 @@ pub(crate) fn reasons(refusal: &Refusal) -> Vec<ReasonView> {
             }
         })
         .collect()
+}
+
+/// Shows what a declaration lacks.
+fn gap_reasons(gaps: &[DeclarationGap]) -> Vec<ReasonView> {
+    let reason = |gap: &DeclarationGap| ReasonView {
+        clause: ClauseId::u(3).to_string(),
+        fact: gap.code().to_owned(),
+        about: Some(gap.part().code().to_owned()),
+        what: gap.what().into(),
+        remedy: gap.remedy().into(),
+    };
+    gaps.iter().map(reason).collect()
 }
 
 /// A refusal of the engine; that of an ended permit stands on U2, as does every run.

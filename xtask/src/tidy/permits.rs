@@ -34,6 +34,8 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/declarations.rs",
     "crates/store/src/devices.rs",
     "crates/store/src/documents/sealed.rs",
+    // Whom to ask about a source is held against the forms of addresses; only whether it is one comes out.
+    "crates/app/src/declarations.rs",
     // What was written of a duty is measured; only how long it is comes out.
     "crates/app/src/duties/record.rs",
     "crates/store/src/duties.rs",

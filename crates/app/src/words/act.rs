@@ -112,6 +112,21 @@ const ACTS: &[(&str, &str, &str)] = &[
         "Recorded an audit, a training or an exercise",
     ),
     ("enterprise.created", "创建企业", "Created an enterprise"),
+    (
+        "evidence.added",
+        "上传数据来源的证明",
+        "Added a paper that proves the source of a dataset",
+    ),
+    (
+        "evidence.opened",
+        "查看数据来源的证明",
+        "Opened a paper that proves the source of a dataset",
+    ),
+    (
+        "evidence.revoked",
+        "撤回数据来源的证明",
+        "Took back a paper that proves the source of a dataset",
+    ),
     ("factor.added", "添加第二验证方式", "Added a second factor"),
     (
         "factor.begun",
@@ -223,6 +238,11 @@ const ACTS: &[(&str, &str, &str)] = &[
         "声明数据来源",
         "Declared the source of a dataset",
     ),
+    (
+        "source.drafted",
+        "保存数据来源说明的草稿",
+        "Saved a draft of the declaration of a source",
+    ),
     ("token.created", "创建接口令牌", "Made a token for the API"),
     (
         "token.revoked",
@@ -332,6 +352,10 @@ fn opened(view: &str) -> Text {
         "consents" => Text::new(
             "查看一位客户的同意记录",
             "Looked at what one customer agreed to",
+        ),
+        "declaration" => Text::new(
+            "查看数据来源说明的联系人或证明",
+            "Looked at whom to ask about a source, or its proof",
         ),
         "operators" => Text::new("查看运营人员名册", "Looked at the register of operators"),
         "duties" => Text::new(

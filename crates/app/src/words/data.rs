@@ -82,6 +82,10 @@ pub fn waiting_text(waiting: Waiting) -> Text {
         Waiting::Completion => {
             Text::new("来源说明不完整", "its source declaration is not complete")
         }
+        Waiting::Proof => Text::new(
+            "来源说明所依据的证明已撤回",
+            "a paper on which its source declaration rests was taken back",
+        ),
         Waiting::Beginning => Text::new(
             "来源说明尚未生效",
             "its source declaration does not hold yet",

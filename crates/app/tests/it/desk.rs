@@ -8,7 +8,7 @@ use yuntu_app::accounts::{
 };
 use yuntu_app::outbound::{Kind, Letter, Message, Outbound};
 use yuntu_app::policy::Role;
-use yuntu_app::store::{Contact, Session, StoreError, Tx};
+use yuntu_app::store::{Contact, Session, Store, StoreError, Tx};
 use yuntu_app::vault::{Password, VerificationCode};
 use yuntu_app::{AppError, Caller, Platform};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
@@ -64,8 +64,12 @@ impl Desk {
 
     /// Takes out the messages that wait for the console; what goes to nobody is counted beside.
     pub(crate) async fn drain(&self) -> (Vec<Seen>, usize) {
+        Self::drain_of(&self.parts.store).await
+    }
+
+    /// Takes out the messages of a store.
+    pub(crate) async fn drain_of(store: &Store) -> (Vec<Seen>, usize) {
         let (mut seen, mut nobody) = (Vec::new(), 0);
-        let store = &self.parts.store;
         let lease = Duration::from_mins(1);
         while let Some(mut leased) = store
             .lease_message(&["local", "nobody"], lease)

@@ -9,6 +9,8 @@ mod certification;
 #[cfg(test)]
 mod consents;
 #[cfg(test)]
+mod declarations;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod duties;
@@ -16,6 +18,8 @@ mod duties;
 mod factors;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod labels;
 #[cfg(test)]
 mod minors;
 #[cfg(test)]

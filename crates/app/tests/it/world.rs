@@ -13,15 +13,18 @@ use yuntu_app::lake::{
     LakeConfig, Mapping, SourceFormat, TimeFormat,
 };
 use yuntu_app::outbound::Outbound;
-use yuntu_app::policy::{Period, Wants};
-use yuntu_app::store::{Contact, NewDeclaration, NewEnterprise, NewInstruction};
+use yuntu_app::policy::{Collected, Confirms, EvidenceKind, Period, SourceKind, Wants};
+use yuntu_app::store::{Contact, NewEnterprise, NewInstruction};
 use yuntu_app::vault::{FileProvider, Suite, Unlock};
-use yuntu_app::{Answer, AppError, Ask, Caller, Done, Enrolment, Platform, PlatformConfig};
-use yuntu_terms::{
-    ColumnClass, DatasetId, Digest, InstructionId, Lang, LegalBasis, Operation, Pii, Recipient,
-    Region, SystemEntropy,
+use yuntu_app::{
+    Answer, AppError, Ask, Caller, Done, Enrolment, NewEvidence, Platform, PlatformConfig,
+    TypedDeclaration,
 };
-use yuntu_testkit::{Backend, TestStore};
+use yuntu_terms::{
+    ColumnClass, DatasetId, Digest, InstructionId, Lang, LegalBasis, Operation, PaperId, Pii,
+    Recipient, Region, SystemEntropy,
+};
+use yuntu_testkit::{Backend, TestStore, pdf};
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
 pub(crate) const OTHER_PURPOSE: &str = "marketing.measurement";
@@ -193,22 +196,48 @@ pub(crate) async fn instruct(
 }
 
 pub(crate) async fn declare(platform: &Platform, caller: &Caller, dataset: DatasetId) {
-    let now = platform.now();
-    let declaration = NewDeclaration {
-        source_kind: String::from("own customers"),
-        collected_how: String::from("loyalty programme"),
-        bases: vec![LegalBasis::Consent],
-        period: Period {
-            from: now.plus_days(-1),
-            until: now.plus_days(365),
-        },
-        contact: Some(Pii::new(String::from("privacy@store.example"))),
-        evidence: vec![Digest::new([7; 32])],
-    };
+    let paper = prove(platform, caller, dataset, EvidenceKind::ConsentForm).await;
     platform
-        .declare_source(caller, dataset, &declaration)
+        .declare_source(caller, dataset, declaration(platform, vec![paper]))
         .await
         .unwrap();
+}
+
+/// Adds a paper to a dataset.
+pub(crate) async fn prove(
+    platform: &Platform,
+    caller: &Caller,
+    dataset: DatasetId,
+    kind: EvidenceKind,
+) -> PaperId {
+    let new = NewEvidence {
+        kind,
+        name: String::from("proof.pdf"),
+        bytes: pdf(&format!("proof of {kind}")),
+    };
+    platform.add_evidence(caller, dataset, new).await.unwrap()
+}
+
+/// A declaration for a year that lacks nothing.
+pub(crate) fn declaration(platform: &Platform, evidence: Vec<PaperId>) -> TypedDeclaration {
+    let now = platform.now();
+    TypedDeclaration {
+        kind: Some(SourceKind::Direct),
+        collected_how: String::from("loyalty programme"),
+        collected: Some(Collected {
+            from: now.plus_days(-100),
+            until: None,
+        }),
+        bases: vec![LegalBasis::Consent],
+        notice: Some(String::from("the terms of the loyalty programme")),
+        period: Some(Period {
+            from: now.plus_days(-1),
+            until: now.plus_days(365),
+        }),
+        contact: Some(Pii::new(String::from("privacy@store.example"))),
+        evidence,
+        confirms: Confirms::ALL.to_vec(),
+    }
 }
 
 pub(crate) async fn enrol(platform: &Platform, name: &str) -> Caller {

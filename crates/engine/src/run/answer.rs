@@ -17,7 +17,7 @@ use crate::insight::{Base, overlap, ratio};
 use crate::labels::Label;
 use crate::outcome::{FlowResult, OverlapPair, QueryResult, StageDistribution, StageSize};
 use crate::query::{FlowQuery, OverlapQuery, ProfileQuery, Query, RunInput, StagesQuery};
-use crate::sql;
+use crate::sql::{self, Classes};
 use crate::stage::Flow;
 
 const SUBJECT: &str = "subject";
@@ -44,7 +44,7 @@ pub(super) async fn answer(
             asking.offer_audiences().await?;
             let planned = sql::plan(
                 asking.state.clone(),
-                &admitted.guards,
+                &Classes(&admitted.guards),
                 &statement.sql,
                 input.as_of,
             )
@@ -77,10 +77,7 @@ pub(super) async fn answer(
 fn labels(columns: &[(&str, ColumnClass)]) -> Vec<Label> {
     columns
         .iter()
-        .map(|(column, class)| Label {
-            column: (*column).to_owned(),
-            class: *class,
-        })
+        .map(|(column, class)| Label::plain(*column, *class))
         .collect()
 }
 
@@ -144,7 +141,13 @@ impl Asking<'_> {
     /// Runs a statement for the people in its first column; a number that is nobody's is left out.
     async fn people_of(&self, sql: &str, as_of: Timestamp) -> Result<RoaringBitmap, EngineError> {
         let no_subject = || EngineError::invalid("sql", Problem::NoSubject);
-        let planned = sql::plan(self.state.clone(), &self.admitted.guards, sql, as_of).await?;
+        let planned = sql::plan(
+            self.state.clone(),
+            &Classes(&self.admitted.guards),
+            sql,
+            as_of,
+        )
+        .await?;
         if planned
             .labels
             .first()

@@ -34,7 +34,7 @@ impl<T> Drop for Task<T> {
 }
 
 /// Runs work on the query threads; a panic in it is an error of this run alone.
-pub(super) async fn run<T: Send + 'static>(
+pub(crate) async fn run<T: Send + 'static>(
     work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
 ) -> Result<T, EngineError> {
     let mut task = Task(pool()?.spawn(work));

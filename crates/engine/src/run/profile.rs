@@ -12,7 +12,7 @@ use super::admission::Admitted;
 use crate::error::{Budget, EngineError, Problem};
 use crate::guard::{Guard, Wanted};
 use crate::insight::{CellCounts, cell};
-use crate::labels::Label;
+use crate::labels::{Label, LabelCause, LabelRule};
 use crate::outcome::{Profile, ProfileDimension};
 use crate::query::{Dimension, ProfileQuery};
 
@@ -38,9 +38,24 @@ pub(super) async fn profile(
             .columns
             .get(column)
             .map_or(ColumnClass::Identifier, |c| c.class);
+        let (table, name) = (&dimension.dataset, &dimension.column);
         labels.push(Label {
-            column: format!("{}.{}", dimension.dataset, dimension.column),
+            column: format!("{table}.{name}"),
             class: class.combine(ColumnClass::Personal),
+            because: vec![
+                LabelCause {
+                    class,
+                    rule: LabelRule::Value,
+                    table: table.clone(),
+                    column: Some(name.clone()),
+                },
+                LabelCause {
+                    class: ColumnClass::Personal,
+                    rule: LabelRule::Persons,
+                    table: table.clone(),
+                    column: None,
+                },
+            ],
         });
         let people = people_by_value(guard, column).await?;
         let known = people

@@ -1,9 +1,11 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{
-    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider,
+    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
 };
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::memory_pool::TrackConsumersPool;
@@ -54,13 +56,33 @@ pub(crate) fn session(
     guards: &[Arc<Guard>],
     limits: SessionLimits,
 ) -> Result<SessionState, EngineError> {
+    let tables = guards.iter().map(|guard| {
+        let table: Arc<dyn TableProvider> = Arc::new(GuardedTable(Arc::clone(guard)));
+        (guard.name.clone(), table)
+    });
+    session_over(tables, limits)
+}
+
+/// Makes a session over tables that have columns and no rows, in which a statement is planned and never run.
+pub(crate) fn planning_session(
+    tables: impl IntoIterator<Item = (String, SchemaRef)>,
+    limits: SessionLimits,
+) -> Result<SessionState, EngineError> {
+    let tables = tables.into_iter().map(|(name, schema)| {
+        let table: Arc<dyn TableProvider> = Arc::new(EmptyTable::new(schema));
+        (name, table)
+    });
+    session_over(tables, limits)
+}
+
+fn session_over(
+    tables: impl IntoIterator<Item = (String, Arc<dyn TableProvider>)>,
+    limits: SessionLimits,
+) -> Result<SessionState, EngineError> {
     let failed = |_detail| EngineError::internal("query session");
     let schema = MemorySchemaProvider::new();
-    for guard in guards {
-        let table = Arc::new(GuardedTable(Arc::clone(guard)));
-        schema
-            .register_table(guard.name.clone(), table)
-            .map_err(failed)?;
+    for (name, table) in tables {
+        schema.register_table(name, table).map_err(failed)?;
     }
     let catalog = MemoryCatalogProvider::new();
     catalog

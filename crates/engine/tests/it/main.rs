@@ -5,6 +5,8 @@ mod doors;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod labels;
+#[cfg(test)]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

@@ -375,6 +375,7 @@ impl Rig {
             declaration: Some(DeclarationFacts {
                 id: self.id(),
                 complete: true,
+                proved: true,
                 period,
                 bases: vec![LegalBasis::Consent],
             }),

@@ -138,6 +138,7 @@ fn every_end_of_every_paper_is_told_apart() {
         EndingPaper::OwnLetter,
         EndingPaper::MembersLetter,
         EndingPaper::Certification,
+        EndingPaper::Declaration,
         EndingPaper::Assessment,
     ];
     let news = [EndingNews::Month, EndingNews::Week, EndingNews::Over];
@@ -154,7 +155,7 @@ fn every_end_of_every_paper_is_told_apart() {
             assert!(text.contains("2027"), "{text}");
             texts.insert(text);
         }
-        assert_eq!(texts.len(), 12);
+        assert_eq!(texts.len(), 15);
     }
 }
 

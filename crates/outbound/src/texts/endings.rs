@@ -58,6 +58,10 @@ pub(super) fn paper_ending(
             format!("“{name}”的企业认证"),
             format!("The certification of “{name}”"),
         ),
+        EndingPaper::Declaration => (
+            format!("“{name}”的数据来源与合法性说明"),
+            format!("The declaration of source and lawfulness of “{name}”"),
+        ),
         EndingPaper::Assessment => (
             "收集身份证号与银行账户所依据的个人信息保护影响评估".to_owned(),
             "The impact assessment on which identity numbers and bank accounts are collected"
@@ -73,6 +77,10 @@ pub(super) fn paper_ending(
         EndingPaper::Certification => lang.pick(
             "到期后，导入、指示和报告都会停止，直至重新认证。请及时重新申请。",
             "After that imports, instructions and reports stop until it is renewed. Please apply in time.",
+        ),
+        EndingPaper::Declaration => lang.pick(
+            "到期的同一刻，对该数据集的处理随之停止，数据不会丢失。请核对说明与证明，并重新确认。",
+            "The moment it ends, so does all work on that dataset; nothing is lost. Look the declaration and its papers over and confirm it anew.",
         ),
         EndingPaper::Assessment => lang.pick(
             "到期后，平台不再收集这两类号码，直至新的评估生效。",

@@ -29,6 +29,7 @@ const CHECKS: &[Check] = &[
     instruction_covers,
     is_active,
     is_declared,
+    declaration_is_proved,
     declaration_is_in_period,
     declaration_claims_basis,
     has_consent,
@@ -72,6 +73,12 @@ fn is_active(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Re
 fn is_declared(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
     clause::hit!(U3);
     MissingFact::Declaration.unless(it.declaration.as_ref().is_some_and(|it| it.complete))
+}
+
+/// A paper that was taken back takes the declaration with it, unless the others prove enough.
+fn declaration_is_proved(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
+    let declaration = it.declaration.as_ref().filter(|it| it.complete)?;
+    MissingFact::DeclarationProof.unless(declaration.proved)
 }
 
 fn declaration_is_in_period(

@@ -116,6 +116,7 @@ pub(crate) fn people() -> DatasetFacts {
         declaration: Some(DeclarationFacts {
             id: id(7),
             complete: true,
+            proved: true,
             period: Some(now_and_hours(30)),
             bases: vec![LegalBasis::Consent, LegalBasis::LegalDuty],
         }),

@@ -144,6 +144,7 @@ fn usable(request: &Request, facts: &Facts, dataset: &DatasetFacts) -> Option<bo
     let mut all = vec![
         dataset.standing? == Standing::Active,
         declaration.complete,
+        declaration.proved,
         period.from <= facts.now && facts.now < period.until,
     ];
     if let Some(names) = request.wants.columns.get(&dataset.id) {

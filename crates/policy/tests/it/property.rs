@@ -276,7 +276,7 @@ const CHANGES: &[Change] = &[
     |_, facts, seed| {
         let declaration = &mut facts.datasets[usize::try_from(seed % 2).unwrap()].declaration;
         if let Some(it) = declaration {
-            it.complete = false;
+            (it.complete, it.proved) = some(&[(false, true), (true, false)], seed / 2);
         }
     },
     |_, facts, seed| facts.datasets[usize::try_from(seed % 2).unwrap()].scope = None,

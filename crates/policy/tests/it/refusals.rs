@@ -189,6 +189,9 @@ fn an_undeclared_dataset_is_refused() {
     lacks(MissingFact::Declaration, processing(), |_, facts| {
         facts.datasets[0].declaration.as_mut().unwrap().complete = false;
     });
+    lacks(MissingFact::DeclarationProof, processing(), |_, facts| {
+        facts.datasets[0].declaration.as_mut().unwrap().proved = false;
+    });
     lacks(MissingFact::DeclarationPeriod, processing(), |_, facts| {
         facts.datasets[0].declaration.as_mut().unwrap().period = Some(now_and_hours(0));
     });

@@ -11,6 +11,8 @@ mod columns;
 #[cfg(test)]
 mod consents;
 #[cfg(test)]
+mod declarations;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod facts;

@@ -384,7 +384,11 @@ async fn told_by(test: &TestStore, person: &Person, party: &Party) -> Vec<Vec<u8
     let mut left = Vec::new();
     for (sql, columns) in [
         ("SELECT value_sealed FROM application_value", 1),
-        ("SELECT bytes_sealed FROM paper_chunk", 1),
+        // The papers that prove where a dataset comes from are the enterprise's.
+        (
+            "SELECT bytes_sealed FROM paper_chunk WHERE paper_id NOT IN (SELECT paper_id FROM declaration_evidence)",
+            1,
+        ),
         ("SELECT mark_mac, network_sealed FROM device", 2),
         ("SELECT address_sealed, address_mac FROM invitation", 2),
         (

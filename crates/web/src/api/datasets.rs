@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::consent::DatasetScope;
 use yuntu_app::lake::Mapping;
-use yuntu_app::policy::Period;
-use yuntu_app::store::{About, Dataset, NewDeclaration};
-use yuntu_terms::{DatasetId, Digest, LegalBasis, Pii, Timestamp};
+use yuntu_app::store::{About, Dataset};
+use yuntu_terms::{DatasetId, Timestamp};
 
 use crate::api::{Items, Made};
 use crate::input::{Bearer, Body, Named};
@@ -130,60 +129,6 @@ pub(crate) async fn show(
 ) -> Result<Json<DatasetView>, Problem> {
     let found = site.platform.view_dataset(&caller, dataset).await?;
     Ok(Json(found.into()))
-}
-
-/// A declaration of source and lawfulness (U3).
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Declaration {
-    /// The kind of source.
-    source_kind: String,
-    /// How the data was collected.
-    collected_how: String,
-    /// The grounds, such as `consent`.
-    #[schema(value_type = Vec<String>)]
-    bases: Vec<LegalBasis>,
-    /// From when it speaks.
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    /// Until when (exclusive).
-    #[schema(value_type = String, format = DateTime)]
-    until: Timestamp,
-    /// Whom to ask about it.
-    contact: Option<String>,
-    /// The SHA-256 digests of the proofs.
-    #[schema(value_type = Vec<String>)]
-    evidence: Vec<Digest>,
-}
-
-/// Declares the source and lawfulness of a dataset; a complete declaration takes it out of quarantine.
-#[utoipa::path(
-    post, path = "/api/v1/datasets/{dataset}/declarations", tag = "datasets", request_body = Declaration,
-    params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
-)]
-pub(crate) async fn declare(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
-    Named(dataset): Named<DatasetId>,
-    Body(new): Body<Declaration>,
-) -> Result<(StatusCode, Json<Made>), Problem> {
-    let declaration = NewDeclaration {
-        source_kind: new.source_kind,
-        collected_how: new.collected_how,
-        bases: new.bases,
-        period: Period {
-            from: new.from,
-            until: new.until,
-        },
-        contact: new.contact.map(Pii::new),
-        evidence: new.evidence,
-    };
-    let platform = &site.platform;
-    let id = platform
-        .declare_source(&caller, dataset, &declaration)
-        .await?;
-    Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
 /// Declares what the people of a dataset agreed to, for those without a record of their own (U4).

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use yuntu_app::policy::Role;
+use yuntu_testkit::pdf;
 
 use crate::site::{
     Made, PURPOSE, Site, as_json, audience, consent_records, consents, dataset, declaration,
@@ -58,7 +59,7 @@ fn of_run(made: &Made, ask: &Value) -> (&'static str, Vec<u8>) {
 const D: &str = "/api/v1/datasets/{dataset}";
 const A: &str = "/api/v1/audiences/{audience}";
 
-const OPERATIONS: [Operation; 23] = [
+const OPERATIONS: [Operation; 31] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -76,7 +77,49 @@ const OPERATIONS: [Operation; 23] = [
         "/api/v1/datasets/{dataset}/declarations",
         Foreign::NotThere,
         false,
-        |_| as_json(&declaration()),
+        |made| as_json(&declaration(&made.paper)),
+    ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/declarations",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/declarations/{declaration}",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/datasets/{dataset}/papers",
+        Foreign::NotThere,
+        false,
+        |_| ("application/octet-stream", pdf("a paper")),
+    ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/papers",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/papers/{paper}",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/datasets/{dataset}/papers/{paper}/revocation",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"reason": "replaced"})),
     ),
     operation(
         "put",
@@ -122,6 +165,20 @@ const OPERATIONS: [Operation; 23] = [
         |made| as_json(&instruction(&made.dataset)),
     ),
     operation("get", "/api/v1/instructions", Foreign::OnlyOwn, true, none),
+    operation(
+        "get",
+        "/api/v1/instructions/{instruction}",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "get",
+        "/api/v1/instructions/{instruction}/jobs",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
     operation(
         "post",
         "/api/v1/audiences",
@@ -194,16 +251,21 @@ const OPERATIONS: [Operation; 23] = [
     ),
 ];
 
-/// Operations beside the tables above: whoever has a token may do them, and one of them ends what the others need.
-const OTHERS: [(&str, &str); 2] = [
+/// Operations beside the tables above: whoever has a token may do them, they end what the others need, or they are about
+/// tokens themselves, which have tests of their own.
+const OTHERS: [(&str, &str); 4] = [
     ("get", "/api/v1/ledger/key"),
     ("post", "/api/v1/instructions/{instruction}/revocation"),
+    ("get", "/api/v1/tokens"),
+    ("post", "/api/v1/tokens/{token}/revocation"),
 ];
 
 fn path_of(template: &str, made: &Made) -> String {
     template
         .replace("{dataset}", &made.dataset)
         .replace("{audience}", &made.audience)
+        .replace("{declaration}", &made.declaration)
+        .replace("{paper}", &made.paper)
         .replace("{instruction}", &made.instruction)
         .replace("{receipt}", &made.receipt)
 }
@@ -239,6 +301,8 @@ async fn without_a_good_token_nothing_is_answered() {
         instruction: nothing_such(),
         audience: nothing_such(),
         receipt: nothing_such(),
+        declaration: nothing_such(),
+        paper: nothing_such(),
     };
     for (method, path) in described() {
         let method = method.to_uppercase();

@@ -67,6 +67,8 @@ mod saved;
 #[cfg(test)]
 mod site;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod statement;
 #[cfg(test)]
 mod story;

@@ -16,7 +16,7 @@ use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
 use yuntu_statement::render::Installation;
 use yuntu_statement::{ContactSlot, Statement};
 use yuntu_terms::{Digest, Lang, Pii, Region, SystemEntropy};
-use yuntu_testkit::TestStore;
+use yuntu_testkit::{TestStore, pdf};
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
 
@@ -87,6 +87,8 @@ pub(crate) struct Made {
     pub(crate) instruction: String,
     pub(crate) audience: String,
     pub(crate) receipt: String,
+    pub(crate) declaration: String,
+    pub(crate) paper: String,
 }
 
 impl Site {
@@ -249,9 +251,10 @@ impl Site {
         self.call(Some(&self.owner), "POST", &imports, upload())
             .await
             .expect(201);
-        self.post(&format!("{path}/declarations"), declaration())
-            .await
-            .expect(201);
+        let paper = self.prove(&path, "consent_form").await;
+        let declared = self
+            .post(&format!("{path}/declarations"), declaration(&paper))
+            .await;
         self.call(Some(&self.owner), "POST", "/api/v1/consents", consents())
             .await
             .expect(200);
@@ -272,7 +275,17 @@ impl Site {
             instruction,
             audience,
             receipt: evaluated.json()["receipt"].as_str().unwrap().to_owned(),
+            declaration: id_of(&declared.expect(201)),
+            paper,
         }
+    }
+
+    /// Adds a paper to the dataset of a path.
+    pub(crate) async fn prove(&self, path: &str, kind: &str) -> String {
+        let path = format!("{path}/papers?kind={kind}&name=proof.pdf");
+        let file = ("application/octet-stream", pdf("canary of a proof"));
+        let added = self.call(Some(&self.owner), "POST", &path, file).await;
+        id_of(&added.expect(201))
     }
 }
 
@@ -499,11 +512,13 @@ pub(crate) fn form(parts: &[(&str, &str)]) -> (&'static str, Vec<u8>) {
     ("multipart/form-data; boundary=edge", body.into_bytes())
 }
 
-pub(crate) fn declaration() -> Value {
+pub(crate) fn declaration(paper: &str) -> Value {
     json!({
-        "source_kind": "own customers", "collected_how": "loyalty programme", "bases": ["consent"],
-        "from": "2026-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z",
-        "contact": "privacy@store.example", "evidence": [Digest::new([5; 32]).to_string()],
+        "source_kind": "direct", "collected_how": "loyalty programme", "bases": ["consent"],
+        "collected_from": "2020-01-01T00:00:00Z", "notice": "terms of the programme",
+        "from": "2026-01-01T00:00:00Z", "until": "2027-06-01T00:00:00Z",
+        "contact": "privacy@store.example", "evidence": [paper],
+        "confirms": ["source_lawful", "consent_covers", "may_bind"],
     })
 }
 

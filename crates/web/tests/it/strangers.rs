@@ -32,13 +32,15 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 16] = [
+const VIEWED: [(&str, u16); 18] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
     ("/console/certification/files/{document}", 403),
     ("/console/datasets", 200),
     ("/console/datasets/{dataset}", 200),
+    ("/console/datasets/{dataset}/source", 200),
+    ("/console/datasets/{dataset}/source/papers/{paper}", 403),
     ("/console/instructions", 200),
     ("/console/instructions/{instruction}", 200),
     ("/console/receipts/{receipt}", 200),
@@ -98,6 +100,7 @@ impl Theirs {
         route
             .replace("{audience}", &self.made.audience)
             .replace("{dataset}", &self.made.dataset)
+            .replace("{paper}", &self.made.paper)
             .replace("{instruction}", &self.made.instruction)
             .replace("{receipt}", &self.made.receipt)
             .replace("{representative}", &self.member)
@@ -107,7 +110,12 @@ impl Theirs {
 
     #[track_caller]
     fn assert_hidden(&self, route: &str, answer: &Answer) {
-        let mut hidden = vec!["North Store", "In Beijing", "canary of a licence"];
+        let mut hidden = vec![
+            "North Store",
+            "In Beijing",
+            "canary of a licence",
+            "canary of a proof",
+        ];
         // A page that is not there still has its own address in its links.
         if !route.contains('{') {
             hidden.extend([self.member.as_str(), &self.document]);

@@ -12,4 +12,5 @@ mod minors;
 mod operators;
 mod passkey;
 mod sessions;
+mod sources;
 mod visitor;

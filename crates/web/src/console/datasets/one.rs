@@ -4,13 +4,13 @@ use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::store::{About, Import};
 use yuntu_app::words::{class_text, grouped, import_text, minute, role_text, standing_text};
-use yuntu_app::{DatasetUse, Overview};
+use yuntu_app::{DatasetUse, Overview, SourceView};
 use yuntu_terms::{DatasetId, Lang};
 
 use super::{PATH, waiting_line};
 use crate::account::section;
 use crate::console::audience::purpose_name;
-use crate::console::{Seated, receipts};
+use crate::console::{Seated, receipts, source};
 use crate::forms::FormMark;
 use crate::input::{Language, Named};
 use crate::pages::{Page, show};
@@ -26,10 +26,12 @@ pub(in crate::console) async fn page(
     mark: FormMark,
 ) -> Result<Response, Problem> {
     let overview = site.platform.dataset_overview(&caller, id).await?;
+    let source = site.platform.source_standing(&caller, id).await?;
     let view = View {
         site: &site,
         lang,
         overview: &overview,
+        source: &source,
     };
     let sections = vec![
         view.standing(),
@@ -57,6 +59,7 @@ struct View<'a> {
     site: &'a Site,
     lang: Lang,
     overview: &'a Overview,
+    source: &'a SourceView,
 }
 
 impl View<'_> {
@@ -114,26 +117,18 @@ impl View<'_> {
 
     fn source(&self) -> Section {
         let lang = self.lang;
-        let block = match &self.overview.facts.declaration {
-            None => Block::Text(self.t(
-                "来源与合法性尚未说明。说明由持有效授权函件的用户代表签署确认。",
-                "Source and lawfulness are not declared. A representative whose letter is in force signs the declaration.",
-            )),
-            Some(declaration) => {
-                let complete = if declaration.complete {
-                    self.t("完整", "yes")
-                } else {
-                    self.t("不完整", "no")
-                };
-                let mut facts = vec![(self.t("完整", "Complete"), complete)];
-                if let Some(period) = declaration.period {
-                    facts.push((self.t("生效", "From"), minute(period.from)));
-                    facts.push((self.t("到期", "Until"), minute(period.until)));
-                }
-                Block::Facts(facts)
-            }
-        };
-        section("source", lang.pick("来源", "Source"), vec![block])
+        let lines = source::warnings(self.source, lang).into_iter();
+        let mut blocks: Vec<Block> = lines.map(Block::Text).collect();
+        let id = self.overview.dataset.id;
+        blocks.push(Block::Links(vec![Link {
+            address: format!("{}?lang={}", source::path(id), lang.pick("zh", "en")),
+            text: self.t("来源与合法性说明", "Source and lawfulness"),
+            note: self.t(
+                "说明、版本与证明",
+                "the declaration, its versions and its papers",
+            ),
+        }]));
+        section("source", lang.pick("来源", "Source"), blocks)
     }
 
     fn imports(&self) -> Section {
