@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{
     Action, ActorFacts, Facts, PageView, Reason, RecordedView, Refusal, Role, decide_act,
 };
-use yuntu_store::{SealedOrigin, Tx, Whose};
-use yuntu_terms::{ClauseId, EnterpriseId, RepresentativeId};
+use yuntu_store::{RepeatClaim, Repeated, SealedOrigin, Tx, Whose};
+use yuntu_terms::{ClauseId, Digest, EnterpriseId, RepresentativeId};
 
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -22,6 +23,8 @@ pub struct Caller {
     pub(crate) origin: Option<SealedOrigin>,
     /// What the token is good for by which a program acts for her.
     pub(crate) scopes: Option<BTreeSet<Action>>,
+    /// The key of the request with which something is asked that is to be done once.
+    pub(crate) claim: Option<RepeatClaim>,
 }
 
 impl Caller {
@@ -33,7 +36,19 @@ impl Caller {
             representative,
             origin: None,
             scopes: None,
+            claim: None,
         }
+    }
+
+    /// Adds the key of the request: what the caller does with it is done once.
+    #[must_use]
+    pub fn once(self, claim: Option<RepeatClaim>) -> Self {
+        Self { claim, ..self }
+    }
+
+    /// Names the caller where nothing is done, so that no key is used up.
+    fn only_noted(&self) -> Whose<'_> {
+        Whose::of_seat(self.representative, self.origin.as_ref())
     }
 
     /// Adds to what is known of the person what her token is good for.
@@ -51,7 +66,7 @@ impl Caller {
 
 impl<'a> From<&'a Caller> for Whose<'a> {
     fn from(caller: &'a Caller) -> Self {
-        Self::of_seat(caller.representative, caller.origin.as_ref())
+        caller.only_noted().claiming(caller.claim.as_ref())
     }
 }
 
@@ -100,6 +115,46 @@ impl Platform {
         Ok(actions.filter(may).collect())
     }
 
+    /// Says what the key stands for that came with a request of the caller; the request is what is asked, byte for byte.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when the rows cannot be read.
+    /// # Clause
+    /// U2
+    pub async fn repeated(
+        &self,
+        caller: &Caller,
+        key: &str,
+        request: &[&[u8]],
+    ) -> Result<Repeated, AppError> {
+        let mut digest = Sha256::new();
+        for part in request {
+            // Its length before each part: no two requests run together alike.
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        let request = Digest::new(digest.finalize().into());
+        let key = Digest::new(Sha256::digest(key).into());
+        let (enterprise, representative) = (caller.enterprise, caller.representative);
+        let store = self.store();
+        Ok(store
+            .repeated(enterprise, representative, key, request)
+            .await?)
+    }
+
+    /// Keeps the answer to a request that did something under its key, to be given to whoever repeats it.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when it cannot be kept; what was done stays done.
+    pub async fn keep_answer(
+        &self,
+        claim: &RepeatClaim,
+        status: u16,
+        body: &[u8],
+    ) -> Result<(), AppError> {
+        Ok(self.store().keep_answer(claim, status, body).await?)
+    }
+
     async fn facts_of(&self, caller: &Caller) -> Result<Facts, AppError> {
         let (reader, now) = (self.store().facts(), self.now());
         let actor = reader
@@ -129,7 +184,7 @@ impl Platform {
         let body = json!({
             "enterprise": caller.enterprise, "action": action, "missing": missing_of(&refusal),
         });
-        self.note_refused((actor, caller.into()), &clauses_of(&refusal), body)
+        self.note_refused((actor, caller.only_noted()), &clauses_of(&refusal), body)
             .await?;
         Ok(refusal.into())
     }
@@ -140,7 +195,7 @@ impl Platform {
         caller: &Caller,
         view: PageView,
     ) -> Result<RecordedView, AppError> {
-        let who = (self.pseudonym(caller).await?, caller.into());
+        let who = (self.pseudonym(caller).await?, caller.only_noted());
         Ok(self.store().record_view(view, who).await?)
     }
 

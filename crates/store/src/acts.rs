@@ -8,6 +8,7 @@ use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer};
 use crate::entity::{account_act, ledger_leaf, representative};
 use crate::error::StoreError;
 use crate::read::Reader;
+use crate::repeats::RepeatClaim;
 use crate::rows::{Place, insert, moment};
 use crate::sessions::{SealedSession, Session};
 use crate::store::Store;
@@ -32,6 +33,7 @@ pub struct SealedOrigin {
 pub struct Whose<'a> {
     who: Who,
     origin: Option<&'a SealedOrigin>,
+    claim: Option<&'a RepeatClaim>,
 }
 
 /// Who acts.
@@ -49,6 +51,7 @@ impl<'a> Whose<'a> {
         Self {
             who: Who::Seat(seat),
             origin,
+            claim: None,
         }
     }
 
@@ -57,7 +60,14 @@ impl<'a> Whose<'a> {
         Self {
             who: Who::Account(account),
             origin,
+            claim: None,
         }
+    }
+
+    /// Adds the key of the request with which it is asked: what is noted so is done once.
+    #[must_use]
+    pub const fn claiming(self, claim: Option<&'a RepeatClaim>) -> Self {
+        Self { claim, ..self }
     }
 }
 
@@ -121,7 +131,10 @@ impl Tx {
         entry: &Entry,
     ) -> Result<LeafId, StoreError> {
         clause::hit!(R1);
-        let Whose { who, origin } = whose.into();
+        let Whose { who, origin, claim } = whose.into();
+        if let Some(claim) = claim {
+            self.claim(claim).await?;
+        }
         let leaf = self.append(entry).await?;
         let Some(account) = self.account_of(who).await? else {
             return Ok(leaf);

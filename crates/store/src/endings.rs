@@ -33,6 +33,8 @@ pub enum Ending {
     Jobs,
     /// Tokens that were revoked or have ended.
     Tokens,
+    /// Keys of requests that may be sent again, with their answers.
+    Repeats,
     /// Looks of people of an enterprise into its papers.
     PaperLooks,
     /// Ends that were told.
@@ -52,7 +54,7 @@ struct Rows {
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::OwnActs,
         Self::Tries,
         Self::Codes,
@@ -64,6 +66,7 @@ impl Ending {
         Self::Messages,
         Self::Jobs,
         Self::Tokens,
+        Self::Repeats,
         Self::PaperLooks,
         Self::EndingNotices,
         Self::MinorReports,
@@ -95,6 +98,7 @@ impl Ending {
             Self::Tokens => ("api_token", "id", |end| {
                 before("revoked_at", end).add(Expr::col("expires_at").lt(end))
             }),
+            Self::Repeats => ("idempotent_request", "id", |end| before("created_at", end)),
             Self::PaperLooks => ("paper_look", "leaf_id", |end| before("looked_at", end)),
             Self::EndingNotices => ("ending_notice", "told_at", |end| before("told_at", end)),
         };

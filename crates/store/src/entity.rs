@@ -32,6 +32,7 @@ pub(crate) mod duty_record;
 pub(crate) mod ending_notice;
 pub(crate) mod enterprise;
 pub(crate) mod factor;
+pub(crate) mod idempotent_request;
 pub(crate) mod import_job;
 pub(crate) mod instruction;
 pub(crate) mod invitation;

@@ -60,6 +60,7 @@ mod read;
 mod realm;
 mod receipts;
 mod recipients;
+mod repeats;
 mod representatives;
 mod rows;
 mod scopes;
@@ -150,6 +151,7 @@ pub use queue::AfterFailure;
 pub use read::Reader;
 pub use realm::Realm;
 pub use receipts::{NewReceipt, Receipt};
+pub use repeats::{REPEAT_LIFE, RepeatClaim, Repeated};
 pub use representatives::{Contact, ContactKind, Representative, SealedRepresentative};
 pub use sequencer::Sequenced;
 pub use sessions::{

@@ -21,6 +21,7 @@ mod m0019_consents;
 mod m0020_stops;
 mod m0021_tokens;
 mod m0022_declarations;
+mod m0023_repeats;
 mod shape;
 
 /// Applies the migrations in order.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_stops::Stops),
             Box::new(m0021_tokens::Tokens),
             Box::new(m0022_declarations::Declarations),
+            Box::new(m0023_repeats::Repeats),
         ]
     }
 }

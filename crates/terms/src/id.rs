@@ -194,6 +194,8 @@ id_kinds! {
     SignInTryId = SignInTryKind, "try";
     /// From where one act of a person came.
     OriginId = OriginKind, "ori";
+    /// The first of the requests that came with one key.
+    RepeatId = RepeatKind, "rpt";
     /// A browser from which a person signed in before.
     DeviceId = DeviceKind, "dev";
     /// A person who works for the operator of the platform.

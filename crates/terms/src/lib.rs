@@ -30,7 +30,8 @@ pub use id::{
     ConsentRecordId, DatasetId, DeclarationId, DepositId, DeviceId, DocumentId, DutyFindingId,
     DutyRecordId, EnterpriseId, FactorId, Id, ImportId, InstructionId, InvalidId, InvitationId,
     JobId, KeyId, Kind, LookId, MinorReportId, OperatorId, OriginId, OutboxId, PaperId, PartId,
-    PartnerId, PermitId, ProposalId, ReceiptId, RepresentativeId, SessionId, SignInTryId, TicketId,
+    PartnerId, PermitId, ProposalId, ReceiptId, RepeatId, RepresentativeId, SessionId, SignInTryId,
+    TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

@@ -8,6 +8,7 @@ mod imports;
 mod insight;
 mod instructions;
 mod proofs;
+mod repeats;
 mod runs;
 mod tokens;
 
@@ -44,7 +45,7 @@ const UPLOAD_MAX: Duration = Duration::from_hours(1);
 #[openapi(
     info(
         title = "Yuntu",
-        description = "Datasets, consents, instructions, audiences and insight of one enterprise. Every run cites an instruction, and what a clause of the statement forbids is refused with the clause, the missing fact and the remedy."
+        description = "Datasets, consents, instructions, audiences and insight of one enterprise. Every run cites an instruction, and what a clause of the statement forbids is refused with the clause, the missing fact and the remedy. A writing request may carry `Idempotency-Key` (1 to 255 visible ASCII characters): within a day the same request with the same key is done once and answered alike, with `Idempotent-Replayed: true`; the same key with another request is refused. Files are known by their content: the same file twice changes nothing."
     ),
     components(schemas(ProblemView)),
     security(("token" = [])),
@@ -82,7 +83,8 @@ pub(crate) struct Items<T> {
     items: Vec<T>,
 }
 
-fn routed() -> OpenApiRouter<Site> {
+/// What is answered at once, whose writing requests may carry a key, and what takes files, which are known by content.
+fn routed() -> [OpenApiRouter<Site>; 2] {
     let quick = OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(datasets::create, datasets::list))
         .routes(routes!(datasets::show))
@@ -130,18 +132,21 @@ fn routed() -> OpenApiRouter<Site> {
                 .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
         .layer(from_fn_with_state(UPLOAD_MAX, guard::time));
-    quick.merge(uploads)
+    [quick, uploads]
 }
 
-/// Makes the routes of the API and their description.
-pub(crate) fn router() -> (Router<Site>, Document) {
-    routed().split_for_parts()
+/// Makes the routes of the API.
+pub(crate) fn router(site: &Site) -> Router<Site> {
+    let [quick, uploads] = routed();
+    let quick = quick.layer(from_fn_with_state(site.clone(), repeats::once));
+    quick.merge(uploads).split_for_parts().0
 }
 
 /// Returns the description of the API.
 #[must_use]
 pub fn openapi() -> Document {
-    router().1
+    let [quick, uploads] = routed();
+    quick.merge(uploads).split_for_parts().1
 }
 
 /// Makes the route under which the description is read; it needs no token.

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use yuntu_app::Caller;
 use yuntu_app::outbound::Link;
+use yuntu_app::store::RepeatClaim;
 use yuntu_terms::{ApiSecret, Lang};
 
 use crate::account::visit::Visitor;
@@ -36,7 +37,9 @@ impl FromRequestParts<Site> for Bearer {
         let Ok(visitor) = Visitor::from_request_parts(parts, site).await;
         let visit = visitor.visit();
         let caller = site.platform.caller_of_token(&token, &visit).await?;
-        caller.map(Self).ok_or_else(Problem::unauthenticated)
+        let caller = caller.ok_or_else(Problem::unauthenticated)?;
+        let claim = parts.extensions.get::<RepeatClaim>().cloned();
+        Ok(Self(caller.once(claim)))
     }
 }
 

@@ -195,6 +195,22 @@ impl Problem {
         ))
     }
 
+    pub(crate) fn unanswered() -> Self {
+        Self::of_kind(ErrorKind::Conflict).saying(Text::new(
+            "使用此 Idempotency-Key 的请求已经生效或正在执行，其答复未能保留；请先读取现状，如需再做一次请换用新的 Idempotency-Key",
+            "the request with this `Idempotency-Key` took effect or is still running, and its answer was not kept; read what there is now, and use a new key to do it once more",
+        ))
+    }
+
+    pub(crate) fn other_request() -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let (zh, en) = ("密钥已用于其他请求", "The key belongs to another request");
+        Self::new(status, "key-reused", zh, en).saying(Text::new(
+            "此 Idempotency-Key 已用于内容不同的请求；请换用新的",
+            "this `Idempotency-Key` came with another request; use a new one",
+        ))
+    }
+
     pub(crate) fn broken_off() -> Self {
         Self::invalid(
             "上传中断，未记录任何内容；请重新上传",

@@ -119,7 +119,7 @@ fn site(platform: Platform, versions: Vec<&'static Statement>) -> Site {
 }
 
 fn routes(site: Site, more: Router) -> Router {
-    let (api, document) = api::router();
+    let api = api::router(&site);
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
@@ -135,7 +135,7 @@ fn routes(site: Site, more: Router) -> Router {
         .merge(operator::router())
         .merge(more.with_state(()))
         .merge(api)
-        .merge(api::document_route(&document))
+        .merge(api::document_route(&api::openapi()))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method())
         .layer(from_fn_with_state(site.clone(), problem::render))

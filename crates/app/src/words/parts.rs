@@ -27,6 +27,7 @@ pub(super) fn noun(what: &str) -> &'static str {
         "notice" => "告知文本",
         "reason" => "理由",
         "enterprise" | "name of the enterprise" => "企业",
+        "idempotency key" => "请求（相同的 Idempotency-Key）",
         "import of the dataset" => "导入",
         "industry" => "行业",
         "instruction" => "指示",

@@ -33,6 +33,8 @@ mod personal;
 #[cfg(test)]
 mod queues;
 #[cfg(test)]
+mod repeats;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod steps;

@@ -57,6 +57,8 @@ mod people;
 #[cfg(test)]
 mod refusing;
 #[cfg(test)]
+mod repeats;
+#[cfg(test)]
 mod reviews;
 #[cfg(test)]
 mod routes;

@@ -233,6 +233,26 @@ impl Site {
             .await
     }
 
+    /// Sends JSON with these headers; null is no body.
+    pub(crate) async fn post_json(
+        &self,
+        path: &str,
+        headers: &[(&str, String)],
+        body: &Value,
+    ) -> Answer {
+        let mut request = Request::post(path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            request = request.header("content-type", "application/json");
+            Body::from(body.to_string())
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call(Some(&self.owner), "GET", path, nothing()).await
     }
