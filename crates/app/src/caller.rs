@@ -155,7 +155,8 @@ impl Platform {
         Ok(self.store().keep_answer(claim, status, body).await?)
     }
 
-    async fn facts_of(&self, caller: &Caller) -> Result<Facts, AppError> {
+    /// Tells what the policy looks at of a caller who does something that moves no data.
+    pub(crate) async fn facts_of(&self, caller: &Caller) -> Result<Facts, AppError> {
         let (reader, now) = (self.store().facts(), self.now());
         let actor = reader
             .actor(caller.enterprise, caller.representative, now)

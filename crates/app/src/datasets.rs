@@ -186,10 +186,17 @@ impl Platform {
     /// Finds a dataset of the caller's enterprise that nobody froze or ended.
     async fn fillable(&self, caller: &Caller, dataset: DatasetId) -> Result<Dataset, AppError> {
         let found = self.own_dataset(caller, dataset).await?;
-        if matches!(found.standing, Standing::Active | Standing::Pending) {
-            return Ok(found);
-        }
-        let refusal = Refusal::for_want_of(MissingFact::DatasetStanding);
+        let read = self.store().read();
+        let facts = read.facts().datasets(caller.enterprise, &[dataset]).await?;
+        let stopped = facts
+            .first()
+            .and_then(|it| it.stopped(Action::ImportData, self.now()));
+        let usable = matches!(found.standing, Standing::Active | Standing::Pending);
+        let refusal = match (stopped, usable) {
+            (None, true) => return Ok(found),
+            (Some(refusal), _) => refusal,
+            (None, false) => Refusal::for_want_of(MissingFact::DatasetStanding),
+        };
         Err(self.refuse(caller, Action::ImportData, refusal).await?)
     }
 

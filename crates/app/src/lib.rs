@@ -20,6 +20,7 @@ mod instructions;
 mod keys;
 mod labels;
 mod lists;
+pub mod measures;
 mod members;
 pub mod minors;
 pub mod operators;

@@ -184,6 +184,7 @@ mod tests {
         let random = SeededEntropy::new(1);
         let at = |day| Timestamp::from_micros(0).plus_days(day);
         DatasetFacts {
+            measures: Some(Vec::new()),
             id: Id::generate(at(0), &random).unwrap(),
             enterprise: Id::generate(at(0), &random).unwrap(),
             standing: Some(standing),

@@ -8,7 +8,7 @@ mod propose;
 
 use std::time::Duration;
 
-use yuntu_policy::{OperatorRole, ProposalKind};
+use yuntu_policy::{MeasureKind, OperatorRole, ProposalKind};
 use yuntu_store::Proposal;
 use yuntu_terms::{ApplicationId, AssessmentId, EmailAddress, EnterpriseId, OperatorId};
 
@@ -28,6 +28,8 @@ pub const APPROVAL_LIFE: Duration = Duration::from_hours(24);
 pub enum Proposed {
     /// Close an enterprise for ever.
     CloseEnterprise(EnterpriseId),
+    /// Take the account of an enterprise back.
+    ReclaimEnterprise(EnterpriseId),
     /// Let the proposer open the number of the bank account of an application, for [a day](APPROVAL_LIFE).
     UnmaskBankAccount(ApplicationId),
     /// Add an operator.
@@ -56,6 +58,7 @@ impl Proposed {
     pub const fn kind(&self) -> ProposalKind {
         match self {
             Self::CloseEnterprise(_) => ProposalKind::CloseEnterprise,
+            Self::ReclaimEnterprise(_) => ProposalKind::ReclaimEnterprise,
             Self::UnmaskBankAccount(_) => ProposalKind::UnmaskBankAccount,
             Self::AddOperator { .. } => ProposalKind::AddOperator,
             Self::EnforceAssessment(_) => ProposalKind::EnforceAssessment,
@@ -67,7 +70,9 @@ impl Proposed {
     /// Returns what the column says it is done to; the address of a new operator stands sealed beside it.
     fn object(&self) -> String {
         match self {
-            Self::CloseEnterprise(enterprise) => enterprise.to_string(),
+            Self::CloseEnterprise(enterprise) | Self::ReclaimEnterprise(enterprise) => {
+                enterprise.to_string()
+            }
             Self::UnmaskBankAccount(application) => application.to_string(),
             Self::EnforceAssessment(assessment) => assessment.to_string(),
             Self::AddOperator { role, .. } => role.code().to_owned(),
@@ -83,6 +88,7 @@ impl Proposed {
                 Some(*operator)
             }
             Self::CloseEnterprise(_)
+            | Self::ReclaimEnterprise(_)
             | Self::UnmaskBankAccount(_)
             | Self::EnforceAssessment(_)
             | Self::AddOperator { .. } => None,
@@ -93,7 +99,7 @@ impl Proposed {
 /// What the column of a proposal says it is done to.
 #[derive(Debug, Clone, Copy)]
 enum Object {
-    Enterprise(EnterpriseId),
+    Enterprise(EnterpriseId, MeasureKind),
     Application,
     Assessment(AssessmentId),
     NewOperator(OperatorRole),
@@ -105,7 +111,13 @@ impl Object {
     fn of(proposal: &Proposal) -> Option<Self> {
         let text = proposal.object.as_str();
         match proposal.kind {
-            ProposalKind::CloseEnterprise => text.parse().ok().map(Self::Enterprise),
+            ProposalKind::CloseEnterprise => {
+                let closed = MeasureKind::CloseEnterprise;
+                Some(Self::Enterprise(text.parse().ok()?, closed))
+            }
+            ProposalKind::ReclaimEnterprise => {
+                Some(Self::Enterprise(text.parse().ok()?, MeasureKind::Reclaim))
+            }
             ProposalKind::UnmaskBankAccount => Some(Self::Application),
             ProposalKind::EnforceAssessment => text.parse().ok().map(Self::Assessment),
             ProposalKind::AddOperator => text.parse().ok().map(Self::NewOperator),
@@ -121,7 +133,7 @@ impl Object {
     const fn concerns(self) -> Option<OperatorId> {
         match self {
             Self::Role(operator, _) | Self::Restored(operator) => Some(operator),
-            Self::Enterprise(_)
+            Self::Enterprise(..)
             | Self::Application
             | Self::Assessment(_)
             | Self::NewOperator(_) => None,

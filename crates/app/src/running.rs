@@ -14,11 +14,11 @@ use tokio::sync::watch;
 use yuntu_consent::{SubjectEvent, SubjectSet};
 use yuntu_engine::Cancel;
 use yuntu_lake::CancelToken;
-use yuntu_policy::{Standing, StopReason};
-use yuntu_store::{Reader, Standings, StandsOn};
+use yuntu_policy::{Action, Standing, StopReason};
+use yuntu_store::{Measure, Reader, Standings, StandsOn};
 use yuntu_terms::{
     ConsentStatus, DatasetId, EnterpriseId, InstructionId, Operation, PermitId, Purpose, Recipient,
-    RepresentativeId, SubjectId, clause,
+    RepresentativeId, SubjectId, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -52,6 +52,8 @@ pub(crate) struct Work {
     pub(crate) datasets: BTreeSet<DatasetId>,
     /// Which instruction it cites.
     pub(crate) instruction: Option<InstructionId>,
+    /// What it is to do it.
+    pub(crate) action: Action,
 }
 
 impl Work {
@@ -67,6 +69,7 @@ impl Work {
             representative: caller.representative,
             datasets: datasets.into_iter().collect(),
             instruction: None,
+            action: Action::ImportData,
         }
     }
 
@@ -78,8 +81,11 @@ impl Work {
     }
 
     /// Says by what the work is to be stopped, as everything stands now; what is not there any more has ended.
-    fn stopped_by(&self, now: &Standings) -> Option<StopReason> {
+    fn stopped_by(&self, now: &Standings, at: Timestamp) -> Option<StopReason> {
         clause::hit!(U5);
+        if let Some(reason) = now.measures.iter().find_map(|it| self.measured(it, at)) {
+            return Some(reason);
+        }
         match now.enterprises.get(&self.enterprise) {
             Some(Standing::Active) => {}
             Some(Standing::Frozen | Standing::Pending) => {
@@ -102,6 +108,19 @@ impl Work {
             return Some(StopReason::InstructionRevoked);
         }
         (now.seats.get(&self.representative) != active).then_some(StopReason::MemberRemoved)
+    }
+}
+
+impl Work {
+    /// Says by what a measure stops the work, if it does.
+    pub(crate) fn measured(&self, measure: &Measure, at: Timestamp) -> Option<StopReason> {
+        let against = measure.told.enterprise == self.enterprise
+            && measure
+                .told
+                .dataset
+                .is_none_or(|dataset| self.datasets.contains(&dataset));
+        let facts = measure.facts();
+        (against && facts.stops(self.action, at)).then(|| facts.stop())
     }
 }
 
@@ -386,7 +405,7 @@ impl Platform {
         let mut on = StandsOn::default();
         one.work.stands_on(&mut on);
         let standings = read.standings(&on, self.now()).await?;
-        match one.work.stopped_by(&standings) {
+        match one.work.stopped_by(&standings, self.now()) {
             Some(reason) => Ok(Some(reason)),
             None => left(read, one).await,
         }
@@ -410,7 +429,7 @@ impl Platform {
         let read = self.store().read();
         let standings = read.standings(&on, self.now()).await?;
         for one in all {
-            if let Some(reason) = one.work.stopped_by(&standings) {
+            if let Some(reason) = one.work.stopped_by(&standings, self.now()) {
                 one.stop(reason);
             } else if let Some(reason) = left(&read, &one).await? {
                 one.stop(reason);

@@ -6,8 +6,8 @@ use yuntu_consent::{ConsentSnapshot, Question, SubjectSet, WhatIf};
 use yuntu_engine::{Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, StageRules};
 use yuntu_lake::{CancelToken, DatasetSnapshot};
 use yuntu_policy::{
-    ConsentFacts, Facts, Permit, PurposeFacts, RecordedPermit, Refusal, Request, StatementFacts,
-    StopReason, Wants, decide,
+    Action, ConsentFacts, Facts, Permit, PurposeFacts, RecordedPermit, Refusal, Request,
+    StatementFacts, StopReason, Wants, decide,
 };
 use yuntu_store::{Decided, NewReceipt, Tx};
 use yuntu_terms::{
@@ -111,6 +111,7 @@ impl Platform {
         let task = Task::Run(self.new_id()?);
         let mut work = Work::of(task, caller, ask.datasets.values().copied());
         work.instruction = Some(ask.instruction);
+        work.action = Action::of(ask.operation);
         Ok(self.enter(work, CancelToken::new()))
     }
 

@@ -41,7 +41,18 @@ pub(crate) fn permit(
     Ok(RecordedPermit::recorded(permit, 1))
 }
 
-#[expect(clippy::too_many_lines, reason = "one fact after another")]
+fn statement(early: Timestamp) -> StatementFacts {
+    StatementFacts {
+        version: "1".to_owned(),
+        digest: Digest::new([1; 32]),
+        effective: early,
+        accepted: Some(AcceptanceFacts {
+            version: "1".to_owned(),
+            at: early,
+        }),
+    }
+}
+
 fn facts(
     request: &Request,
     dataset: &DatasetSnapshot,
@@ -55,15 +66,7 @@ fn facts(
         until: now.plus_days(400),
     });
     Ok(Facts {
-        statement: Some(StatementFacts {
-            version: "1".to_owned(),
-            digest: Digest::new([1; 32]),
-            effective: early,
-            accepted: Some(AcceptanceFacts {
-                version: "1".to_owned(),
-                at: early,
-            }),
-        }),
+        statement: Some(statement(early)),
         purpose: Some(PurposeFacts {
             id: request.purpose.clone(),
             clause: ClauseId::u(4),
@@ -73,6 +76,7 @@ fn facts(
             operations: vec![Operation::Process],
         }),
         enterprise: Some(EnterpriseFacts {
+            measures: Some(Vec::new()),
             id: request.enterprise,
             standing: Some(Standing::Active),
             certified: period,
@@ -98,6 +102,7 @@ fn facts(
             standing: Some(Standing::Active),
         }),
         datasets: vec![DatasetFacts {
+            measures: Some(Vec::new()),
             id: dataset.dataset,
             enterprise: dataset.enterprise,
             standing: Some(Standing::Active),

@@ -67,7 +67,7 @@ pub use letter::Letter;
 pub use message::{InvalidMessage, Message};
 pub use notice::{
     Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, Kind,
-    ShownFirst, StandingNews, Told,
+    MeasureNews, ShownFirst, StandingNews, TakenMeasure, Told,
 };
 pub use outbound::{Channel, Outbound, Provider};
 pub use recipient::{InvalidRecipient, Medium, Recipient};

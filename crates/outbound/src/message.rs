@@ -6,8 +6,8 @@ use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 
 use crate::letter::Letter;
 use crate::notice::{
-    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, Kind, Notice,
-    ShownFirst, StandingNews, Told,
+    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, Kind,
+    MeasureNews, Notice, ShownFirst, StandingNews, Told,
 };
 use crate::recipient::{Medium, Recipient};
 use crate::words::{Code, Line, Link};
@@ -216,6 +216,27 @@ impl Message {
     /// Gives somebody whom two made an operator the link with which she enrols, which ends at `expires_at`.
     pub fn operator_added(to: Recipient, lang: Lang, link: Link, expires_at: Timestamp) -> Self {
         Self::new(to, lang, Notice::OperatorAdded { link, expires_at })
+    }
+
+    /// Tells everybody who acts for an enterprise of a measure against it, or of its end.
+    pub fn measure_news(
+        to: Recipient,
+        lang: Lang,
+        enterprise: Line,
+        news: MeasureNews,
+        at: Timestamp,
+        link: Option<Link>,
+    ) -> Self {
+        Self::new(
+            to,
+            lang,
+            Notice::MeasureNews {
+                enterprise,
+                news,
+                at,
+                link,
+            },
+        )
     }
 
     /// Tells of a new version of the statement before it takes effect.

@@ -39,11 +39,13 @@ pub enum Kind {
     DutyDue,
     /// Somebody was made an operator and can enrol.
     OperatorAdded,
+    /// A measure against an enterprise was taken, answered or lifted.
+    MeasureNews,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -59,6 +61,7 @@ impl Kind {
         Self::PaperEnding,
         Self::DutyDue,
         Self::OperatorAdded,
+        Self::MeasureNews,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -80,6 +83,7 @@ impl Kind {
             Self::PaperEnding => "paper_ending",
             Self::DutyDue => "duty_due",
             Self::OperatorAdded => "operator_added",
+            Self::MeasureNews => "measure_news",
         }
     }
 }
@@ -143,6 +147,40 @@ pub enum StandingNews {
     },
     /// It is open again.
     Restored,
+}
+
+/// What a measure does, as members are told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenMeasure {
+    /// Proof is asked for.
+    Ask,
+    /// Features are limited.
+    Limit,
+    /// A dataset is frozen.
+    Dataset,
+    /// The enterprise is frozen.
+    Freeze,
+    /// The enterprise is closed.
+    Close,
+    /// The account is taken back.
+    Reclaim,
+}
+
+/// What became of a measure against an enterprise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasureNews {
+    /// It was taken.
+    Taken(TakenMeasure),
+    /// It was lifted.
+    Lifted,
+    /// It ended by itself, because no second person confirmed it.
+    Lapsed,
+    /// The proof that was given was accepted.
+    Satisfied,
+    /// An appeal was answered, and it stays.
+    Replied,
 }
 
 /// What happened to a certification.
@@ -311,6 +349,14 @@ pub(crate) enum Notice {
         #[zeroize(skip)]
         expires_at: Timestamp,
     },
+    MeasureNews {
+        enterprise: Line,
+        #[zeroize(skip)]
+        news: MeasureNews,
+        #[zeroize(skip)]
+        at: Timestamp,
+        link: Option<Link>,
+    },
     StatementChanged {
         version: Line,
         #[zeroize(skip)]
@@ -336,6 +382,7 @@ impl Notice {
             Self::PaperEnding { .. } => Kind::PaperEnding,
             Self::DutyDue { .. } => Kind::DutyDue,
             Self::OperatorAdded { .. } => Kind::OperatorAdded,
+            Self::MeasureNews { .. } => Kind::MeasureNews,
             Self::StatementChanged { .. } => Kind::StatementChanged,
             Self::StandingChanged { .. } => Kind::StandingChanged,
             Self::ReportAnswered { .. } => Kind::ReportAnswered,
@@ -359,6 +406,7 @@ impl Notice {
             | Self::ReportAnswered { .. }
             | Self::PaperEnding { .. }
             | Self::DutyDue { .. }
+            | Self::MeasureNews { .. }
             | Self::StatementChanged { .. } => None,
         }
     }
@@ -375,6 +423,7 @@ impl Notice {
             | Self::ReportAnswered { at, .. }
             | Self::NewSignIn { at, .. }
             | Self::SignInHeld { at, .. }
+            | Self::MeasureNews { at, .. }
             | Self::PaperEnding { ends_at: at, .. }
             | Self::DutyDue { due_at: at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }

@@ -3,6 +3,7 @@
 //! A subject is a constant: nothing that anybody typed reaches it, and a locked screen shows no code.
 
 mod endings;
+mod measures;
 mod sms;
 
 use jiff::tz::{Offset, TimeZone};
@@ -128,6 +129,12 @@ pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
             link,
         } => duty_due((*duty, *news), *due_at, link.as_ref(), lang),
         Notice::OperatorAdded { link, expires_at } => operator_added(link, *expires_at, lang),
+        Notice::MeasureNews {
+            enterprise,
+            news,
+            at,
+            link,
+        } => measures::measure_news(enterprise, *news, *at, link.as_ref(), lang),
         Notice::StatementChanged {
             version,
             asks,

@@ -1,6 +1,9 @@
-use yuntu_terms::{EnterpriseId, RepresentativeId, clause};
+use yuntu_terms::{EnterpriseId, RepresentativeId, Timestamp, clause};
 
-use crate::{Action, Facts, Grounds, MissingFact, Reason, Refusal, Role, Standing, may, may_on};
+use crate::{
+    Action, EnterpriseFacts, Facts, Grounds, MissingFact, Reason, Refusal, Role, Standing, may,
+    may_on,
+};
 
 /// Decides whether a representative may do something that moves no data: declare, instruct, record consent, read a report.
 ///
@@ -34,6 +37,8 @@ pub fn decide_act(
     };
     // Who has not been certified yet is pending.
     let pending = home.standing == Some(Standing::Pending) && on(false, true);
+    // Whoever was frozen or closed is heard about that.
+    let heard = action == Action::AnswerMeasure;
     let checks = [
         (
             MissingFact::ActorStanding,
@@ -44,14 +49,16 @@ pub fn decide_act(
         (MissingFact::TokenScope, actor.token_covers(action)),
         (
             MissingFact::EnterpriseStanding,
-            home.standing == Some(Standing::Active) || pending,
+            home.standing == Some(Standing::Active) || pending || heard,
         ),
         (MissingFact::Certification, certified || on(false, true)),
     ];
+    let stopped = measure_stops(action, home, now);
     let mut missing = checks
         .into_iter()
         .filter(|(_, holds)| !holds)
-        .map(|(fact, _)| Reason::of(fact));
+        .map(|(fact, _)| Reason::of(fact))
+        .chain(stopped);
     match (missing.next(), role) {
         (None, Some(role)) => Ok(role),
         (Some(first), _) => Err(Refusal::new(first, missing.collect())),
@@ -59,12 +66,24 @@ pub fn decide_act(
     }
 }
 
+/// Objects with the measure against the enterprise that stops the act; what is unknown stops it.
+fn measure_stops(action: Action, home: &EnterpriseFacts, now: Timestamp) -> Option<Reason> {
+    clause::hit!(U5);
+    match &home.measures {
+        None => Some(Reason::of(MissingFact::Measure)),
+        Some(measures) => measures
+            .iter()
+            .find(|it| it.stops(action, now))
+            .map(Reason::of_measure),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use yuntu_terms::{SeededEntropy, Timestamp};
+    use yuntu_terms::SeededEntropy;
 
     use super::*;
-    use crate::{ActorFacts, EnterpriseFacts, Period};
+    use crate::{ActorFacts, Period};
 
     type Spoil = fn(&mut Facts);
 
@@ -81,6 +100,7 @@ mod tests {
             id: enterprise,
             standing: Some(Standing::Active),
             certified: Some(period),
+            measures: Some(Vec::new()),
         });
         facts.actor = Some(ActorFacts {
             id: RepresentativeId::generate(now, &entropy).unwrap(),

@@ -21,6 +21,7 @@ const CHECKS: &[Check] = &[
     party::role_may,
     party::token_covers,
     party::enterprise_is_active,
+    party::no_measure_stops,
     party::enterprise_is_certified,
     party::statement_is_known,
     party::statement_is_accepted,

@@ -32,11 +32,13 @@ pub enum Errand {
     StandingChanged,
     /// A report was decided.
     ReportAnswered,
+    /// A measure against the enterprise was taken, answered or lifted.
+    MeasureNews,
 }
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -51,6 +53,7 @@ impl Errand {
         Self::StatementChanged,
         Self::StandingChanged,
         Self::ReportAnswered,
+        Self::MeasureNews,
     ];
 
     /// Returns the code of the ledger.
@@ -71,6 +74,7 @@ impl Errand {
             Self::StatementChanged => "statement_changed",
             Self::StandingChanged => "standing_changed",
             Self::ReportAnswered => "report_answered",
+            Self::MeasureNews => "measure_news",
         }
     }
 
@@ -89,6 +93,7 @@ impl Errand {
             Self::DutyDue | Self::OperatorAdded => ClauseId::r(23),
             Self::Invitation | Self::CertificationChanged | Self::PaperEnding => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
+            Self::MeasureNews => ClauseId::u(5),
             Self::StandingChanged | Self::ReportAnswered => ClauseId::r(29),
         }
     }
@@ -101,6 +106,7 @@ impl Errand {
             | Self::PasswordChanged
             | Self::FactorChanged
             | Self::Invitation
+            | Self::MeasureNews
             | Self::OperatorAdded => "account",
             Self::NewSignIn | Self::SignInHeld | Self::DutyDue => "security",
             Self::CertificationChanged | Self::PaperEnding => "certification",

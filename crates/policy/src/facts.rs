@@ -10,7 +10,7 @@ use yuntu_terms::{
     Timestamp,
 };
 
-use crate::{Action, Role};
+use crate::{About, Action, MeasureFacts, MissingFact, Reason, Refusal, Role};
 
 /// Everything a decision looks at; it holds no personal data.
 ///
@@ -147,6 +147,8 @@ pub struct EnterpriseFacts {
     pub standing: Option<Standing>,
     /// The period of its certification (U1, R3).
     pub certified: Option<Period>,
+    /// The measures in force against the enterprise (U5); unknown is refused.
+    pub measures: Option<Vec<MeasureFacts>>,
 }
 
 /// The representative who asks.
@@ -213,6 +215,8 @@ pub struct DatasetFacts {
     pub enterprise: EnterpriseId,
     /// Its standing.
     pub standing: Option<Standing>,
+    /// The measures in force against it (U5); unknown is refused.
+    pub measures: Option<Vec<MeasureFacts>>,
     /// Where it is stored.
     pub region: Option<Region>,
     /// Whether its rows are about persons; `false` is believed only when no column is personal.
@@ -228,6 +232,19 @@ pub struct DatasetFacts {
 }
 
 impl DatasetFacts {
+    /// Refuses an act that a measure against the dataset stops; what is unknown stops it.
+    #[must_use]
+    pub fn stopped(&self, action: Action, now: Timestamp) -> Option<Refusal> {
+        let reason = match &self.measures {
+            None => Some(Reason::of(MissingFact::Measure)),
+            Some(measures) => measures
+                .iter()
+                .find(|it| it.stops(action, now))
+                .map(Reason::of_measure),
+        };
+        reason.map(|reason| Refusal::one(reason.about(About::Dataset(self.id))))
+    }
+
     /// Says whether rows must be admitted person by person.
     #[must_use]
     pub fn is_about_persons(&self) -> bool {

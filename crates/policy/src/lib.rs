@@ -19,6 +19,7 @@ mod error;
 mod facts;
 mod letter;
 mod look;
+mod measure;
 mod minors;
 mod missing;
 mod operator;
@@ -64,6 +65,7 @@ pub use facts::{
 };
 pub use letter::authority;
 pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};
+pub use measure::{MeasureEnd, MeasureFacts, MeasureGround, MeasureKind, limitable};
 pub use minors::{
     MinorReportState, RecordedReportLook, ReportLook, ReportLookReason, ReportWords,
     decide_report_look, decide_report_words,
@@ -80,7 +82,7 @@ pub use role::{Action, Resource, Role, UnknownRole};
 pub use stop::StopReason;
 pub use view::{
     PageView, RecordedView, View, decide_colleagues, decide_consent_view, decide_declaration_view,
-    decide_duty_view, decide_operator_register, decide_own, decide_own_certification,
-    decide_proposal_view,
+    decide_duty_view, decide_measure_view, decide_operator_register, decide_own,
+    decide_own_certification, decide_own_measures, decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

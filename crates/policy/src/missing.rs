@@ -72,6 +72,9 @@ missing_facts! {
     EnterpriseStanding, "enterprise_standing", u 5,
         "企业账户未处于有效状态" / "请查看通知中的处置理由并申诉，或按要求补充证明",
         "the account of the enterprise is not active" / "Read the reason in the notice and appeal, or give the proof it asks for";
+    Measure, "measure", u 5,
+        "不知有无对其采取的措施" / "请稍后再试",
+        "it is not known whether a measure stands against it" / "Try again later";
     Certification, "certification", r 3,
         "企业没有在有效期内的认证" / "请完成或更新企业认证",
         "the enterprise has no certification in force" / "Complete or renew the certification of the enterprise";

@@ -100,6 +100,10 @@ coded! {
         ViewAssessments = "view_assessments";
         /// See what the platform has to do again and again, what was done and what was found.
         ViewDuties = "view_duties";
+        /// See the measures against enterprises.
+        ViewMeasures = "view_measures";
+        /// Take, confirm and lift measures, and answer appeals.
+        TakeMeasure = "take_measure";
         /// Record an audit of compliance, and that a finding of one is closed.
         RecordAudit = "record_audit";
         /// Record a training or an exercise, and that a finding of one is closed.
@@ -140,6 +144,13 @@ impl OperatorAction {
             Self::ViewDuties => {
                 lang.pick("查看审计、培训与演练", "see audits, training and exercises")
             }
+            Self::ViewMeasures => {
+                lang.pick("查看对企业的措施", "see the measures against enterprises")
+            }
+            Self::TakeMeasure => lang.pick(
+                "采取、确认或解除措施，答复申诉",
+                "take, confirm and lift measures, and answer appeals",
+            ),
             Self::RecordAudit => lang.pick("登记合规审计", "record a compliance audit"),
             Self::RecordTraining => lang.pick("登记培训与演练", "record a training or an exercise"),
         }
@@ -157,6 +168,7 @@ impl OperatorAction {
             Self::ViewLedger => "Ledger",
             Self::ViewProposals => "Proposal",
             Self::RecordAssessment | Self::ViewAssessments => "Assessment",
+            Self::ViewMeasures | Self::TakeMeasure => "Measure",
             Self::ViewDuties | Self::RecordAudit | Self::RecordTraining => "Duty",
         }
     }
@@ -170,6 +182,8 @@ coded! {
     ProposalKind {
         /// Close an enterprise.
         CloseEnterprise = "close_enterprise";
+        /// Take the account of an enterprise back.
+        ReclaimEnterprise = "reclaim_enterprise";
         /// Open the number of a bank account.
         UnmaskBankAccount = "unmask_bank_account";
         /// Add an operator.
@@ -189,6 +203,9 @@ impl ProposalKind {
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::CloseEnterprise => lang.pick("关闭企业", "close an enterprise"),
+            Self::ReclaimEnterprise => {
+                lang.pick("收回企业帐户", "take the account of an enterprise back")
+            }
             Self::UnmaskBankAccount => {
                 lang.pick("查看完整银行账号", "open the number of a bank account")
             }

@@ -4,7 +4,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use yuntu_terms::{ClauseId, ColumnClass, DatasetId, Lang};
 
-use crate::MissingFact;
+use crate::{MeasureFacts, MissingFact};
 
 /// A decision against a request: which clause, which fact is missing, what would change the answer.
 ///
@@ -35,6 +35,8 @@ pub struct Reason {
     clause: ClauseId,
     fact: MissingFact,
     about: Option<About>,
+    /// The measure that stands against the request.
+    measure: Option<MeasureFacts>,
 }
 
 /// What a reason is about: always something the request itself named.
@@ -115,6 +117,15 @@ impl Reason {
             clause: fact.clause(),
             fact,
             about: None,
+            measure: None,
+        }
+    }
+
+    /// Objects because of a measure in force.
+    pub(crate) fn of_measure(measure: &MeasureFacts) -> Self {
+        Self {
+            measure: Some(measure.clone()),
+            ..Self::of(MissingFact::Measure)
         }
     }
 
@@ -146,10 +157,34 @@ impl Reason {
         self.about
     }
 
+    /// Returns the measure that stands against the request, where one does.
+    #[must_use]
+    pub const fn measure(&self) -> Option<&MeasureFacts> {
+        self.measure.as_ref()
+    }
+
+    /// Says in one language what is missing, or what stands against it.
+    #[must_use]
+    pub fn what(&self, lang: Lang) -> String {
+        match &self.measure {
+            Some(measure) => measure.text(lang),
+            None => self.fact.what(lang).to_owned(),
+        }
+    }
+
+    /// Says in one language what would change the answer.
+    #[must_use]
+    pub fn remedy(&self, lang: Lang) -> String {
+        match &self.measure {
+            Some(measure) => measure.remedy(lang),
+            None => self.fact.remedy(lang).to_owned(),
+        }
+    }
+
     /// Renders the reason on one line: clause, missing fact, remedy.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
-        let (clause, what, remedy) = (self.clause, self.fact.what(lang), self.fact.remedy(lang));
+        let (clause, what, remedy) = (self.clause, self.what(lang), self.remedy(lang));
         match (self.about, lang) {
             (Some(about), Lang::Zh) => format!("{clause}：{what}（{about}）。{remedy}。"),
             (None, Lang::Zh) => format!("{clause}：{what}。{remedy}。"),
@@ -161,22 +196,22 @@ impl Reason {
 
 impl Serialize for Reason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let both = |f: fn(MissingFact, Lang) -> &'static str| Both {
-            en: f(self.fact, Lang::En),
-            zh: f(self.fact, Lang::Zh),
+        let both = |f: fn(&Self, Lang) -> String| Both {
+            en: f(self, Lang::En),
+            zh: f(self, Lang::Zh),
         };
         let mut out = serializer.serialize_struct("Reason", 5)?;
         out.serialize_field("about", &self.about)?;
         out.serialize_field("clause", &self.clause)?;
         out.serialize_field("fact", self.fact.code())?;
-        out.serialize_field("remedy", &both(MissingFact::remedy))?;
-        out.serialize_field("what", &both(MissingFact::what))?;
+        out.serialize_field("remedy", &both(Self::remedy))?;
+        out.serialize_field("what", &both(Self::what))?;
         out.end()
     }
 }
 
 #[derive(Serialize)]
 struct Both {
-    en: &'static str,
-    zh: &'static str,
+    en: String,
+    zh: String,
 }

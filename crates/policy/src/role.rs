@@ -119,6 +119,8 @@ coded! {
         ManageMembers = "manage_members";
         /// Keep the register of partners (R15).
         ManagePartners = "manage_partners";
+        /// Answer a measure: give the proof that was asked for, or appeal (U5).
+        AnswerMeasure = "answer_measure";
         /// Read results.
         ViewReport = "view_report";
         /// Read the enterprise's ledger.
@@ -142,6 +144,7 @@ impl Action {
         Self::ServeRights,
         Self::Instruct,
         Self::ManagePartners,
+        Self::AnswerMeasure,
         Self::ViewReport,
         Self::ViewLedger,
     ];
@@ -169,6 +172,7 @@ impl Action {
             ),
             Self::ManageMembers => lang.pick("管理成员", "manage members"),
             Self::ManagePartners => lang.pick("管理合作方", "manage partners"),
+            Self::AnswerMeasure => lang.pick("答复措施或申诉", "answer a measure, or appeal"),
             Self::ViewReport => lang.pick("查看结果", "read results"),
             Self::ViewLedger => lang.pick("查看账本", "read the ledger"),
         }
@@ -200,7 +204,8 @@ impl Action {
             Self::Instruct
             | Self::AcceptStatement
             | Self::ApplyForCertification
-            | Self::ManageMembers => Resource::Account,
+            | Self::ManageMembers
+            | Self::AnswerMeasure => Resource::Account,
             Self::ManagePartners => Resource::Partner,
             Self::ViewReport => Resource::Report,
             Self::ViewLedger => Resource::Ledger,

@@ -26,6 +26,10 @@ pub enum View {
     Proposals,
     /// What the platform does again and again, who did it and what was found.
     Duties,
+    /// The measures against enterprises and what was written of them.
+    Measures,
+    /// The measures against the enterprise of whoever looks.
+    OwnMeasures(EnterpriseId),
 }
 
 impl View {
@@ -41,6 +45,8 @@ impl View {
             Self::Operators => "operators",
             Self::Proposals => "proposals",
             Self::Duties => "duties",
+            Self::Measures => "measures",
+            Self::OwnMeasures(_) => "own_measures",
         }
     }
 
@@ -51,8 +57,9 @@ impl View {
             Self::Colleagues(enterprise)
             | Self::Certification(enterprise)
             | Self::Consents(enterprise)
+            | Self::OwnMeasures(enterprise)
             | Self::Declaration(enterprise) => Some(enterprise),
-            Self::Own | Self::Operators | Self::Proposals | Self::Duties => None,
+            Self::Own | Self::Operators | Self::Proposals | Self::Duties | Self::Measures => None,
         }
     }
 }
@@ -97,7 +104,7 @@ impl Warrant for RecordedView {
         match sink {
             Sink::Page => true,
             // The enterprise's own program asks as its people do.
-            Sink::Json => matches!(self.0.view(), View::Consents(_)),
+            Sink::Json => matches!(self.0.view(), View::Consents(_) | View::OwnMeasures(_)),
             Sink::Row | Sink::Mail | Sink::Sms | Sink::Destination | Sink::RegulatorReport => false,
         }
     }
@@ -193,6 +200,32 @@ pub fn decide_proposal_view(role: OperatorRole) -> Result<PageView, Refusal> {
 pub fn decide_duty_view(role: OperatorRole) -> Result<PageView, Refusal> {
     decide_operator_act(role, OperatorAction::ViewDuties)?;
     Ok(PageView(View::Duties))
+}
+
+/// Decides whether an operator sees the measures.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+/// # Clause
+/// U5, R23
+pub fn decide_measure_view(role: OperatorRole) -> Result<PageView, Refusal> {
+    decide_operator_act(role, OperatorAction::ViewMeasures)?;
+    Ok(PageView(View::Measures))
+}
+
+/// Decides whether a representative sees the measures against her enterprise.
+///
+/// # Errors
+/// As [`decide_act`] for [`Action::AnswerMeasure`].
+/// # Clause
+/// U5, R23
+pub fn decide_own_measures(
+    enterprise: EnterpriseId,
+    representative: RepresentativeId,
+    facts: &Facts,
+) -> Result<PageView, Refusal> {
+    decide_act(Action::AnswerMeasure, enterprise, representative, facts)?;
+    Ok(PageView(View::OwnMeasures(enterprise)))
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub(crate) mod job;
 pub(crate) mod ledger_leaf;
 pub(crate) mod letter;
 pub(crate) mod look;
+pub(crate) mod measure;
+pub(crate) mod measure_message;
 pub(crate) mod minor_report;
 pub(crate) mod operator;
 pub(crate) mod outbox;

@@ -1,6 +1,6 @@
 use yuntu_policy::{
     AcceptanceFacts, ActorFacts, ColumnFacts, DatasetFacts, EnterpriseFacts, Facts,
-    InstructionFacts, PartnerFacts, Request, Standing,
+    InstructionFacts, MeasureFacts, PartnerFacts, Request, Standing,
 };
 use yuntu_terms::{
     AccountId, DatasetId, EnterpriseId, InstructionId, PartnerId, Recipient, RepresentativeId,
@@ -72,12 +72,27 @@ impl FactReader {
         &self,
         id: EnterpriseId,
     ) -> Result<Option<EnterpriseFacts>, StoreError> {
-        let found = self.reader.find_enterprise(id).await?;
-        Ok(found.map(|enterprise| EnterpriseFacts {
+        let Some(found) = self.reader.find_enterprise(id).await? else {
+            return Ok(None);
+        };
+        let measures = self.measures(id).await?.into_iter();
+        let own = measures.filter(|(dataset, _)| dataset.is_none());
+        Ok(Some(EnterpriseFacts {
             id,
-            standing: Some(enterprise.standing),
-            certified: enterprise.certified,
+            standing: Some(found.standing),
+            certified: found.certified,
+            measures: Some(own.map(|(_, facts)| facts).collect()),
         }))
+    }
+
+    /// Tells what stands against an enterprise and its datasets at this moment.
+    async fn measures(
+        &self,
+        id: EnterpriseId,
+    ) -> Result<Vec<(Option<DatasetId>, MeasureFacts)>, StoreError> {
+        let standing = self.reader.measures_standing(&[id]).await?;
+        let facts = standing.iter().map(|it| (it.told.dataset, it.facts()));
+        Ok(facts.collect())
     }
 
     /// Tells which version of the statement an enterprise accepted last.
@@ -192,9 +207,12 @@ impl FactReader {
         let records = head.map_or(Ok(0), |head| {
             Place("consent_head", "records").count(head.records)
         })?;
+        let measures = self.measures(enterprise).await?;
         let facts = datasets.into_iter().map(|dataset| {
             let id = dataset.id.uuid();
+            let against = measures.iter().filter(|it| it.0 == Some(dataset.id));
             DatasetFacts {
+                measures: Some(against.map(|(_, facts)| facts.clone()).collect()),
                 declaration: declarations.remove(&id),
                 scope: scopes.remove(&id),
                 own_records: Some(records),
@@ -214,6 +232,7 @@ fn facts_of(dataset: Dataset) -> DatasetFacts {
         id: dataset.id,
         enterprise: dataset.enterprise,
         standing: Some(dataset.standing),
+        measures: None,
         region: Some(dataset.region),
         about_persons: Some(dataset.about == About::Persons),
         // Classes that nobody confirmed are only proposed, which is unknown to the policy.

@@ -46,6 +46,7 @@ mod letters;
 mod limits;
 mod link;
 mod looks;
+mod measures;
 mod members;
 mod migration;
 mod minor_reports;
@@ -136,6 +137,10 @@ pub use jobs::{LeasedJob, NewJob};
 pub use letters::{LETTERS_MAX, Letter};
 pub use limits::{FailureQuotas, FailuresLately, Limit, Limited, Quota};
 pub use looks::LookedAt;
+pub use measures::{
+    Measure, MeasureMessage, MeasureMessageKind, MeasureTexts, NewMeasure, SealedMeasure,
+    SealedMeasureMessage,
+};
 pub use members::Member;
 pub use minor_reports::{
     MinorReport, MinorReportTexts, NewMinorReport, REPORT_NETWORK_QUOTAS, ReportMove,

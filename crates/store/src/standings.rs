@@ -7,6 +7,7 @@ use yuntu_terms::{DatasetId, EnterpriseId, InstructionId, RepresentativeId, Time
 use crate::enterprises::standing_of;
 use crate::entity::{dataset, enterprise, instruction};
 use crate::error::StoreError;
+use crate::measures::Measure;
 use crate::read::Reader;
 
 /// On what work stands that is under way.
@@ -31,6 +32,8 @@ pub struct Standings {
     pub datasets: BTreeMap<DatasetId, Standing>,
     /// Of the instructions.
     pub instructions: BTreeMap<InstructionId, Standing>,
+    /// What was taken against the enterprises and their datasets and not ended.
+    pub measures: Vec<Measure>,
     /// Of the seats, as far as the accounts of those who have them let them act.
     pub seats: BTreeMap<RepresentativeId, Standing>,
 }
@@ -88,6 +91,8 @@ impl Reader {
                 .instructions
                 .insert(InstructionId::from_uuid(id), standing);
         }
+        let ids: Vec<EnterpriseId> = on.enterprises.iter().copied().collect();
+        found.measures = self.measures_standing(&ids).await?;
         let facts = self.facts();
         for (enterprise, seat) in &on.seats {
             let actor = facts.actor(*enterprise, *seat, now).await?;

@@ -38,7 +38,9 @@ impl Store {
             | View::Declaration(_)
             | View::Operators
             | View::Proposals
-            | View::Duties => None,
+            | View::Duties
+            | View::Measures
+            | View::OwnMeasures(_) => None,
         };
         self.run_tx("view.record", async |tx: Tx| {
             let entry = Entry {
@@ -58,7 +60,9 @@ impl Store {
                 | View::Declaration(_)
                 | View::Operators
                 | View::Proposals
-                | View::Duties => tx.append_own(whose, &entry).await,
+                | View::Duties
+                | View::Measures
+                | View::OwnMeasures(_) => tx.append_own(whose, &entry).await,
             }
         })
         .await?;

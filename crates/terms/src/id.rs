@@ -226,6 +226,10 @@ id_kinds! {
     DocumentId = DocumentKind, "doc";
     /// A paper that belongs to no application: a letter of a member, or an impact assessment.
     PaperId = PaperKind, "pap";
+    /// A measure against an enterprise or a dataset.
+    MeasureId = MeasureKind, "mea";
+    /// What somebody wrote about a measure.
+    MeasureMessageId = MeasureMessageKind, "msm";
     /// An impact assessment.
     AssessmentId = AssessmentKind, "pia";
     /// Something that the platform has to do again and again, done once.

@@ -7,6 +7,7 @@ mod declarations;
 mod imports;
 mod insight;
 mod instructions;
+mod measures;
 mod proofs;
 mod repeats;
 mod runs;
@@ -100,6 +101,9 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(instructions::show))
         .routes(routes!(instructions::jobs))
         .routes(routes!(instructions::revoke))
+        .routes(routes!(measures::list))
+        .routes(routes!(measures::answer))
+        .routes(routes!(measures::appeal))
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))
         .routes(routes!(audiences::evaluate))

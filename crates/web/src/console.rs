@@ -5,12 +5,14 @@ mod bind;
 mod certification;
 mod datasets;
 mod instructions;
+mod measures;
 pub(crate) mod members;
 mod receipts;
 pub(crate) mod source;
 mod tokens;
 
 pub(crate) use certification::told_status;
+pub(crate) use measures::part as measure_part;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
@@ -53,6 +55,12 @@ pub(crate) fn router() -> Router<Site> {
         .route("/console/receipts/{receipt}/file", get(receipts::file))
         .route(tokens::PATH, get(tokens::page).post(tokens::sent))
         .route(bind::PATH, get(bind::page).post(bind::sent))
+        .route(
+            measures::PATH,
+            get(measures::page)
+                .post(measures::sent)
+                .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
         .route("/console/members", get(members::page).post(members::sent))
         .route(
             "/console/members/{representative}",
@@ -112,7 +120,7 @@ impl FromRequestParts<Site> for Seated {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, NotSeated> {
         let lang = crate::input::language(&parts.headers, &parts.uri);
         let person = <Person as FromRequestParts<Site>>::from_request_parts(parts, site).await;
-        let person = person.map_err(NotSeated::Nobody)?;
+        let mut person = person.map_err(NotSeated::Nobody)?;
         let fault = |error: yuntu_app::AppError| NotSeated::Fault(error.into());
         let accepted = site.platform.has_accepted(&person.session).await;
         if !accepted.map_err(fault)? {
@@ -120,10 +128,13 @@ impl FromRequestParts<Site> for Seated {
         }
         let caller = site.platform.caller(&person.session).await.map_err(fault)?;
         let caller = caller.ok_or(NotSeated::Seat(lang))?;
+        let standing = site.platform.standing_measures(&caller).await;
+        person.measures = standing.map_err(fault)?;
         Ok(Self { person, caller })
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one link after another")]
 async fn list(
     State(site): State<Site>,
     Seated { person, caller }: Seated,
@@ -188,6 +199,7 @@ async fn list(
                     },
                     beside("/console/certification", "企业认证", "Certification"),
                     beside("/console/members", "成员与邀请", "Members and invitations"),
+                    beside(measures::PATH, "措施与申诉", "Measures and appeals"),
                     beside(
                         "/account/seats",
                         "选择其他企业",
@@ -244,6 +256,7 @@ async fn uncertified(
                 "Apply for certification",
             ),
             link("/console/members", "管理成员", "Manage members"),
+            link(measures::PATH, "措施与申诉", "Measures and appeals"),
             link(
                 "/account/seats",
                 "选择其他企业",

@@ -21,7 +21,7 @@ pub(crate) const UPLOAD_BYTES_MAX: usize = 32 << 20;
 /// The kinds of files that a browser offers.
 pub(crate) const KINDS: &str = ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
 /// How many bytes the other fields may have together.
-const FIELDS_BYTES_MAX: usize = 4_096;
+const FIELDS_BYTES_MAX: usize = 8_192;
 
 /// A form with one file, whose mark is the one that the browser keeps.
 ///

@@ -7,6 +7,7 @@ mod enrol;
 mod factors;
 mod home;
 mod log;
+mod measures;
 mod minors;
 mod outbox;
 mod people;
@@ -68,6 +69,14 @@ pub(crate) fn router() -> Router<Site> {
         )
         .route("/operator/sign-in", get(sign_in::page).post(sign_in::sent))
         .route("/operator/sign-out", post(sign_in::out))
+        .route(
+            "/operator/measures",
+            get(measures::page).post(measures::sent),
+        )
+        .route(
+            "/operator/measures/{measure}/papers/{paper}",
+            get(measures::paper),
+        )
         .route("/operator/minors", get(minors::list))
         .route(
             "/operator/minors/{report}",

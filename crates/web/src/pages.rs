@@ -30,6 +30,8 @@ pub(crate) struct Frame {
     pub(crate) up: Option<Link>,
     /// What was just done; empty when one only looks.
     pub(crate) done: String,
+    /// What stands against the enterprise, with the way to why.
+    pub(crate) warning: Option<Link>,
 }
 
 /// Who is signed in.
@@ -63,6 +65,7 @@ impl Frame {
             signed_in: None,
             up: None,
             done: String::new(),
+            warning: None,
         }
     }
 

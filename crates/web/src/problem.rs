@@ -369,16 +369,16 @@ pub(crate) fn reasons(refusal: &Refusal) -> Vec<ReasonView> {
         .reasons()
         .map(|reason| {
             let fact = reason.fact();
-            let both = |f: &dyn Fn(Lang) -> &'static str| TextView {
-                zh: f(Lang::Zh).to_owned(),
-                en: f(Lang::En).to_owned(),
+            let both = |f: &dyn Fn(Lang) -> String| TextView {
+                zh: f(Lang::Zh),
+                en: f(Lang::En),
             };
             ReasonView {
                 clause: reason.clause().to_string(),
                 fact: fact.code().to_owned(),
                 about: reason.about_what().map(|about| about.to_string()),
-                what: both(&|lang| fact.what(lang)),
-                remedy: both(&|lang| fact.remedy(lang)),
+                what: both(&|lang| reason.what(lang)),
+                remedy: both(&|lang| reason.remedy(lang)),
             }
         })
         .collect()

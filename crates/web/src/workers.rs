@@ -30,6 +30,8 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 const CERTIFICATE_EVERY: Duration = Duration::from_mins(1);
 /// How often accounts of minors are erased that are due, and the deadlines of reports are watched.
 const MINORS_EVERY: Duration = Duration::from_secs(15);
+/// How often measures end by time, and what asks for proof announced happens.
+const MEASURES_EVERY: Duration = Duration::from_secs(5);
 /// The longest wait after turns that failed.
 const WAIT_LONGEST: Duration = Duration::from_mins(1);
 /// How long the turns that run when the server stops may still take; a message that is cut off is sent again later.
@@ -119,6 +121,14 @@ impl Workers {
                         "reports of minors' accounts are near their deadline or past it"
                     );
                 }
+                Ok(Next::Later)
+            }
+        });
+        let measured = platform.clone();
+        self.keep("measures", MEASURES_EVERY, metrics, move || {
+            let platform = measured.clone();
+            async move {
+                platform.sweep_measures().await?;
                 Ok(Next::Later)
             }
         });

@@ -20,6 +20,7 @@ const NOBODYS: &[&str] = &[
     "crates/app/src/endings.rs",
     "crates/app/src/enrol.rs",
     "crates/app/src/keys.rs",
+    "crates/app/src/measures/sweep.rs",
     "crates/app/src/minors/erase.rs",
     "crates/app/src/operators/add.rs",
     "crates/app/src/upkeep.rs",

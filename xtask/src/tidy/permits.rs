@@ -39,6 +39,7 @@ const DIGESTERS: &[&str] = &[
     // What was written of a duty is measured; only how long it is comes out.
     "crates/app/src/duties/record.rs",
     "crates/store/src/duties.rs",
+    "crates/store/src/measures.rs",
     "crates/store/src/documents/check.rs",
     "crates/store/src/factors.rs",
     "crates/store/src/invitations.rs",

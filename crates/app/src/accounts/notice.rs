@@ -52,6 +52,7 @@ pub(crate) const fn errand_of(kind: Kind) -> Errand {
         Kind::StatementChanged => Errand::StatementChanged,
         Kind::StandingChanged => Errand::StandingChanged,
         Kind::ReportAnswered => Errand::ReportAnswered,
+        Kind::MeasureNews => Errand::MeasureNews,
     }
 }
 

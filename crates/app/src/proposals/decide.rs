@@ -1,11 +1,11 @@
 use serde_json::json;
 use yuntu_outbound::{Link, Message};
 use yuntu_policy::{
-    ProposalKind, Standing, StopReason, Tie, operator_may_decide, operator_may_propose,
+    MeasureGround, ProposalKind, StopReason, Tie, operator_may_decide, operator_may_propose,
 };
 use yuntu_store::{
-    AccountStanding, ContactKind, NewAccount, Proposal, ProposalStanding, ProposalTexts, Realm,
-    SealedAccount, Tx,
+    AccountStanding, ContactKind, NewAccount, NewMeasure, Proposal, ProposalStanding,
+    ProposalTexts, Realm, SealedAccount, SealedMeasure, Tx,
 };
 use yuntu_terms::{ClauseId, Digest, OperatorId, ProposalId, Timestamp, clause};
 use yuntu_vault::SessionSecret;
@@ -16,6 +16,7 @@ use crate::accounts::address::recipient;
 use crate::accounts::notice::Notice;
 use crate::caller::entry;
 use crate::error::{AppError, Said};
+use crate::measures::put;
 use crate::operators::{ENROLMENT_LIFE, OperatorCaller, taken};
 use crate::platform::Platform;
 
@@ -51,6 +52,8 @@ struct Approval<'a> {
     object: Object,
     caller: &'a OperatorCaller,
     appointed: Option<Appointed>,
+    /// The measure that ends an enterprise, with the notices to who acts for it.
+    ending: Option<(SealedMeasure, Vec<Notice>)>,
 }
 
 impl Platform {
@@ -87,12 +90,23 @@ impl Platform {
                 ),
             });
         }
+        let ending = match object {
+            Object::Enterprise(enterprise, kind) => {
+                Some(self.seal_ending(enterprise, kind, &texts.reason).await?)
+            }
+            Object::Application
+            | Object::Assessment(_)
+            | Object::NewOperator(_)
+            | Object::Role(..)
+            | Object::Restored(_) => None,
+        };
         let appointed = self.appoint(caller, &proposal, texts).await?;
         let approval = Approval {
             proposal,
             object,
             caller,
             appointed,
+            ending,
         };
         let actor = store.account_pseudonym(caller.account).await?;
         let added = store
@@ -110,7 +124,7 @@ impl Platform {
                 Ok::<_, AppError>(added)
             })
             .await?;
-        if let Object::Enterprise(closed) = approval.object {
+        if let Object::Enterprise(closed, _) = approval.object {
             self.stop_where(StopReason::EnterpriseClosed, |work| {
                 work.enterprise == closed
             });
@@ -236,10 +250,23 @@ impl Approval<'_> {
             return Err(AppError::Missing { what: "proposal" });
         }
         match self.object {
-            Object::Enterprise(enterprise) => {
-                let ended = Standing::Ended;
-                tx.set_enterprise_standing(enterprise, ended, Some("closed by proposal"))
-                    .await?;
+            Object::Enterprise(enterprise, kind) => {
+                let (sealed, notices) = self.ending.as_ref().ok_or(AppError::Internal {
+                    what: "the measure that ends an enterprise",
+                })?;
+                let new = NewMeasure {
+                    enterprise,
+                    dataset: None,
+                    kind,
+                    ground: MeasureGround::Breach,
+                    actions: Vec::new(),
+                    due: None,
+                    follows: None,
+                    by: proposal.proposer,
+                    confirm_by: None,
+                };
+                tx.take_measure(sealed, &new).await?;
+                put(tx, notices).await?;
                 tx.revoke_invitations_of(enterprise, None).await?;
                 Ok(None)
             }

@@ -90,6 +90,7 @@ impl Platform {
         let particulars = match proposed {
             Proposed::AddOperator { address, .. } => address.into_pii(),
             Proposed::CloseEnterprise(_)
+            | Proposed::ReclaimEnterprise(_)
             | Proposed::UnmaskBankAccount(_)
             | Proposed::EnforceAssessment(_)
             | Proposed::ChangeOperatorRole { .. }
@@ -132,7 +133,7 @@ impl Platform {
                 let waits = found.filter(|it| it.enforced.is_none());
                 waits.ok_or(AppError::Missing { what: "assessment" })?;
             }
-            Proposed::CloseEnterprise(enterprise) => {
+            Proposed::CloseEnterprise(enterprise) | Proposed::ReclaimEnterprise(enterprise) => {
                 let found = read.find_enterprise(*enterprise).await?;
                 let open = found.filter(|it| it.standing != Standing::Ended);
                 open.ok_or(AppError::Missing { what: "enterprise" })?;
@@ -197,12 +198,13 @@ impl Platform {
             let address = match proposal.kind {
                 ProposalKind::AddOperator => open(&texts.particulars),
                 ProposalKind::CloseEnterprise
+                | ProposalKind::ReclaimEnterprise
                 | ProposalKind::UnmaskBankAccount
                 | ProposalKind::EnforceAssessment
                 | ProposalKind::ChangeOperatorRole
                 | ProposalKind::RestoreOperator => None,
             };
-            let enterprise = if let Some(Object::Enterprise(id)) = Object::of(&proposal) {
+            let enterprise = if let Some(Object::Enterprise(id, _)) = Object::of(&proposal) {
                 Some(self.enterprise_name(id).await?)
             } else {
                 None

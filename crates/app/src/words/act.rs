@@ -162,6 +162,24 @@ const ACTS: &[(&str, &str, &str)] = &[
         "登记成员的授权函件",
         "Recorded a member's letter",
     ),
+    (
+        "measure.answered",
+        "答复一项提供证明的要求",
+        "Answered an ask for proof",
+    ),
+    (
+        "measure.appealed",
+        "对一项措施提出申诉",
+        "Appealed against a measure",
+    ),
+    ("measure.confirmed", "确认一项冻结", "Confirmed a freeze"),
+    ("measure.ended", "解除一项措施", "Lifted a measure"),
+    ("measure.replied", "答复一项申诉", "Answered an appeal"),
+    (
+        "measure.taken",
+        "对企业采取一项措施",
+        "Took a measure against an enterprise",
+    ),
     ("member.left", "退出企业", "Left an enterprise"),
     ("member.removed", "移除企业成员", "Removed a member"),
     (
@@ -358,6 +376,11 @@ fn opened(view: &str) -> Text {
             "Looked at whom to ask about a source, or its proof",
         ),
         "operators" => Text::new("查看运营人员名册", "Looked at the register of operators"),
+        "measures" => Text::new("查看对企业的措施", "Looked at measures against enterprises"),
+        "own_measures" => Text::new(
+            "查看对本企业的措施",
+            "Looked at the measures concerning the enterprise",
+        ),
         "duties" => Text::new(
             "查看审计、培训与演练",
             "Looked at audits, training and exercises",

@@ -21,6 +21,8 @@ mod keys;
 #[cfg(test)]
 mod labels;
 #[cfg(test)]
+mod measures;
+#[cfg(test)]
 mod minors;
 #[cfg(test)]
 mod operators;

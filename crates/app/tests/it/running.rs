@@ -29,7 +29,7 @@ crate::on_both!(
 const WITHIN: Duration = Duration::from_secs(5);
 const SOON: Duration = Duration::from_millis(500);
 
-type Run = JoinHandle<Result<Answer, AppError>>;
+pub(crate) type Run = JoinHandle<Result<Answer, AppError>>;
 
 /// A statement that takes hours: every admitted person with every other, many times over.
 fn endless() -> Query {
@@ -43,7 +43,12 @@ fn endless() -> Query {
 }
 
 /// Begins a run and waits until it has its permit.
-async fn begin(world: &World, caller: &Caller, instruction: InstructionId, purpose: &str) -> Run {
+pub(crate) async fn begin(
+    world: &World,
+    caller: &Caller,
+    instruction: InstructionId,
+    purpose: &str,
+) -> Run {
     let store = &world.parts.store;
     let before = store.read().leaves_waiting().await.unwrap();
     let ask = world.ask(instruction, purpose, endless());
@@ -57,7 +62,7 @@ async fn begin(world: &World, caller: &Caller, instruction: InstructionId, purpo
 }
 
 /// Waits for a run to be stopped; says by what.
-async fn stopped(run: Run, within: Duration) -> StopReason {
+pub(crate) async fn stopped(run: Run, within: Duration) -> StopReason {
     let outcome = timeout(within, run).await.expect("it runs on").unwrap();
     match outcome {
         Err(AppError::Stopped(reason)) => reason,

@@ -321,6 +321,7 @@ impl Rig {
                 operations: vec![Operation::Process],
             }),
             enterprise: Some(EnterpriseFacts {
+                measures: Some(Vec::new()),
                 id: self.enterprise,
                 standing: Some(Standing::Active),
                 certified: period,
@@ -359,6 +360,7 @@ impl Rig {
     fn facts_of(&self, loaded: &Loaded, period: Option<Period>) -> DatasetFacts {
         let columns = loaded.snapshot.columns.iter();
         DatasetFacts {
+            measures: Some(Vec::new()),
             id: loaded.snapshot.dataset,
             enterprise: self.enterprise,
             standing: Some(Standing::Active),

@@ -332,6 +332,7 @@ fn facts(request: &Request, columns: Vec<ColumnFacts>) -> Facts {
         operations: vec![Operation::Process],
     });
     facts.enterprise = Some(EnterpriseFacts {
+        measures: Some(Vec::new()),
         id: enterprise,
         standing: active,
         certified: Some(period),
@@ -357,6 +358,7 @@ fn facts(request: &Request, columns: Vec<ColumnFacts>) -> Facts {
         standing: active,
     });
     facts.datasets = vec![DatasetFacts {
+        measures: Some(Vec::new()),
         id: request.datasets[0],
         enterprise,
         standing: active,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::notice::{CodeUse, StandingNews};
+use crate::notice::{CodeUse, MeasureNews, StandingNews, TakenMeasure};
 
 struct Only(Sink);
 
@@ -97,6 +97,14 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
             Some(link()),
         ),
         Message::operator_added(to(), lang, link(), now),
+        Message::measure_news(
+            to(),
+            lang,
+            line("甲公司"),
+            MeasureNews::Taken(TakenMeasure::Freeze),
+            now,
+            Some(link()),
+        ),
     ]
 }
 

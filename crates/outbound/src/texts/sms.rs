@@ -65,6 +65,10 @@ impl Kind {
                 "您已成为云图的运营人员，登记链接已发至您的邮箱。",
                 "You were made an operator of Yuntu; the link with which you enrol is in your mail.",
             ),
+            Self::MeasureNews => lang.pick(
+                "您所代表的企业在云图有措施变动，时间为${time}，请登录云图查看理由、补充证明或申诉。",
+                "A measure concerning your enterprise on Yuntu changed on ${time}. Sign in to read why, give proof or appeal.",
+            ),
             Self::StatementChanged => lang.pick(
                 "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
                 "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",

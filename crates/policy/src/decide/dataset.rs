@@ -5,7 +5,7 @@ use yuntu_terms::{DatasetId, LegalBasis, clause};
 
 use super::recipient::kind_asked;
 use crate::refusal::About;
-use crate::{ColumnFacts, DatasetFacts, Facts, MissingFact, Reason, Request, Standing};
+use crate::{Action, ColumnFacts, DatasetFacts, Facts, MissingFact, Reason, Request, Standing};
 
 pub(super) fn some_are_named(request: &Request, _facts: &Facts) -> Option<Reason> {
     MissingFact::NoDataset.unless(!request.datasets.is_empty())
@@ -28,6 +28,7 @@ type Check = fn(&Request, &Facts, &DatasetFacts) -> Option<Reason>;
 const CHECKS: &[Check] = &[
     instruction_covers,
     is_active,
+    no_measure_stops,
     is_declared,
     declaration_is_proved,
     declaration_is_in_period,
@@ -68,6 +69,18 @@ fn instruction_covers(request: &Request, facts: &Facts, it: &DatasetFacts) -> Op
 fn is_active(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
     clause::hit!(U5);
     MissingFact::DatasetStanding.unless(it.standing == Some(Standing::Active))
+}
+
+fn no_measure_stops(request: &Request, facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
+    clause::hit!(U5);
+    let action = Action::of(request.operation);
+    match &it.measures {
+        None => Some(Reason::of(MissingFact::Measure)),
+        Some(measures) => measures
+            .iter()
+            .find(|it| it.stops(action, facts.now))
+            .map(Reason::of_measure),
+    }
 }
 
 fn is_declared(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {

@@ -52,6 +52,23 @@ pub(super) fn enterprise_is_active(_request: &Request, facts: &Facts) -> Option<
         .unless(enterprise.is_some_and(|it| it.standing == Some(Standing::Active)))
 }
 
+/// No measure against the enterprise stops the operation; what is unknown stops it.
+pub(super) fn no_measure_stops(request: &Request, facts: &Facts) -> Option<Reason> {
+    clause::hit!(U5);
+    let measures = facts
+        .enterprise
+        .as_ref()
+        .and_then(|it| it.measures.as_ref());
+    let action = Action::of(request.operation);
+    match measures {
+        None => Some(Reason::of(MissingFact::Measure)),
+        Some(measures) => measures
+            .iter()
+            .find(|it| it.stops(action, facts.now))
+            .map(Reason::of_measure),
+    }
+}
+
 pub(super) fn enterprise_is_certified(_request: &Request, facts: &Facts) -> Option<Reason> {
     let certified = facts.enterprise.as_ref().and_then(|it| it.certified);
     MissingFact::Certification.unless(certified.is_some_and(|period| period.holds(facts.now)))

@@ -101,6 +101,7 @@ pub(crate) fn scope() -> DatasetScope {
 
 pub(crate) fn people() -> DatasetFacts {
     DatasetFacts {
+        measures: Some(Vec::new()),
         id: id(5),
         enterprise: id(3),
         standing: Some(Standing::Active),
@@ -127,6 +128,7 @@ pub(crate) fn people() -> DatasetFacts {
 
 pub(crate) fn lookup() -> DatasetFacts {
     DatasetFacts {
+        measures: Some(Vec::new()),
         id: id(6),
         about_persons: Some(false),
         columns: Some(vec![column("product", ColumnClass::NonPersonal)]),
@@ -195,6 +197,7 @@ pub(crate) fn facts() -> Facts {
             operations: vec![Operation::Process, Operation::Share],
         }),
         enterprise: Some(EnterpriseFacts {
+            measures: Some(Vec::new()),
             id: id(3),
             standing: Some(Standing::Active),
             certified: Some(now_and_hours(40)),

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use yuntu_app::AppError;
 use yuntu_app::accounts::{AccountError, OwnValues};
-use yuntu_app::store::Session;
+use yuntu_app::store::{Measure, Session};
 use yuntu_app::vault::SessionSecret;
 use yuntu_terms::Lang;
 
@@ -16,6 +16,7 @@ use crate::forms::FormMark;
 use crate::inside::{self, Door, Inside};
 use crate::pages::Frame;
 use crate::problem::Problem;
+use crate::report::{Link, opened};
 use crate::state::Site;
 
 const NAME: &str = Door::Public.cookie();
@@ -25,6 +26,8 @@ const NAME: &str = Door::Public.cookie();
 pub(crate) struct Person {
     pub(crate) session: Session,
     pub(crate) own: OwnValues,
+    /// What stands against the enterprise for which she acts, once that is known.
+    pub(crate) measures: Vec<Measure>,
 }
 
 impl Person {
@@ -36,7 +39,25 @@ impl Person {
         path: impl Into<String>,
         mark: &FormMark,
     ) -> Frame {
-        self.inside().frame(lang, title, path, mark)
+        let mut frame = self.inside().frame(lang, title, path, mark);
+        frame.warning = self.warning(lang);
+        frame
+    }
+
+    /// Warns on each page of what stands against the enterprise, and leads to why.
+    fn warning(&self, lang: Lang) -> Option<Link> {
+        let names: Vec<_> = self
+            .measures
+            .iter()
+            .map(|measure| measure.facts().text(lang))
+            .collect();
+        (!names.is_empty()).then(|| Link {
+            address: format!("/console/measures?lang={}", lang.pick("zh", "en")),
+            text: lang
+                .pick("查看理由、补充证明或申诉", "Read why, give proof or appeal")
+                .to_owned(),
+            note: opened(&names.join(lang.pick("；", "; ")), lang),
+        })
     }
 
     /// Returns what her pages share with those of operators.
@@ -86,7 +107,11 @@ impl FromRequestParts<Site> for Person {
         };
         let own = site.platform.own_values(&session).await;
         let own = own.map_err(|error| Nobody::Fault(error.into()))?;
-        Ok(Self { session, own })
+        Ok(Self {
+            session,
+            own,
+            measures: Vec::new(),
+        })
     }
 }
 

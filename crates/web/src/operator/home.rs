@@ -83,6 +83,7 @@ pub(super) async fn page(
 }
 
 /// Lists the pages that the role opens, and those that every operator has of herself.
+#[expect(clippy::too_many_lines, reason = "one link after another")]
 fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
     let may = |action| operator_may(role, action);
     let here = !site.platform.kept_here().is_empty();
@@ -110,6 +111,12 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
             "/operator/duties",
             "审计、培训与演练",
             "Audits, training and exercises",
+        ),
+        (
+            may(OperatorAction::ViewMeasures),
+            "/operator/measures",
+            "对企业的措施",
+            "Measures against enterprises",
         ),
         (
             may(OperatorAction::ViewProposals),

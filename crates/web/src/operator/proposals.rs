@@ -138,6 +138,10 @@ fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
         ProposalKind::CloseEnterprise => {
             object.parse().map(Proposed::CloseEnterprise).map_err(no_id)
         }
+        ProposalKind::ReclaimEnterprise => object
+            .parse()
+            .map(Proposed::ReclaimEnterprise)
+            .map_err(no_id),
         ProposalKind::UnmaskBankAccount => object
             .parse()
             .map(Proposed::UnmaskBankAccount)
@@ -371,8 +375,8 @@ impl View<'_> {
         let reason = InputView::line("reason", lang.pick("理由", "Why"))
             .with(typed("reason"))
             .because(lang.pick(
-                "必填。供第二人判断并供审计；加密保存，账本中不出现。",
-                "Necessary. For the second person to judge and for those who audit; kept encrypted, and not in the ledger.",
+                "必填。供第二人判断并供审计；加密保存，账本中不出现。关闭企业或收回帐户时，理由会告知该企业。",
+                "Necessary. For the second person to judge and for those who audit; kept encrypted, and not in the ledger. An enterprise that is closed or whose account is taken back is told it.",
             ))
             .needed();
         inputs.push(reason);
@@ -420,6 +424,7 @@ impl View<'_> {
 const fn anchor_of(kind: ProposalKind) -> &'static str {
     match kind {
         ProposalKind::CloseEnterprise => "close",
+        ProposalKind::ReclaimEnterprise => "reclaim",
         ProposalKind::UnmaskBankAccount => "unmask",
         ProposalKind::EnforceAssessment => "enforce",
         ProposalKind::AddOperator => "add",
@@ -430,7 +435,9 @@ const fn anchor_of(kind: ProposalKind) -> &'static str {
 
 fn object_label(kind: ProposalKind, lang: Lang) -> &'static str {
     match kind {
-        ProposalKind::CloseEnterprise => lang.pick("企业编号", "Id of the enterprise"),
+        ProposalKind::CloseEnterprise | ProposalKind::ReclaimEnterprise => {
+            lang.pick("企业编号", "Id of the enterprise")
+        }
         ProposalKind::UnmaskBankAccount => lang.pick("认证申请编号", "Id of the application"),
         ProposalKind::EnforceAssessment => lang.pick("影响评估编号", "Id of the impact assessment"),
         ProposalKind::AddOperator => lang.pick("其邮箱", "Her mail address"),

@@ -41,6 +41,8 @@ mod leave;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod measures;
+#[cfg(test)]
 mod members;
 #[cfg(test)]
 mod minors;

@@ -32,7 +32,7 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 18] = [
+const VIEWED: [(&str, u16); 19] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
@@ -45,6 +45,7 @@ const VIEWED: [(&str, u16); 18] = [
     ("/console/instructions/{instruction}", 200),
     ("/console/receipts/{receipt}", 200),
     ("/console/receipts/{receipt}/file", 403),
+    ("/console/measures", 403),
     ("/console/members", 403),
     ("/console/members/{representative}", 403),
     ("/console/members/{representative}/letters/{number}", 403),

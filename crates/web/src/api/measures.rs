@@ -1,0 +1,155 @@
+//! Measures against the enterprise of the token: listed, answered, appealed (U5).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use yuntu_app::measures::{MeasureWords, ShownMeasure};
+use yuntu_app::store::MeasureMessageKind;
+use yuntu_terms::{DatasetId, Lang, MeasureId, Sink, Timestamp};
+
+use crate::api::Items;
+use crate::input::{Bearer, Body, Named};
+use crate::problem::{Problem, ProblemView, TextView};
+use crate::state::Site;
+
+/// A measure.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MeasureView {
+    /// The id.
+    #[schema(value_type = String)]
+    id: MeasureId,
+    /// `ask_proof`, `limit_features`, `freeze_dataset`, `freeze_enterprise`, `close_enterprise` or `reclaim`.
+    kind: &'static str,
+    /// Whether it stands now.
+    in_force: bool,
+    /// The dataset, where it is against one.
+    #[schema(value_type = Option<String>)]
+    dataset: Option<DatasetId>,
+    /// What is limited, where features are.
+    actions: Vec<&'static str>,
+    /// Why, as the notice says it.
+    ground: TextView,
+    /// Why, in the words of an operator.
+    words: String,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// Until when proof is given, where it is asked for.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    due: Option<Timestamp>,
+    /// What happens then without an answer.
+    then: Option<&'static str>,
+    /// How it ended, where it has: `lifted`, `lapsed`, `satisfied` or `followed`.
+    ended: Option<&'static str>,
+    /// What was written of it, in its order.
+    messages: Vec<MessageView>,
+}
+
+/// What was written of a measure.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MessageView {
+    /// `answer`, `appeal`, `reply` or `lifting`.
+    #[schema(value_type = String)]
+    kind: MeasureMessageKind,
+    /// The words.
+    words: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    sent: Timestamp,
+}
+
+/// What the enterprise writes of a measure.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WordsBody {
+    /// 10 to 2000 characters; papers are handed in in the console.
+    words: String,
+}
+
+impl From<ShownMeasure> for MeasureView {
+    fn from(it: ShownMeasure) -> Self {
+        let told = it.measure.told;
+        Self {
+            id: it.measure.id,
+            kind: told.kind.code(),
+            in_force: it.stands,
+            dataset: told.dataset,
+            actions: told.actions.iter().map(|action| action.code()).collect(),
+            ground: TextView {
+                zh: told.ground.why(Lang::Zh).to_owned(),
+                en: told.ground.why(Lang::En).to_owned(),
+            },
+            words: it.words,
+            since: it.measure.taken,
+            due: told.due.map(|(due, _)| due),
+            then: told.due.map(|(_, then)| then.code()),
+            ended: it.measure.ended.map(|(end, ..)| end.code()),
+            messages: it
+                .messages
+                .into_iter()
+                .map(|(kind, words, _, sent)| MessageView { kind, words, sent })
+                .collect(),
+        }
+    }
+}
+
+/// Lists the measures against the enterprise, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/measures", tag = "measures",
+    responses(
+        (status = 200, body = Items<MeasureView>),
+        (status = "default", body = ProblemView, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+) -> Result<Json<Items<MeasureView>>, Problem> {
+    let found = site.platform.own_measures(&caller, Sink::Json).await?;
+    let items = found.into_iter().map(MeasureView::from).collect();
+    Ok(Json(Items { items }))
+}
+
+/// Answers an ask for proof.
+#[utoipa::path(
+    post, path = "/api/v1/measures/{measure}/answers", tag = "measures", request_body = WordsBody,
+    params(("measure" = String, Path)),
+    responses(
+        (status = 204, description = "it is recorded"),
+        (status = "default", body = ProblemView, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn answer(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(id): Named<MeasureId>,
+    Body(body): Body<WordsBody>,
+) -> Result<StatusCode, Problem> {
+    let words = MeasureWords::parse(&body.words)?;
+    let written = (&words, None);
+    site.platform.answer_measure(&caller, id, written).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Appeals against a measure.
+#[utoipa::path(
+    post, path = "/api/v1/measures/{measure}/appeals", tag = "measures", request_body = WordsBody,
+    params(("measure" = String, Path)),
+    responses(
+        (status = 204, description = "it is recorded"),
+        (status = "default", body = ProblemView, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn appeal(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(id): Named<MeasureId>,
+    Body(body): Body<WordsBody>,
+) -> Result<StatusCode, Problem> {
+    let words = MeasureWords::parse(&body.words)?;
+    let written = (&words, None);
+    site.platform.appeal_measure(&caller, id, written).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
