@@ -24,6 +24,7 @@ mod m0022_declarations;
 mod m0023_repeats;
 mod m0024_measures;
 mod m0025_classes;
+mod m0026_scopes;
 mod shape;
 
 /// Applies the migrations in order.
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_repeats::Repeats),
             Box::new(m0024_measures::Measures),
             Box::new(m0025_classes::Classes),
+            Box::new(m0026_scopes::Scopes),
         ]
     }
 }
