@@ -22,6 +22,7 @@ mod m0020_stops;
 mod m0021_tokens;
 mod m0022_declarations;
 mod m0023_repeats;
+mod m0024_imports;
 mod shape;
 
 /// Applies the migrations in order.
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_tokens::Tokens),
             Box::new(m0022_declarations::Declarations),
             Box::new(m0023_repeats::Repeats),
+            Box::new(m0024_imports::Imports),
         ]
     }
 }
