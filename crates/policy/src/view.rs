@@ -61,7 +61,8 @@ impl View {
             | Self::Certification(enterprise)
             | Self::Consents(enterprise)
             | Self::OwnMeasures(enterprise)
-            | Self::Declaration(enterprise) | Self::ConsentCounts(enterprise) => Some(enterprise),
+            | Self::Declaration(enterprise)
+            | Self::ConsentCounts(enterprise) => Some(enterprise),
             Self::Own | Self::Operators | Self::Proposals | Self::Duties | Self::Measures => None,
         }
     }
@@ -114,7 +115,12 @@ impl Warrant for RecordedView {
             Sink::Page => true,
             // The enterprise's own program asks as its people do.
             Sink::Json => matches!(self.0.view(), View::Consents(_) | View::OwnMeasures(_)),
-            Sink::Row | Sink::Mail | Sink::Sms | Sink::Destination | Sink::OwnFile | Sink::RegulatorReport => false,
+            Sink::Row
+            | Sink::Mail
+            | Sink::Sms
+            | Sink::Destination
+            | Sink::OwnFile
+            | Sink::RegulatorReport => false,
         }
     }
 }

@@ -25,6 +25,7 @@ mod m0023_repeats;
 mod m0024_measures;
 mod m0025_classes;
 mod m0026_scopes;
+mod m0027_imports;
 mod shape;
 
 /// Applies the migrations in order.
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_measures::Measures),
             Box::new(m0025_classes::Classes),
             Box::new(m0026_scopes::Scopes),
+            Box::new(m0027_imports::Imports),
         ]
     }
 }

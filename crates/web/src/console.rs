@@ -5,6 +5,7 @@ mod bind;
 mod certification;
 mod consents;
 mod datasets;
+mod deliveries;
 mod instructions;
 mod labels;
 mod measures;
@@ -99,6 +100,7 @@ pub(crate) fn router() -> Router<Site> {
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
         .merge(uploads())
+        .merge(deliveries::router())
 }
 
 /// Makes the routes of forms whose file may take long.

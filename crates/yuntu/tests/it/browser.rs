@@ -3,6 +3,7 @@
 mod account;
 mod certification;
 mod consents;
+mod deliveries;
 mod desk;
 mod doors;
 mod gallery;

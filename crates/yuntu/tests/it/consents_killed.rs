@@ -234,6 +234,7 @@ async fn open(data: &Path, url: &str) -> Platform {
         operator: yuntu_statement::render::Installation::default(),
         outbound: Outbound::local(),
         engine: EngineConfig::default(),
+        intake: yuntu_app::imports::IntakeConfig::default(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };
