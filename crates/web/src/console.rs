@@ -167,7 +167,6 @@ impl FromRequestParts<Site> for Seated {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one link after another")]
 async fn list(
     State(site): State<Site>,
     Seated { person, caller }: Seated,
