@@ -118,15 +118,16 @@ impl Platform {
         let entered = self.enter(work, watch.1.clone());
         self.authorise(caller, Action::ImportData).await?;
         let described = self.fillable(caller, dataset).await?;
-        if columns_of(mapping)? != described.columns {
+        if !is_mapping_of(mapping, &described)? {
             return Err(AppError::Invalid {
                 what: "mapping",
                 reason: Said::new(
-                    "字段或其类别与建立数据集时确认的不同",
-                    "its columns or their classes are not those that were confirmed for the dataset",
+                    "字段与数据集的不同",
+                    "its columns are not those of the dataset",
                 ),
             });
         }
+        let mapping = &self.as_made(dataset, mapping).await?;
         let actor = self.pseudonym(caller).await?;
         let new = NewImport {
             dataset,
@@ -315,18 +316,57 @@ impl Platform {
         self.own_dataset(caller, dataset).await
     }
 
+    /// Gives a mapping the classes that its dataset was made with, so that a delivery is known again whatever class changed
+    /// since.
+    pub(crate) async fn as_made(
+        &self,
+        dataset: DatasetId,
+        mapping: &Mapping,
+    ) -> Result<Mapping, AppError> {
+        let classes = self.store().read().list_classes(dataset).await?;
+        let mut mapping = mapping.clone();
+        for column in &mut mapping.columns {
+            if let Some(known) = classes.iter().find(|it| it.name == column.name) {
+                let first = known.changes.first().map(|it| it.from);
+                column.class = first.unwrap_or(known.class);
+            }
+        }
+        Ok(mapping)
+    }
+
     pub(crate) async fn snapshot(
         &self,
         caller: &Caller,
         dataset: DatasetId,
     ) -> Result<Option<Arc<DatasetSnapshot>>, AppError> {
-        Ok(self
-            .inner
-            .lake
-            .snapshot(caller.enterprise, dataset)
-            .await?
-            .map(Arc::new))
+        let (lake, enterprise) = (&self.inner.lake, caller.enterprise);
+        let Some(found) = lake.snapshot(enterprise, dataset).await? else {
+            return Ok(None);
+        };
+        // A class that changed before anything was loaded, or just before a crash, has not reached the files yet.
+        let described = self.own_dataset(caller, dataset).await?;
+        let classes = described.columns.into_iter().map(|it| (it.name, it.class));
+        let classes: Vec<_> = classes.collect();
+        let is_stale = found.columns.iter().any(|column| {
+            let mut known = classes.iter().filter(|(name, _)| *name == column.name);
+            known.any(|(_, class)| *class != column.class)
+        });
+        if !is_stale {
+            return Ok(Some(Arc::new(found)));
+        }
+        lake.set_classes(enterprise, dataset, &classes).await?;
+        Ok(lake.snapshot(enterprise, dataset).await?.map(Arc::new))
     }
+}
+
+/// Says whether a mapping makes the columns of a dataset. Their classes may have changed since, and then those of the dataset
+/// count.
+pub(crate) fn is_mapping_of(mapping: &Mapping, dataset: &Dataset) -> Result<bool, AppError> {
+    let made = columns_of(mapping)?;
+    let alike = |(one, other): (&DatasetColumn, &DatasetColumn)| {
+        (&one.name, &one.role, &one.data_type) == (&other.name, &other.role, &other.data_type)
+    };
+    Ok(made.len() == dataset.columns.len() && made.iter().zip(&dataset.columns).all(alike))
 }
 
 fn columns_of(mapping: &Mapping) -> Result<Vec<DatasetColumn>, AppError> {

@@ -49,6 +49,7 @@ pub use declarations::{
 pub use enrol::Enrolment;
 pub use error::{AppError, Said};
 pub use instructions::{INSTRUCTIONS_PAGE, JOBS_PAGE};
+pub use labels::ClassesView;
 pub use lists::{Collected, CollectedEntry, Provided};
 pub use members::{Invited, LetterView, MemberView, OpenInvitation, SignedLetter};
 pub use overview::{DatasetUse, Overview, Waiting};

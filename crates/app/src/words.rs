@@ -15,7 +15,8 @@ mod rule;
 
 pub(crate) use act::{act_text, is_refusal};
 pub use data::{
-    class_text, import_text, operation_text, recipient_text, role_text, standing_text, waiting_text,
+    cause_text, class_text, import_text, operation_text, recipient_text, role_text, standing_text,
+    waiting_text,
 };
 pub use fault::missing_text;
 pub use figure::{grouped, minute, percent};

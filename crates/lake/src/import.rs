@@ -152,7 +152,7 @@ impl Lake {
             )
         };
         let snapshot = &manifest.snapshot;
-        if snapshot.kind != plan.mapping.kind || snapshot.columns != columns {
+        if snapshot.kind != plan.mapping.kind || !are_alike(&snapshot.columns, &columns) {
             return Err(LakeError::SchemaMismatch(plan.dataset));
         }
         let state = manifest.imports.get(&import).cloned().unwrap_or_default();
@@ -479,6 +479,14 @@ fn sort_chunk(
         DatasetKind::Persons => part_write::sort(schema, subjects, times.as_deref(), &columns),
         DatasetKind::Lookup => Ok(vec![Sorted::unsorted(schema, columns)?]),
     }
+}
+
+/// Says whether columns are the same but for their class, which may have changed since the mapping was made.
+fn are_alike(kept: &[Column], made: &[Column]) -> bool {
+    let alike = |(one, other): (&Column, &Column)| {
+        one.name == other.name && one.column_type == other.column_type && one.role == other.role
+    };
+    kept.len() == made.len() && kept.iter().zip(made).all(alike)
 }
 
 /// Returns the columns that a mapping makes.

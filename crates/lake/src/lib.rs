@@ -4,6 +4,7 @@
 //! part has a key of its own in the vault; destroying it destroys the part. A manifest is replaced atomically, so a part
 //! is live with all its rows or not at all.
 
+mod classes;
 mod config;
 mod deposit;
 mod door;

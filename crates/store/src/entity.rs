@@ -14,6 +14,7 @@ pub(crate) mod audience;
 pub(crate) mod audience_snapshot;
 pub(crate) mod ceremony;
 pub(crate) mod code;
+pub(crate) mod column_change;
 pub(crate) mod consent_delivery;
 pub(crate) mod consent_head;
 pub(crate) mod consent_name;

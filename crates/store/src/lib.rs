@@ -17,6 +17,7 @@ mod bulk;
 mod ceremonies;
 mod choices;
 mod cited;
+mod classes;
 mod closing;
 mod codes;
 mod columns;
@@ -94,6 +95,7 @@ pub use audit::EntryCount;
 pub use ceremonies::{CEREMONY_LIFE, CEREMONY_QUOTA, CeremonyGoal, NewCeremony};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
 pub use cited::{CitedOutcome, CitedWork};
+pub use classes::{ClassedColumn, ColumnChange};
 pub use closing::ClosedAccount;
 pub use codes::{
     CODE_LIFE, CODE_NETWORK_QUOTAS, CODE_QUOTAS, CODE_TRIES_MAX, CodeIssue, CodeOutcome, CodeUse,

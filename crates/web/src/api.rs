@@ -7,6 +7,7 @@ mod declarations;
 mod imports;
 mod insight;
 mod instructions;
+mod labels;
 mod measures;
 mod proofs;
 mod repeats;
@@ -94,6 +95,9 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(declarations::papers::open))
         .routes(routes!(declarations::papers::revoke))
         .routes(routes!(datasets::scope))
+        .routes(routes!(labels::plan))
+        .routes(routes!(labels::columns))
+        .routes(routes!(labels::change))
         .routes(routes!(consents::withdraw))
         .routes(routes!(consents::records::record))
         .routes(routes!(consents::person::show))

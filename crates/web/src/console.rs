@@ -5,6 +5,7 @@ mod bind;
 mod certification;
 mod datasets;
 mod instructions;
+mod labels;
 mod measures;
 pub(crate) mod members;
 mod receipts;
@@ -75,6 +76,7 @@ pub(crate) fn router() -> Router<Site> {
             get(members::letters::file),
         )
         .merge(certification::router())
+        .merge(labels::router())
         .merge(source::router())
         .layer(DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))

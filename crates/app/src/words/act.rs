@@ -79,6 +79,11 @@ const ACTS: &[(&str, &str, &str)] = &[
         "Took back the application for certification",
     ),
     (
+        "column.reclassed",
+        "变更字段的类别",
+        "Changed the class of a column",
+    ),
+    (
         "consent.appended",
         "登记客户的同意或撤回",
         "Recorded consents or withdrawals of customers",

@@ -1,5 +1,6 @@
 //! What codes of business data mean: classes, roles, standings, imports, and what a dataset waits for.
 
+use yuntu_engine::{LabelCause, LabelRule};
 use yuntu_policy::Standing;
 use yuntu_store::ImportStatus;
 use yuntu_terms::{ColumnClass, Operation, Recipient, Text};
@@ -17,6 +18,41 @@ pub fn class_text(class: ColumnClass) -> Text {
         ColumnClass::Personal => Text::new("个人信息", "personal"),
         ColumnClass::Sensitive => Text::new("敏感个人信息", "sensitive personal"),
         ColumnClass::Identifier => Text::new("标识符", "identifier"),
+    }
+}
+
+/// Says how an input made a column of a result what it is.
+///
+/// # Clause
+/// R8
+#[must_use]
+pub fn cause_text(cause: &LabelCause) -> Text {
+    let class = class_text(cause.class);
+    let table = &cause.table;
+    let name = match &cause.column {
+        Some(column) => format!("{table}.{column}"),
+        None => table.clone(),
+    };
+    match cause.rule {
+        LabelRule::Value => Text::new(
+            format!("由 {name} 计算得出（{}）", class.zh),
+            format!("computed from {name} ({})", class.en),
+        ),
+        LabelRule::Persons => Text::new(
+            format!("{name} 的每一行都涉及个人"),
+            format!("each row of {name} is about a person"),
+        ),
+        LabelRule::Choice => Text::new(
+            format!("有哪些行由 {name} 决定（{}）", class.zh),
+            format!("which rows there are was chosen by {name} ({})", class.en),
+        ),
+        LabelRule::Unknown => Text::new(
+            format!("未能追溯来源，按最严格的输入计（{}）", class.zh),
+            format!(
+                "it could not be followed, so that the strictest input counts ({})",
+                class.en
+            ),
+        ),
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn noun(what: &str) -> &'static str {
         "consent record" | "records" => "同意记录",
         "dataset" | "name of the dataset" => "数据集",
         "declaration" => "来源说明",
+        "class" => "类别",
         "contact" => "联系人",
         "evidence" | "paper" => "证明文件",
         "collected_how" => "收集方式",

@@ -35,7 +35,7 @@ async fn source(world: &World) -> SourceView {
 }
 
 /// The entries of this kind that the caller's own log has, the first written first.
-async fn entries(world: &World, kind: &str) -> Vec<Entry> {
+pub(crate) async fn entries(world: &World, kind: &str) -> Vec<Entry> {
     let (store, caller) = (&world.parts.store, &world.caller);
     let read = store.read();
     let seat = read.find_representative(caller.enterprise, caller.representative);

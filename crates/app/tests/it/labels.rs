@@ -7,9 +7,12 @@ use yuntu_app::engine::LabelRule;
 use yuntu_app::lake::{ColumnMapping, DatasetKind, Mapping};
 use yuntu_terms::{ColumnClass, DatasetId, ErrorKind, clause};
 
-use crate::world::{World, enrol, mapping};
+use crate::world::{MEMBERS, PURPOSE, World, enrol, mapping, sql};
 
-crate::on_both!(a_statement_is_labelled_before_anything_is_declared_or_run,);
+crate::on_both!(
+    a_statement_is_labelled_before_anything_is_declared_or_run,
+    a_class_is_raised_freely_lowered_with_a_reason_and_the_next_decision_goes_by_it,
+);
 
 /// A list about things.
 fn things() -> Mapping {
@@ -54,4 +57,90 @@ async fn a_statement_is_labelled_before_anything_is_declared_or_run(world: World
     let other = enrol(platform, "Second").await;
     let foreign = platform.labels_of(&other, &tables, sql).await.unwrap_err();
     assert_eq!(foreign.kind(), ErrorKind::NotFound);
+}
+
+async fn a_class_is_raised_freely_lowered_with_a_reason_and_the_next_decision_goes_by_it(
+    world: World,
+) {
+    let _mark = clause::check!(R8);
+    let (platform, caller, people) = (&world.platform, &world.caller, world.people);
+    let instruction = world.complete().await;
+    let ages = async || {
+        let ask = world.ask(instruction, PURPOSE, sql("SELECT age FROM people"));
+        match platform.run(caller, &ask).await {
+            Ok(answer) => answer.done().unwrap().outcome.receipt.rows_out,
+            Err(AppError::Engine(_)) => 0,
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    let change = async |to, reason| {
+        platform
+            .change_class(caller, people, "age", (to, reason))
+            .await
+    };
+    assert_eq!(ages().await, 5);
+    // Raised without a word: the purpose may not read the class, so the column does not exist for it.
+    change(ColumnClass::Sensitive, "").await.unwrap();
+    assert_eq!(ages().await, 0);
+    // The same delivery as before changes nothing and loses nothing.
+    let file = world.parts.folder().join("people.csv");
+    platform
+        .import_file(caller, people, &mapping(), &file, &|_| {})
+        .await
+        .unwrap();
+    assert_eq!(ages().await, 0);
+    let long = "x".repeat(201);
+    for reason in ["", " ", "a\nb", &long] {
+        let refused = change(ColumnClass::Personal, reason).await;
+        assert!(
+            matches!(refused, Err(AppError::Invalid { what: "reason", .. })),
+            "{reason}"
+        );
+    }
+    let identifier = change(ColumnClass::Identifier, "x").await;
+    assert!(matches!(
+        identifier,
+        Err(AppError::Invalid { what: "class", .. })
+    ));
+    change(ColumnClass::Personal, "an age in years is not sensitive")
+        .await
+        .unwrap();
+    assert_eq!(ages().await, 5);
+    let done = world.done(instruction, PURPOSE).await;
+    let size = done.audience_size().unwrap();
+    assert_eq!(size.funnels["people"].uploaded, MEMBERS);
+    // Asked again it is as it was, and every change is told with who made it.
+    change(ColumnClass::Personal, "").await.unwrap();
+    let found = platform.classes_of(caller, people).await.unwrap();
+    let age = found.columns.iter().find(|it| it.name == "age").unwrap();
+    let changes: Vec<_> = age
+        .changes
+        .iter()
+        .map(|it| (it.from, it.to, it.by))
+        .collect();
+    let me = caller.representative;
+    assert_eq!(
+        changes,
+        [
+            (ColumnClass::Personal, ColumnClass::Sensitive, me),
+            (ColumnClass::Sensitive, ColumnClass::Personal, me),
+        ]
+    );
+    assert_eq!(age.confirmed.unwrap().0, me);
+    the_ledger_has_both_and_nothing_else_is_changed(&world).await;
+}
+
+async fn the_ledger_has_both_and_nothing_else_is_changed(world: &World) {
+    let entries = crate::declarations::entries(world, "column.reclassed").await;
+    let lowered: Vec<_> = entries
+        .iter()
+        .map(|it| it.body["lowered"].clone())
+        .collect();
+    assert_eq!(lowered, [false, true]);
+    let (platform, caller, people) = (&world.platform, &world.caller, world.people);
+    let missing = platform.change_class(caller, people, "nothing", (ColumnClass::Personal, ""));
+    assert_eq!(missing.await.unwrap_err().kind(), ErrorKind::NotFound);
+    let other = enrol(platform, "Second").await;
+    let foreign = platform.change_class(&other, people, "age", (ColumnClass::Sensitive, ""));
+    assert_eq!(foreign.await.unwrap_err().kind(), ErrorKind::NotFound);
 }

@@ -1,5 +1,6 @@
 //! A dataset from its first draft to a paper that is taken back: what opens it, and what shuts it again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use yuntu_app::accounts::LooksFrom;
 use yuntu_app::outbound::Kind;
 use yuntu_app::policy::{Confirms, DeclarationGap, Period, Standing};
 use yuntu_app::{AppError, Caller, Platform, TypedDeclaration, Waiting};
-use yuntu_terms::{ClauseId, Clock, DatasetId, Entropy, Lang, Text};
+use yuntu_terms::{ClauseId, Clock, ColumnClass, DatasetId, Entropy, Lang, Text};
 
 use super::{Checked, contains, files};
 use crate::error::DemoError;
@@ -34,8 +35,17 @@ pub(super) async fn checks(
         .any(|(_, bytes)| contains(bytes, b"terms of the loyalty programme, fictional"));
     let told = is_told_of_its_end(&platform, &caller, dataset).await?;
     let shut = shuts_when_a_paper_goes(&platform, &caller, dataset).await?;
+    let labelled = labels_follow(&platform, &caller, dataset).await?;
     let row = ClauseId::u(3);
     Ok(vec![
+        (
+            ClauseId::r(8),
+            Text::new(
+                "对照表单独查询不是个人信息，与客户数据结合后即是，并写明由何而来；降低类别须有理由",
+                "a list about things was free on its own and personal once combined with customers' data, with how that came about; to lower a class took a reason",
+            ),
+            labelled,
+        ),
         (
             row,
             Text::new(
@@ -126,4 +136,38 @@ async fn shuts_when_a_paper_goes(
             .await?;
     }
     Ok(!before && waiting().await?)
+}
+
+async fn labels_follow(
+    platform: &Platform,
+    caller: &Caller,
+    people: DatasetId,
+) -> Result<bool, DemoError> {
+    let products = platform
+        .create_dataset(caller, "products", &mappings::products())
+        .await?;
+    let tables = BTreeMap::from([
+        (String::from("people"), people),
+        (String::from("products"), products),
+    ]);
+    let class = async |sql: &str| -> Result<Option<(ColumnClass, usize)>, DemoError> {
+        let labels = platform.labels_of(caller, &tables, sql).await?;
+        let first = labels.into_iter().next();
+        Ok(first.map(|label| (label.class, label.because.len())))
+    };
+    let alone = class("select count(*) as n from products").await?;
+    let joined = class("select count(*) as n from products, people").await?;
+    let free = alone.is_some_and(|(class, _)| class == ColumnClass::NonPersonal);
+    let personal = joined.is_some_and(|(class, causes)| class.is_personal() && causes > 0);
+    let columns = platform.classes_of(caller, people).await?.columns;
+    let column = columns.first().map(|it| it.name.clone());
+    let column = column.ok_or(DemoError::Broken("a dataset of the check has no column"))?;
+    let change = async |to, why| {
+        platform
+            .change_class(caller, people, &column, (to, why))
+            .await
+    };
+    let raised = change(ColumnClass::Sensitive, "").await.is_ok();
+    let lowered = change(ColumnClass::Personal, "").await.is_ok();
+    Ok(free && personal && raised && !lowered)
 }

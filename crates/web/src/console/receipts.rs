@@ -5,19 +5,20 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use yuntu_app::engine::ReceiptBody;
 use yuntu_app::policy::Action;
-use yuntu_app::words::{class_text, grouped, minute, operation_text, recipient_text};
+use yuntu_app::words::{grouped, minute, operation_text, recipient_text};
 use yuntu_terms::{Lang, ReceiptId};
 
 use super::Seated;
 use super::audience::purpose_name;
 use super::datasets;
 use super::instructions;
+use super::labels::derivation;
 use crate::account::section;
 use crate::forms::FormMark;
 use crate::input::{Language, Named};
 use crate::pages::{Page, show};
 use crate::problem::Problem;
-use crate::report::{Block, Details, Link, Section, Table, funnel_table};
+use crate::report::{Block, Details, Link, Section, funnel_table};
 use crate::state::Site;
 
 pub(super) const PATH: &str = "/console/receipts";
@@ -172,26 +173,10 @@ impl View<'_> {
 
     fn labels(&self) -> Section {
         let lang = self.lang;
-        let table = Table {
-            caption: self.t("答案各字段的类别", "Classes of the columns of the answer"),
-            head: vec![self.t("字段", "Column"), self.t("类别", "Class")],
-            rows: self
-                .body
-                .labels
-                .iter()
-                .map(|label| {
-                    vec![
-                        label.column.clone(),
-                        class_text(label.class).get(lang).to_owned(),
-                    ]
-                })
-                .collect(),
-            ..Table::default()
-        };
         let block = if self.body.labels.is_empty() {
             Block::Text(self.t("答案只有人数。", "The answer has counts of people only."))
         } else {
-            Block::Table(table)
+            Block::Table(derivation(&self.body.labels, lang))
         };
         section("labels", lang.pick("标签", "Labels"), vec![block])
     }

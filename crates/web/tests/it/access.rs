@@ -59,7 +59,7 @@ fn of_run(made: &Made, ask: &Value) -> (&'static str, Vec<u8>) {
 const D: &str = "/api/v1/datasets/{dataset}";
 const A: &str = "/api/v1/audiences/{audience}";
 
-const OPERATIONS: [Operation; 31] = [
+const OPERATIONS: [Operation; 34] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -100,6 +100,23 @@ const OPERATIONS: [Operation; 31] = [
         false,
         |_| ("application/octet-stream", pdf("a paper")),
     ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/columns",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "put",
+        "/api/v1/datasets/{dataset}/columns/{column}/class",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"class": "sensitive"})),
+    ),
+    operation("post", "/api/v1/labels", Foreign::NotThere, true, |made| {
+        as_json(&json!({"datasets": {"people": made.dataset}, "sql": "SELECT 1 FROM people"}))
+    }),
     operation(
         "get",
         "/api/v1/datasets/{dataset}/papers",
@@ -252,12 +269,15 @@ const OPERATIONS: [Operation; 31] = [
 ];
 
 /// Operations beside the tables above: whoever has a token may do them, they end what the others need, or they are about
-/// tokens themselves, which have tests of their own.
-const OTHERS: [(&str, &str); 4] = [
+/// tokens and measures, which have tests of their own.
+const OTHERS: [(&str, &str); 7] = [
     ("get", "/api/v1/ledger/key"),
     ("post", "/api/v1/instructions/{instruction}/revocation"),
     ("get", "/api/v1/tokens"),
     ("post", "/api/v1/tokens/{token}/revocation"),
+    ("get", "/api/v1/measures"),
+    ("post", "/api/v1/measures/{measure}/answers"),
+    ("post", "/api/v1/measures/{measure}/appeals"),
 ];
 
 fn path_of(template: &str, made: &Made) -> String {
@@ -266,6 +286,7 @@ fn path_of(template: &str, made: &Made) -> String {
         .replace("{audience}", &made.audience)
         .replace("{declaration}", &made.declaration)
         .replace("{paper}", &made.paper)
+        .replace("{column}", "city")
         .replace("{instruction}", &made.instruction)
         .replace("{receipt}", &made.receipt)
 }

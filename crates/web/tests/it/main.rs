@@ -37,6 +37,8 @@ mod factors;
 #[cfg(test)]
 mod instructions;
 #[cfg(test)]
+mod labels;
+#[cfg(test)]
 mod leave;
 #[cfg(test)]
 mod ledger;

@@ -32,19 +32,21 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 19] = [
+const VIEWED: [(&str, u16); 21] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
     ("/console/certification/files/{document}", 403),
     ("/console/datasets", 200),
     ("/console/datasets/{dataset}", 200),
+    ("/console/datasets/{dataset}/labels", 200),
     ("/console/datasets/{dataset}/source", 200),
     ("/console/datasets/{dataset}/source/papers/{paper}", 403),
     ("/console/instructions", 200),
     ("/console/instructions/{instruction}", 200),
     ("/console/receipts/{receipt}", 200),
     ("/console/receipts/{receipt}/file", 403),
+    ("/console/labels", 200),
     ("/console/measures", 403),
     ("/console/members", 403),
     ("/console/members/{representative}", 403),

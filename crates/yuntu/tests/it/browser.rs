@@ -7,6 +7,7 @@ mod doors;
 mod gallery;
 mod held;
 mod house;
+mod labels;
 mod members;
 mod minors;
 mod operators;

@@ -10,7 +10,7 @@ use yuntu_terms::{DatasetId, Lang};
 use super::{PATH, waiting_line};
 use crate::account::section;
 use crate::console::audience::purpose_name;
-use crate::console::{Seated, receipts, source};
+use crate::console::{Seated, labels, receipts, source};
 use crate::forms::FormMark;
 use crate::input::{Language, Named};
 use crate::pages::{Page, show};
@@ -112,7 +112,20 @@ impl View<'_> {
             ..Table::default()
         };
         let title = lang.pick("字段", "Columns");
-        section("columns", title, vec![Block::Table(table)])
+        let link = Link {
+            address: format!(
+                "{}?lang={}",
+                labels::path(self.overview.dataset.id),
+                lang.pick("zh", "en")
+            ),
+            text: self.t("字段的类别", "Classes of the columns"),
+            note: self.t(
+                "谁确认、何时变更、为何",
+                "who confirmed them, what changed and why",
+            ),
+        };
+        let blocks = vec![Block::Table(table), Block::Links(vec![link])];
+        section("columns", title, blocks)
     }
 
     fn source(&self) -> Section {
