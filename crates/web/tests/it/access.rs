@@ -330,12 +330,15 @@ const OPERATIONS: [Operation; 44] = [
 ];
 
 /// Operations beside the tables above: whoever has a token may do them, they end what the others need, or they are about
-/// tokens themselves, which have tests of their own.
-const OTHERS: [(&str, &str); 4] = [
+/// tokens and measures, which have tests of their own.
+const OTHERS: [(&str, &str); 7] = [
     ("get", "/api/v1/ledger/key"),
     ("post", "/api/v1/instructions/{instruction}/revocation"),
     ("get", "/api/v1/tokens"),
     ("post", "/api/v1/tokens/{token}/revocation"),
+    ("get", "/api/v1/measures"),
+    ("post", "/api/v1/measures/{measure}/answers"),
+    ("post", "/api/v1/measures/{measure}/appeals"),
 ];
 
 fn path_of(template: &str, made: &Made) -> String {
