@@ -14,7 +14,7 @@ use yuntu_store::{
 use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId, clause};
 
 use crate::caller::{Caller, entry};
-use crate::error::{AppError, Said};
+use crate::error::AppError;
 use crate::platform::Platform;
 use crate::running::{Task, Work};
 
@@ -43,20 +43,14 @@ impl Platform {
         mapping.check()?;
         self.authorise(caller, Action::ImportData).await?;
         let actor = self.pseudonym(caller).await?;
-        let new = NewDataset {
-            name: name.to_owned(),
-            about: match mapping.kind {
-                DatasetKind::Persons => About::Persons,
-                DatasetKind::Lookup => About::Things,
-            },
-            region: self.inner.region,
-            columns: columns_of(mapping)?,
-        };
+        let new = self.described(name, mapping)?;
+        let kept = to_value(mapping)?;
         self.store()
             .run_tx("dataset.create", async |tx: Tx| {
                 let id = tx.create_dataset(caller.enterprise, &new).await?;
                 tx.confirm_columns(caller.enterprise, id, caller.representative)
                     .await?;
+                tx.keep_mapping(caller.enterprise, id, &kept).await?;
                 let body = json!({
                     "enterprise": caller.enterprise, "dataset": id, "columns": new.columns.len(),
                 });
@@ -69,6 +63,19 @@ impl Platform {
                 Ok(id)
             })
             .await
+    }
+
+    /// Describes a dataset as its mapping makes it.
+    pub(crate) fn described(&self, name: &str, mapping: &Mapping) -> Result<NewDataset, AppError> {
+        Ok(NewDataset {
+            name: name.to_owned(),
+            about: match mapping.kind {
+                DatasetKind::Persons => About::Persons,
+                DatasetKind::Lookup => About::Things,
+            },
+            region: self.inner.region,
+            columns: columns_of(mapping)?,
+        })
     }
 
     /// Imports a file into a dataset; the same file twice changes nothing.
@@ -117,21 +124,17 @@ impl Platform {
         let work = Work::of(Task::Import, caller, [dataset]);
         let entered = self.enter(work, watch.1.clone());
         self.authorise(caller, Action::ImportData).await?;
-        let described = self.fillable(caller, dataset).await?;
-        if columns_of(mapping)? != described.columns {
-            return Err(AppError::Invalid {
-                what: "mapping",
-                reason: Said::new(
-                    "字段或其类别与建立数据集时确认的不同",
-                    "its columns or their classes are not those that were confirmed for the dataset",
-                ),
-            });
-        }
+        self.confirmed_mapping(caller, dataset, Some(mapping))
+            .await?;
         let actor = self.pseudonym(caller).await?;
         let new = NewImport {
             dataset,
             instruction: None,
             mapping: to_value(mapping)?,
+            by: Some(caller.representative),
+            source: None,
+            deposit: None,
+            bytes_total: source.len(),
         };
         let id = self
             .store()
@@ -184,7 +187,11 @@ impl Platform {
     }
 
     /// Finds a dataset of the caller's enterprise that nobody froze or ended.
-    async fn fillable(&self, caller: &Caller, dataset: DatasetId) -> Result<Dataset, AppError> {
+    pub(crate) async fn fillable(
+        &self,
+        caller: &Caller,
+        dataset: DatasetId,
+    ) -> Result<Dataset, AppError> {
         let found = self.own_dataset(caller, dataset).await?;
         let read = self.store().read();
         let facts = read.facts().datasets(caller.enterprise, &[dataset]).await?;
@@ -329,7 +336,7 @@ impl Platform {
     }
 }
 
-fn columns_of(mapping: &Mapping) -> Result<Vec<DatasetColumn>, AppError> {
+pub(crate) fn columns_of(mapping: &Mapping) -> Result<Vec<DatasetColumn>, AppError> {
     let columns = mapping.kept().map(|column| {
         Ok(DatasetColumn {
             name: column.name.clone(),
@@ -353,7 +360,7 @@ const fn role_code(role: &ColumnRole) -> &'static str {
     }
 }
 
-fn to_value(value: &impl serde::Serialize) -> Result<serde_json::Value, AppError> {
+pub(crate) fn to_value(value: &impl serde::Serialize) -> Result<serde_json::Value, AppError> {
     serde_json::to_value(value).map_err(|_detail| AppError::Internal {
         what: "a value as JSON",
     })
@@ -386,7 +393,7 @@ fn ended(
         rows_read: loaded + quarantined,
         rows_loaded: loaded,
         rows_quarantined: quarantined,
-        checkpoint: None,
+        ..ImportProgress::default()
     };
     (status, done, source)
 }

@@ -82,6 +82,12 @@ pub enum AppError {
         /// How many there are.
         total: u64,
     },
+    /// An import that was waited for failed.
+    #[error("the import failed: {code}")]
+    ImportFailed {
+        /// Why, by the code in its row.
+        code: String,
+    },
     /// A file of the installation could not be used.
     #[error("cannot use the file `{file}`")]
     File {
@@ -138,7 +144,8 @@ impl AppError {
             Self::Invalid { .. }
             | Self::Declaration(_)
             | Self::ConsentLines { .. }
-            | Self::ConsentRecords { .. } => ErrorKind::Invalid,
+            | Self::ConsentRecords { .. }
+            | Self::ImportFailed { .. } => ErrorKind::Invalid,
             Self::Stopped(_) => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
             Self::Lake(error) => error.kind(),

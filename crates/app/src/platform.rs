@@ -18,6 +18,7 @@ use yuntu_vault::{
 use crate::accounts::OwnViews;
 use crate::consents::ConsentIndexes;
 use crate::error::AppError;
+use crate::imports::IntakeConfig;
 use crate::running::Running;
 use crate::signer;
 
@@ -51,6 +52,8 @@ pub struct PlatformConfig {
     pub outbound: Outbound,
     /// Budgets of a run.
     pub engine: EngineConfig,
+    /// What files may come in, and from where.
+    pub intake: IntakeConfig,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -83,6 +86,9 @@ pub(crate) struct Inner {
     pub(crate) own_views: OwnViews,
     pub(crate) passwords: PasswordHasher,
     pub(crate) region: Region,
+    pub(crate) intake: IntakeConfig,
+    /// Held by the one import that this process runs.
+    pub(crate) importing: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -158,6 +164,8 @@ impl Platform {
                 own_views: OwnViews::default(),
                 passwords,
                 region: config.region,
+                intake: config.intake,
+                importing: Mutex::new(()),
                 clock,
                 entropy,
             }),
@@ -189,6 +197,12 @@ impl Platform {
     #[must_use]
     pub fn operator(&self) -> &Installation {
         &self.inner.operator
+    }
+
+    /// Returns what files may come in, and from where.
+    #[must_use]
+    pub fn intake(&self) -> &IntakeConfig {
+        &self.inner.intake
     }
 
     /// Returns the present moment.

@@ -11,6 +11,7 @@ mod figure;
 mod funnel;
 mod lake;
 mod parts;
+mod row;
 mod rule;
 
 pub(crate) use act::{act_text, is_refusal};
@@ -20,11 +21,14 @@ pub use data::{
 pub use fault::missing_text;
 pub use figure::{grouped, minute, percent};
 pub use funnel::{FunnelStep, exclusion_text, funnel_steps, funnel_text};
+pub(crate) use lake::source_text;
 pub use parts::provider_text;
+pub use row::row_fault_text;
 pub use rule::{RuleNames, RuleText, rule_text};
 
 use crate::consents::LineFault;
 use crate::error::AppError;
+use crate::imports::ImportFault;
 use parts::{ledger_text, noun, store_text, vault_text};
 
 impl AppError {
@@ -62,6 +66,7 @@ impl AppError {
                 (faults, *total),
                 ("请求", "条记录", "the request", "record"),
             ),
+            Self::ImportFailed { code } => ImportFault::text(code),
             Self::File { file, .. } => Text::new(
                 format!("无法使用文件 {file}；请检查权限与磁盘空间"),
                 format!("cannot use the file `{file}`; check permissions and room on the disk"),

@@ -112,6 +112,7 @@ pub(crate) async fn open(
         operator: Installation::new(OPERATOR.map(|(slot, _, value)| (slot, value.to_owned()))),
         outbound: yuntu_app::outbound::Outbound::local(),
         engine: EngineConfig::default(),
+        intake: yuntu_app::imports::IntakeConfig::default(),
         clock,
         entropy,
     };

@@ -5,28 +5,25 @@
 //! repeated does not open. Several pages lie side by side in one object, a sheet. The head is written last: without it
 //! there is no deposit, only what is left of an upload that broke off.
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use yuntu_terms::{DepositId, Digest, EnterpriseId, PartId, clause};
-use yuntu_vault::{KeyScope, SealContext, Sealed};
+use yuntu_vault::{KeyScope, SealContext, Sealed, VaultError};
 use zeroize::Zeroizing;
 
-use self::reader::DepositReader;
 use crate::error::{LakeError, SourceFault};
 use crate::import::blocking;
 use crate::lake::Lake;
+use crate::paged::{PAGE, Page, PagedReader};
 use crate::source::Source;
 
-mod reader;
-
-/// How many bytes of the file a page holds; the last one holds the rest.
-const PAGE: usize = 1 << 20;
 /// How many pages lie in one object: so much memory an upload takes, and so many fewer objects there are.
 const PAGES_PER_SHEET: u64 = 8;
 
@@ -95,7 +92,7 @@ impl Lake {
         bytes_max: u64,
     ) -> Result<Deposit, LakeError>
     where
-        S: Stream<Item = std::io::Result<Bytes>> + Send,
+        S: Stream<Item = io::Result<Bytes>> + Send,
     {
         self.config().check_region()?;
         let place = Place { enterprise, id };
@@ -114,7 +111,7 @@ impl Lake {
         bytes_max: u64,
     ) -> Result<Deposit, LakeError>
     where
-        S: Stream<Item = std::io::Result<Bytes>> + Send,
+        S: Stream<Item = io::Result<Bytes>> + Send,
     {
         let mut laying = Laying::new(self, place);
         let mut content = std::pin::pin!(content);
@@ -145,7 +142,7 @@ impl Lake {
         id: DepositId,
     ) -> Result<(Deposit, Source), LakeError> {
         let place = Place { enterprise, id };
-        let gone = || SourceFault::Read(std::io::ErrorKind::NotFound.into());
+        let gone = || SourceFault::Read(io::ErrorKind::NotFound.into());
         let Some((bytes, _)) = self.read(&self.head_path(place)).await? else {
             return Err(gone().into());
         };
@@ -155,22 +152,39 @@ impl Lake {
         let context = context(&row, "head");
         let plain = match self.vault().unseal(&place.scope(), &context, &sealed).await {
             Ok(plain) => plain,
-            Err(error @ (yuntu_vault::VaultError::Destroyed | yuntu_vault::VaultError::NoKey)) => {
-                return Err(SourceFault::Read(std::io::Error::new(
-                    std::io::ErrorKind::NotFound,
-                    error,
-                ))
-                .into());
-            }
-            Err(error @ yuntu_vault::VaultError::Unreadable) => return Err(damaged(error)),
+            Err(VaultError::Destroyed | VaultError::NoKey) => return Err(gone().into()),
+            Err(error @ VaultError::Unreadable) => return Err(damaged(error)),
             Err(error) => return Err(error.into()),
         };
         let deposit: Deposit = serde_json::from_slice(plain.expose()).map_err(|error| {
             LakeError::damaged_by("the head of an upload is of another format", error)
         })?;
-        let reader = DepositReader::new(self.clone(), place, deposit.bytes);
+        let (lake, bytes) = (self.clone(), deposit.bytes);
+        let reader = PagedReader::new(bytes, move |page| {
+            let lake = lake.clone();
+            async move { lake.open_page(place, page, bytes).await.map_err(as_io) }.boxed()
+        });
         let source = Source::new(Box::new(reader)).map_err(SourceFault::Read)?;
         Ok((deposit, source))
+    }
+
+    async fn open_page(&self, place: Place, page: u64, bytes: u64) -> Result<Page, LakeError> {
+        let stride = (PAGE + Sealed::OVERHEAD) as u64;
+        let rest = bytes.saturating_sub(page * PAGE as u64);
+        let last = rest <= PAGE as u64;
+        let length = rest.min(PAGE as u64) + Sealed::OVERHEAD as u64;
+        let start = page % PAGES_PER_SHEET * stride;
+        let path = self.sheet_path(place, page / PAGES_PER_SHEET);
+        let store = &self.config().store;
+        let bytes = store.get_range(&path, start..start + length).await?;
+        let damaged = |error| LakeError::damaged_by("a page of an upload was changed", error);
+        let sealed = Sealed::from_bytes(bytes.into()).map_err(damaged)?;
+        let row = place.page_row(page);
+        let context = context(&row, page_column(last));
+        match self.vault().unseal(&place.scope(), &context, &sealed).await {
+            Err(error @ VaultError::Unreadable) => Err(damaged(error)),
+            done => Ok(Zeroizing::new(done?.expose().to_vec())),
+        }
     }
 
     /// Removes a deposit: its key first, so that what lies about afterwards can no longer be read, then its objects.
@@ -250,6 +264,23 @@ impl Lake {
     fn sheet_path(&self, place: Place, sheet: u64) -> Path {
         self.deposit_folder(place).join(format!("{sheet:06}"))
     }
+}
+
+/// Tells the kinds of failure apart that a reader acts on: the file is gone, it is damaged, or it may work later.
+fn as_io(error: LakeError) -> io::Error {
+    let gone = matches!(
+        &error,
+        LakeError::Storage(object_store::Error::NotFound { .. })
+            | LakeError::Vault(VaultError::Destroyed | VaultError::NoKey)
+    );
+    let kind = if gone {
+        io::ErrorKind::NotFound
+    } else if matches!(error, LakeError::Damaged { .. }) {
+        io::ErrorKind::InvalidData
+    } else {
+        io::ErrorKind::Other
+    };
+    io::Error::new(kind, error)
 }
 
 fn name_of<T: std::str::FromStr>(folder: &Path) -> Option<T> {

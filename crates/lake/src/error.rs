@@ -177,6 +177,29 @@ pub enum SourceFault {
     /// It changed while it was read.
     #[error("it changed while it was being imported")]
     Changed,
+    /// The drop area has nothing to be read at the path.
+    #[error("{0}")]
+    Path(#[from] PathFault),
+}
+
+/// Why a path leads to nothing in the drop area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PathFault {
+    /// The installation has no drop area.
+    #[error("this installation has no drop area")]
+    NoDropArea,
+    /// The path could lead out of the enterprise's own folder.
+    #[error("its path is not one inside the enterprise's folder of the drop area")]
+    Outside,
+    /// There is nothing.
+    #[error("there is no such file in the enterprise's folder of the drop area")]
+    Nothing,
+    /// A link or a special file; only plain files are read.
+    #[error("it is a link or no plain file")]
+    Link,
+    /// More than one import takes at once.
+    #[error("there are more than 10000 files below the path")]
+    TooMany,
 }
 
 /// What a source looks like that is not what its mapping says.

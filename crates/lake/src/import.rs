@@ -1,7 +1,6 @@
 //! Importing a source: exactly once, and from where it stopped after a crash.
 
-use bytes::Bytes;
-use object_store::{ObjectStoreExt, UpdateVersion};
+use object_store::UpdateVersion;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use yuntu_terms::{DatasetId, Digest, EnterpriseId, clause};
@@ -16,9 +15,7 @@ use crate::manifest::{Column, ImportState, Manifest, Part, schema_of};
 use crate::mapping::{DatasetKind, Mapping};
 use crate::normalise;
 use crate::part_write::{self, Sorted};
-use crate::report::{
-    CancelToken, ImportOutcome, ImportPlan, ImportReport, Progress, QuarantinedRow,
-};
+use crate::report::{CancelToken, ImportOutcome, ImportPlan, ImportReport, Progress};
 use crate::source::Source;
 use crate::storage::{Loaded, Replaced};
 
@@ -52,11 +49,56 @@ impl Lake {
         progress: &(dyn Fn(Progress) + Send + Sync),
         cancel: &CancelToken,
     ) -> Result<ImportReport, LakeError> {
+        let digest = self.identify(&source, cancel).await?;
+        self.import_identified(plan, (source, digest), progress, cancel)
+            .await
+    }
+
+    /// Computes the digest of a source, by which it is known again.
+    ///
+    /// # Errors
+    /// [`LakeError::Source`] when it cannot be read, [`LakeError::Cancelled`].
+    pub async fn identify(
+        &self,
+        source: &Source,
+        cancel: &CancelToken,
+    ) -> Result<Digest, LakeError> {
+        digest_of(source.clone(), cancel.clone()).await
+    }
+
+    /// Says how far an import is, whoever did it; nothing when nothing of it is live.
+    ///
+    /// # Errors
+    /// [`LakeError::Damaged`], [`LakeError::Storage`].
+    pub async fn import_standing(
+        &self,
+        plan: &ImportPlan,
+        source: Digest,
+    ) -> Result<Option<Progress>, LakeError> {
+        let import = plan.identity(source)?;
+        let loaded = self.manifest(plan.enterprise, plan.dataset).await?;
+        let state = loaded.and_then(|loaded| loaded.value.imports.get(&import).cloned());
+        Ok(state.map(|state| state.progress(0)))
+    }
+
+    /// Imports a source whose digest is known, as [`Lake::import`] does.
+    ///
+    /// # Errors
+    /// As [`Lake::import`]; [`SourceFault::Changed`] at the end when the digest is another's.
+    ///
+    /// # Clause
+    /// R13, R22
+    pub async fn import_identified(
+        &self,
+        plan: &ImportPlan,
+        (source, digest): (Source, Digest),
+        progress: &(dyn Fn(Progress) + Send + Sync),
+        cancel: &CancelToken,
+    ) -> Result<ImportReport, LakeError> {
         plan.mapping.check()?;
         Chunk::new(&plan.mapping)?;
         self.config().check_region()?;
-        let digest = digest_of(source.clone(), cancel.clone()).await?;
-        let import = identity_of(plan, digest)?;
+        let import = plan.identity(digest)?;
         let lock = self.writer(plan.dataset);
         let _alone = lock.lock().await;
         let mut session = self.begin(plan, import).await?;
@@ -86,10 +128,8 @@ impl Lake {
             let bytes_done = chunk.bytes_done;
             Box::pin(self.commit_chunk(&mut session, chunk)).await?;
             progress(Progress {
-                rows: session.state.rows,
-                quarantined: session.state.quarantined,
                 bytes_done,
-                bytes_total: total,
+                ..session.state.progress(total)
             });
         }
         reader.await.map_err(|_panicked| LakeError::Worker)?;
@@ -98,41 +138,6 @@ impl Lake {
         }
         Box::pin(self.merge_parts(plan.enterprise, plan.dataset)).await?;
         Ok(session.report(outcome))
-    }
-
-    /// Lists the rows that an import put into quarantine.
-    ///
-    /// # Errors
-    /// [`LakeError::NoDataset`] when there is no such dataset, [`LakeError::Storage`], [`LakeError::Damaged`].
-    pub async fn quarantine(
-        &self,
-        enterprise: EnterpriseId,
-        dataset: DatasetId,
-        import: Digest,
-    ) -> Result<Vec<QuarantinedRow>, LakeError> {
-        let loaded = self.manifest(enterprise, dataset).await?;
-        let Loaded { value, .. } = loaded.ok_or(LakeError::NoDataset(dataset))?;
-        let mut rows = Vec::new();
-        let files = value
-            .imports
-            .get(&import)
-            .map(|state| state.quarantine.as_slice());
-        for file in files.unwrap_or_default() {
-            let path = self
-                .dataset_folder(enterprise, dataset)
-                .join("quarantine")
-                .join(&**file);
-            let (bytes, _) = self
-                .read(&path)
-                .await?
-                .ok_or(LakeError::damaged("a quarantine file is missing"))?;
-            for row in serde_json::Deserializer::from_slice(&bytes).into_iter() {
-                rows.push(row.map_err(|error| {
-                    LakeError::damaged_by("a quarantine file is of another format", error)
-                })?);
-            }
-        }
-        Ok(rows)
     }
 
     async fn begin<'a>(
@@ -287,29 +292,6 @@ impl Lake {
         self.create(&self.part_path(enterprise, dataset, id), bytes)
             .await?;
         Ok(part)
-    }
-
-    async fn write_quarantine(
-        &self,
-        plan: &ImportPlan,
-        file: &str,
-        rows: &[QuarantinedRow],
-    ) -> Result<(), LakeError> {
-        let mut text = Vec::new();
-        for row in rows {
-            serde_json::to_writer(&mut text, row)
-                .map_err(|error| LakeError::Columns(Box::new(error)))?;
-            text.push(b'\n');
-        }
-        let folder = self
-            .dataset_folder(plan.enterprise, plan.dataset)
-            .join("quarantine");
-        // The same chunk always gives the same rows, so one that is repeated may write over its own file.
-        self.config()
-            .store
-            .put(&folder.join(file), Bytes::from(text).into())
-            .await?;
-        Ok(())
     }
 
     /// Turns the identifiers of a chunk into subjects.
@@ -494,10 +476,16 @@ fn columns_of(mapping: &Mapping) -> Vec<Column> {
         .collect()
 }
 
-fn identity_of(plan: &ImportPlan, source: Digest) -> Result<Digest, LakeError> {
-    let body = serde_json::to_vec(&("yuntu/lake/import/1", plan, source))
-        .map_err(|error| LakeError::Columns(Box::new(error)))?;
-    Ok(Digest::new(Sha256::digest(&body).into()))
+impl ImportPlan {
+    /// Returns the identity of the import of a source under this plan.
+    ///
+    /// # Errors
+    /// [`LakeError::Columns`] when the plan cannot be written, which does not happen.
+    pub fn identity(&self, source: Digest) -> Result<Digest, LakeError> {
+        let body = serde_json::to_vec(&("yuntu/lake/import/1", self, source))
+            .map_err(|error| LakeError::Columns(Box::new(error)))?;
+        Ok(Digest::new(Sha256::digest(&body).into()))
+    }
 }
 
 async fn digest_of(source: Source, cancel: CancelToken) -> Result<Digest, LakeError> {

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use yuntu_terms::{ColumnClass, DatasetId, Digest, EnterpriseId, PartId, SubjectId, Timestamp};
 
 use crate::mapping::{ColumnRole, ColumnType, DatasetKind};
+use crate::report::Progress;
 
 /// The name of column 0 of a dataset about persons.
 pub const SUBJECT: &str = "subject";
@@ -92,6 +93,19 @@ pub(crate) struct ImportState {
     pub(crate) conflicts: u64,
     pub(crate) done: bool,
     pub(crate) quarantine: Vec<String>,
+}
+
+impl ImportState {
+    /// Says how far the import is in terms of a source of this length.
+    pub(crate) const fn progress(&self, bytes_total: u64) -> Progress {
+        Progress {
+            rows: self.rows,
+            quarantined: self.quarantined,
+            conflicts: self.conflicts,
+            bytes_done: self.position.offset,
+            bytes_total,
+        }
+    }
 }
 
 /// The manifest of a dataset: what is live, what was imported, and what is still to be destroyed.

@@ -16,6 +16,7 @@ use crate::mapping::{
     ColumnMapping, ColumnRole, ColumnType, DatasetKind, IdentifierForm, IdentifierKind, Mapping,
     TimeFormat,
 };
+use crate::mask;
 use crate::normalise;
 use crate::sample::{self, SampledColumn};
 use crate::source::Source;
@@ -30,6 +31,8 @@ pub struct Proposal {
     pub mapping: Mapping,
     /// What speaks for each column's proposal, in the order of the mapping's columns.
     pub evidence: Vec<Evidence>,
+    /// Some values of each column, masked.
+    pub samples: Vec<Vec<String>>,
 }
 
 /// What a proposal rests on.
@@ -108,7 +111,14 @@ pub fn propose(source: &Source) -> Result<Proposal, LakeError> {
         time_zone: "Asia/Shanghai".to_owned(),
         nulls: Vec::new(),
     };
-    Ok(Proposal { mapping, evidence })
+    let classes = mapping.columns.iter().map(|column| column.class);
+    let samples = sample.columns.iter().zip(classes);
+    let samples = samples.map(|(column, class)| mask::samples(&column.values, class));
+    Ok(Proposal {
+        samples: samples.collect(),
+        mapping,
+        evidence,
+    })
 }
 
 /// Makes the roles fit together: one event time at most, properties beside it, and nothing personal in a lookup.

@@ -54,6 +54,8 @@ pub struct Progress {
     pub rows: u64,
     /// Rows in quarantine so far.
     pub quarantined: u64,
+    /// Rows whose second identifier already belonged to another person.
+    pub conflicts: u64,
     /// Bytes of the source that are done.
     pub bytes_done: u64,
     /// Bytes of the source.

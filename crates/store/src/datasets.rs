@@ -13,7 +13,7 @@ use crate::enterprises::standing_of;
 use crate::entity::{dataset, dataset_column};
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::rows::{Place, insert, moment, name, one_row};
+use crate::rows::{Place, insert, moment, name, one_row, to_json};
 use crate::tx::Tx;
 
 const TABLE: &str = "dataset";
@@ -115,6 +115,7 @@ impl Tx {
             standing_reason: None,
             created_at: now,
             updated_at: now,
+            mapping: None,
         };
         insert(&self.link, row)
             .await
@@ -163,6 +164,29 @@ impl Tx {
             .exec(&self.link)
             .await?;
         Ok(())
+    }
+
+    /// Keeps the mapping that a person confirmed, with which the next deliveries are read too.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the enterprise has no such dataset.
+    ///
+    /// # Clause
+    /// R8
+    pub async fn keep_mapping(
+        &self,
+        enterprise: EnterpriseId,
+        id: DatasetId,
+        mapping: &serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let mapping = Some(to_json(mapping, "mapping")?);
+        let done = dataset::Entity::update_many()
+            .col_expr(dataset::Column::Mapping, mapping.into())
+            .filter(dataset::Column::Id.eq(id.uuid()))
+            .filter(dataset::Column::EnterpriseId.eq(enterprise.uuid()))
+            .exec(&self.link)
+            .await?;
+        one_row(done.rows_affected, TABLE)
     }
 
     /// Lets a dataset in, freezes it, lifts the freeze or ends it.
@@ -218,6 +242,25 @@ impl Reader {
         id: DatasetId,
     ) -> Result<Option<Dataset>, StoreError> {
         Ok(self.datasets(enterprise, Some(&[id])).await?.pop())
+    }
+
+    /// Finds the mapping that was confirmed for a dataset of this enterprise.
+    ///
+    /// # Errors
+    /// As [`Reader::find_dataset`].
+    pub async fn find_mapping(
+        &self,
+        enterprise: EnterpriseId,
+        id: DatasetId,
+    ) -> Result<Option<serde_json::Value>, StoreError> {
+        let row = dataset::Entity::find_by_id(id.uuid())
+            .filter(dataset::Column::EnterpriseId.eq(enterprise.uuid()))
+            .one(&self.link)
+            .await?;
+        let mapping = row.and_then(|row| row.mapping);
+        mapping
+            .map(|text| Place(TABLE, "mapping").json(&text))
+            .transpose()
     }
 
     /// Lists the datasets of an enterprise, by name.

@@ -23,6 +23,7 @@ pub(crate) mod dataset_column;
 pub(crate) mod dataset_scope;
 pub(crate) mod declaration;
 pub(crate) mod declaration_evidence;
+pub(crate) mod deposit;
 pub(crate) mod destroyed_scope;
 pub(crate) mod device;
 pub(crate) mod document;

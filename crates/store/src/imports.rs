@@ -1,20 +1,26 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use yuntu_terms::{DatasetId, Digest, EnterpriseId, ImportId, InstructionId, Timestamp};
+use yuntu_terms::{
+    DatasetId, DepositId, Digest, EnterpriseId, ImportId, InstructionId, RepresentativeId,
+    Timestamp,
+};
+use yuntu_vault::{KeyScope, SealContext, Sealed};
 
 use crate::entity::import_job;
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::rows::{Place, insert, moment, moment_if, number, one_row, to_code, to_json};
+use crate::rows::{Place, moment, moment_if, to_json};
 use crate::store::Store;
-use crate::tx::Tx;
+
+mod change;
 
 const TABLE: &str = "import_job";
 
 /// How far an import has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportStatus {
     /// Recorded, not begun.
@@ -23,15 +29,44 @@ pub enum ImportStatus {
     Running,
     /// Every row is loaded or in quarantine.
     Done,
-    /// It was cancelled; nothing of it is live.
+    /// It was cancelled; what was committed by then is live, and importing the same again goes on from there.
     Cancelled,
-    /// It failed; nothing of it is live.
+    /// It failed; what was committed by then is live, and importing the same again goes on from there.
     Failed,
 }
 
 impl ImportStatus {
-    const fn is_final(self) -> bool {
+    /// Says whether nothing more will come of it.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled | Self::Failed)
+    }
+}
+
+/// Where the rows of an import come from, as a person knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceLabel {
+    /// A file that was uploaded under this name.
+    Upload(String),
+    /// An object of the drop area at this path.
+    Path(String),
+    /// Rows that were sent one by one.
+    Events,
+}
+
+/// The label of a source, sealed for its import and not written yet: names and paths may be about a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedSource {
+    id: ImportId,
+    bytes: Vec<u8>,
+}
+
+impl SealedSource {
+    /// Returns the import that it belongs to.
+    #[must_use]
+    pub const fn import(&self) -> ImportId {
+        self.id
     }
 }
 
@@ -44,6 +79,25 @@ pub struct NewImport {
     pub instruction: Option<InstructionId>,
     /// How the columns are mapped, as the lake writes it.
     pub mapping: Value,
+    /// Who asked for it.
+    pub by: Option<RepresentativeId>,
+    /// From where; an import without it is done by whoever recorded it.
+    pub source: Option<SealedSource>,
+    /// The deposit that holds the rows.
+    pub deposit: Option<DepositId>,
+    /// How long the source is.
+    pub bytes_total: u64,
+}
+
+/// The present run of an import, of which each kill begins another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportRun {
+    /// When it began.
+    pub started: Timestamp,
+    /// How many rows were read by then.
+    pub rows: u64,
+    /// How many bytes were read by then.
+    pub bytes: u64,
 }
 
 /// How many rows an import has handled, and from where it goes on after a crash.
@@ -55,6 +109,12 @@ pub struct ImportProgress {
     pub rows_loaded: u64,
     /// Rows in quarantine.
     pub rows_quarantined: u64,
+    /// Rows whose second identifier belonged to another person.
+    pub conflicts: u64,
+    /// Bytes of the source that are done.
+    pub bytes_done: u64,
+    /// Bytes of the source.
+    pub bytes_total: u64,
     /// From where to go on, as the lake writes it.
     pub checkpoint: Option<Value>,
 }
@@ -74,150 +134,75 @@ pub struct Import {
     pub status: ImportStatus,
     /// The rows handled.
     pub progress: ImportProgress,
-    /// The digest of the source, once it is read to its end.
+    /// What the lake knows it by, from the digest of the source and the mapping, once a worker has begun it.
     pub source: Option<Digest>,
     /// Why it failed, by code.
     pub failure: Option<String>,
+    /// Who asked for it.
+    pub by: Option<RepresentativeId>,
+    /// The deposit that holds its rows.
+    pub deposit: Option<DepositId>,
+    /// Its present or last run.
+    pub run: Option<ImportRun>,
+    /// How many runs in a row have ended without reading anything new.
+    pub runs_in_vain: u64,
+    /// Since when it is to be cancelled.
+    pub cancel_asked: Option<Timestamp>,
+    /// Another import that had brought the same rows in; then this one changed nothing.
+    pub same_as: Option<ImportId>,
     /// When it was recorded.
     pub created: Timestamp,
+    /// When something was noted of it last.
+    pub updated: Timestamp,
     /// When it ended.
     pub finished: Option<Timestamp>,
+    source_sealed: Option<Vec<u8>>,
 }
 
-impl Tx {
-    /// Records an import to begin.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the enterprise has no such dataset.
-    ///
-    /// # Clause
-    /// U2, U3
-    pub async fn create_import(
-        &self,
-        enterprise: EnterpriseId,
-        new: &NewImport,
-    ) -> Result<ImportId, StoreError> {
-        self.own_dataset(enterprise, new.dataset).await?;
-        let id: ImportId = self.new_id()?;
-        let now = self.now().as_micros();
-        let row = import_job::Model {
-            id: id.uuid(),
-            enterprise_id: enterprise.uuid(),
-            dataset_id: new.dataset.uuid(),
-            instruction_id: new.instruction.map(InstructionId::uuid),
-            status: to_code(&ImportStatus::Queued, "status")?,
-            source_digest: None,
-            mapping: to_json(&new.mapping, "mapping")?,
-            checkpoint: None,
-            rows_read: 0,
-            rows_loaded: 0,
-            rows_quarantined: 0,
-            failure: None,
-            created_at: now,
-            updated_at: now,
-            finished_at: None,
-        };
-        insert(&self.link, row).await?;
-        Ok(id)
-    }
-
-    /// Ends an import, with its final counts.
-    ///
-    /// # Errors
-    /// [`StoreError::Invalid`] when the status is not an end, [`StoreError::Missing`] when the enterprise has no such
-    /// import that is under way.
-    pub async fn finish_import(
-        &self,
-        enterprise: EnterpriseId,
-        id: ImportId,
-        status: ImportStatus,
-        progress: &ImportProgress,
-        outcome: Result<Option<Digest>, &str>,
-    ) -> Result<(), StoreError> {
-        if !status.is_final() {
-            return Err(StoreError::Invalid {
-                what: "status of the import",
-                reason: "expected an end",
-            });
-        }
-        let now = self.now().as_micros();
-        let (source, failure) = match outcome {
-            Ok(digest) => (digest.map(|digest| digest.as_bytes().to_vec()), None),
-            Err(code) => (None, Some(code.to_owned())),
-        };
-        let done = import_job::Entity::update_many()
-            .col_expr(
-                import_job::Column::Status,
-                to_code(&status, "status")?.into(),
-            )
-            .col_expr(
-                import_job::Column::RowsRead,
-                number(progress.rows_read).into(),
-            )
-            .col_expr(
-                import_job::Column::RowsLoaded,
-                number(progress.rows_loaded).into(),
-            )
-            .col_expr(
-                import_job::Column::RowsQuarantined,
-                number(progress.rows_quarantined).into(),
-            )
-            .col_expr(import_job::Column::SourceDigest, source.into())
-            .col_expr(import_job::Column::Failure, failure.into())
-            .col_expr(import_job::Column::UpdatedAt, now.into())
-            .col_expr(import_job::Column::FinishedAt, now.into())
-            .filter(import_job::Column::Id.eq(id.uuid()))
-            .filter(import_job::Column::EnterpriseId.eq(enterprise.uuid()))
-            .filter(import_job::Column::FinishedAt.is_null())
-            .exec(&self.link)
-            .await?;
-        one_row(done.rows_affected, TABLE)
+fn context(row: &[u8]) -> SealContext<'_> {
+    SealContext {
+        table: TABLE,
+        row,
+        column: "source_sealed",
     }
 }
 
 impl Store {
-    /// Notes how far an import has come; the ledger hears of its beginning and its end only.
+    /// Seals the label of a source for an import that is about to be recorded.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when the enterprise has no such import that is under way.
-    pub async fn note_import_progress(
+    /// [`StoreError::Vault`].
+    ///
+    /// # Clause
+    /// R22
+    pub async fn seal_source(
         &self,
         enterprise: EnterpriseId,
         id: ImportId,
-        progress: &ImportProgress,
-    ) -> Result<(), StoreError> {
-        self.run_exempt("import.progress", async |tx: Tx| {
-            let checkpoint = progress.checkpoint.as_ref();
-            let checkpoint = checkpoint
-                .map(|value| to_json(value, "checkpoint"))
-                .transpose()?;
-            let done = import_job::Entity::update_many()
-                .col_expr(
-                    import_job::Column::Status,
-                    to_code(&ImportStatus::Running, "status")?.into(),
-                )
-                .col_expr(
-                    import_job::Column::RowsRead,
-                    number(progress.rows_read).into(),
-                )
-                .col_expr(
-                    import_job::Column::RowsLoaded,
-                    number(progress.rows_loaded).into(),
-                )
-                .col_expr(
-                    import_job::Column::RowsQuarantined,
-                    number(progress.rows_quarantined).into(),
-                )
-                .col_expr(import_job::Column::Checkpoint, checkpoint.into())
-                .col_expr(import_job::Column::UpdatedAt, tx.now().as_micros().into())
-                .filter(import_job::Column::Id.eq(id.uuid()))
-                .filter(import_job::Column::EnterpriseId.eq(enterprise.uuid()))
-                .filter(import_job::Column::FinishedAt.is_null())
-                .exec(&tx.link)
-                .await?;
-            one_row(done.rows_affected, TABLE)
-        })
-        .await
+        label: &SourceLabel,
+    ) -> Result<SealedSource, StoreError> {
+        let (scope, uuid) = (KeyScope::Enterprise(enterprise), id.uuid());
+        let plain = to_json(label, "source of an import")?;
+        let context = context(uuid.as_bytes());
+        let sealed = self.vault.seal(&scope, &context, plain.as_bytes()).await?;
+        let bytes = sealed.into_bytes();
+        Ok(SealedSource { id, bytes })
+    }
+
+    /// Opens the label of an import's source; one that never had one has none.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] when it cannot be opened.
+    pub async fn open_source(&self, import: &Import) -> Result<Option<SourceLabel>, StoreError> {
+        let Some(bytes) = &import.source_sealed else {
+            return Ok(None);
+        };
+        let sealed = Sealed::from_bytes(bytes.clone())?;
+        let (scope, uuid) = (KeyScope::Enterprise(import.enterprise), import.id.uuid());
+        let context = context(uuid.as_bytes());
+        let plain = self.vault.unseal(&scope, &context, &sealed).await?;
+        let text = String::from_utf8_lossy(plain.expose());
+        Place(TABLE, "source_sealed").json(&text).map(Some)
     }
 }
 
@@ -252,6 +237,7 @@ impl Reader {
             .filter(import_job::Column::EnterpriseId.eq(enterprise.uuid()))
             .filter(import_job::Column::DatasetId.eq(dataset.uuid()))
             .order_by_desc(import_job::Column::CreatedAt)
+            .order_by_desc(import_job::Column::Id)
             .limit(limit)
             .all(&self.link)
             .await?;
@@ -260,7 +246,7 @@ impl Reader {
 }
 
 impl Reader {
-    /// Lists the datasets of an enterprise into which something was imported.
+    /// Lists the datasets of an enterprise into which rows came, by an import that is done or by one that is not.
     ///
     /// # Errors
     /// A fault of the database.
@@ -268,13 +254,12 @@ impl Reader {
         &self,
         enterprise: EnterpriseId,
     ) -> Result<BTreeSet<DatasetId>, StoreError> {
-        let done = to_code(&ImportStatus::Done, "status")?;
         let found: Vec<Uuid> = import_job::Entity::find()
             .select_only()
             .column(import_job::Column::DatasetId)
             .distinct()
             .filter(import_job::Column::EnterpriseId.eq(enterprise.uuid()))
-            .filter(import_job::Column::Status.eq(done))
+            .filter(import_job::Column::RowsLoaded.gt(0))
             .into_tuple()
             .all(&self.link)
             .await?;
@@ -284,6 +269,16 @@ impl Reader {
 
 fn import_of(row: import_job::Model) -> Result<Import, StoreError> {
     let place = |column| Place(TABLE, column);
+    // Imports from before these columns came have nothing in them.
+    let count = |column, found: Option<i64>| place(column).count(found.unwrap_or(0));
+    let run = match row.run_started_at {
+        Some(started) => Some(ImportRun {
+            started: moment(started),
+            rows: count("run_rows", row.run_rows)?,
+            bytes: count("run_bytes", row.run_bytes)?,
+        }),
+        None => None,
+    };
     Ok(Import {
         id: ImportId::from_uuid(row.id),
         enterprise: EnterpriseId::from_uuid(row.enterprise_id),
@@ -294,6 +289,9 @@ fn import_of(row: import_job::Model) -> Result<Import, StoreError> {
             rows_read: place("rows_read").count(row.rows_read)?,
             rows_loaded: place("rows_loaded").count(row.rows_loaded)?,
             rows_quarantined: place("rows_quarantined").count(row.rows_quarantined)?,
+            conflicts: count("conflicts", row.conflicts)?,
+            bytes_done: count("bytes_done", row.bytes_done)?,
+            bytes_total: count("bytes_total", row.bytes_total)?,
             checkpoint: row
                 .checkpoint
                 .map(|text| place("checkpoint").json(&text))
@@ -304,7 +302,15 @@ fn import_of(row: import_job::Model) -> Result<Import, StoreError> {
             .map(|bytes| place("source_digest").digest(&bytes))
             .transpose()?,
         failure: row.failure,
+        by: row.representative_id.map(RepresentativeId::from_uuid),
+        deposit: row.deposit_id.map(DepositId::from_uuid),
+        run,
+        runs_in_vain: count("runs_in_vain", row.runs_in_vain)?,
+        cancel_asked: moment_if(row.cancel_asked_at),
+        same_as: row.same_as.map(ImportId::from_uuid),
+        source_sealed: row.source_sealed,
         created: moment(row.created_at),
+        updated: moment(row.updated_at),
         finished: moment_if(row.finished_at),
     })
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use sea_orm::{EntityTrait, prelude::Uuid};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Uuid};
 use serde_json::Value;
 use yuntu_terms::{EnterpriseId, JobId, Timestamp};
 
@@ -79,6 +79,20 @@ impl Tx {
         Ok(id)
     }
 
+    /// Lets a job that waits for its time run now, if there is one with this key.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn hasten_job(&self, dedupe_key: &str) -> Result<(), StoreError> {
+        job::Entity::update_many()
+            .col_expr(job::Column::RunAt, self.now().as_micros().into())
+            .filter(job::Column::DedupeKey.eq(dedupe_key))
+            .filter(job::Column::State.eq(QUEUED))
+            .exec(&self.link)
+            .await?;
+        Ok(())
+    }
+
     /// Acknowledges a job in the transaction that holds its effects, so that both happen or neither.
     ///
     /// # Errors
@@ -121,6 +135,17 @@ impl Store {
         .await
     }
 
+    /// Ends the leases of jobs of these kinds whose workers are known to be gone.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn release_jobs(&self, kinds: &[&str]) -> Result<u64, StoreError> {
+        self.run_exempt("job.release", async |tx: Tx| {
+            JOBS.release(&tx.link, kinds, tx.now()).await
+        })
+        .await
+    }
+
     /// Lengthens the lease of a job that is still being worked on.
     ///
     /// # Errors
@@ -140,6 +165,18 @@ impl Store {
     pub async fn finish_job(&self, job: &LeasedJob) -> Result<(), StoreError> {
         self.run_exempt("job.finish", async |tx: Tx| tx.finish_job(job).await)
             .await
+    }
+
+    /// Gives a job back, as if it had not been tried, for whoever comes next.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the job.
+    pub async fn put_back_job(&self, job: &LeasedJob, why: &str) -> Result<(), StoreError> {
+        self.run_exempt("job.put_back", async |tx: Tx| {
+            let id = job.id.uuid();
+            JOBS.put_back(&tx.link, id, job.lease, why, tx.now()).await
+        })
+        .await
     }
 
     /// Gives a job back after a failure, whose code holds no values of rows.

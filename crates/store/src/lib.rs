@@ -27,6 +27,7 @@ mod database;
 mod datasets;
 mod declarations;
 mod deliveries;
+mod deposits;
 mod devices;
 mod dialect;
 mod documents;
@@ -110,6 +111,7 @@ pub use declarations::{
     SealedDeclaration,
 };
 pub use deliveries::{Delivery, NewDelivery};
+pub use deposits::DepositRow;
 pub use devices::{DEVICES_MAX, ListedDevice, Meeting, SealedDevice};
 pub use documents::{
     CheckedFile, DOCUMENTS_MAX, Document, FILE_BYTES_MAX, FileFault, FileKind, OpenedDocument,
@@ -127,7 +129,9 @@ pub use factors::{
     SealedLabel, SealedUse, TOTP_FAILURES_MAX,
 };
 pub use facts::FactReader;
-pub use imports::{Import, ImportProgress, ImportStatus, NewImport};
+pub use imports::{
+    Import, ImportProgress, ImportRun, ImportStatus, NewImport, SealedSource, SourceLabel,
+};
 pub use instructions::{Instruction, NewInstruction};
 pub use invitations::{
     INVITATION_ADDRESS_QUOTAS, INVITATION_CERTIFIED_QUOTA, INVITATION_QUOTA, Invitation,

@@ -136,6 +136,23 @@ impl Queue {
         self.held(link.execute(&update).await?.rows_affected())
     }
 
+    /// Ends the leases of workers that are gone, so that their items are taken up at once.
+    pub(crate) async fn release(
+        self,
+        link: &Link,
+        kinds: &[&str],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let update = Query::update()
+            .table(self.table)
+            .value("leased_until", now.as_micros())
+            .and_where(Expr::col("state").eq(RUNNING))
+            .and_where(Expr::col("leased_until").gt(now.as_micros()))
+            .and_where(Expr::col(self.selector).is_in(kinds.iter().copied()))
+            .to_owned();
+        Ok(link.execute(&update).await?.rows_affected())
+    }
+
     /// Gives the item back after a failure: it runs again later, or is dead when it failed too often.
     pub(crate) async fn fail(
         self,

@@ -4,6 +4,8 @@ mod audiences;
 mod consents;
 mod datasets;
 mod declarations;
+mod deposits;
+mod events;
 mod imports;
 mod insight;
 mod instructions;
@@ -12,6 +14,8 @@ mod proofs;
 mod repeats;
 mod runs;
 mod tokens;
+
+pub(crate) use deposits::check_length;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,8 +43,8 @@ const JSON_BYTES_MAX: usize = 1 << 20;
 /// How long a request may take that carries no file.
 const REQUEST_MAX: Duration = Duration::from_mins(2);
 
-/// How long an upload and its import may take.
-const UPLOAD_MAX: Duration = Duration::from_hours(1);
+/// How long an upload may take: 64 GiB at 10 MB a second are two hours.
+const UPLOAD_MAX: Duration = Duration::from_hours(12);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -94,6 +98,10 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(declarations::papers::open))
         .routes(routes!(declarations::papers::revoke))
         .routes(routes!(datasets::scope))
+        .routes(routes!(deposits::propose))
+        .routes(routes!(imports::show))
+        .routes(routes!(imports::cancel))
+        .routes(routes!(imports::quarantined))
         .routes(routes!(consents::withdraw))
         .routes(routes!(consents::records::record))
         .routes(routes!(consents::person::show))
@@ -124,7 +132,8 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .layer(DefaultBodyLimit::disable())
         .merge(
             OpenApiRouter::new()
-                .routes(routes!(imports::import))
+                .routes(routes!(imports::import, imports::list))
+                .routes(routes!(deposits::lay))
                 .layer(DefaultBodyLimit::disable()),
         )
         .merge(
@@ -134,6 +143,11 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
                     declarations::papers::list
                 ))
                 .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(events::send))
+                .layer(DefaultBodyLimit::max(events::EVENTS_BYTES_MAX)),
         )
         .layer(from_fn_with_state(UPLOAD_MAX, guard::time));
     [quick, uploads]

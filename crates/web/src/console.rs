@@ -4,6 +4,7 @@ mod audience;
 mod bind;
 mod certification;
 mod datasets;
+mod deliveries;
 mod instructions;
 mod measures;
 pub(crate) mod members;
@@ -79,6 +80,7 @@ pub(crate) fn router() -> Router<Site> {
         .layer(DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
+        .merge(deliveries::router())
 }
 
 /// Somebody who is signed in, accepted the statement in force and has taken a seat.

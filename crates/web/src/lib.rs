@@ -20,6 +20,7 @@ mod minors;
 mod operator;
 mod pages;
 mod problem;
+mod quarantine;
 pub mod report;
 mod serve;
 mod state;

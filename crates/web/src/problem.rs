@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use yuntu_app::accounts::AccountError;
 use yuntu_app::engine::EngineError;
-use yuntu_app::lake::LakeError;
+use yuntu_app::lake::{LakeError, SourceFault};
 use yuntu_app::policy::{DeclarationGap, Refusal, StopReason};
 use yuntu_app::{AppError, engine_text};
 use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
@@ -167,13 +167,6 @@ impl Problem {
         Self::new(status, "no-way-out", zh, en).saying(Text::new(
             "从这里只能前往本站页面上确有链接的地址。如果是别处的链接把您带到这里，请不要相信它：它借用了我们的名义",
             "from here one gets only to where pages of this site link; if a link elsewhere brought you here, do not trust it: it used our name",
-        ))
-    }
-
-    pub(crate) fn no_room() -> Self {
-        Self::of_kind(ErrorKind::Unavailable).saying(Text::new(
-            "服务器没有暂存上传文件的空间，未导入任何内容；请腾出空间后重试",
-            "the server has no room to keep the upload and nothing was imported; make room and try again",
         ))
     }
 
@@ -333,6 +326,9 @@ impl From<AppError> for Problem {
             AppError::Stopped(reason) => problem = Self::stopped(*reason),
             AppError::Declaration(gaps) => problem.reasons = gap_reasons(gaps),
             AppError::Account(account) => problem = Self::account(account),
+            AppError::Lake(LakeError::Source(SourceFault::TooLarge(_))) => {
+                problem = Self::too_large().saying(error.text());
+            }
             AppError::Engine(engine) if error.kind() == ErrorKind::Refused => {
                 problem.reasons = vec![engine_reason(engine)];
             }

@@ -2,10 +2,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use yuntu_app::imports::Turn;
+use yuntu_app::lake::CancelToken;
 use yuntu_app::{AppError, Platform};
 
 use crate::metrics::Metrics;
@@ -32,6 +35,10 @@ const CERTIFICATE_EVERY: Duration = Duration::from_mins(1);
 const MINORS_EVERY: Duration = Duration::from_secs(15);
 /// How often measures end by time, and what asks for proof announced happens.
 const MEASURES_EVERY: Duration = Duration::from_secs(5);
+/// How often an import that waits is looked for.
+const IMPORT_EVERY: Duration = Duration::from_secs(1);
+/// How often files are looked for that were laid down and are not needed any more.
+const DEPOSITS_EVERY: Duration = Duration::from_mins(10);
 /// The longest wait after turns that failed.
 const WAIT_LONGEST: Duration = Duration::from_mins(1);
 /// How long the turns that run when the server stops may still take; a message that is cut off is sent again later.
@@ -51,6 +58,8 @@ pub(crate) enum Next {
 pub(crate) struct Workers {
     running: JoinSet<()>,
     stop: watch::Sender<bool>,
+    /// Interrupts the import that runs: it goes on with the next server.
+    interrupt: CancelToken,
 }
 
 impl Workers {
@@ -59,6 +68,7 @@ impl Workers {
         let mut workers = Self {
             running: JoinSet::new(),
             stop: watch::Sender::new(false),
+            interrupt: CancelToken::new(),
         };
         let ledger = platform.clone();
         workers.keep("ledger", SEQUENCE_EVERY, metrics, move || {
@@ -103,7 +113,39 @@ impl Workers {
             }
         });
         workers.keep_terms(platform, metrics);
+        workers.keep_imports(platform, metrics);
         workers
+    }
+
+    /// Starts what brings files in. The server has the ledger, so whoever held an import before is gone.
+    fn keep_imports(&mut self, platform: &Platform, metrics: &Arc<Metrics>) {
+        let importing = platform.clone();
+        let interrupt = self.interrupt.clone();
+        let taken_up = Arc::new(AtomicBool::new(false));
+        self.keep("imports", IMPORT_EVERY, metrics, move || {
+            let (platform, interrupt) = (importing.clone(), interrupt.clone());
+            let taken_up = Arc::clone(&taken_up);
+            async move {
+                if !taken_up.load(Ordering::SeqCst) {
+                    platform.take_up_imports().await?;
+                    taken_up.store(true, Ordering::SeqCst);
+                }
+                let turn = Box::pin(platform.run_next_import(&interrupt)).await?;
+                Ok(match turn {
+                    Turn::Worked => Next::AtOnce,
+                    Turn::Idle | Turn::Stopped => Next::Later,
+                })
+            }
+        });
+        let swept = platform.clone();
+        self.keep("deposits", DEPOSITS_EVERY, metrics, move || {
+            let platform = swept.clone();
+            async move {
+                platform.sweep_deposits().await?;
+                platform.sweep_lost_deposits().await?;
+                Ok(Next::Later)
+            }
+        });
     }
 
     /// Starts what erases by the deadlines of people: accounts that were reported, papers of certifications.
@@ -208,6 +250,7 @@ impl Workers {
     /// Lets the turns that run come to their end, and begins no other.
     pub(crate) async fn stop(mut self) {
         self.stop.send_replace(true);
+        self.interrupt.cancel();
         let ended = async { while self.running.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_WITHIN, ended).await.is_err() {
             tracing::warn!("a worker was cut off in its turn");

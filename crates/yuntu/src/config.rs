@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use yuntu_app::engine::EngineConfig;
-use yuntu_app::lake::{LakeConfig, S3Settings};
+use yuntu_app::imports::IntakeConfig;
+use yuntu_app::lake::{DropArea, LakeConfig, S3Settings};
 use yuntu_app::outbound::{MailConfig, Medium, Outbound, OutboundConfig, SmsConfig};
 use yuntu_app::store::{DatabaseConfig, Migrate};
 use yuntu_app::vault::PasskeySite;
@@ -34,6 +35,7 @@ pub(crate) struct Config {
     region: Option<Region>,
     database: DatabaseSection,
     lake: LakeSection,
+    intake: IntakeSection,
     ledger: LedgerSection,
     keys: KeysSection,
     server: ServerSection,
@@ -59,6 +61,22 @@ struct LakeSection {
     s3: Option<S3Section>,
 }
 
+/// What files may come in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IntakeSection {
+    /// How large a file may be that is uploaded; 64 GiB when left out.
+    file_bytes_max: Option<u64>,
+    /// A folder that holds one folder for each enterprise, named by its id, where it puts files by itself.
+    folder: Option<PathBuf>,
+    /// The same in an S3-speaking store.
+    s3: Option<S3Section>,
+    /// The folder inside that store.
+    prefix: String,
+    /// After how many rows an import commits; a small machine takes fewer than the default of a million.
+    chunk_rows: Option<usize>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct S3Section {
@@ -72,6 +90,23 @@ struct S3Section {
     /// Whether the endpoint may be reached without TLS; for tests on one machine.
     #[serde(default)]
     allow_http: bool,
+}
+
+impl S3Section {
+    fn settings(&self) -> Result<S3Settings, Failure> {
+        let secret = fs::read_to_string(&self.secret_access_key_file).or_fail(
+            "secret_access_key_file 无法读取",
+            "secret_access_key_file cannot be read",
+        )?;
+        Ok(S3Settings {
+            endpoint: self.endpoint.clone(),
+            bucket: self.bucket.clone(),
+            service_region: self.service_region.clone(),
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: secret.trim().to_owned(),
+            allow_http: self.allow_http,
+        })
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -280,7 +315,7 @@ impl Config {
         database.migrate = migrate;
         Ok(PlatformConfig {
             database,
-            lake: self.lake(folder, region)?,
+            lake: self.lake_in_parts(folder, region)?,
             region,
             keys: self.keys.provider(folder)?,
             suite: self.keys.suite(),
@@ -294,6 +329,7 @@ impl Config {
             operator: self.operator(),
             outbound: self.outbound(folder)?,
             engine: EngineConfig::default(),
+            intake: self.intake(folder)?,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         })
@@ -317,6 +353,39 @@ impl Config {
             .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", folder.join("yuntu.db").display()))
     }
 
+    /// Opens the drop area that is configured.
+    fn intake(&self, folder: &Path) -> Result<IntakeConfig, Failure> {
+        let section = &self.intake;
+        let drop_area = match (&section.folder, &section.s3) {
+            (None, None) => None,
+            (Some(area), None) => Some(DropArea::folder(&folder.join(area)).or_fail(
+                "yuntu.toml 的 [intake] 所指的文件夹无法使用",
+                "the folder that [intake] of yuntu.toml names cannot be used",
+            )?),
+            (None, Some(s3)) => Some(DropArea::s3(&s3.settings()?, &section.prefix).or_fail(
+                "yuntu.toml 的 [intake] 的 S3 设置无法使用",
+                "the S3 settings of [intake] in yuntu.toml cannot be used",
+            )?),
+            (Some(_), Some(_)) => {
+                return Err(Failure::new(
+                    "yuntu.toml 的 [intake] 中 folder 与 s3 只能填写一个",
+                    "[intake] of yuntu.toml takes `folder` or `s3`, not both",
+                ));
+            }
+        };
+        let default = IntakeConfig::default();
+        Ok(IntakeConfig {
+            file_bytes_max: section.file_bytes_max.unwrap_or(default.file_bytes_max),
+            drop_area,
+        })
+    }
+
+    fn lake_in_parts(&self, folder: &Path, region: Region) -> Result<LakeConfig, Failure> {
+        let lake = self.lake(folder, region)?;
+        let chunk_rows = self.intake.chunk_rows.unwrap_or(lake.chunk_rows);
+        Ok(LakeConfig { chunk_rows, ..lake })
+    }
+
     fn lake(&self, folder: &Path, region: Region) -> Result<LakeConfig, Failure> {
         let Some(s3) = &self.lake.s3 else {
             return LakeConfig::local(&folder.join("lake"), region).or_fail(
@@ -324,18 +393,7 @@ impl Config {
                 "the folder of the lake cannot be used",
             );
         };
-        let secret = fs::read_to_string(&s3.secret_access_key_file).or_fail(
-            "secret_access_key_file 无法读取",
-            "secret_access_key_file cannot be read",
-        )?;
-        let settings = S3Settings {
-            endpoint: s3.endpoint.clone(),
-            bucket: s3.bucket.clone(),
-            service_region: s3.service_region.clone(),
-            access_key_id: s3.access_key_id.clone(),
-            secret_access_key: secret.trim().to_owned(),
-            allow_http: s3.allow_http,
-        };
+        let settings = s3.settings()?;
         LakeConfig::s3(&settings, region)
             .or_fail("S3 设置无法使用", "the S3 settings cannot be used")
     }

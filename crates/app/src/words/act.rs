@@ -90,6 +90,11 @@ const ACTS: &[(&str, &str, &str)] = &[
         "冻结或恢复数据集",
         "Froze a dataset or lifted it",
     ),
+    (
+        "deposit.laid",
+        "上传一个待导入的文件",
+        "Uploaded a file to be imported",
+    ),
     ("device.forgotten", "忘记一个浏览器", "Forgot a browser"),
     (
         "device.met",
@@ -139,6 +144,7 @@ const ACTS: &[(&str, &str, &str)] = &[
         "移除第二验证方式",
         "Removed a second factor",
     ),
+    ("import.cancelled", "取消一次导入", "Cancelled an import"),
     ("import.finished", "数据导入结束", "An import of data ended"),
     ("import.started", "开始导入数据", "Began to import data"),
     (

@@ -1,6 +1,6 @@
 //! What the lake objects to, in both languages.
 
-use yuntu_lake::{LakeError, Look, MappingFault, SourceFault};
+use yuntu_lake::{LakeError, Look, MappingFault, PathFault, SourceFault};
 use yuntu_terms::Text;
 
 use super::parts::vault_text;
@@ -58,7 +58,7 @@ pub(super) fn lake_text(error: &LakeError) -> Text {
     }
 }
 
-fn source_text(fault: &SourceFault) -> Text {
+pub(crate) fn source_text(fault: &SourceFault) -> Text {
     let (zh, en_hint) = match fault {
         SourceFault::Read(_) => (String::from("文件无法读取；请重新上传"), "upload it again"),
         SourceFault::Empty => (
@@ -115,11 +115,40 @@ fn source_text(fault: &SourceFault) -> Text {
             String::from("文件在导入期间发生了变化；请重新导入"),
             "import it again",
         ),
+        SourceFault::Path(fault) => {
+            let (zh, en) = path_words(*fault);
+            (zh.to_owned(), en)
+        }
     };
     Text::new(
         format!("文件无法导入：{zh}"),
         format!("the file cannot be imported: {fault}; {en_hint}"),
     )
+}
+
+fn path_words(fault: PathFault) -> (&'static str, &'static str) {
+    match fault {
+        PathFault::NoDropArea => (
+            "本平台没有设置投递区；请上传文件",
+            "upload the file instead",
+        ),
+        PathFault::Outside => (
+            "路径不在本企业的投递区文件夹内；请使用其中的相对路径",
+            "give a path relative to it",
+        ),
+        PathFault::Nothing => (
+            "本企业的投递区文件夹内没有此文件；请检查路径",
+            "check the path",
+        ),
+        PathFault::Link => (
+            "这是链接或特殊文件；请放入普通文件",
+            "put a plain file there",
+        ),
+        PathFault::TooMany => (
+            "该路径下超过 10000 个文件；请分批导入",
+            "import folder by folder",
+        ),
+    }
 }
 
 /// What to do about a file of another kind.

@@ -17,6 +17,8 @@ mod duties;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod labels;

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::engine::{Audience, AudienceQuery, EngineConfig, Everyone, Query, SqlQuery};
+use yuntu_app::imports::IntakeConfig;
 use yuntu_app::lake::{
-    ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm, IdentifierKind,
-    LakeConfig, Mapping, SourceFormat, TimeFormat,
+    ColumnMapping, ColumnRole, ColumnType, DatasetKind, DropArea, Encoding, IdentifierForm,
+    IdentifierKind, LakeConfig, Mapping, SourceFormat, TimeFormat,
 };
 use yuntu_app::outbound::Outbound;
 use yuntu_app::policy::{Collected, Confirms, EvidenceKind, Period, SourceKind, Wants};
@@ -29,6 +30,8 @@ use yuntu_testkit::{Backend, TestStore, pdf};
 pub(crate) const PURPOSE: &str = "marketing.insight";
 pub(crate) const OTHER_PURPOSE: &str = "marketing.measurement";
 pub(crate) const MEMBERS: u64 = 8;
+/// How large a file may be in these tests.
+pub(crate) const FILE_BYTES_MAX: u64 = 4 << 20;
 
 pub(crate) struct World {
     pub(crate) platform: Platform,
@@ -140,6 +143,13 @@ impl World {
     }
 }
 
+/// Returns the folder where enterprises put files by themselves.
+pub(crate) fn drop_area(parts: &TestStore) -> PathBuf {
+    let folder = parts.folder().join("drop");
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 /// Opens a platform on the parts, at a moment at which the statement is in force.
 pub(crate) async fn open(parts: &TestStore, outbound: Outbound) -> Platform {
     Platform::open(config(parts, outbound)).await.unwrap()
@@ -173,6 +183,10 @@ fn config(parts: &TestStore, outbound: Outbound) -> PlatformConfig {
         operator: yuntu_statement::render::Installation::default(),
         outbound,
         engine: EngineConfig::default(),
+        intake: IntakeConfig {
+            file_bytes_max: FILE_BYTES_MAX,
+            drop_area: Some(DropArea::folder(&drop_area(parts)).unwrap()),
+        },
         clock: Arc::new(parts.clock.clone()),
         entropy: Arc::new(SystemEntropy),
     }

@@ -17,7 +17,7 @@ fn kills() -> u64 {
 }
 
 /// The program that imports one file; Cargo builds examples together with tests.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     if path.ends_with("deps") {

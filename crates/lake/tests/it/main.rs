@@ -7,6 +7,8 @@ mod damage;
 #[cfg(test)]
 mod deposits;
 #[cfg(test)]
+mod drop_area;
+#[cfg(test)]
 mod exactly_once;
 #[cfg(test)]
 mod formats;
@@ -16,6 +18,8 @@ mod hostile;
 mod identity;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod quarantine;
 #[cfg(test)]

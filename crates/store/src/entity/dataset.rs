@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) standing_reason: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) mapping: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -27,6 +27,19 @@ pub(crate) struct Model {
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) finished_at: Option<i64>,
+    pub(crate) representative_id: Option<Uuid>,
+    pub(crate) deposit_id: Option<Uuid>,
+    #[sea_orm(column_type = "Blob", nullable)]
+    pub(crate) source_sealed: Option<Vec<u8>>,
+    pub(crate) bytes_done: Option<i64>,
+    pub(crate) bytes_total: Option<i64>,
+    pub(crate) conflicts: Option<i64>,
+    pub(crate) run_started_at: Option<i64>,
+    pub(crate) run_rows: Option<i64>,
+    pub(crate) run_bytes: Option<i64>,
+    pub(crate) runs_in_vain: Option<i64>,
+    pub(crate) cancel_asked_at: Option<i64>,
+    pub(crate) same_as: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

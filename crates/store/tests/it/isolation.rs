@@ -4,7 +4,10 @@ use yuntu_store::{
     ImportProgress, ImportStatus, NewApiToken, NewAudience, NewImport, NewInstruction,
     SnapshotOrigin, Store, StoreError, Tx,
 };
-use yuntu_terms::{ApiSecret, AudienceId, ImportId, PermitId, SystemEntropy, Timestamp, clause};
+use yuntu_terms::{
+    ApiSecret, AudienceId, DatasetId, ImportId, InstructionId, PermitId, SystemEntropy, Timestamp,
+    clause,
+};
 use yuntu_testkit::{Party, TestStore, instruction, period, scope};
 
 use crate::contract;
@@ -35,12 +38,20 @@ async fn audience(store: &Store, party: &Party) -> AudienceId {
         .unwrap()
 }
 
-async fn import(store: &Store, party: &Party) -> ImportId {
-    let new = NewImport {
-        dataset: party.dataset,
-        instruction: Some(party.instruction),
+fn into(dataset: DatasetId, instruction: Option<InstructionId>) -> NewImport {
+    NewImport {
+        dataset,
+        instruction,
         mapping: json!({}),
-    };
+        by: None,
+        source: None,
+        deposit: None,
+        bytes_total: 0,
+    }
+}
+
+async fn import(store: &Store, party: &Party) -> ImportId {
+    let new = into(party.dataset, Some(party.instruction));
     store
         .run_tx("test.import", async |tx: Tx| {
             tx.append(&entry(tx.now(), 1)).await?;
@@ -202,12 +213,7 @@ async fn an_enterprise_changes_nothing_of_another(test: &TestStore) {
     })
     .await;
     missing(store, async |tx: Tx| {
-        let new = NewImport {
-            dataset,
-            instruction: None,
-            mapping: json!({}),
-        };
-        tx.create_import(us, &new).await
+        tx.create_import(us, &into(dataset, None)).await
     })
     .await;
     missing(store, async |tx: Tx| {
@@ -367,6 +373,9 @@ async fn an_import_reports_and_ends_once(test: &TestStore) {
         rows_read: 10,
         rows_loaded: 8,
         rows_quarantined: 2,
+        conflicts: 1,
+        bytes_done: 99,
+        bytes_total: 100,
         checkpoint: Some(json!({"byte": 99})),
     };
     test.store

@@ -6,14 +6,15 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::consent::DatasetScope;
+use yuntu_app::imports::{ImportFrom, Lowered, NewDelivery};
 use yuntu_app::lake::Mapping;
 use yuntu_app::store::{About, Dataset};
-use yuntu_terms::{DatasetId, Timestamp};
+use yuntu_terms::{DatasetId, DepositId, Timestamp};
 
 use crate::api::{Items, Made};
 use crate::input::{Bearer, Body, Named};
 use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::state::{Site, to_its_end};
 
 /// A dataset to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,6 +25,15 @@ pub(crate) struct NewDataset {
     /// How the columns of its files become columns of the dataset, as a person confirmed it.
     #[schema(value_type = Object)]
     mapping: Mapping,
+    /// A deposit with which the dataset begins: its mapping is compared with what is proposed, and it is imported.
+    #[schema(value_type = Option<String>)]
+    deposit: Option<DepositId>,
+    /// The same by a path in the drop area.
+    path: Option<String>,
+    /// Why the class of a column is lower than identifier or sensitive, as proposed; beside a deposit only.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    lowered: Vec<Lowered>,
 }
 
 /// A dataset.
@@ -85,7 +95,7 @@ impl From<Dataset> for DatasetView {
 
 /// Makes a dataset.
 ///
-/// It waits in quarantine until its source is declared.
+/// It waits in quarantine until its source is declared. With a deposit, its file is imported at once.
 #[utoipa::path(
     post, path = "/api/v1/datasets", tag = "datasets", request_body = NewDataset,
     responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
@@ -95,10 +105,29 @@ pub(crate) async fn create(
     Bearer(caller): Bearer,
     Body(new): Body<NewDataset>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
-    let platform = &site.platform;
-    let id = platform
-        .create_dataset(&caller, &new.name, &new.mapping)
-        .await?;
+    let NewDataset {
+        name,
+        mapping,
+        deposit,
+        path,
+        lowered,
+    } = new;
+    let platform = site.platform.clone();
+    let from = deposit
+        .map(ImportFrom::Deposit)
+        .or(path.map(ImportFrom::Path));
+    let id = if let Some(from) = from {
+        let delivery = NewDelivery {
+            from,
+            name,
+            mapping,
+            lowered,
+        };
+        let work = async move { platform.create_from(&caller, &delivery).await };
+        to_its_end(work).await?.0
+    } else {
+        platform.create_dataset(&caller, &name, &mapping).await?
+    };
     Ok((StatusCode::CREATED, Made::new(&id)))
 }
 

@@ -1,47 +1,160 @@
-//! Imports: a mapping and a file, spooled outside memory and read once.
-
-use std::fs::File;
-use std::io::{Seek as _, SeekFrom, Write as _};
+//! Imports: asked for by a deposit, a path or a file in a form; followed, cancelled, and what did not fit.
 
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
-use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
-use serde::Serialize;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest as _, Multipart, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use futures::StreamExt as _;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yuntu_app::lake::{CancelToken, ImportOutcome, Mapping, Progress, Source};
-use yuntu_terms::{DatasetId, ImportId};
+use yuntu_app::Caller;
+use yuntu_app::imports::{ImportFault, ImportFrom, ImportView};
+use yuntu_app::lake::Mapping;
+use yuntu_app::store::{ImportStatus, SourceLabel};
+use yuntu_terms::{DatasetId, DepositId, ImportId, Text, Timestamp};
 
-use crate::input::{Bearer, Named, of_status};
+use super::deposits::check_length;
+use crate::api::Items;
+use crate::input::{Bearer, Body, InPath, Language, Named, of_status};
 use crate::problem::{Problem, ProblemView};
+use crate::quarantine;
 use crate::state::{Site, to_its_end};
-
-/// How large a file may be.
-const FILE_BYTES_MAX: u64 = 8 << 30;
 
 /// How large a mapping may be.
 const MAPPING_BYTES_MAX: usize = 1 << 20;
+/// How long the answer to a form waits for the end of the import.
+const WAIT_MAX: std::time::Duration = std::time::Duration::from_mins(10);
 
-/// What came of an import.
+/// An import.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ImportView {
-    /// The import.
+pub(crate) struct ImportState {
+    /// The id.
     #[schema(value_type = String)]
     id: ImportId,
-    /// `imported`, `resumed` or `already_imported`.
+    /// Into which dataset.
     #[schema(value_type = String)]
-    outcome: ImportOutcome,
+    dataset: DatasetId,
+    /// `queued`, `running`, `done`, `cancelled` or `failed`.
+    #[schema(value_type = String)]
+    status: ImportStatus,
+    /// `imported`, `resumed` or `already_imported`, once it is done.
+    outcome: Option<&'static str>,
+    /// From where its rows come.
+    source: Option<SourceView>,
     /// Rows that are live because of it.
     rows: u64,
     /// Rows in quarantine.
     quarantined: u64,
     /// Rows whose second identifier belonged to another person; the first decided.
     conflicts: u64,
-    /// The version of the dataset afterwards.
-    version: u64,
+    /// Bytes of the source that are done.
+    bytes_done: u64,
+    /// Bytes of the source.
+    bytes_total: u64,
+    /// Rows in a second, while it runs.
+    rows_per_second: Option<u64>,
+    /// How many seconds it still takes, while it runs.
+    seconds_left: Option<u64>,
+    /// Whether it went on after an interruption.
+    resumed: bool,
+    /// Whether it is to be cancelled.
+    cancelling: bool,
+    /// Another import that had brought the same rows in; then this one changed nothing.
+    #[schema(value_type = Option<String>)]
+    same_as: Option<ImportId>,
+    /// Why it failed.
+    failure: Option<FailureView>,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    created: Timestamp,
+    /// When it ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    finished: Option<Timestamp>,
 }
 
-/// The two parts of an upload, in this order.
+/// From where rows come.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SourceView {
+    /// `upload`, `path` or `events`.
+    kind: &'static str,
+    /// The name of the file, or the path in the drop area.
+    name: Option<String>,
+}
+
+/// Why an import failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FailureView {
+    /// The code; what it is about follows a colon.
+    code: String,
+    /// In Chinese.
+    zh: String,
+    /// In English.
+    en: String,
+}
+
+impl From<ImportView> for ImportState {
+    fn from(view: ImportView) -> Self {
+        let ImportView {
+            import,
+            source,
+            pace,
+            resumed,
+        } = view;
+        let outcome = match (import.status, import.same_as) {
+            (ImportStatus::Done, Some(_)) => Some("already_imported"),
+            (ImportStatus::Done, None) if resumed => Some("resumed"),
+            (ImportStatus::Done, None) => Some("imported"),
+            _ => None,
+        };
+        let named = |kind, name| SourceView { kind, name };
+        let failure = import.failure.map(|code| {
+            let Text { zh, en } = ImportFault::text(&code);
+            FailureView { code, zh, en }
+        });
+        Self {
+            id: import.id,
+            dataset: import.dataset,
+            status: import.status,
+            outcome,
+            source: source.map(|source| match source {
+                SourceLabel::Upload(name) => named("upload", Some(name)),
+                SourceLabel::Path(path) => named("path", Some(path)),
+                SourceLabel::Events => named("events", None),
+            }),
+            rows: import.progress.rows_loaded,
+            quarantined: import.progress.rows_quarantined,
+            conflicts: import.progress.conflicts,
+            bytes_done: import.progress.bytes_done,
+            bytes_total: import.progress.bytes_total,
+            rows_per_second: pace.map(|pace| pace.rows_per_second),
+            seconds_left: pace.map(|pace| pace.seconds_left),
+            resumed,
+            cancelling: import.cancel_asked.is_some(),
+            same_as: import.same_as,
+            failure,
+            created: import.created,
+            finished: import.finished,
+        }
+    }
+}
+
+/// What to import: `deposit` or `path`, one of them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewImport {
+    /// A file that was laid down.
+    #[schema(value_type = Option<String>)]
+    deposit: Option<DepositId>,
+    /// A file in the enterprise's folder of the drop area, or a folder: then every file below it, in the order of their names.
+    path: Option<String>,
+    /// Another mapping than the confirmed one, which makes the same columns.
+    #[schema(value_type = Option<Object>)]
+    mapping: Option<Mapping>,
+}
+
+/// The two parts of a form, in this order.
 #[derive(Debug, ToSchema)]
 #[expect(
     dead_code,
@@ -56,52 +169,96 @@ pub(crate) struct Upload {
     file: Vec<u8>,
 }
 
-/// Imports a file into a dataset.
+/// Imports into a dataset.
 ///
-/// The same file twice changes nothing; bad rows go to quarantine and the rest is imported.
+/// With JSON the import is recorded and answered at once (202); a worker does it. With a form the file comes along, and the
+/// answer is its end (201), or how far it is after ten minutes (202). The same file twice changes nothing; bad rows go to
+/// quarantine and the rest is imported.
 #[utoipa::path(
-    post, path = "/api/v1/datasets/{dataset}/imports", tag = "datasets",
-    request_body(content = Upload, content_type = "multipart/form-data"),
+    post, path = "/api/v1/datasets/{dataset}/imports", tag = "imports",
+    request_body(content((NewImport = "application/json"), (Upload = "multipart/form-data"))),
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 201, body = ImportView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 202, body = Items<ImportState>), (status = 201, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
 )]
 pub(crate) async fn import(
     State(site): State<Site>,
     Bearer(caller): Bearer,
     Named(dataset): Named<DatasetId>,
-    form: Result<Multipart, MultipartRejection>,
-) -> Result<(StatusCode, Json<ImportView>), Problem> {
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
     // Before a large file is taken: is there such a dataset?
     site.platform.view_dataset(&caller, dataset).await?;
-    let mut form = form.map_err(|_rejection| {
-        Problem::media_type("请使用 multipart/form-data", "use multipart/form-data")
-    })?;
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default();
+    if kind.starts_with("multipart/form-data") {
+        check_length(&site, &headers)?;
+        return whole(&site, caller, dataset, request).await;
+    }
+    if !kind.starts_with("application/json") {
+        return Err(Problem::media_type(
+            "请使用 application/json 或 multipart/form-data",
+            "use application/json or multipart/form-data",
+        ));
+    }
+    let Body(new) = Body::<NewImport>::from_request(request, &site).await?;
+    let from = match (new.deposit, new.path) {
+        (Some(deposit), None) => ImportFrom::Deposit(deposit),
+        (None, Some(path)) => ImportFrom::Path(path),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Problem::invalid(
+                "请给出 deposit 与 path 之一",
+                "give either `deposit` or `path`",
+            ));
+        }
+    };
+    let platform = &site.platform;
+    let begun = platform
+        .begin_import(&caller, dataset, &from, new.mapping.as_ref())
+        .await?;
+    let mut items = Vec::with_capacity(begun.len());
+    for id in begun {
+        items.push(platform.view_import(&caller, dataset, id).await?.into());
+    }
+    let items: Items<ImportState> = Items { items };
+    Ok((StatusCode::ACCEPTED, Json(items)).into_response())
+}
+
+/// Takes a form with a mapping and a file, and waits for the end of the import.
+async fn whole(
+    site: &Site,
+    caller: Caller,
+    dataset: DatasetId,
+    request: Request,
+) -> Result<Response, Problem> {
+    let form = Multipart::from_request(request, site).await;
+    let mut form = form.map_err(|rejection| of_status(rejection.status()))?;
     let mapping = mapping_of(form.next_field().await.map_err(|e| broken(&e))?).await?;
-    let file = spool(form.next_field().await.map_err(|e| broken(&e))?).await?;
+    let field = form.next_field().await.map_err(|e| broken(&e))?;
+    let field = field
+        .filter(|it| it.name() == Some("file"))
+        .ok_or_else(parts)?;
+    let name = field.file_name().unwrap_or_default().to_owned();
+    let content = field.map(|piece| piece.map_err(std::io::Error::other));
+    let laid = site.platform.lay_deposit(&caller, &name, content).await?;
     if form.next_field().await.map_err(|e| broken(&e))?.is_some() {
         return Err(parts());
     }
-    let source = Source::new(Box::new(file))
-        .map_err(|_io| Problem::internal("the spooled upload cannot be read"))?;
     let platform = site.platform.clone();
     let work = async move {
-        let unwatched = |_progress: Progress| {};
-        let watch: &(dyn Fn(Progress) + Send + Sync) = &unwatched;
-        let cancel = CancelToken::new();
-        platform
-            .import(&caller, dataset, &mapping, source, (watch, &cancel))
+        let from = ImportFrom::Deposit(laid.id);
+        let import = platform.import_now(&caller, dataset, &from, Some(&mapping));
+        tokio::time::timeout(WAIT_MAX, Box::pin(import))
             .await
+            .ok()
+            .transpose()
     };
-    let done = to_its_end(work).await?;
-    let view = ImportView {
-        id: done.id,
-        outcome: done.report.outcome,
-        rows: done.report.rows,
-        quarantined: done.report.quarantined,
-        conflicts: done.report.conflicts,
-        version: done.report.version,
-    };
-    Ok((StatusCode::CREATED, Json(view)))
+    Ok(match to_its_end(work).await? {
+        Some(done) => (StatusCode::CREATED, Json(ImportState::from(done))).into_response(),
+        None => StatusCode::ACCEPTED.into_response(),
+    })
 }
 
 async fn mapping_of(field: Option<Field<'_>>) -> Result<Mapping, Problem> {
@@ -123,33 +280,6 @@ async fn mapping_of(field: Option<Field<'_>>) -> Result<Mapping, Problem> {
     })
 }
 
-/// Writes the file into a temporary one that has no name, so that it is gone with this request however that ends.
-async fn spool(field: Option<Field<'_>>) -> Result<File, Problem> {
-    let mut field = field
-        .filter(|it| it.name() == Some("file"))
-        .ok_or_else(parts)?;
-    let mut file = tempfile::tempfile().map_err(|_io| Problem::no_room())?;
-    let mut length = 0_u64;
-    while let Some(chunk) = field.chunk().await.map_err(|e| broken(&e))? {
-        length += chunk.len() as u64;
-        if length > FILE_BYTES_MAX {
-            return Err(Problem::too_large());
-        }
-        let written = tokio::task::spawn_blocking(move || {
-            let result = file.write_all(&chunk);
-            (file, result)
-        });
-        let (back, result) = written
-            .await
-            .map_err(|_panicked| Problem::internal("spooling an upload stopped"))?;
-        result.map_err(|_io| Problem::no_room())?;
-        file = back;
-    }
-    file.seek(SeekFrom::Start(0))
-        .map_err(|_io| Problem::no_room())?;
-    Ok(file)
-}
-
 fn parts() -> Problem {
     Problem::invalid(
         "表单应依次有 mapping 与 file 两部分",
@@ -159,4 +289,71 @@ fn parts() -> Problem {
 
 fn broken(error: &MultipartError) -> Problem {
     of_status(error.status())
+}
+
+/// Lists the imports into a dataset, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/datasets/{dataset}/imports", tag = "imports",
+    params(("dataset" = String, Path, description = "the id of the dataset")),
+    responses((status = 200, body = Items<ImportState>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Named(dataset): Named<DatasetId>,
+) -> Result<Json<Items<ImportState>>, Problem> {
+    let found = site.platform.list_imports(&caller, dataset).await?;
+    let items = found.into_iter().map(ImportState::from).collect();
+    Ok(Json(Items { items }))
+}
+
+/// Shows how far an import is.
+#[utoipa::path(
+    get, path = "/api/v1/datasets/{dataset}/imports/{import}", tag = "imports",
+    params(("dataset" = String, Path, description = "the id of the dataset"), ("import" = String, Path, description = "the id of the import")),
+    responses((status = 200, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn show(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
+) -> Result<Json<ImportState>, Problem> {
+    let found = site.platform.view_import(&caller, dataset, import).await?;
+    Ok(Json(found.into()))
+}
+
+/// Stops an import: what was committed stays, and the same file imported again goes on from there.
+#[utoipa::path(
+    post, path = "/api/v1/datasets/{dataset}/imports/{import}/cancellation", tag = "imports",
+    params(("dataset" = String, Path, description = "the id of the dataset"), ("import" = String, Path, description = "the id of the import")),
+    responses((status = 202, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn cancel(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
+) -> Result<(StatusCode, Json<ImportState>), Problem> {
+    let platform = &site.platform;
+    platform.cancel_import(&caller, dataset, import).await?;
+    let found = platform.view_import(&caller, dataset, import).await?;
+    Ok((StatusCode::ACCEPTED, Json(found.into())))
+}
+
+/// Lists the rows that did not fit, as CSV: where they stand and why, without their values.
+#[utoipa::path(
+    get, path = "/api/v1/datasets/{dataset}/imports/{import}/quarantine", tag = "imports",
+    params(("dataset" = String, Path, description = "the id of the dataset"), ("import" = String, Path, description = "the id of the import")),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+)]
+pub(crate) async fn quarantined(
+    State(site): State<Site>,
+    Bearer(caller): Bearer,
+    Language(lang): Language,
+    InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
+) -> Result<Response, Problem> {
+    let platform = &site.platform;
+    let found = platform
+        .quarantine_of_import(&caller, dataset, import)
+        .await?;
+    Ok(quarantine::csv(found, lang))
 }

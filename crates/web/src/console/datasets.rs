@@ -42,6 +42,13 @@ pub(super) async fn page(
     } else {
         Block::Links(links)
     };
+    let begin = Link {
+        address: format!("{PATH}/new?lang={code}"),
+        text: lang.pick("新建数据集", "New dataset").to_owned(),
+        note: lang
+            .pick("上传文件或使用投递区", "upload a file or use the drop area")
+            .to_owned(),
+    };
     let title = lang.pick("数据集", "Datasets");
     let mut frame = person.frame(lang, title, PATH, &mark);
     frame.up = Some(up(lang));
@@ -53,7 +60,11 @@ pub(super) async fn page(
     let page = show(&Page {
         frame,
         lead: lead.to_owned(),
-        sections: vec![section("datasets", heading, vec![block])],
+        sections: vec![section(
+            "datasets",
+            heading,
+            vec![block, Block::Links(vec![begin])],
+        )],
     })?;
     mark.keep(&site, page)
 }

@@ -57,9 +57,10 @@ fn of_run(made: &Made, ask: &Value) -> (&'static str, Vec<u8>) {
 }
 
 const D: &str = "/api/v1/datasets/{dataset}";
+const I: &str = "/api/v1/datasets/{dataset}/imports/{import}";
 const A: &str = "/api/v1/audiences/{audience}";
 
-const OPERATIONS: [Operation; 31] = [
+const OPERATIONS: [Operation; 38] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -71,6 +72,45 @@ const OPERATIONS: [Operation; 31] = [
         Foreign::NotThere,
         false,
         |_| upload(),
+    ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/imports",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation("get", I, Foreign::NotThere, true, none),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/imports/{import}/quarantine",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/datasets/{dataset}/imports/{import}/cancellation",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/datasets/{dataset}/events",
+        Foreign::NotThere,
+        false,
+        |_| ("application/x-ndjson", b"{\"member_id\":\"m1\"}".to_vec()),
+    ),
+    operation("post", "/api/v1/deposits", Foreign::OnlyOwn, false, |_| {
+        ("application/octet-stream", b"a,b\n1,2\n".to_vec())
+    }),
+    operation(
+        "get",
+        "/api/v1/deposits/{deposit}/proposal",
+        Foreign::NotThere,
+        false,
+        none,
     ),
     operation(
         "post",
@@ -268,6 +308,8 @@ fn path_of(template: &str, made: &Made) -> String {
         .replace("{paper}", &made.paper)
         .replace("{instruction}", &made.instruction)
         .replace("{receipt}", &made.receipt)
+        .replace("{import}", &made.import)
+        .replace("{deposit}", &made.deposit)
 }
 
 fn described() -> BTreeSet<(String, String)> {
@@ -303,6 +345,8 @@ async fn without_a_good_token_nothing_is_answered() {
         receipt: nothing_such(),
         declaration: nothing_such(),
         paper: nothing_such(),
+        import: nothing_such(),
+        deposit: nothing_such(),
     };
     for (method, path) in described() {
         let method = method.to_uppercase();

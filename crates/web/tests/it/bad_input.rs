@@ -141,6 +141,9 @@ async fn a_broken_upload_leaves_nothing_behind() {
         answer.expect(400);
     }
     let answer = site.call(Some(&site.owner), "POST", &path, as_json(&json!({})));
+    answer.await.expect(400);
+    let text = ("text/plain", b"member_id,city\n".to_vec());
+    let answer = site.call(Some(&site.owner), "POST", &path, text);
     answer.await.expect(415);
     let sql = json!({"sql": "SELECT count(*) FROM people"});
     let rows = site

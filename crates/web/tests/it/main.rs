@@ -27,6 +27,8 @@ mod console;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod document;
@@ -34,6 +36,8 @@ mod document;
 mod duties;
 #[cfg(test)]
 mod factors;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod instructions;
 #[cfg(test)]

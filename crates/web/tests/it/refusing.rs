@@ -32,10 +32,12 @@ const NOT_HERS: [(&str, &str); 3] = [
 ];
 
 /// Where a form is sent and nothing is shown.
-const FORMS_ONLY: [&str; 5] = [
+const FORMS_ONLY: [&str; 7] = [
     "/account/second",
     "/account/sign-out",
     "/console/certification/files",
+    "/console/datasets/new/file",
+    "/console/datasets/{dataset}/imports/file",
     "/console/datasets/{dataset}/source/papers",
     "/console/members/{representative}/letters",
 ];
@@ -63,6 +65,9 @@ impl Hers {
         if route == "/leave" {
             return format!("{}{lang}", self.leave);
         }
+        if route == "/console/datasets/new/columns" {
+            return format!("{route}?deposit={}&lang={lang}", self.made.deposit);
+        }
         let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
         let representative = if route.starts_with("/account") {
             self.other_seat.clone()
@@ -75,6 +80,8 @@ impl Hers {
             .replace("{paper}", &self.made.paper)
             .replace("{instruction}", &self.made.instruction)
             .replace("{receipt}", &self.made.receipt)
+            .replace("{import}", &self.made.import)
+            .replace("{deposit}", &self.made.deposit)
             .replace("{representative}", &representative)
             .replace("{number}", "1")
             .replace("{document}", &self.document)

@@ -77,6 +77,8 @@ pub(crate) fn path_of(route: &str, made: &Made) -> String {
         .replace("{audience}", &made.audience)
         .replace("{instruction}", &made.instruction)
         .replace("{receipt}", &made.receipt)
+        .replace("{import}", &made.import)
+        .replace("{deposit}", &made.deposit)
         .replace("{version}", "1.0");
     let parts = filled.split('/');
     let parts = parts.map(|part| if part.starts_with('{') { "x" } else { part });

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use yuntu_app::engine::EngineConfig;
-use yuntu_app::lake::LakeConfig;
+use yuntu_app::imports::{IntakeConfig, Turn};
+use yuntu_app::lake::{DropArea, LakeConfig};
 use yuntu_app::policy::{Action, Period, Role};
 use yuntu_app::store::{Contact, NewApiToken, NewEnterprise};
 use yuntu_app::vault::{FileProvider, PasskeySite, Suite, Unlock};
@@ -80,6 +81,16 @@ impl Answer {
     }
 }
 
+/// How large a file may be in these tests.
+pub(crate) const FILE_BYTES_MAX: u64 = 3 << 20;
+
+/// Returns the folder where enterprises put files by themselves.
+pub(crate) fn drop_area(parts: &TestStore) -> std::path::PathBuf {
+    let folder = parts.folder().join("drop");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 /// What the story made, by id.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Made {
@@ -89,6 +100,8 @@ pub(crate) struct Made {
     pub(crate) receipt: String,
     pub(crate) declaration: String,
     pub(crate) paper: String,
+    pub(crate) import: String,
+    pub(crate) deposit: String,
 }
 
 impl Site {
@@ -130,6 +143,10 @@ impl Site {
             operator,
             outbound: yuntu_app::outbound::Outbound::local(),
             engine: EngineConfig::default(),
+            intake: IntakeConfig {
+                file_bytes_max: FILE_BYTES_MAX,
+                drop_area: Some(DropArea::folder(&drop_area(&parts)).unwrap()),
+            },
             clock: Arc::new(parts.clock.clone()),
             entropy: Arc::new(SystemEntropy),
         };
@@ -253,6 +270,12 @@ impl Site {
         self.send(request.body(body).unwrap()).await
     }
 
+    /// Lets the worker of imports work until nothing is due.
+    pub(crate) async fn work(&self) {
+        let stop = yuntu_app::lake::CancelToken::new();
+        while self.platform.run_next_import(&stop).await.unwrap() == Turn::Worked {}
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call(Some(&self.owner), "GET", path, nothing()).await
     }
@@ -268,9 +291,12 @@ impl Site {
         let dataset = id_of(&dataset);
         let path = format!("/api/v1/datasets/{dataset}");
         let imports = format!("{path}/imports");
-        self.call(Some(&self.owner), "POST", &imports, upload())
-            .await
-            .expect(201);
+        let imported = self.call(Some(&self.owner), "POST", &imports, upload());
+        let import = id_of(&imported.await.expect(201));
+        let file = ("application/octet-stream", b"sku,price\n1,2\n".to_vec());
+        let path_of_file = "/api/v1/deposits?name=prices.csv";
+        let laid = self.call(Some(&self.owner), "POST", path_of_file, file);
+        let deposit = id_of(&laid.await.expect(201));
         let paper = self.prove(&path, "consent_form").await;
         let declared = self
             .post(&format!("{path}/declarations"), declaration(&paper))
@@ -297,6 +323,8 @@ impl Site {
             receipt: evaluated.json()["receipt"].as_str().unwrap().to_owned(),
             declaration: id_of(&declared.expect(201)),
             paper,
+            import,
+            deposit,
         }
     }
 

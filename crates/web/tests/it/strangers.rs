@@ -32,7 +32,7 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 19] = [
+const VIEWED: [(&str, u16); 24] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
@@ -41,6 +41,14 @@ const VIEWED: [(&str, u16); 19] = [
     ("/console/datasets/{dataset}", 200),
     ("/console/datasets/{dataset}/source", 200),
     ("/console/datasets/{dataset}/source/papers/{paper}", 403),
+    ("/console/datasets/{dataset}/imports", 200),
+    ("/console/datasets/{dataset}/imports/{import}", 200),
+    (
+        "/console/datasets/{dataset}/imports/{import}/quarantine",
+        200,
+    ),
+    ("/console/datasets/new", 403),
+    ("/console/datasets/new/columns", 403),
     ("/console/instructions", 200),
     ("/console/instructions/{instruction}", 200),
     ("/console/receipts/{receipt}", 200),
@@ -104,6 +112,8 @@ impl Theirs {
             .replace("{paper}", &self.made.paper)
             .replace("{instruction}", &self.made.instruction)
             .replace("{receipt}", &self.made.receipt)
+            .replace("{import}", &self.made.import)
+            .replace("{deposit}", &self.made.deposit)
             .replace("{representative}", &self.member)
             .replace("{document}", &self.document)
             .replace("{number}", "1")

@@ -2,6 +2,7 @@
 
 mod account;
 mod certification;
+mod deliveries;
 mod desk;
 mod doors;
 mod gallery;

@@ -11,6 +11,8 @@ mod custody;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod operators;

@@ -37,6 +37,7 @@ async fn open(folder: &Path, outbound: Outbound) -> Platform {
         operator: Installation::default(),
         outbound,
         engine: EngineConfig::default(),
+        intake: yuntu_app::imports::IntakeConfig::default(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };

@@ -133,10 +133,19 @@ impl View<'_> {
 
     fn imports(&self) -> Section {
         let title = self.lang.pick("导入", "Imports");
+        let code = self.lang.pick("zh", "en");
+        let path = format!("{PATH}/{}/imports", self.overview.dataset.id);
+        let next = Block::Links(vec![Link {
+            address: format!("{path}?lang={code}"),
+            text: self.t("导入下一次交付", "Import the next delivery"),
+            note: self.t("以及全部导入", "and all imports"),
+        }]);
         if self.overview.imports.is_empty() {
             let text = self.t("还没有导入。", "Nothing was imported yet.");
-            return section("imports", title, vec![Block::Text(text)]);
+            return section("imports", title, vec![Block::Text(text), next]);
         }
+        let links = self.overview.imports.iter().enumerate();
+        let links = links.map(|(row, it)| ((row, 0), format!("{path}/{}?lang={code}", it.id)));
         let table = Table {
             caption: self.t("最近的导入", "The newest imports"),
             head: vec![
@@ -151,9 +160,9 @@ impl View<'_> {
                 .iter()
                 .map(|it| self.import(it))
                 .collect(),
-            ..Table::default()
+            links: links.collect(),
         };
-        section("imports", title, vec![Block::Table(table)])
+        section("imports", title, vec![Block::Table(table), next])
     }
 
     fn import(&self, import: &Import) -> Vec<String> {

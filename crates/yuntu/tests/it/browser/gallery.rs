@@ -13,7 +13,7 @@ const NO_PAGES: [&str; 6] = [
 ];
 
 /// Files, and forms that are only sent.
-const NOT_SHOWN: [&str; 13] = [
+const NOT_SHOWN: [&str; 17] = [
     "/account/letters/{representative}/{number}",
     "/account/second",
     "/account/sign-out",
@@ -21,6 +21,10 @@ const NOT_SHOWN: [&str; 13] = [
     "/console/certification/files/{document}",
     "/console/datasets/{dataset}/source/papers",
     "/console/datasets/{dataset}/source/papers/{paper}",
+    "/console/datasets/new/columns",
+    "/console/datasets/new/file",
+    "/console/datasets/{dataset}/imports/file",
+    "/console/datasets/{dataset}/imports/{import}/quarantine",
     "/console/members/{representative}/letters",
     "/console/members/{representative}/letters/{number}",
     "/console/receipts/{receipt}/file",
@@ -64,6 +68,9 @@ async fn looks_at_every_page(lang: &str) {
     let audience = below(&browser, "/console/audiences/").await;
     browser.goto(&house.at("/console/datasets")).await.unwrap();
     let dataset = below(&browser, "/console/datasets/").await;
+    let imports = format!("/console/datasets/{dataset}/imports");
+    browser.goto(&house.at(&imports)).await.unwrap();
+    let import = below(&browser, &format!("{imports}/")).await;
     browser
         .goto(&house.at("/console/instructions"))
         .await
@@ -79,6 +86,7 @@ async fn looks_at_every_page(lang: &str) {
         let path = route
             .replace("{audience}", &audience)
             .replace("{dataset}", &dataset)
+            .replace("{import}", &import)
             .replace("{instruction}", &instruction)
             .replace("{receipt}", &receipt)
             .replace("{representative}", &member)

@@ -1,0 +1,137 @@
+//! Rows that are sent one by one: the body of a request is a small deposit.
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use yuntu_lake::{Mapping, SourceFormat};
+use yuntu_policy::Action;
+use yuntu_store::SourceLabel;
+use yuntu_terms::{DatasetId, ImportId, clause};
+
+use super::ask::Wanted;
+use crate::caller::Caller;
+use crate::error::{AppError, Said};
+use crate::platform::Platform;
+
+/// The name of a deposit that came without one.
+const EVENTS: &str = "events.ndjson";
+
+impl Platform {
+    /// Takes rows as JSON objects, one a line or in one array, whose fields are called as the columns of the dataset's files.
+    ///
+    /// The rows are durable when this returns and come in like those of a file: the same rows twice change nothing.
+    ///
+    /// # Errors
+    /// [`AppError::Refused`] when the caller may not import, [`AppError::Missing`] when the enterprise has no such dataset,
+    /// [`AppError::Invalid`] when the text is no JSON of this form.
+    /// # Clause
+    /// U3, R8, R22
+    pub async fn send_events(
+        &self,
+        caller: &Caller,
+        dataset: DatasetId,
+        text: Bytes,
+    ) -> Result<ImportId, AppError> {
+        clause::hit!(U3);
+        self.authorise(caller, Action::ImportData).await?;
+        let confirmed = self.confirmed_mapping(caller, dataset, None).await?;
+        let mapping = Mapping {
+            source: SourceFormat::Ndjson,
+            ..confirmed
+        };
+        let lines = lines_of(text)?;
+        let bytes = lines.len() as u64;
+        let content = futures::stream::iter([Ok(lines)]);
+        let deposit = self.lay(caller, EVENTS, content, bytes).await?;
+        let id: ImportId = self.new_id()?;
+        let store = self.store();
+        let source = store.seal_source(caller.enterprise, id, &SourceLabel::Events);
+        let wanted = Wanted {
+            source: source.await?,
+            deposit: Some(deposit.id),
+            bytes,
+        };
+        self.record_imports(caller, dataset, &mapping, &[wanted])
+            .await?;
+        Ok(id)
+    }
+}
+
+/// Makes one line of each object of an array; lines stay as they are.
+fn lines_of(text: Bytes) -> Result<Bytes, AppError> {
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        Some(b'{') => Ok(text),
+        Some(b'[') => {
+            let rows: Vec<IgnoredAny> =
+                serde_json::from_slice(&text).map_err(|_quotes_values| invalid())?;
+            if rows.is_empty() {
+                return Err(invalid());
+            }
+            Ok(elements_of(&text).into())
+        }
+        _ => Err(invalid()),
+    }
+}
+
+/// Writes each element of an array, which was read before, on a line of its own, letter by letter as it came: a number
+/// that is read and written again may be another.
+fn elements_of(text: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(text.len() + 1);
+    let (mut depth, mut in_text, mut escaped) = (0_u32, false, false);
+    for byte in text {
+        if in_text {
+            in_text = escaped || *byte != b'"';
+            escaped = !escaped && *byte == b'\\';
+            lines.push(*byte);
+            continue;
+        }
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => in_text = true,
+            _ => {}
+        }
+        let opens = depth == 1 && *byte == b'[';
+        match byte {
+            // A line end inside a value is an escape; one between values says nothing.
+            b'\n' | b'\r' => {}
+            b',' if depth == 1 => lines.push(b'\n'),
+            _ if opens || depth == 0 => {}
+            _ => lines.push(*byte),
+        }
+    }
+    lines.push(b'\n');
+    lines
+}
+
+fn invalid() -> AppError {
+    AppError::Invalid {
+        what: "events",
+        reason: Said::new(
+            "应为 JSON 对象，每行一个，或一个对象数组",
+            "expected JSON objects, one a line or in one array",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_becomes_the_lines_that_one_could_have_sent() {
+        let lines = |text: &'static str| lines_of(Bytes::from(text));
+        assert_eq!(
+            lines(" [ {\"a\": 1,\n \"b\": \"x\\ny\"},\r\n{\"a\":2} ] ").unwrap(),
+            "{\"a\": 1, \"b\": \"x\\ny\"}\n{\"a\":2}\n"
+        );
+        assert_eq!(
+            lines("[{\"a\":[1,{\"b\":2}],\"c\":\"],[\\\"\"},{\"d\":1e400}]").unwrap(),
+            "{\"a\":[1,{\"b\":2}],\"c\":\"],[\\\"\"}\n{\"d\":1e400}\n"
+        );
+        assert_eq!(lines("{\"a\":1}\n{").unwrap(), "{\"a\":1}\n{");
+        for bad in ["", "[]", "[1,", "a,b", "[{\"a\":1}] x", "\"a\""] {
+            assert!(lines(bad).is_err(), "{bad}");
+        }
+    }
+}

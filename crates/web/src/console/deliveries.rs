@@ -1,0 +1,165 @@
+//! Files that come in: laid down or named, their columns confirmed, their import followed.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
+use axum::http::HeaderMap;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use futures::TryStreamExt as _;
+use yuntu_app::AppError;
+use yuntu_app::lake::{Deposit, LakeError};
+use yuntu_terms::{Lang, Text};
+
+use super::{Seated, datasets};
+use crate::account::Wrong;
+use crate::forms::checked;
+use crate::guard;
+use crate::input::of_status;
+use crate::problem::Problem;
+use crate::report::{FormView, InputView};
+use crate::state::Site;
+
+mod columns;
+mod import;
+mod imports;
+mod new;
+
+/// How long an upload may take.
+const UPLOAD_MAX: Duration = Duration::from_hours(12);
+/// How long a page may take that looks into a file.
+const PAGE_MAX: Duration = Duration::from_mins(2);
+/// How many bytes the fields of a file with very many columns may have.
+const FORM_BYTES_MAX: usize = 8 << 20;
+/// How many bytes the fields before a file may have together.
+const FIELDS_BYTES_MAX: usize = 4_096;
+/// The kinds of files that a browser offers.
+const KINDS: &str = ".csv,.tsv,.txt,.ndjson,.jsonl,.json,.parquet";
+
+/// Makes the routes.
+pub(super) fn router() -> Router<Site> {
+    let pages = Router::new()
+        .route("/console/datasets/new", get(new::page).post(new::named))
+        .route(
+            "/console/datasets/new/columns",
+            get(columns::page).post(columns::sent),
+        )
+        .route(
+            "/console/datasets/{dataset}/imports",
+            get(imports::page).post(imports::named),
+        )
+        .route(
+            "/console/datasets/{dataset}/imports/{import}",
+            get(import::page).post(import::sent),
+        )
+        .route(
+            "/console/datasets/{dataset}/imports/{import}/quarantine",
+            get(import::quarantined),
+        )
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(PAGE_MAX, guard::time));
+    let uploads = Router::new()
+        .route("/console/datasets/new/file", post(new::file))
+        .route(
+            "/console/datasets/{dataset}/imports/file",
+            post(imports::file),
+        )
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(UPLOAD_MAX, guard::time));
+    pages.merge(uploads).layer(from_fn(guard::same_site))
+}
+
+/// Takes a form whose last field is a file. The mark comes first, so that nothing is taken from another site.
+async fn take(
+    site: &Site,
+    seated: &Seated,
+    request: Request,
+) -> Result<Result<Deposit, Wrong>, Problem> {
+    let headers: HeaderMap = request.headers().clone();
+    crate::api::check_length(site, &headers)?;
+    let parts = Multipart::from_request(request, site).await;
+    let mut parts = parts.map_err(|rejection| of_status(rejection.status()))?;
+    let fault = |error: axum::extract::multipart::MultipartError| of_status(error.status());
+    let (mut typed, mut length) = (Vec::new(), 0);
+    while let Some(mut part) = parts.next_field().await.map_err(fault)? {
+        let field = part.name().unwrap_or_default().to_owned();
+        if field == "file" {
+            checked(&headers, typed)?;
+            let name = part.file_name().unwrap_or_default().to_owned();
+            let content = part.map_err(std::io::Error::other);
+            let laid = site.platform.lay_deposit(&seated.caller, &name, content);
+            return Ok(match laid.await {
+                Ok(deposit) => Ok(deposit),
+                Err(error) => Err(wrong_of(error, "file")?),
+            });
+        }
+        let mut text = Vec::new();
+        while let Some(chunk) = part.chunk().await.map_err(fault)? {
+            length += chunk.len();
+            if length > FIELDS_BYTES_MAX {
+                return Err(Problem::too_large());
+            }
+            text.extend_from_slice(&chunk);
+        }
+        typed.push((field, String::from_utf8_lossy(&text).into_owned()));
+    }
+    checked(&headers, typed)?;
+    let text = Text::new("请选择一个文件", "Choose a file.");
+    Ok(Err(Wrong::field("file", text)))
+}
+
+/// Reads what a person can mend; a file or a path that cannot be used is told at its field.
+fn wrong_of(error: AppError, field: &'static str) -> Result<Wrong, Problem> {
+    if let AppError::Lake(LakeError::Source(_) | LakeError::Mapping(_)) = &error {
+        return Ok(Wrong::field(field, error.text()));
+    }
+    Wrong::of(error)
+}
+
+/// The field of a file.
+fn file_field(site: &Site, lang: Lang) -> InputView {
+    let most = site.platform.intake().file_bytes_max >> 20;
+    let most = if most < 1_024 {
+        format!("{most} MiB")
+    } else {
+        format!("{} GiB", most >> 10)
+    };
+    let label = lang.pick(
+        format!("文件（CSV、JSON 行或 Parquet，最大 {most}；可拖放到此处）"),
+        format!("The file (CSV, JSON lines or Parquet, at most {most}; it can be dragged here)"),
+    );
+    let note = lang.pick(
+        "必填。文件在接收时即逐页加密，不以明文落盘；导入结束后删除，至多保留七天。",
+        "Necessary. It is encrypted page by page as it arrives and never lies in plain; it goes when its import has ended, and after seven days in any case.",
+    );
+    InputView::file(label, KINDS).because(note).needed()
+}
+
+/// The field of a path in the drop area.
+fn path_field(lang: Lang) -> InputView {
+    let label = lang.pick(
+        "投递区中的路径（文件，或以 / 结尾的文件夹）",
+        "Path in the drop area (a file, or a folder with / at the end)",
+    );
+    let note = lang.pick(
+        "必填。相对于本企业在投递区的文件夹；文件夹中的全部文件按名称次序导入，文件在原处读取。",
+        "Necessary. It begins at your enterprise's folder of the drop area; of a folder every file comes in, in the order of names, and files are read where they lie.",
+    );
+    InputView::line("path", label).because(note).needed()
+}
+
+fn form(id: &'static str, action: String, mark: String) -> FormView {
+    FormView {
+        id,
+        action,
+        mark,
+        ..FormView::default()
+    }
+}
+
+/// Returns the address of a page of a dataset.
+fn address(dataset: yuntu_terms::DatasetId, rest: &str, lang: Lang) -> String {
+    let code = lang.pick("zh", "en");
+    format!("{}/{dataset}/{rest}?lang={code}", datasets::PATH)
+}

@@ -1,0 +1,434 @@
+//! The columns of a file as they are proposed: a person confirms the role and the class of each.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use yuntu_app::AppError;
+use yuntu_app::imports::{ImportFrom, Lowered, LoweredBecause, NewDelivery};
+use yuntu_app::lake::{
+    ColumnMapping, ColumnRole, DatasetKind, Evidence, IdentifierForm, IdentifierKind, Mapping,
+    Proposal,
+};
+use yuntu_app::policy::Action;
+use yuntu_app::words::class_text;
+use yuntu_terms::{ColumnClass, Lang, Text};
+
+use super::new::COLUMNS;
+use super::{form, wrong_of};
+use crate::account::told::shown;
+use crate::account::{Wrong, section, to_with};
+use crate::console::{Seated, datasets};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::{InQuery, Language};
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Link};
+use crate::state::{Site, to_its_end};
+
+/// Which file the page is about.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Which {
+    deposit: String,
+    path: String,
+}
+
+impl Which {
+    fn of(fields: &Fields) -> Self {
+        Self {
+            deposit: fields.one("deposit").to_owned(),
+            path: fields.one("path").to_owned(),
+        }
+    }
+
+    fn from(&self) -> Result<ImportFrom, Problem> {
+        if !self.path.is_empty() {
+            return Ok(ImportFrom::Path(self.path.clone()));
+        }
+        let deposit = self.deposit.parse();
+        deposit
+            .map(ImportFrom::Deposit)
+            .map_err(|_id| Problem::not_found())
+    }
+}
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    InQuery(which): InQuery<Which>,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    let (name, proposal) = proposed(&site, &seated, &which).await?;
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+        which: &which,
+        file: &name,
+        proposal: &proposal,
+    };
+    view.show(None, Wrong::default())
+}
+
+/// Makes the dataset as it was confirmed, and begins its import.
+pub(super) async fn sent(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    mark: FormMark,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    let which = Which::of(&fields);
+    let (name, proposal) = proposed(&site, &seated, &which).await?;
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+        which: &which,
+        file: &name,
+        proposal: &proposal,
+    };
+    let (mapping, lowered) = match read(&fields, &proposal) {
+        Ok(read) => read,
+        Err(wrong) => return view.show(Some(&fields), wrong),
+    };
+    let delivery = NewDelivery {
+        from: which.from()?,
+        name: fields.one("name").trim().to_owned(),
+        mapping,
+        lowered,
+    };
+    let (platform, caller) = (site.platform.clone(), seated.caller.clone());
+    let work = async move { platform.create_from(&caller, &delivery).await };
+    match to_its_end(work).await {
+        Ok((dataset, import)) => {
+            let path = format!("{}/{dataset}/imports/{import}", datasets::PATH);
+            Ok(to_with(&path, lang, &[]))
+        }
+        Err(error) => view.show(Some(&fields), wrong(error)?),
+    }
+}
+
+async fn proposed(
+    site: &Site,
+    seated: &Seated,
+    which: &Which,
+) -> Result<(String, Proposal), Problem> {
+    let may = site.platform.authorise(&seated.caller, Action::ImportData);
+    may.await?;
+    let (platform, caller, from) = (site.platform.clone(), seated.caller.clone(), which.from()?);
+    let work = async move { platform.propose_mapping(&caller, &from).await };
+    Ok(to_its_end(work).await?)
+}
+
+/// Reads why the dataset was not made; a name that is taken or empty is told at its field.
+fn wrong(error: AppError) -> Result<Wrong, Problem> {
+    if let AppError::Store(_) = &error
+        && error.kind() != yuntu_terms::ErrorKind::Unavailable
+        && error.kind() != yuntu_terms::ErrorKind::Internal
+    {
+        return Ok(Wrong::field("name", error.text()));
+    }
+    wrong_of(error, "")
+}
+
+/// Reads what was chosen for each column; the mapping is checked as a whole later.
+fn read(fields: &Fields, proposal: &Proposal) -> Result<(Mapping, Vec<Lowered>), Wrong> {
+    let mut wrong = Wrong::default();
+    if fields.one("name").trim().is_empty() {
+        wrong.add("name", Text::new("请填写名称", "Give it a name."));
+    }
+    let mut mapping = proposal.mapping.clone();
+    let mut lowered = Vec::new();
+    let chosen = fields
+        .all("role")
+        .zip(fields.all("class"))
+        .zip(fields.all("because"));
+    for (column, ((role, class), because)) in mapping.columns.iter_mut().zip(chosen) {
+        let role = serde_json::from_str::<ColumnRole>(role);
+        let class = serde_json::from_value::<ColumnClass>(class.into());
+        let (Ok(role), Ok(class)) = (role, class) else {
+            wrong.add(
+                "role",
+                Text::new("请从列表中选择", "Choose from the lists."),
+            );
+            break;
+        };
+        column.class = if matches!(role, ColumnRole::Identifier { .. }) {
+            // Whatever names a person is an identifier.
+            ColumnClass::Identifier
+        } else {
+            class
+        };
+        column.role = role;
+        let because = LoweredBecause::ALL
+            .into_iter()
+            .find(|it| it.code() == because);
+        lowered.extend(because.map(|because| Lowered {
+            column: column.source.clone(),
+            because,
+        }));
+    }
+    let names_persons =
+        |column: &ColumnMapping| matches!(column.role, ColumnRole::Identifier { .. });
+    mapping.kind = if mapping.columns.iter().any(names_persons) {
+        DatasetKind::Persons
+    } else {
+        DatasetKind::Lookup
+    };
+    if wrong.is_nothing() {
+        Ok((mapping, lowered))
+    } else {
+        Err(wrong)
+    }
+}
+
+struct View<'a> {
+    site: &'a Site,
+    seated: &'a Seated,
+    lang: Lang,
+    mark: &'a FormMark,
+    which: &'a Which,
+    file: &'a str,
+    proposal: &'a Proposal,
+}
+
+impl View<'_> {
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn show(&self, typed: Option<&Fields>, wrong: Wrong) -> Result<Response, Problem> {
+        let lang = self.lang;
+        let status = wrong.status();
+        let name = self.t("数据集名称", "Name of the dataset");
+        let note = self.t(
+            "必填。在本企业内不重复；请不要写入个人信息。",
+            "Necessary. No other dataset of the enterprise has it; no personal data belongs in it.",
+        );
+        let mut inputs = vec![
+            InputView::line("name", name)
+                .with(typed.map_or("", |fields| fields.one("name")))
+                .because(note)
+                .needed(),
+        ];
+        for place in 0..self.proposal.mapping.columns.len() {
+            inputs.extend(self.column(place, typed));
+        }
+        let code = lang.pick("zh", "en");
+        let form = FormView {
+            hidden: vec![
+                ("deposit", self.which.deposit.clone()),
+                ("path", self.which.path.clone()),
+            ],
+            inputs,
+            acts: vec![(
+                "confirm",
+                self.t("确认并开始导入", "Confirm and import"),
+                false,
+            )],
+            ..form(
+                "columns",
+                format!("{COLUMNS}?lang={code}"),
+                self.mark.text(),
+            )
+        };
+        let form = wrong.into_form(form, lang);
+        let title = lang.pick("确认字段", "Confirm the columns");
+        let mut frame = self.seated.person.frame(lang, title, COLUMNS, self.mark);
+        frame.query = if self.which.path.is_empty() {
+            format!("deposit={}&", self.which.deposit)
+        } else {
+            let path: String =
+                url::form_urlencoded::byte_serialize(self.which.path.as_bytes()).collect();
+            format!("path={path}&")
+        };
+        frame.up = Some(Link {
+            address: format!("/console/datasets/new?lang={code}"),
+            text: self.t("换一个文件", "Another file"),
+            note: String::new(),
+        });
+        let file = self.file;
+        let lead = lang.pick(
+            format!("文件“{file}”：以下由文件开头推断，样本已遮盖。类别可以提高；把“标识符”或“敏感”降低须选择理由，理由记入账本。"),
+            format!("The file “{file}”: what follows was inferred from its beginning, with samples masked. A class may be raised; lowering one from identifier or sensitive needs a reason, which goes to the ledger."),
+        );
+        let heading = lang.pick("字段", "Columns");
+        let sections = vec![section(
+            "columns",
+            heading,
+            vec![Block::Form(Box::new(form))],
+        )];
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    /// The three fields of a column: what it is for, its class, and why the class is lower than proposed.
+    fn column(&self, place: usize, typed: Option<&Fields>) -> Vec<InputView> {
+        let Some(column) = self.proposal.mapping.columns.get(place) else {
+            return Vec::new();
+        };
+        let lang = self.lang;
+        let typed =
+            |name: &str| typed.and_then(|fields| fields.all(name).nth(place).map(str::to_owned));
+        let role = typed("role").unwrap_or_else(|| code_of(&column.role));
+        let class = typed("class").unwrap_or_else(|| column.class.code().to_owned());
+        let because = typed("because").unwrap_or_default();
+        let name = &column.source;
+        let samples = self
+            .proposal
+            .samples
+            .get(place)
+            .map(|it| it.join(lang.pick("、", ", ")));
+        let samples = samples.filter(|it| !it.is_empty());
+        let samples = samples.unwrap_or_else(|| self.t("没有值", "no values"));
+        let evidence = self.proposal.evidence.get(place);
+        let evidence = evidence.map_or("", |it| evidence_word(*it, lang));
+        let note = lang.pick(
+            format!("样本（已遮盖）：{samples}。依据：{evidence}。"),
+            format!("Samples (masked): {samples}. From: {evidence}."),
+        );
+        let roles = roles_for(&column.role).into_iter().map(|choice| {
+            let value = code_of(&choice);
+            let chosen = value == role;
+            (value, role_word(&choice, lang), chosen)
+        });
+        let classes = CLASSES.into_iter().map(|it| {
+            let chosen = it.code() == class;
+            (
+                it.code().to_owned(),
+                class_text(it).get(lang).to_owned(),
+                chosen,
+            )
+        });
+        let reasons = self.reasons(&because);
+        let field = |input: InputView| InputView {
+            apart: format!("-{}", place + 1),
+            ..input
+        };
+        let [label_role, label_class, label_because] = [
+            lang.pick(format!("{name}：作用"), format!("{name}: role")),
+            lang.pick(format!("{name}：类别"), format!("{name}: class")),
+            lang.pick(
+                format!("{name}：降低类别的理由"),
+                format!("{name}: why the class is lower"),
+            ),
+        ];
+        let class_note = self.t(
+            "必填。决定谁、为何目的可以使用它。",
+            "Necessary. It decides who may use it and for what.",
+        );
+        let reason_note = self.t(
+            "仅在类别低于所提议的“标识符”或“敏感”时必填。",
+            "Necessary only when the class is lower than identifier or sensitive, as proposed.",
+        );
+        vec![
+            field(InputView::one("role", label_role, roles.collect()).because(note)),
+            field(InputView::one("class", label_class, classes.collect()).because(class_note)),
+            field(InputView::one("because", label_because, reasons).because(reason_note)),
+        ]
+    }
+}
+
+impl View<'_> {
+    /// Lists the reasons for which a class may be lower than was proposed.
+    fn reasons(&self, because: &str) -> Vec<(String, String, bool)> {
+        let nothing = (
+            String::new(),
+            self.t("未降低", "not lowered"),
+            because.is_empty(),
+        );
+        let reasons = LoweredBecause::ALL.into_iter().map(|it| {
+            let chosen = it.code() == because;
+            (
+                it.code().to_owned(),
+                it.text().get(self.lang).to_owned(),
+                chosen,
+            )
+        });
+        [nothing].into_iter().chain(reasons).collect()
+    }
+}
+
+const CLASSES: [ColumnClass; 4] = [
+    ColumnClass::NonPersonal,
+    ColumnClass::Personal,
+    ColumnClass::Sensitive,
+    ColumnClass::Identifier,
+];
+
+/// Lists what a column may be for; what was proposed is always among them.
+fn roles_for(proposed: &ColumnRole) -> Vec<ColumnRole> {
+    let plain = |kind| ColumnRole::Identifier {
+        kind,
+        form: IdentifierForm::Plain,
+        keep_original: false,
+    };
+    let mut roles = vec![
+        plain(IdentifierKind::MemberId),
+        plain(IdentifierKind::Phone),
+        plain(IdentifierKind::Email),
+        plain(IdentifierKind::Oaid),
+        plain(IdentifierKind::Idfa),
+        ColumnRole::Attribute,
+        ColumnRole::EventTime,
+        ColumnRole::EventType,
+        ColumnRole::Property,
+        ColumnRole::ConsentFlag,
+        ColumnRole::Ignored,
+    ];
+    if !roles.contains(proposed) {
+        roles.insert(0, proposed.clone());
+    }
+    roles
+}
+
+fn code_of(role: &ColumnRole) -> String {
+    // A role is a few words; writing them does not fail.
+    serde_json::to_string(role).unwrap_or_default()
+}
+
+fn role_word(role: &ColumnRole, lang: Lang) -> String {
+    let ColumnRole::Identifier { kind, form, .. } = role else {
+        return plain_role(role, lang).to_owned();
+    };
+    let kind = match kind {
+        IdentifierKind::Phone => lang.pick("手机号", "telephone"),
+        IdentifierKind::Email => lang.pick("邮箱", "mail address"),
+        IdentifierKind::MemberId => lang.pick("会员编号", "member id"),
+        IdentifierKind::Oaid => "OAID",
+        IdentifierKind::Idfa => "IDFA",
+        IdentifierKind::Other(name) => name.as_str(),
+    };
+    let form = match form {
+        IdentifierForm::Plain => "",
+        IdentifierForm::Sha256 => lang.pick("（SHA-256）", " (SHA-256)"),
+        IdentifierForm::Md5 => lang.pick("（MD5）", " (MD5)"),
+    };
+    lang.pick(
+        format!("标识：{kind}{form}"),
+        format!("identifier: {kind}{form}"),
+    )
+}
+
+fn plain_role(role: &ColumnRole, lang: Lang) -> &'static str {
+    match role {
+        ColumnRole::Attribute => lang.pick("属性", "attribute"),
+        ColumnRole::EventType => lang.pick("事件类型", "type of the event"),
+        ColumnRole::EventTime => lang.pick("事件时间", "time of the event"),
+        ColumnRole::Property => lang.pick("事件属性", "property of the event"),
+        ColumnRole::ConsentFlag => lang.pick("同意标志", "flag of a consent"),
+        ColumnRole::Ignored => lang.pick("不导入", "left out"),
+        ColumnRole::Identifier { .. } => lang.pick("标识", "identifier"),
+    }
+}
+
+fn evidence_word(evidence: Evidence, lang: Lang) -> &'static str {
+    match evidence {
+        Evidence::CheckDigits => lang.pick("校验码正确", "right check digits"),
+        Evidence::Shape => lang.pick("值的形状", "the shape of the values"),
+        Evidence::Name => lang.pick("字段名", "the name"),
+        Evidence::Type => lang.pick("值的类型", "the type of the values"),
+    }
+}

@@ -1,0 +1,289 @@
+//! One import: how far, how fast, why not, and what did not fit. The page of one that runs is asked for anew by itself.
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use serde::Deserialize;
+use yuntu_app::imports::{ImportFault, ImportView, Pace};
+use yuntu_app::words::{grouped, minute};
+use yuntu_terms::{DatasetId, ImportId, Lang};
+
+use super::address;
+use super::form;
+use super::imports::{source_word, state_word};
+use crate::account::told::shown;
+use crate::account::{Wrong, section, to_with};
+use crate::console::{Seated, datasets};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::{InPath, InQuery, Language};
+use crate::problem::Problem;
+use crate::quarantine;
+use crate::report::{Block, FormView, Link, Section};
+use crate::state::Site;
+
+/// After how many seconds a browser asks again how far an import is.
+const REFRESH: &str = "3";
+
+/// How the page is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct How {
+    /// With `still` the page stays as it is until one asks for it.
+    refresh: String,
+}
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
+    InQuery(how): InQuery<How>,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    let found = site
+        .platform
+        .view_import(&seated.caller, dataset, import)
+        .await?;
+    let view = View {
+        lang,
+        found: &found,
+        still: how.refresh == "still",
+    };
+    let path = format!("{}/{dataset}/imports/{import}", datasets::PATH);
+    let title = lang.pick("导入", "Import");
+    let mut frame = seated.person.frame(lang, title, &path, &mark);
+    if view.still {
+        frame.query = String::from("refresh=still&");
+    }
+    frame.up = Some(Link {
+        address: address(dataset, "imports", lang),
+        text: lang.pick("全部导入", "All imports").to_owned(),
+        note: String::new(),
+    });
+    let lead = source_word(found.source.as_ref(), lang);
+    let mut sections = vec![view.progress(&path)];
+    sections.extend(view.outcome(&path));
+    if view.is_open() && found.import.cancel_asked.is_none() {
+        let cancel = FormView {
+            acts: vec![(
+                "cancel",
+                lang.pick("取消导入", "Cancel the import").to_owned(),
+                true,
+            )],
+            ..form(
+                "cancel",
+                format!("{path}?lang={}", lang.pick("zh", "en")),
+                mark.text(),
+            )
+        };
+        let text = lang.pick(
+            "取消后，已提交的行保留；再次导入同一文件会从该处继续，不会重复。",
+            "What is committed stays when it is cancelled; the same file imported again goes on from there and nothing is doubled.",
+        );
+        let blocks = vec![Block::Text(text.to_owned()), Block::Form(Box::new(cancel))];
+        sections.push(section("cancel", lang.pick("取消", "Cancel"), blocks));
+    }
+    let status = Wrong::default().status();
+    let mut page = shown(&site, &mark, frame, lead, sections, status)?;
+    if view.is_open() && !view.still {
+        let refresh = HeaderName::from_static("refresh");
+        page.headers_mut()
+            .insert(refresh, HeaderValue::from_static(REFRESH));
+    }
+    Ok(page)
+}
+
+/// Asks that the import stops.
+pub(super) async fn sent(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    if fields.one("act") == "cancel" {
+        site.platform
+            .cancel_import(&seated.caller, dataset, import)
+            .await?;
+    }
+    let path = format!("{}/{dataset}/imports/{import}", datasets::PATH);
+    Ok(to_with(&path, lang, &[]))
+}
+
+/// Hands out the rows that did not fit.
+pub(super) async fn quarantined(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
+) -> Result<Response, Problem> {
+    let found = site
+        .platform
+        .quarantine_of_import(&seated.caller, dataset, import);
+    Ok(quarantine::csv(found.await?, lang))
+}
+
+struct View<'a> {
+    lang: Lang,
+    found: &'a ImportView,
+    still: bool,
+}
+
+impl View<'_> {
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn is_open(&self) -> bool {
+        !self.found.import.status.is_final()
+    }
+
+    fn progress(&self, path: &str) -> Section {
+        let (lang, import) = (self.lang, &self.found.import);
+        let progress = &import.progress;
+        let mut facts = vec![
+            (self.t("状态", "State"), state_word(self.found, lang)),
+            (
+                self.t("已导入行", "Rows loaded"),
+                grouped(progress.rows_loaded),
+            ),
+            (
+                self.t("隔离行", "Rows in quarantine"),
+                grouped(progress.rows_quarantined),
+            ),
+            (
+                self.t("已读取", "Read"),
+                read(progress.bytes_done, progress.bytes_total, lang),
+            ),
+        ];
+        if let Some(pace) = self.found.pace {
+            facts.extend(self.pace(pace));
+        }
+        if progress.conflicts > 0 {
+            let name = self.t("标识冲突", "Conflicts of identifiers");
+            facts.push((name, grouped(progress.conflicts)));
+        }
+        facts.push((self.t("开始", "Begun"), minute(import.created)));
+        if let Some(finished) = import.finished {
+            facts.push((self.t("结束", "Ended"), minute(finished)));
+        }
+        let mut blocks = vec![Block::Facts(facts)];
+        if self.found.resumed && self.is_open() {
+            blocks.push(Block::Note(self.t(
+                "服务器曾中断：导入从已提交处继续，没有遗漏也没有重复。",
+                "The server was interrupted: the import goes on from what was committed, with nothing lost and nothing doubled.",
+            )));
+        }
+        if self.is_open() {
+            blocks.push(self.refreshing(path));
+        }
+        section("progress", lang.pick("进度", "Progress"), blocks)
+    }
+
+    /// Lets a person stop the page from being asked for anew, or begin it again.
+    fn refreshing(&self, path: &str) -> Block {
+        let code = self.lang.pick("zh", "en");
+        let (address, text) = if self.still {
+            (
+                format!("{path}?lang={code}"),
+                self.t("自动刷新此页", "Refresh this page by itself"),
+            )
+        } else {
+            (
+                format!("{path}?refresh=still&lang={code}"),
+                self.t("停止自动刷新", "Stop refreshing this page"),
+            )
+        };
+        let note = if self.still {
+            String::new()
+        } else {
+            self.t("此页每三秒刷新一次", "it is refreshed every three seconds")
+        };
+        Block::Links(vec![Link {
+            address,
+            text,
+            note,
+        }])
+    }
+
+    fn pace(&self, pace: Pace) -> [(String, String); 2] {
+        let minutes = pace.seconds_left.div_ceil(60);
+        let left = if pace.seconds_left < 60 {
+            self.t("不到一分钟", "less than a minute")
+        } else {
+            self.lang.pick(
+                format!("约 {minutes} 分钟"),
+                format!("about {minutes} minutes"),
+            )
+        };
+        [
+            (
+                self.t("每秒行数", "Rows a second"),
+                grouped(pace.rows_per_second),
+            ),
+            (self.t("剩余时间", "Time left"), left),
+        ]
+    }
+
+    /// What came of it: why it failed, whether it was the same file, and which rows did not fit.
+    fn outcome(&self, path: &str) -> Option<Section> {
+        let (lang, import) = (self.lang, &self.found.import);
+        let code = lang.pick("zh", "en");
+        let mut blocks = Vec::new();
+        if let Some(failure) = &import.failure {
+            blocks.push(Block::Text(ImportFault::text(failure).get(lang).to_owned()));
+        }
+        let mut links = Vec::new();
+        if let Some(same) = import.same_as {
+            blocks.push(Block::Text(self.t(
+                "同一份文件此前已经导入，这一次没有改变任何内容。",
+                "The same file was imported before; this time nothing was changed.",
+            )));
+            links.push(Link {
+                address: format!(
+                    "{}?lang={code}",
+                    path.replace(&import.id.to_string(), &same.to_string())
+                ),
+                text: self.t("查看那次导入", "See that import"),
+                note: String::new(),
+            });
+        }
+        if import.progress.rows_quarantined > 0 {
+            links.push(Link {
+                address: format!("{path}/quarantine?lang={code}"),
+                text: self.t(
+                    "下载未导入的行（CSV）",
+                    "Download the rows that did not fit (CSV)",
+                ),
+                note: self.t(
+                    "行号、字段与原因，不含数值",
+                    "lines, columns and reasons, without values",
+                ),
+            });
+        }
+        if !links.is_empty() {
+            blocks.push(Block::Links(links));
+        }
+        if blocks.is_empty() {
+            return None;
+        }
+        Some(section("outcome", lang.pick("结果", "Outcome"), blocks))
+    }
+}
+
+/// Says how much of a file was read.
+fn read(done: u64, total: u64, lang: Lang) -> String {
+    let size = |bytes: u64| match bytes {
+        0..1_048_576 => format!("{} KiB", bytes.div_ceil(1_024)),
+        _ => format!("{} MiB", grouped(bytes >> 20)),
+    };
+    let share = done
+        .saturating_mul(100)
+        .checked_div(total)
+        .unwrap_or(0)
+        .min(100);
+    lang.pick(
+        format!("{share}%（{} / {}）", size(done), size(total)),
+        format!("{share}% ({} of {})", size(done), size(total)),
+    )
+}

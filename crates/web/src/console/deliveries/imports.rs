@@ -1,0 +1,252 @@
+//! The imports of a dataset, and its next delivery.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use yuntu_app::imports::{ImportFrom, ImportView};
+use yuntu_app::store::SourceLabel;
+use yuntu_app::words::{grouped, import_text, minute};
+use yuntu_terms::{DatasetId, ImportId, Lang};
+
+use super::{file_field, form, path_field, take, wrong_of};
+use crate::account::told::shown;
+use crate::account::{Wrong, section, to_with};
+use crate::console::{Seated, datasets};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::{Language, Named};
+use crate::problem::Problem;
+use crate::report::{Block, FormView, Link, Section, Table};
+use crate::state::Site;
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    Named(dataset): Named<DatasetId>,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+        dataset,
+    };
+    view.show((Wrong::default(), Wrong::default(), "")).await
+}
+
+/// Takes the next delivery as a file.
+pub(super) async fn file(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    Named(dataset): Named<DatasetId>,
+    mark: FormMark,
+    request: Request,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+        dataset,
+    };
+    // Before a large file is taken: is there such a dataset?
+    site.platform.view_dataset(&seated.caller, dataset).await?;
+    match take(&site, &seated, request).await? {
+        Ok(laid) => {
+            let from = ImportFrom::Deposit(laid.id);
+            view.begin(&from, "file", "").await
+        }
+        Err(wrong) => view.show((wrong, Wrong::default(), "")).await,
+    }
+}
+
+/// Takes the next delivery by its path in the drop area.
+pub(super) async fn named(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    Named(dataset): Named<DatasetId>,
+    mark: FormMark,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+        dataset,
+    };
+    let path = fields.one("path").trim();
+    view.begin(&ImportFrom::Path(path.to_owned()), "path", path)
+        .await
+}
+
+struct View<'a> {
+    site: &'a Site,
+    seated: &'a Seated,
+    lang: Lang,
+    mark: &'a FormMark,
+    dataset: DatasetId,
+}
+
+impl View<'_> {
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    fn path(&self) -> String {
+        format!("{}/{}/imports", datasets::PATH, self.dataset)
+    }
+
+    /// Asks for the import and leads to it, or to the list when there are several.
+    async fn begin(
+        &self,
+        from: &ImportFrom,
+        field: &'static str,
+        path: &str,
+    ) -> Result<Response, Problem> {
+        let platform = &self.site.platform;
+        let begun = platform.begin_import(&self.seated.caller, self.dataset, from, None);
+        match begun.await {
+            Ok(imports) => {
+                let to = match imports.as_slice() {
+                    [one] => format!("{}/{one}", self.path()),
+                    _ => self.path(),
+                };
+                Ok(to_with(&to, self.lang, &[]))
+            }
+            Err(error) => {
+                let wrong = wrong_of(error, field)?;
+                let wrong = if field == "file" {
+                    (wrong, Wrong::default(), path)
+                } else {
+                    (Wrong::default(), wrong, path)
+                };
+                self.show(wrong).await
+            }
+        }
+    }
+
+    async fn show(&self, (file, named, path): (Wrong, Wrong, &str)) -> Result<Response, Problem> {
+        let (lang, platform) = (self.lang, &self.site.platform);
+        let described = platform
+            .view_dataset(&self.seated.caller, self.dataset)
+            .await?;
+        let found = platform
+            .list_imports(&self.seated.caller, self.dataset)
+            .await?;
+        let status = if file.is_nothing() {
+            named.status()
+        } else {
+            file.status()
+        };
+        let code = lang.pick("zh", "en");
+        let upload = FormView {
+            inputs: vec![file_field(self.site, lang)],
+            acts: vec![("file", self.t("上传并导入", "Upload and import"), false)],
+            ..form(
+                "next",
+                format!("{}/file?lang={code}", self.path()),
+                self.mark.text(),
+            )
+        };
+        let upload = Block::Form(Box::new(file.into_form(upload, lang)));
+        let mut next = vec![
+            Block::Text(self.t(
+                "字段须与建立数据集时确认的相同。同一份文件再次导入不会改变任何内容。",
+                "Its columns must be those that were confirmed for the dataset. The same file imported again changes nothing.",
+            )),
+            upload,
+        ];
+        if platform.intake().drop_area.is_some() {
+            let by_path = FormView {
+                inputs: vec![path_field(lang).with(path)],
+                acts: vec![("path", self.t("导入", "Import"), false)],
+                ..form(
+                    "path",
+                    format!("{}?lang={code}", self.path()),
+                    self.mark.text(),
+                )
+            };
+            next.push(Block::Form(Box::new(named.into_form(by_path, lang))));
+        }
+        let sections = vec![
+            self.list(&found),
+            section("next", lang.pick("下一次交付", "The next delivery"), next),
+        ];
+        let title = lang.pick(
+            format!("导入：{}", described.name),
+            format!("Imports: {}", described.name),
+        );
+        let mut frame = self
+            .seated
+            .person
+            .frame(lang, title, self.path(), self.mark);
+        frame.up = Some(Link {
+            address: format!("{}/{}?lang={code}", datasets::PATH, self.dataset),
+            text: described.name,
+            note: String::new(),
+        });
+        shown(self.site, self.mark, frame, "", sections, status)
+    }
+
+    fn list(&self, found: &[ImportView]) -> Section {
+        let lang = self.lang;
+        let title = lang.pick("全部导入", "All imports");
+        if found.is_empty() {
+            let text = self.t("还没有导入。", "Nothing was imported yet.");
+            return section("imports", title, vec![Block::Text(text)]);
+        }
+        let code = lang.pick("zh", "en");
+        let address = |id: ImportId| format!("{}/{id}?lang={code}", self.path());
+        let links = found.iter().enumerate();
+        let links = links.map(|(row, view)| ((row, 0), address(view.import.id)));
+        let rows = found.iter().map(|view| {
+            let progress = &view.import.progress;
+            vec![
+                minute(view.import.created),
+                source_word(view.source.as_ref(), lang),
+                state_word(view, lang),
+                grouped(progress.rows_loaded),
+                grouped(progress.rows_quarantined),
+            ]
+        });
+        let table = Table {
+            caption: self.t("最近的导入", "The newest imports"),
+            head: vec![
+                self.t("开始", "Begun"),
+                self.t("来源", "From"),
+                self.t("结果", "Outcome"),
+                self.t("导入行", "Rows loaded"),
+                self.t("隔离行", "Rows in quarantine"),
+            ],
+            rows: rows.collect(),
+            links: links.collect(),
+        };
+        section("imports", title, vec![Block::Table(table)])
+    }
+}
+
+/// Says from where rows come.
+pub(super) fn source_word(source: Option<&SourceLabel>, lang: Lang) -> String {
+    match source {
+        Some(SourceLabel::Upload(name) | SourceLabel::Path(name)) => name.clone(),
+        Some(SourceLabel::Events) => lang.pick("接口逐行发送", "rows by the API").to_owned(),
+        None => lang.pick("安装时导入", "at the installation").to_owned(),
+    }
+}
+
+/// Says how far an import is, in a few words.
+pub(super) fn state_word(view: &ImportView, lang: Lang) -> String {
+    let import = &view.import;
+    if import.same_as.is_some() {
+        return lang
+            .pick("已导入过，未改变", "imported before, nothing changed")
+            .to_owned();
+    }
+    if import.cancel_asked.is_some() && !import.status.is_final() {
+        return lang.pick("正在取消", "being cancelled").to_owned();
+    }
+    import_text(import.status).get(lang).to_owned()
+}
