@@ -19,6 +19,7 @@ const NOBODYS: &[&str] = &[
     "crates/app/src/duties/sweep.rs",
     "crates/app/src/endings.rs",
     "crates/app/src/enrol.rs",
+    "crates/app/src/imports/sweep.rs",
     "crates/app/src/keys.rs",
     "crates/app/src/measures/sweep.rs",
     "crates/app/src/minors/erase.rs",
