@@ -15,11 +15,17 @@ use crate::caller::Caller;
 use crate::error::AppError;
 use crate::platform::Platform;
 
+mod asking;
+mod browse;
 mod file;
+mod flags;
 mod lines;
 mod person;
 mod records;
+mod scope;
 
+pub use asking::{AskList, Reach, Widening};
+pub use browse::{ConsentCounts, ConsentQuestion};
 pub use lines::LineFault;
 pub use person::{PersonConsents, PersonRecord};
 pub use records::{ConsentInput, ConsentsRecorded};

@@ -2,7 +2,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use yuntu_consent::DatasetScope;
 use yuntu_lake::{
     CancelToken, ColumnRole, DatasetKind, DatasetSnapshot, ImportPlan, ImportReport, LakeError,
     Mapping, Progress, Source,
@@ -127,6 +126,7 @@ impl Platform {
                 ),
             });
         }
+        self.check_meanings(caller, mapping).await?;
         let actor = self.pseudonym(caller).await?;
         let new = NewImport {
             dataset,
@@ -139,21 +139,18 @@ impl Platform {
                 let id = tx.create_import(caller.enterprise, &new).await?;
                 let body =
                     json!({"enterprise": caller.enterprise, "dataset": dataset, "import": id});
-                let clauses = [ClauseId::u(3)];
-                tx.append_own(
-                    caller,
-                    &entry(&tx, "import.started", &clauses, actor, body)?,
-                )
-                .await?;
+                let started = entry(&tx, "import.started", &[ClauseId::u(3)], actor, body)?;
+                tx.append_own(caller, &started).await?;
                 Ok::<_, AppError>(id)
             })
             .await?;
+        let flags = self.flag_log(caller, id, mapping);
         let plan = ImportPlan {
             enterprise: caller.enterprise,
             dataset,
             mapping: mapping.clone(),
         };
-        let importing = self.inner.lake.import(&plan, source, watch.0, watch.1);
+        let importing = self.inner.lake.import_with(&plan, source, watch, &flags);
         let outcome = entered.wind_down(importing).await;
         let outcome = outcome.unwrap_or(Err(LakeError::Cancelled));
         let (status, done, source) = ended(&outcome, watch.1, entered.stopped());
@@ -198,38 +195,6 @@ impl Platform {
             (None, false) => Refusal::for_want_of(MissingFact::DatasetStanding),
         };
         Err(self.refuse(caller, Action::ImportData, refusal).await?)
-    }
-
-    /// Declares what the people of a dataset agreed to, for those without a record of their own.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`] when the caller may not record consent.
-    /// # Clause
-    /// U4
-    pub async fn declare_scope(
-        &self,
-        caller: &Caller,
-        dataset: DatasetId,
-        scope: &DatasetScope,
-    ) -> Result<(), AppError> {
-        self.authorise(caller, Action::RecordConsent).await?;
-        let actor = self.pseudonym(caller).await?;
-        self.store()
-            .run_tx("scope.declare", async |tx: Tx| {
-                tx.record_scope(caller.enterprise, dataset, caller.representative, scope)
-                    .await?;
-                let body = json!({
-                    "enterprise": caller.enterprise, "dataset": dataset, "scope": scope,
-                });
-                let clauses = [ClauseId::u(4)];
-                tx.append_own(
-                    caller,
-                    &entry(&tx, "scope.declared", &clauses, actor, body)?,
-                )
-                .await?;
-                Ok(())
-            })
-            .await
     }
 
     /// Freezes a dataset, or lifts the freeze: the next decision obeys, and what reads it is stopped.

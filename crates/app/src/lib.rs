@@ -40,7 +40,10 @@ pub mod words;
 pub use audiences::{AudienceSize, AudienceSpec, Evaluation, SavedView};
 pub use audits::{Audit, AuditedAct};
 pub use caller::Caller;
-pub use consents::{ConsentInput, ConsentsRecorded, LineFault, PersonConsents, PersonRecord};
+pub use consents::{
+    AskList, ConsentCounts, ConsentInput, ConsentQuestion, ConsentsRecorded, LineFault,
+    PersonConsents, PersonRecord, Reach, Widening,
+};
 pub use datasets::Imported;
 pub use declarations::{
     Confirmer, DECLARATION_TEXT_CHARS_MAX, DeclarationOutcome, DeclarationView, EvidenceView,

@@ -77,9 +77,9 @@ impl Answer {
 }
 
 /// What a run stands on, prepared before the policy is asked.
-struct Ground {
-    permit: RecordedPermit,
-    input: RunInput,
+pub(crate) struct Ground {
+    pub(crate) permit: RecordedPermit,
+    pub(crate) input: RunInput,
 }
 
 impl Platform {
@@ -107,7 +107,7 @@ impl Platform {
     }
 
     /// Registers a run before the facts are read on which it will stand.
-    fn enter_run(&self, caller: &Caller, ask: &Ask) -> Result<Entered, AppError> {
+    pub(crate) fn enter_run(&self, caller: &Caller, ask: &Ask) -> Result<Entered, AppError> {
         let task = Task::Run(self.new_id()?);
         let mut work = Work::of(task, caller, ask.datasets.values().copied());
         work.instruction = Some(ask.instruction);
@@ -115,7 +115,7 @@ impl Platform {
         Ok(self.enter(work, CancelToken::new()))
     }
 
-    async fn run_on(
+    pub(crate) async fn run_on(
         &self,
         caller: &Caller,
         ask: &Ask,
@@ -131,7 +131,7 @@ impl Platform {
     }
 
     /// Records that a run was stopped, which it has instead of a receipt.
-    async fn record_stop(
+    pub(crate) async fn record_stop(
         &self,
         caller: &Caller,
         permit: PermitId,
@@ -171,7 +171,7 @@ impl Platform {
     }
 
     /// Asks the policy and opens what the permit names; a refusal is recorded.
-    async fn ground(
+    pub(crate) async fn ground(
         &self,
         caller: &Caller,
         ask: &Ask,
@@ -272,7 +272,7 @@ impl Platform {
         Ok(Arc::new(SubjectSet::from_bitmap(subjects)))
     }
 
-    async fn record_receipt(
+    pub(crate) async fn record_receipt(
         &self,
         caller: &Caller,
         ask: &Ask,
@@ -312,7 +312,7 @@ impl Platform {
         })
     }
 
-    fn purpose_facts(&self, purpose: &Purpose) -> Option<PurposeFacts> {
+    pub(crate) fn purpose_facts(&self, purpose: &Purpose) -> Option<PurposeFacts> {
         let rule = self.statement().purpose(purpose)?;
         Some(PurposeFacts {
             id: rule.id.clone(),

@@ -5,6 +5,7 @@ use yuntu_terms::Text;
 
 mod act;
 mod condition;
+mod consent;
 mod data;
 mod fault;
 mod figure;
@@ -14,6 +15,7 @@ mod parts;
 mod rule;
 
 pub(crate) use act::{act_text, is_refusal};
+pub use consent::{consent_kind_text, consent_status_text};
 pub use data::{
     class_text, import_text, operation_text, recipient_text, role_text, standing_text, waiting_text,
 };

@@ -155,6 +155,7 @@ fn mapping() -> Mapping {
         ],
         time_zone: "UTC".to_owned(),
         nulls: Vec::new(),
+        consents: Vec::new(),
     }
 }
 

@@ -29,6 +29,7 @@ mod scope;
 mod set;
 mod shard;
 mod snapshot;
+mod tally;
 
 pub use error::ConsentError;
 pub use funnel::{Exclusion, Funnel, FunnelBase, WhatIf};
@@ -37,3 +38,4 @@ pub use record::{ConsentRecord, ConsentSource, SubjectEvent};
 pub use scope::{DatasetScope, Question, kind_for};
 pub use set::SubjectSet;
 pub use snapshot::ConsentSnapshot;
+pub use tally::{Standings, Tally};

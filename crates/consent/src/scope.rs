@@ -35,6 +35,23 @@ impl DatasetScope {
         self.covers_kind(question, question.kind_required())
     }
 
+    /// Says whether whatever this scope allows, the other allows too.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        let covered = |purpose| other.purposes.iter().any(|it| it.covers(purpose));
+        let ends = match (self.until, other.until) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(own), Some(until)) => own <= until,
+        };
+        self.purposes.iter().all(covered)
+            && self.operations.is_subset(&other.operations)
+            && self.recipients.is_subset(&other.recipients)
+            && self.kind <= other.kind
+            && self.from >= other.from
+            && ends
+    }
+
     /// Says whether the scope is inside its period.
     #[must_use]
     pub fn in_period(&self, now: Timestamp) -> bool {

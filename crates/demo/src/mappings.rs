@@ -209,6 +209,7 @@ fn mapping(source: SourceFormat, kind: DatasetKind, columns: Vec<ColumnMapping>)
         columns,
         time_zone: String::from("UTC"),
         nulls: Vec::new(),
+        consents: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use roaring::RoaringBitmap;
-use yuntu_policy::RecordedPermit;
+use yuntu_policy::{RecordedPermit, RecordedView};
 use yuntu_terms::{ClauseId, clause};
 
 use crate::error::LakeError;
@@ -54,6 +54,28 @@ impl Lake {
         snapshot: &DatasetSnapshot,
     ) -> Result<RoaringBitmap, LakeError> {
         self.check_permit(permit, snapshot, &[])?;
+        self.subjects_in(snapshot).await
+    }
+
+    /// Lists the subjects that have rows in a dataset, to be counted by what they agreed to; no column is read.
+    ///
+    /// # Errors
+    /// [`LakeError::NoDataset`] when the view counts another enterprise's people; else as [`Lake::open_part`].
+    ///
+    /// # Clause
+    /// U4
+    pub async fn subjects_counted(
+        &self,
+        view: &RecordedView,
+        snapshot: &DatasetSnapshot,
+    ) -> Result<RoaringBitmap, LakeError> {
+        if !view.counts_people_of(snapshot.enterprise) {
+            return Err(LakeError::NoDataset(snapshot.dataset));
+        }
+        self.subjects_in(snapshot).await
+    }
+
+    async fn subjects_in(&self, snapshot: &DatasetSnapshot) -> Result<RoaringBitmap, LakeError> {
         let mut found = RoaringBitmap::new();
         if snapshot.kind == DatasetKind::Lookup {
             return Ok(found);

@@ -4,6 +4,9 @@ use yuntu_vault::VaultError;
 /// What the lake could not do.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
+    /// What the columns of consent say could not be made durable; their rows did not become live.
+    #[error("the consents that came with the rows could not be recorded")]
+    Flags(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store is in another region than the data must stay in.
     #[error("{clause}: the store is in {found}, the data must stay in {required}")]
     Region {
@@ -98,9 +101,11 @@ impl LakeError {
             }
             Self::SchemaMismatch(_) | Self::Contended | Self::Cancelled => ErrorKind::Conflict,
             Self::Storage(_) | Self::Vault(_) | Self::Entropy(_) => ErrorKind::Unavailable,
-            Self::NumbersExhausted | Self::Damaged { .. } | Self::Columns(_) | Self::Worker => {
-                ErrorKind::Internal
-            }
+            Self::Flags(_)
+            | Self::NumbersExhausted
+            | Self::Damaged { .. }
+            | Self::Columns(_)
+            | Self::Worker => ErrorKind::Internal,
         }
     }
 
@@ -275,4 +280,9 @@ pub enum MappingFault {
     /// The zone is not in the database of time zones.
     #[error("the time zone is unknown")]
     TimeZone,
+    /// What is said of a column of consent does not hold together.
+    #[error(
+        "`{0}` must be a column of consent in a dataset about persons, and its period must end after it begins"
+    )]
+    Meaning(String),
 }

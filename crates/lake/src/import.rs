@@ -8,6 +8,7 @@ use yuntu_terms::{DatasetId, Digest, EnterpriseId, clause};
 use yuntu_vault::{KeyScope, KeyedHash};
 
 use crate::error::{LakeError, SourceFault};
+use crate::flags::{FlagSink, NoFlags, flags_of};
 use crate::identity::{Assign, Book, Mac, RETRIES};
 use crate::intake::chunk::{Chunk, NONE, Names};
 use crate::intake::{self, Reading, hashing};
@@ -52,6 +53,24 @@ impl Lake {
         progress: &(dyn Fn(Progress) + Send + Sync),
         cancel: &CancelToken,
     ) -> Result<ImportReport, LakeError> {
+        let watch = (progress, cancel);
+        self.import_with(plan, source, watch, &NoFlags).await
+    }
+
+    /// Imports as [`Lake::import`] does, and hands on what the columns of consent say before their rows become live.
+    ///
+    /// # Errors
+    /// As [`Lake::import`], and [`LakeError::Flags`].
+    ///
+    /// # Clause
+    /// U4, R22
+    pub async fn import_with(
+        &self,
+        plan: &ImportPlan,
+        source: Source,
+        (progress, cancel): (&(dyn Fn(Progress) + Send + Sync), &CancelToken),
+        flags: &dyn FlagSink,
+    ) -> Result<ImportReport, LakeError> {
         plan.mapping.check()?;
         Chunk::new(&plan.mapping)?;
         self.config().check_region()?;
@@ -84,7 +103,7 @@ impl Lake {
         while let Some(chunk) = chunks.recv().await {
             let chunk = chunk?;
             let bytes_done = chunk.bytes_done;
-            Box::pin(self.commit_chunk(&mut session, chunk)).await?;
+            Box::pin(self.commit_chunk(&mut session, chunk, flags)).await?;
             progress(Progress {
                 rows: session.state.rows,
                 quarantined: session.state.quarantined,
@@ -165,15 +184,20 @@ impl Lake {
         })
     }
 
-    /// Makes a chunk live: identities first, then the parts, then the manifest that names them.
+    /// Makes a chunk live: identities first, then what its people agreed to, then the parts and the manifest that names them.
     async fn commit_chunk(
         &self,
         session: &mut Session<'_>,
         mut chunk: Chunk,
+        flags: &dyn FlagSink,
     ) -> Result<(), LakeError> {
         let plan = session.plan;
         let mut state = session.state.clone();
         let people = self.resolve_chunk(plan.enterprise, &mut chunk).await?;
+        let place = (session.import, state.rows);
+        if let Some(said) = flags_of(&plan.mapping, &chunk, &people.subjects, place) {
+            flags.note(said).await?;
+        }
         state.rows += count(chunk.rows());
         state.quarantined += count(chunk.quarantine.len());
         state.conflicts += people.conflicts;

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use yuntu_terms::ColumnClass;
 
 use crate::error::{LakeError, MappingFault};
+use crate::flags::FlagMeaning;
 
 /// What kind of direct identifier a column holds; values of two kinds never meet in the identity map.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -187,6 +188,9 @@ pub struct Mapping {
     pub time_zone: String,
     /// The texts that stand for a missing value, beside the empty one.
     pub nulls: Vec<String>,
+    /// What its columns of consent speak of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<FlagMeaning>,
 }
 
 /// How many columns a source may have.
@@ -240,7 +244,7 @@ impl Mapping {
                 return Some(MappingFault::IdentifierKept(column.source.clone()));
             }
         }
-        self.find_role_fault()
+        self.find_role_fault().or_else(|| self.find_meaning_fault())
     }
 
     fn find_role_fault(&self) -> Option<MappingFault> {

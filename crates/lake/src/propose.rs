@@ -107,6 +107,7 @@ pub fn propose(source: &Source) -> Result<Proposal, LakeError> {
         columns,
         time_zone: "Asia/Shanghai".to_owned(),
         nulls: Vec::new(),
+        consents: Vec::new(),
     };
     Ok(Proposal { mapping, evidence })
 }

@@ -194,7 +194,12 @@ pub fn decide_errand(
     clause::hit!(R23);
     let leaves = match sink {
         Sink::Mail | Sink::Sms => true,
-        Sink::Row | Sink::Page | Sink::Json | Sink::Destination | Sink::RegulatorReport => false,
+        Sink::Row
+        | Sink::Page
+        | Sink::Json
+        | Sink::Destination
+        | Sink::OwnFile
+        | Sink::RegulatorReport => false,
     };
     if !leaves {
         return Err(NoErrand::NoWayOut);

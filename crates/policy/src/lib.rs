@@ -81,8 +81,8 @@ pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
 pub use stop::StopReason;
 pub use view::{
-    PageView, RecordedView, View, decide_colleagues, decide_consent_view, decide_declaration_view,
-    decide_duty_view, decide_measure_view, decide_operator_register, decide_own,
-    decide_own_certification, decide_own_measures, decide_proposal_view,
+    PageView, RecordedView, View, decide_colleagues, decide_consent_counts, decide_consent_view,
+    decide_declaration_view, decide_duty_view, decide_measure_view, decide_operator_register,
+    decide_own, decide_own_certification, decide_own_measures, decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

@@ -360,6 +360,10 @@ impl Warrant for RecordedPermit {
                     && self.operation == Operation::Publicise
                     && self.recipient == Recipient::Public
             }
+            // It goes back to where it came from.
+            Sink::OwnFile => {
+                self.operation == Operation::Process && self.recipient == Recipient::Enterprise
+            }
             Sink::Json | Sink::Mail | Sink::Sms | Sink::RegulatorReport => false,
         }
     }

@@ -20,6 +20,8 @@ pub enum View {
     Consents(EnterpriseId),
     /// Whom to ask about the source of a dataset, and the papers that prove it.
     Declaration(EnterpriseId),
+    /// How many people in the enterprise's data agreed to what.
+    ConsentCounts(EnterpriseId),
     /// Who works for the platform.
     Operators,
     /// What dangerous acts wait, whom they name and why.
@@ -42,6 +44,7 @@ impl View {
             Self::Certification(_) => "certification",
             Self::Consents(_) => "consents",
             Self::Declaration(_) => "declaration",
+            Self::ConsentCounts(_) => "consent_counts",
             Self::Operators => "operators",
             Self::Proposals => "proposals",
             Self::Duties => "duties",
@@ -58,7 +61,8 @@ impl View {
             | Self::Certification(enterprise)
             | Self::Consents(enterprise)
             | Self::OwnMeasures(enterprise)
-            | Self::Declaration(enterprise) => Some(enterprise),
+            | Self::Declaration(enterprise)
+            | Self::ConsentCounts(enterprise) => Some(enterprise),
             Self::Own | Self::Operators | Self::Proposals | Self::Duties | Self::Measures => None,
         }
     }
@@ -97,6 +101,12 @@ impl RecordedView {
     pub const fn recorded(view: PageView) -> Self {
         Self(view)
     }
+
+    /// Says whether the view counts the people in the data of this enterprise.
+    #[must_use]
+    pub fn counts_people_of(&self, enterprise: EnterpriseId) -> bool {
+        self.0.view() == View::ConsentCounts(enterprise)
+    }
 }
 
 impl Warrant for RecordedView {
@@ -105,7 +115,12 @@ impl Warrant for RecordedView {
             Sink::Page => true,
             // The enterprise's own program asks as its people do.
             Sink::Json => matches!(self.0.view(), View::Consents(_) | View::OwnMeasures(_)),
-            Sink::Row | Sink::Mail | Sink::Sms | Sink::Destination | Sink::RegulatorReport => false,
+            Sink::Row
+            | Sink::Mail
+            | Sink::Sms
+            | Sink::Destination
+            | Sink::OwnFile
+            | Sink::RegulatorReport => false,
         }
     }
 }
@@ -167,6 +182,21 @@ pub fn decide_consent_view(
 ) -> Result<PageView, Refusal> {
     decide_act(Action::ServeRights, enterprise, representative, facts)?;
     Ok(PageView(View::Consents(enterprise)))
+}
+
+/// Decides whether a representative sees how many people in the enterprise's data agreed to what.
+///
+/// # Errors
+/// As [`decide_act`] for [`Action::ViewReport`].
+/// # Clause
+/// U4
+pub fn decide_consent_counts(
+    enterprise: EnterpriseId,
+    representative: RepresentativeId,
+    facts: &Facts,
+) -> Result<PageView, Refusal> {
+    decide_act(Action::ViewReport, enterprise, representative, facts)?;
+    Ok(PageView(View::ConsentCounts(enterprise)))
 }
 
 /// Decides whether an operator sees the register of operators.

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use yuntu_consent::SubjectEvent;
 use yuntu_terms::{ConsentRecordId, Digest, EnterpriseId, RepresentativeId, Timestamp, clause};
 
-use crate::acts::{SealedOrigin, Whose};
+use crate::acts::Whose;
 use crate::consent_proofs::SealedProof;
 use crate::entity::{consent_delivery, consent_name};
 use crate::error::StoreError;
@@ -41,8 +41,8 @@ pub struct NewDelivery<'a> {
     pub proofs: &'a [SealedProof],
 }
 
-/// Who delivers, and from where.
-type Deliverer<'a> = (RepresentativeId, Option<&'a SealedOrigin>);
+/// Who delivers, and in whose log it stands.
+type Deliverer<'a> = (RepresentativeId, Whose<'a>);
 
 impl Store {
     /// Takes a delivery in: all its events with what they rest on, or none; never twice.
@@ -57,7 +57,7 @@ impl Store {
     pub async fn take_delivery<I>(
         &self,
         enterprise: EnterpriseId,
-        (seat, origin): Deliverer<'_>,
+        (seat, whose): Deliverer<'_>,
         new: &NewDelivery<'_>,
         events: impl Fn() -> I + Send + Sync,
     ) -> Result<Delivery, StoreError>
@@ -66,7 +66,6 @@ impl Store {
     {
         clause::hit!(U4);
         let actor = self.pseudonym(seat).await?;
-        let whose = Whose::of_seat(seat, origin);
         let events = &events;
         self.run_tx("consent.deliver", async |tx: Tx| {
             let found = tx.read().find_delivery(enterprise, new.digest).await?;
@@ -111,12 +110,11 @@ impl Store {
     pub async fn record_named(
         &self,
         enterprise: EnterpriseId,
-        (seat, origin): Deliverer<'_>,
+        (seat, whose): Deliverer<'_>,
         (named, proofs): (&[ConsentRecordId], &[SealedProof]),
         events: &[SubjectEvent],
     ) -> Result<(u64, u64), StoreError> {
         let actor = self.pseudonym(seat).await?;
-        let whose = Whose::of_seat(seat, origin);
         self.run_tx("consent.record", async |tx: Tx| {
             let known = tx.read().names(enterprise, named).await?;
             let mut fresh = Vec::with_capacity(events.len());

@@ -158,6 +158,7 @@ pub use realm::Realm;
 pub use receipts::{NewReceipt, Receipt};
 pub use repeats::{REPEAT_LIFE, RepeatClaim, Repeated};
 pub use representatives::{Contact, ContactKind, Representative, SealedRepresentative};
+pub use scopes::ScopeVersion;
 pub use sequencer::Sequenced;
 pub use sessions::{
     ListedSession, NewSession, SealedSession, Session, SessionEnd, SignInMethod, TOUCH_EVERY,

@@ -23,6 +23,7 @@ mod m0021_tokens;
 mod m0022_declarations;
 mod m0023_repeats;
 mod m0024_measures;
+mod m0025_scopes;
 mod shape;
 
 /// Applies the migrations in order.
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_declarations::Declarations),
             Box::new(m0023_repeats::Repeats),
             Box::new(m0024_measures::Measures),
+            Box::new(m0025_scopes::Scopes),
         ]
     }
 }

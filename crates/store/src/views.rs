@@ -36,6 +36,7 @@ impl Store {
             | View::Certification(_)
             | View::Consents(_)
             | View::Declaration(_)
+            | View::ConsentCounts(_)
             | View::Operators
             | View::Proposals
             | View::Duties
@@ -58,6 +59,7 @@ impl Store {
                 | View::Certification(_)
                 | View::Consents(_)
                 | View::Declaration(_)
+                | View::ConsentCounts(_)
                 | View::Operators
                 | View::Proposals
                 | View::Duties

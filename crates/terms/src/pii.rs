@@ -38,6 +38,8 @@ pub enum Sink {
     Sms,
     /// A partner's destination.
     Destination,
+    /// A file that the enterprise whose data it is takes out.
+    OwnFile,
     /// A report to the regulator.
     RegulatorReport,
 }

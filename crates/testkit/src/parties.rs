@@ -56,7 +56,7 @@ impl Party {
                     .await?;
                 tx.set_dataset_standing(enterprise, dataset, Standing::Active, None)
                     .await?;
-                tx.record_scope(enterprise, dataset, representative, &scope(now)?)
+                tx.record_scope(enterprise, dataset, representative, (&scope(now)?, &[]))
                     .await?;
                 tx.append(&Entry {
                     kind: EntryKind::known("testkit.party"),

@@ -1,7 +1,7 @@
 //! The JSON API under `/api/v1`, described by OpenAPI.
 
 mod audiences;
-mod consents;
+pub(crate) mod consents;
 mod datasets;
 mod declarations;
 mod imports;
@@ -97,6 +97,9 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(consents::withdraw))
         .routes(routes!(consents::records::record))
         .routes(routes!(consents::person::show))
+        .routes(routes!(consents::widening::reach))
+        .routes(routes!(consents::widening::list))
+        .routes(routes!(consents::widening::counts))
         .routes(routes!(instructions::create, instructions::list))
         .routes(routes!(instructions::show))
         .routes(routes!(instructions::jobs))

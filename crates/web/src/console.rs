@@ -3,6 +3,7 @@
 mod audience;
 mod bind;
 mod certification;
+mod consents;
 mod datasets;
 mod instructions;
 mod measures;
@@ -36,6 +37,9 @@ use crate::state::Site;
 /// How long a page may take.
 const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// How long a page may take that carries a file of consents.
+const FILE_MAX: std::time::Duration = std::time::Duration::from_hours(1);
+
 /// Makes the routes of the console.
 pub(crate) fn router() -> Router<Site> {
     Router::new()
@@ -54,6 +58,19 @@ pub(crate) fn router() -> Router<Site> {
         .route("/console/receipts/{receipt}", get(receipts::page))
         .route("/console/receipts/{receipt}/file", get(receipts::file))
         .route(tokens::PATH, get(tokens::page).post(tokens::sent))
+        .route(consents::PATH, get(consents::page))
+        .route(
+            "/console/consents/person",
+            get(consents::person::page).post(consents::person::sent),
+        )
+        .route(
+            "/console/datasets/{dataset}/consent",
+            get(consents::of_dataset::page).post(consents::of_dataset::sent),
+        )
+        .route(
+            "/console/datasets/{dataset}/consent/papers",
+            post(consents::of_dataset::paper).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
         .route(bind::PATH, get(bind::page).post(bind::sent))
         .route(
             measures::PATH,
@@ -79,6 +96,18 @@ pub(crate) fn router() -> Router<Site> {
         .layer(DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
+        .merge(uploads())
+}
+
+/// Makes the routes of forms whose file may take long.
+fn uploads() -> Router<Site> {
+    Router::new()
+        .route(
+            "/console/consents/file",
+            post(consents::file::sent).layer(DefaultBodyLimit::disable()),
+        )
+        .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(FILE_MAX, guard::time))
 }
 
 /// Somebody who is signed in, accepted the statement in force and has taken a seat.
@@ -134,7 +163,6 @@ impl FromRequestParts<Site> for Seated {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one link after another")]
 async fn list(
     State(site): State<Site>,
     Seated { person, caller }: Seated,
@@ -179,11 +207,7 @@ async fn list(
             Section {
                 anchor: "data",
                 title: lang.pick("数据", "Data").to_owned(),
-                blocks: vec![Block::Links(vec![
-                    beside(datasets::PATH, "数据集", "Datasets"),
-                    beside(instructions::PATH, "指示", "Instructions"),
-                    beside(tokens::PATH, "接口令牌", "Tokens for the API"),
-                ])],
+                blocks: vec![Block::Links(of_data(&beside))],
             },
             Section {
                 anchor: "enterprise",
@@ -210,6 +234,16 @@ async fn list(
         ],
     })?;
     mark.keep(&site, page)
+}
+
+/// Leads to what is about the enterprise's data.
+fn of_data(beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
+    vec![
+        beside(datasets::PATH, "数据集", "Datasets"),
+        beside(instructions::PATH, "指示", "Instructions"),
+        beside(tokens::PATH, "接口令牌", "Tokens for the API"),
+        beside(consents::PATH, "同意", "Consents"),
+    ]
 }
 
 /// Says whether the statement in force binds the enterprise, unless it does.

@@ -9,7 +9,7 @@ use yuntu_policy::Action;
 use yuntu_store::{ConsentProof, Delivery, NewDelivery, NoticeShown, SealedProof};
 use yuntu_terms::{ConsentRecordId, Digest, Pii, SubjectId, Timestamp, clause};
 
-use super::lines::{self, Line, Rests, Rules, Speaks, Step};
+use super::lines::{self, Line, Rests, Rules, STRETCH, Speaks, Step};
 use super::records::ConsentsRecorded;
 use crate::caller::Caller;
 use crate::error::{AppError, Said};
@@ -143,11 +143,16 @@ impl Platform {
             unknown_rows,
             proofs: &sealed,
         };
-        let by = (caller.representative, caller.origin.as_ref());
+        let by = (caller.representative, caller.into());
         let (taken, now) = (&taken, self.now());
-        let events = || taken.events((source, now), &sealed);
+        let events = || taken.events(&taken.lines, (source, now), &sealed);
         let store = self.store();
         let delivery = store.take_delivery(enterprise, by, &new, events).await?;
+        for events in taken.lines.chunks(STRETCH) {
+            let told = taken.events(events, (source, now), &sealed);
+            let told: Vec<SubjectEvent> = told.collect();
+            self.inner.running.stop_left(enterprise, &told);
+        }
         let already = known.map_or(0, |known| known.records);
         let version = match delivery.last {
             Some(last) => last,
@@ -198,10 +203,11 @@ impl Taken {
 
     fn events<'a>(
         &'a self,
+        lines: &'a [Prepared],
         (source, now): (ConsentSource, Timestamp),
         sealed: &'a [SealedProof],
     ) -> impl Iterator<Item = SubjectEvent> + Send + 'a {
-        self.lines.iter().filter_map(move |line| {
+        lines.iter().filter_map(move |line| {
             let speaks = self.speaks.get(line.speaks as usize)?;
             let rests = self.rests.get(line.rests as usize);
             let proof = sealed.get(line.rests as usize);

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use yuntu_consent::{ConsentRecord, SubjectEvent};
 use yuntu_lake::IdentifierKind;
-use yuntu_policy::{Action, Facts, RecordedView, decide_consent_view};
+use yuntu_policy::{Action, RecordedView, decide_consent_view};
 use yuntu_store::ConsentProof;
 use yuntu_terms::{Digest, Pii, SubjectId, Timestamp, clause};
 
@@ -101,13 +101,8 @@ impl Platform {
     }
 
     async fn consent_view(&self, caller: &Caller) -> Result<RecordedView, AppError> {
-        let (reader, now) = (self.store().facts(), self.now());
+        let facts = self.facts_of(caller).await?;
         let (enterprise, representative) = (caller.enterprise, caller.representative);
-        let facts = Facts {
-            enterprise: reader.enterprise(enterprise).await?,
-            actor: reader.actor(enterprise, representative, now).await?,
-            ..Facts::nothing(now)
-        };
         match decide_consent_view(enterprise, representative, &facts) {
             Ok(view) => self.view_as(caller, view).await,
             Err(refusal) => Err(self.refuse(caller, Action::ServeRights, refusal).await?),

@@ -111,11 +111,12 @@ impl Platform {
             }));
         }
         let sealed: Vec<SealedProof> = sealed.into_iter().flatten().collect();
-        let by = (caller.representative, caller.origin.as_ref());
+        let by = (caller.representative, caller.into());
         let store = self.store();
         let (version, recorded) = store
             .record_named(caller.enterprise, by, (&named, &sealed), &events)
             .await?;
+        self.inner.running.stop_left(caller.enterprise, &events);
         done.version = version;
         done.recorded = recorded;
         done.already = u64::try_from(events.len()).unwrap_or(u64::MAX) - recorded;

@@ -83,6 +83,16 @@ const ACTS: &[(&str, &str, &str)] = &[
         "登记客户的同意或撤回",
         "Recorded consents or withdrawals of customers",
     ),
+    (
+        "consent.list_exported",
+        "导出需征询同意的客户名单",
+        "Exported the list of customers to ask for consent",
+    ),
+    (
+        "consent.paper_kept",
+        "提交一份同意证明",
+        "Handed in a proof of consent",
+    ),
     ("contact.changed", "更换邮箱或手机号", "Changed an address"),
     ("dataset.created", "建立数据集", "Created a dataset"),
     (
@@ -374,6 +384,10 @@ fn opened(view: &str) -> Text {
         "declaration" => Text::new(
             "查看数据来源说明的联系人或证明",
             "Looked at whom to ask about a source, or its proof",
+        ),
+        "consent_counts" => Text::new(
+            "查看同意情况的人数",
+            "Looked at how many customers agreed to what",
         ),
         "operators" => Text::new("查看运营人员名册", "Looked at the register of operators"),
         "measures" => Text::new("查看对企业的措施", "Looked at measures against enterprises"),

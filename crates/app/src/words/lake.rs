@@ -54,6 +54,7 @@ pub(super) fn lake_text(error: &LakeError) -> Text {
         LakeError::NumbersExhausted
         | LakeError::Columns(_)
         | LakeError::Entropy(_)
+        | LakeError::Flags(_)
         | LakeError::Worker => Text::new("平台内部故障", error.to_string()),
     }
 }
@@ -186,6 +187,9 @@ fn mapping_zh(fault: &MappingFault) -> String {
         MappingFault::IdentifierInLookup => String::from("不涉及个人的数据集不得有标识字段"),
         MappingFault::Delimiter => {
             String::from("分隔符须为一个 ASCII 字符，且不是字母、数字、引号或换行")
+        }
+        MappingFault::Meaning(name) => {
+            format!("“{name}”须为涉及个人的数据集中的同意字段，且期限的结束晚于开始")
         }
         MappingFault::TimeZone => String::from("未知的时区；请使用 IANA 名称，如 Asia/Shanghai"),
     }

@@ -48,8 +48,9 @@ pub(super) fn noun(what: &str) -> &'static str {
         "receipt" => "回执",
         "refusal" => "拒绝记录",
         "representative" => "用户代表",
-        "scope" => "授权范围",
         "scopes" => "权限",
+        "scope" | "kind" | "recipient" => "授权范围",
+        "list" => "征询名单",
         _ => "对象",
     }
 }

@@ -307,6 +307,7 @@ pub(crate) fn mapping() -> Mapping {
         ],
         time_zone: String::from("UTC"),
         nulls: Vec::new(),
+        consents: Vec::new(),
     }
 }
 

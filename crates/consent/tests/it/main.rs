@@ -7,4 +7,5 @@ mod log;
 mod oracle;
 mod property;
 mod rebuild;
+mod tally;
 mod verdicts;

@@ -187,6 +187,7 @@ impl Rig {
             columns: columns.iter().map(mapping_of).collect(),
             time_zone: "UTC".into(),
             nulls: Vec::new(),
+            consents: Vec::new(),
         };
         let header: Vec<_> = columns.iter().map(|c| c.name).collect();
         let mut text = header.join(",") + "\n";

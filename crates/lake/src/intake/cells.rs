@@ -8,6 +8,7 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
+use yuntu_terms::Timestamp;
 
 use super::times::Times;
 use crate::error::LakeError;
@@ -189,6 +190,31 @@ impl Sink {
         match &self.values {
             Values::Timestamp(values) => Some(values.clone()),
             Values::Date(values) => Some(values.iter().copied().map(i64::from).collect()),
+            Values::Text { .. }
+            | Values::Int(_)
+            | Values::Float(_)
+            | Values::Decimal { .. }
+            | Values::Bool(_) => None,
+        }
+    }
+
+    /// Returns what each row of a column of yes and no says.
+    pub(crate) fn bools(&self) -> Option<Vec<Option<bool>>> {
+        let Values::Bool(values) = &self.values else {
+            return None;
+        };
+        let said = values.iter().zip(&self.present);
+        Some(said.map(|(value, there)| there.then_some(*value)).collect())
+    }
+
+    /// Returns moments, or the beginnings of days.
+    pub(crate) fn moments(&self) -> Option<Vec<Timestamp>> {
+        let of_day = |day: &i32| Timestamp::from_micros(i64::from(*day) * 86_400_000_000);
+        match &self.values {
+            Values::Timestamp(values) => {
+                Some(values.iter().copied().map(Timestamp::from_micros).collect())
+            }
+            Values::Date(values) => Some(values.iter().map(of_day).collect()),
             Values::Text { .. }
             | Values::Int(_)
             | Values::Float(_)

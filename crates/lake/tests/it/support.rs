@@ -229,6 +229,7 @@ pub(crate) fn csv(columns: Vec<ColumnMapping>) -> Mapping {
         columns,
         time_zone: "UTC".to_owned(),
         nulls: Vec::new(),
+        consents: Vec::new(),
     }
 }
 

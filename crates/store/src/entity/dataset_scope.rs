@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) scope: String,
     pub(crate) recorded_by: Uuid,
     pub(crate) recorded_at: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) evidence: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -166,7 +166,9 @@ async fn an_enterprise_changes_nothing_of_another(test: &TestStore) {
     .await;
     missing(store, async |tx: Tx| {
         let scope = scope(tx.now())?;
-        tx.record_scope(us, dataset, person, &scope).await
+        tx.record_scope(us, dataset, person, (&scope, &[]))
+            .await
+            .map(drop)
     })
     .await;
     missing(store, async |tx: Tx| {

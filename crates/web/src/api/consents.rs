@@ -20,6 +20,7 @@ use crate::state::{Site, to_its_end};
 
 pub(super) mod person;
 pub(super) mod records;
+pub(crate) mod widening;
 
 /// How large a file of consents may be.
 pub(crate) const FILE_BYTES_MAX: u64 = 64 << 20;

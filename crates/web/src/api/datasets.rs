@@ -1,5 +1,7 @@
 //! Datasets: what they hold, where they come from, what their people agreed to.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -8,7 +10,7 @@ use utoipa::ToSchema;
 use yuntu_app::consent::DatasetScope;
 use yuntu_app::lake::Mapping;
 use yuntu_app::store::{About, Dataset};
-use yuntu_terms::{DatasetId, Timestamp};
+use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Recipient, Timestamp};
 
 use crate::api::{Items, Made};
 use crate::input::{Bearer, Body, Named};
@@ -132,8 +134,38 @@ pub(crate) async fn show(
 }
 
 /// Declares what the people of a dataset agreed to, for those without a record of their own (U4).
+/// What the people of a dataset agreed to, for those without a record of their own.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScopeBody {
+    /// The purposes; each covers those below it.
+    #[schema(value_type = Vec<String>)]
+    purposes: BTreeSet<Purpose>,
+    /// `process`, `share`, `transfer`, `publicise`.
+    #[schema(value_type = Vec<String>)]
+    operations: BTreeSet<Operation>,
+    /// `enterprise`, `public`, or partners on the register as `{"partner": id}`.
+    #[schema(value_type = Vec<Object>)]
+    recipients: BTreeSet<Recipient>,
+    /// `expressed`, `explicit` or `separate`; to share, transfer or publicise, and sensitive values, take `separate`.
+    #[schema(value_type = String)]
+    kind: ConsentKind,
+    /// From when it speaks.
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    /// Until when (exclusive).
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// The SHA-256 digests of the proofs; needed for what goes beyond the version before.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    evidence: Vec<Digest>,
+}
+
+/// Declares what the people of a dataset agreed to, for those without a record of their own: a new version (U4).
 #[utoipa::path(
-    put, path = "/api/v1/datasets/{dataset}/scope", tag = "datasets", request_body = Object,
+    put, path = "/api/v1/datasets/{dataset}/scope", tag = "datasets", request_body = ScopeBody,
     params(("dataset" = String, Path, description = "the id of the dataset")),
     responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
 )]
@@ -141,10 +173,18 @@ pub(crate) async fn scope(
     State(site): State<Site>,
     Bearer(caller): Bearer,
     Named(dataset): Named<DatasetId>,
-    Body(scope): Body<DatasetScope>,
+    Body(body): Body<ScopeBody>,
 ) -> Result<StatusCode, Problem> {
+    let scope = DatasetScope {
+        purposes: body.purposes,
+        operations: body.operations,
+        recipients: body.recipients,
+        kind: body.kind,
+        from: body.from,
+        until: body.until,
+    };
     site.platform
-        .declare_scope(&caller, dataset, &scope)
+        .declare_scope(&caller, dataset, (&scope, &body.evidence))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use yuntu_testkit::pdf;
 
 use crate::site::{
     Made, PURPOSE, Site, as_json, audience, consent_records, consents, dataset, declaration,
-    in_beijing, instruction, nothing, run, upload,
+    in_beijing, instruction, nothing, run, upload, wish,
 };
 
 /// What another enterprise sees of what this one made.
@@ -59,7 +59,7 @@ fn of_run(made: &Made, ask: &Value) -> (&'static str, Vec<u8>) {
 const D: &str = "/api/v1/datasets/{dataset}";
 const A: &str = "/api/v1/audiences/{audience}";
 
-const OPERATIONS: [Operation; 31] = [
+const OPERATIONS: [Operation; 34] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -149,6 +149,27 @@ const OPERATIONS: [Operation; 31] = [
         Foreign::NotThere,
         false,
         |_| as_json(&json!({"identifier": "member_id", "value": "m1"})),
+    ),
+    operation(
+        "post",
+        "/api/v1/consents/what-if",
+        Foreign::Refused,
+        false,
+        |made| as_json(&wish(made)),
+    ),
+    operation(
+        "post",
+        "/api/v1/consents/to-ask",
+        Foreign::Refused,
+        false,
+        |made| as_json(&json!({"wish": wish(made), "identifier": "member_id"})),
+    ),
+    operation(
+        "post",
+        "/api/v1/consents/counts",
+        Foreign::NotThere,
+        true,
+        |made| as_json(&json!({"dataset": made.dataset, "purpose": PURPOSE})),
     ),
     operation(
         "post",

@@ -23,6 +23,8 @@ mod centre;
 #[cfg(test)]
 mod certification;
 #[cfg(test)]
+mod consents;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod cookies;

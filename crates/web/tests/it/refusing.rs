@@ -32,10 +32,12 @@ const NOT_HERS: [(&str, &str); 3] = [
 ];
 
 /// Where a form is sent and nothing is shown.
-const FORMS_ONLY: [&str; 5] = [
+const FORMS_ONLY: [&str; 7] = [
     "/account/second",
     "/account/sign-out",
     "/console/certification/files",
+    "/console/consents/file",
+    "/console/datasets/{dataset}/consent/papers",
     "/console/datasets/{dataset}/source/papers",
     "/console/members/{representative}/letters",
 ];

@@ -497,6 +497,13 @@ pub(crate) fn consent_records() -> Value {
     }]})
 }
 
+pub(crate) fn wish(made: &Made) -> Value {
+    json!({
+        "dataset": made.dataset, "agreed": PURPOSE, "instruction": made.instruction,
+        "wanted": "marketing.measurement",
+    })
+}
+
 pub(crate) fn mapping() -> Value {
     let column = |name: &str, class: &str| json!({"source": name, "name": name, "class": class, "column_type": "text", "time_format": "iso"});
     let mut member = column("member_id", "identifier");

@@ -32,13 +32,17 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 19] = [
+const VIEWED: [(&str, u16); 22] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
     ("/console/certification/files/{document}", 403),
+    ("/console/consents", 200),
+    // The form; what it is sent for is refused.
+    ("/console/consents/person", 200),
     ("/console/datasets", 200),
     ("/console/datasets/{dataset}", 200),
+    ("/console/datasets/{dataset}/consent", 200),
     ("/console/datasets/{dataset}/source", 200),
     ("/console/datasets/{dataset}/source/papers/{paper}", 403),
     ("/console/instructions", 200),

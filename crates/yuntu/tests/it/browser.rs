@@ -2,6 +2,7 @@
 
 mod account;
 mod certification;
+mod consents;
 mod desk;
 mod doors;
 mod gallery;

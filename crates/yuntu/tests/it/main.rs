@@ -7,6 +7,8 @@ mod codes;
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod consents_killed;
+#[cfg(test)]
 mod custody;
 #[cfg(test)]
 mod help;

@@ -37,6 +37,7 @@ pub(in crate::console) async fn page(
         view.standing(),
         view.columns(),
         view.source(),
+        view.consent(id),
         view.imports(),
         view.uses(),
     ];
@@ -129,6 +130,43 @@ impl View<'_> {
             ),
         }]));
         section("source", lang.pick("来源", "Source"), blocks)
+    }
+
+    fn consent(&self, id: DatasetId) -> Section {
+        let code = self.lang.pick("zh", "en");
+        let text = match &self.overview.facts.scope {
+            None => self.t(
+                "未声明默认范围：只准入本人同意的人。",
+                "No default is declared: only people who agreed themselves are admitted.",
+            ),
+            Some(_) => self.t(
+                "已声明默认范围，只对没有本人记录的人有效。",
+                "A default is declared; it speaks only for people without a record of their own.",
+            ),
+        };
+        let link = |address: String, zh: &str, en: &str| Link {
+            address,
+            text: self.t(zh, en),
+            note: String::new(),
+        };
+        let links = vec![
+            link(
+                format!("{PATH}/{id}/consent?lang={code}"),
+                "同意范围与征询",
+                "Scope of consent, and whom to ask",
+            ),
+            link(
+                format!("/console/consents?lang={code}&dataset={id}"),
+                "同意情况",
+                "Who agreed to what",
+            ),
+        ];
+        let title = self.lang.pick("同意", "Consent");
+        section(
+            "consent",
+            title,
+            vec![Block::Text(text), Block::Links(links)],
+        )
     }
 
     fn imports(&self) -> Section {

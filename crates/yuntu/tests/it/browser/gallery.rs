@@ -13,12 +13,14 @@ const NO_PAGES: [&str; 6] = [
 ];
 
 /// Files, and forms that are only sent.
-const NOT_SHOWN: [&str; 13] = [
+const NOT_SHOWN: [&str; 15] = [
     "/account/letters/{representative}/{number}",
     "/account/second",
     "/account/sign-out",
     "/console/certification/files",
     "/console/certification/files/{document}",
+    "/console/consents/file",
+    "/console/datasets/{dataset}/consent/papers",
     "/console/datasets/{dataset}/source/papers",
     "/console/datasets/{dataset}/source/papers/{paper}",
     "/console/members/{representative}/letters",

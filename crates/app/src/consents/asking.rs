@@ -1,0 +1,360 @@
+//! Whom another purpose would reach, and the list of those to ask for it.
+
+use std::collections::BTreeMap;
+
+use roaring::RoaringBitmap;
+use serde_json::json;
+use yuntu_consent::{Question, WhatIf};
+use yuntu_engine::{Audience, AudienceQuery, Everyone, Query, QueryResult};
+use yuntu_lake::IdentifierKind;
+use yuntu_policy::{Action, RecordedPermit, StopReason, Wants};
+use yuntu_store::Tx;
+use yuntu_terms::{
+    ClauseId, ConsentKind, DatasetId, InstructionId, Operation, Purpose, ReceiptId, Recipient,
+    Sink, Timestamp, clause,
+};
+
+use crate::caller::{Caller, entry};
+use crate::error::{AppError, Said};
+use crate::platform::Platform;
+use crate::running::Entered;
+use crate::runs::{Ask, Ground};
+
+/// How many people's identifiers are held in memory at once.
+const PEOPLE_AT_ONCE: usize = 20_000;
+
+/// The name under which the one dataset stands.
+const PEOPLE: &str = "people";
+
+/// A wish to use a dataset for more than its people agreed to.
+///
+/// # Clause
+/// U4
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Widening {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The purpose to which those who are asked agreed already.
+    pub agreed: Purpose,
+    /// The instruction to work for that purpose.
+    pub instruction: InstructionId,
+    /// The purpose that is wanted.
+    pub wanted: Purpose,
+    /// What would be done for it.
+    pub operation: Operation,
+    /// Who would receive the result.
+    pub recipient: Recipient,
+}
+
+/// How many people of a dataset another purpose would reach, how many are to be asked, and how many said no.
+///
+/// # Units
+/// Distinct people; `people` is the sum of `reached`, `to_ask`, `declined` and `barred`.
+/// # Clause
+/// U4
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Everybody with a row.
+    pub people: u64,
+    /// Those who agreed to the purpose of the instruction.
+    pub agreed: u64,
+    /// Those whom the wanted purpose reaches at once.
+    pub reached: u64,
+    /// Those who lack consent and have not said no.
+    pub to_ask: u64,
+    /// Those of them who agreed to the purpose of the instruction: they may be asked by a list.
+    pub to_ask_listed: u64,
+    /// Those who said no or took their consent back: they are not asked again.
+    pub declined: u64,
+    /// Those whom no consent would admit: erased, restricted, minors.
+    pub barred: u64,
+}
+
+/// The list of those to ask, handed out a piece at a time as a consent file that waits for their answers.
+#[derive(Debug)]
+pub struct AskList {
+    platform: Platform,
+    caller: Caller,
+    permit: RecordedPermit,
+    agreed: Question,
+    line: (Purpose, Operation, Recipient, ConsentKind, Timestamp),
+    kind: IdentifierKind,
+    left: RoaringBitmap,
+    consent_version: u64,
+    begun: bool,
+    entered: Entered,
+    /// How many people are on it.
+    pub people: u64,
+    /// The receipt of the run that found them.
+    pub receipt: ReceiptId,
+}
+
+impl Platform {
+    /// Says how many people of a dataset another purpose would reach.
+    ///
+    /// # Errors
+    /// As [`Platform::run`]; a refusal comes as [`AppError::Refused`].
+    /// # Clause
+    /// U4
+    pub async fn consent_reach(&self, caller: &Caller, wish: &Widening) -> Result<Reach, AppError> {
+        clause::hit!(U4);
+        let (ground, _ask, _entered) = self.ground_of(caller, wish).await?;
+        let found = self.find_reach(&ground, wish)?;
+        Ok(found.reach)
+    }
+
+    /// Exports the list of those to ask for another purpose, to the enterprise only: under a permit for the purpose they did
+    /// agree to, with a receipt, in the ledger before the first identifier leaves.
+    ///
+    /// # Errors
+    /// As [`Platform::run`]; [`AppError::Invalid`] when there is nobody to ask.
+    /// # Clause
+    /// U2, U4, R23
+    pub async fn list_to_ask(
+        &self,
+        caller: &Caller,
+        wish: &Widening,
+        kind: IdentifierKind,
+    ) -> Result<AskList, AppError> {
+        clause::hit!(U4);
+        self.authorise(caller, Action::RecordConsent).await?;
+        let (ground, ask, entered) = self.ground_of(caller, wish).await?;
+        let done = match Box::pin(self.run_on(caller, &ask, &ground, &entered)).await {
+            Ok(done) => done,
+            Err(AppError::Stopped(reason)) => {
+                let permit = ground.permit.id();
+                self.record_stop(caller, permit, reason).await?;
+                return Err(AppError::Stopped(reason));
+            }
+            Err(error) => return Err(error),
+        };
+        let receipt = done.receipt;
+        let QueryResult::People(admitted) = &done.outcome.result else {
+            return Err(AppError::Internal {
+                what: "result of an audience",
+            });
+        };
+        let found = self.find_reach(&ground, wish)?;
+        let left = found.what_if.to_ask.bitmap() & admitted.bitmap();
+        if left.is_empty() {
+            return Err(AppError::Invalid {
+                what: "list",
+                reason: Said::new(
+                    "没有可以征询的人：其余的人已同意、已拒绝，或未同意本指示的目的",
+                    "there is nobody to ask: the others agreed, said no, or did not agree to the purpose of the instruction",
+                ),
+            });
+        }
+        let people = left.len();
+        self.note_list(caller, wish, (people, receipt)).await?;
+        let question = found.question;
+        let kind_asked = question.kind_required();
+        Ok(AskList {
+            platform: self.clone(),
+            caller: caller.clone(),
+            agreed: agreed(&ground, wish)?,
+            permit: ground.permit,
+            line: (
+                wish.wanted.clone(),
+                wish.operation,
+                wish.recipient,
+                kind_asked,
+                self.now(),
+            ),
+            kind,
+            left,
+            consent_version: ground.input.consent.version(),
+            begun: false,
+            entered,
+            people,
+            receipt,
+        })
+    }
+
+    async fn note_list(
+        &self,
+        caller: &Caller,
+        wish: &Widening,
+        (people, receipt): (u64, ReceiptId),
+    ) -> Result<(), AppError> {
+        let actor = self.pseudonym(caller).await?;
+        self.store()
+            .run_tx("consent.list", async |tx: Tx| {
+                let body = json!({
+                    "enterprise": caller.enterprise, "dataset": wish.dataset,
+                    "instruction": wish.instruction, "agreed": wish.agreed,
+                    "wanted": wish.wanted, "operation": wish.operation,
+                    "recipient": wish.recipient, "people": people, "receipt": receipt,
+                });
+                let clauses = [ClauseId::u(2), ClauseId::u(4)];
+                let exported = entry(&tx, "consent.list_exported", &clauses, actor, body)?;
+                tx.append_own(caller, &exported).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Asks for the permit: for the purpose that people did agree to, and never for the one that is wanted.
+    async fn ground_of(
+        &self,
+        caller: &Caller,
+        wish: &Widening,
+    ) -> Result<(Ground, Ask, Entered), AppError> {
+        if self.statement().purpose(&wish.wanted).is_none() {
+            return Err(AppError::Invalid {
+                what: "purpose",
+                reason: Said::new("声明中没有此目的", "the statement has no such purpose"),
+            });
+        }
+        let ask = Ask {
+            purpose: wish.agreed.clone(),
+            operation: Operation::Process,
+            recipient: Recipient::Enterprise,
+            instruction: wish.instruction,
+            datasets: BTreeMap::from([(PEOPLE.to_owned(), wish.dataset)]),
+            wants: Wants::default(),
+            query: Query::Audience(AudienceQuery {
+                audience: Audience::Everyone(Everyone {}),
+            }),
+            rules: BTreeMap::new(),
+            as_of: self.now(),
+        };
+        let entered = self.enter_run(caller, &ask)?;
+        let ground = self.ground(caller, &ask, &entered).await?;
+        Ok((ground.map_err(AppError::Refused)?, ask, entered))
+    }
+
+    fn find_reach(&self, ground: &Ground, wish: &Widening) -> Result<Found, AppError> {
+        let agreed = agreed(ground, wish)?;
+        let rule = self.purpose_facts(&wish.wanted);
+        let kind = rule
+            .and_then(|it| it.consent)
+            .unwrap_or(ConsentKind::Expressed);
+        let question = Question {
+            purpose: wish.wanted.clone(),
+            operation: wish.operation,
+            recipient: wish.recipient,
+            kind,
+            ..agreed.clone()
+        };
+        let datasets = &ground.input.datasets;
+        let uploaded = datasets.first().map(|it| &it.uploaded);
+        let uploaded = uploaded.ok_or(AppError::Internal {
+            what: "the dataset of a permit",
+        })?;
+        let consent = &ground.input.consent;
+        let what_if = consent.what_if(&question, uploaded);
+        let allowed = consent.allowed(&agreed).and(uploaded);
+        let reach = Reach {
+            people: uploaded.len(),
+            agreed: allowed.len(),
+            reached: what_if.admitted.len(),
+            to_ask: what_if.to_ask.len(),
+            to_ask_listed: what_if.to_ask.and(&allowed).len(),
+            declined: what_if.declined.len(),
+            barred: what_if.barred.len(),
+        };
+        Ok(Found {
+            question,
+            what_if,
+            reach,
+        })
+    }
+}
+
+/// Says what the permit asks of consent.
+fn agreed(ground: &Ground, wish: &Widening) -> Result<Question, AppError> {
+    let question = ground
+        .permit
+        .question(wish.dataset, ground.input.population);
+    question.ok_or(AppError::Internal {
+        what: "the dataset of a permit",
+    })
+}
+
+/// What was found of a wish.
+struct Found {
+    question: Question,
+    what_if: WhatIf,
+    reach: Reach,
+}
+
+impl AskList {
+    /// Returns the next piece of the file; nothing when it is whole.
+    ///
+    /// It ends early, with an error and never as if it were whole, when somebody who waits on it says no meanwhile.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] when it is cut; [`AppError::Lake`] when the permit has ended.
+    /// # Clause
+    /// U4, R26
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, AppError> {
+        let mut text = Vec::new();
+        if !self.begun {
+            self.begun = true;
+            let head = format!(
+                "{},purpose,operation,recipient,kind,status,from,until\n",
+                self.kind.code()
+            );
+            text.extend(head.into_bytes());
+        }
+        let piece: RoaringBitmap = self.left.iter().take(PEOPLE_AT_ONCE).collect();
+        if piece.is_empty() && text.is_empty() {
+            return Ok(None);
+        }
+        self.check_consent().await?;
+        let lake = &self.platform.inner.lake;
+        let found = lake.originals(&self.permit, &piece, &self.kind).await?;
+        self.left -= &piece;
+        let (purpose, operation, recipient, kind, now) = &self.line;
+        let kind = serde_json::to_value(kind).unwrap_or_default();
+        let kind = kind.as_str().unwrap_or_default();
+        let mut writer = csv::Writer::from_writer(&mut text);
+        for (_subject, value) in &found {
+            let written = value.open(&self.permit, Sink::OwnFile, |value| {
+                writer.write_record([
+                    value.as_str(),
+                    purpose.as_str(),
+                    operation.code(),
+                    &recipient.to_string(),
+                    kind,
+                    "requested",
+                    &now.to_string(),
+                    "",
+                ])
+            });
+            if !matches!(written, Some(Ok(()))) {
+                return Err(AppError::Internal {
+                    what: "a line of the list of those to ask",
+                });
+            }
+        }
+        drop(writer);
+        Ok(Some(text))
+    }
+
+    /// Cuts the list when somebody who waits on it may not be read for the agreed purpose any more.
+    async fn check_consent(&mut self) -> Result<(), AppError> {
+        // That somebody withdrew stops the list only when she waits on it, which is looked at below.
+        let stopped = self.entered.stopped();
+        if let Some(reason) = stopped.filter(|it| *it != StopReason::ConsentWithdrawn) {
+            return Err(AppError::Stopped(reason));
+        }
+        let consent = self.platform.consent(&self.caller).await?;
+        if consent.version() == self.consent_version {
+            return Ok(());
+        }
+        let allowed = consent.allowed(&self.agreed);
+        if !self.left.is_subset(allowed.bitmap()) {
+            return Err(AppError::Invalid {
+                what: "list",
+                reason: Said::new(
+                    "导出期间有人撤回了同意，导出已中止；请重新导出",
+                    "somebody on it withdrew meanwhile and it was cut; export it again",
+                ),
+            });
+        }
+        self.consent_version = consent.version();
+        Ok(())
+    }
+}

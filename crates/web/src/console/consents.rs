@@ -1,0 +1,344 @@
+//! Who agreed to what: counts by purpose and over time, a file of consents, and the way to one person's records.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use yuntu_app::ConsentCounts;
+use yuntu_app::consent::Standings;
+use yuntu_app::store::{About, Dataset};
+use yuntu_app::words::grouped;
+use yuntu_statement::{ProcessingRole, Statement};
+use yuntu_terms::{DatasetId, Lang, Purpose};
+
+use super::audience::purpose_name;
+use super::datasets::up;
+use super::{Seated, datasets};
+use crate::account::{Wrong, section, shown};
+use crate::charts;
+use crate::forms::FormMark;
+use crate::input::{InQuery, Language};
+use crate::problem::Problem;
+use crate::report::{Block, Chart, FormView, InputView, Link, Section, Table};
+use crate::state::Site;
+
+pub(super) mod file;
+pub(super) mod of_dataset;
+pub(super) mod person;
+
+pub(super) const PATH: &str = "/console/consents";
+
+/// What the address of the page asks.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    dataset: Option<String>,
+    purpose: Option<String>,
+    done: Option<String>,
+}
+
+pub(super) async fn page(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    InQuery(asked): InQuery<Asked>,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+    };
+    view.show(&asked, Wrong::default()).await
+}
+
+/// Lists the purposes that an enterprise may ask for.
+pub(super) fn business(statement: &Statement) -> impl Iterator<Item = &Purpose> {
+    let rules = statement.purposes().iter();
+    let rules = rules.filter(|rule| rule.role == ProcessingRole::Processor);
+    rules.map(|rule| &rule.id)
+}
+
+/// What every page about consents has at hand.
+pub(super) struct View<'a> {
+    pub(super) site: &'a Site,
+    pub(super) seated: &'a Seated,
+    pub(super) lang: Lang,
+    pub(super) mark: &'a FormMark,
+}
+
+impl View<'_> {
+    pub(super) fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    pub(super) fn purpose(&self, purpose: &Purpose) -> String {
+        purpose_name(self.site.platform.statement(), purpose, self.lang)
+    }
+
+    /// Makes a form that goes to a path.
+    pub(super) fn form(&self, id: &'static str, path: &str) -> FormView {
+        FormView {
+            id,
+            action: format!("{path}?lang={}", self.lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            ..FormView::default()
+        }
+    }
+
+    /// Lists the purposes to choose one of.
+    pub(super) fn purposes(&self, name: &'static str, label: String, chosen: &str) -> InputView {
+        let statement = self.site.platform.statement();
+        let options = business(statement).map(|purpose| {
+            let id = purpose.to_string();
+            let on = id == chosen;
+            (id, self.purpose(purpose), on)
+        });
+        InputView::one(name, label, options.collect()).because(self.t(
+            "必填。声明中的业务目的；一个目的包含其下的目的。",
+            "Necessary. A business purpose of the statement; it includes those below it.",
+        ))
+    }
+
+    async fn show(&self, asked: &Asked, wrong: Wrong) -> Result<Response, Problem> {
+        let (lang, caller) = (self.lang, &self.seated.caller);
+        let status = wrong.status();
+        let platform = &self.site.platform;
+        let datasets = platform.list_datasets(caller).await?;
+        let persons: Vec<Dataset> = datasets
+            .into_iter()
+            .filter(|it| it.about == About::Persons)
+            .collect();
+        let named = asked.dataset.as_deref().and_then(|it| it.parse().ok());
+        let named = named.filter(|id: &DatasetId| persons.iter().any(|it| it.id == *id));
+        let counts = platform.consent_overview(caller, named).await?;
+        let chosen = asked.purpose.as_deref().unwrap_or_default();
+        let shown_one = counts
+            .iter()
+            .find(|(purpose, _)| purpose.as_str() == chosen)
+            // The page opens at the purpose that most people agreed to.
+            .or_else(|| counts.iter().max_by_key(|(_, counts)| counts.now().given));
+        let mut sections = vec![self.counts(&persons, named, &counts)];
+        if let Some((purpose, counts)) = shown_one {
+            sections.push(self.over_time(purpose, counts)?);
+        }
+        sections.push(self.upload(wrong));
+        sections.push(self.person_link());
+        let title = lang.pick("同意", "Consents");
+        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
+        frame.up = Some(up(lang));
+        frame.done = done_text(asked.done.as_deref(), lang);
+        let lead = self.t(
+            "人数由同意日志逐条重算：每个人以本人的记录为准；数据集的默认声明不算作本人的同意。",
+            "The numbers are counted from the log of consents: each person by her own records; what a dataset declares by default is not counted as anybody's consent.",
+        );
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    fn counts(
+        &self,
+        persons: &[Dataset],
+        named: Option<DatasetId>,
+        counts: &[(Purpose, ConsentCounts)],
+    ) -> Section {
+        let lang = self.lang;
+        let code = lang.pick("zh", "en");
+        let place = |dataset: Option<DatasetId>| {
+            dataset.map_or_else(String::new, |id| format!("&dataset={id}"))
+        };
+        let mut links = vec![Link {
+            address: format!("{PATH}?lang={code}"),
+            text: self.t("全部数据", "All data"),
+            note: String::new(),
+        }];
+        links.extend(persons.iter().map(|it| Link {
+            address: format!("{PATH}?lang={code}{}", place(Some(it.id))),
+            text: it.name.clone(),
+            note: String::new(),
+        }));
+        let caption = match persons.iter().find(|it| Some(it.id) == named) {
+            Some(dataset) => lang.pick(
+                format!("数据集“{}”中的人，按目的", dataset.name),
+                format!("People in the dataset {}, by purpose", dataset.name),
+            ),
+            None => self.t(
+                "企业全部数据中的人，按目的",
+                "People in all of the enterprise's data, by purpose",
+            ),
+        };
+        let cell_link = |(row, (purpose, _)): (usize, &(Purpose, ConsentCounts))| {
+            let address = format!(
+                "{PATH}?lang={code}{}&purpose={purpose}#over-time",
+                place(named)
+            );
+            ((row, 0), address)
+        };
+        let mut head = vec![self.t("目的", "Purpose")];
+        head.extend(self.kinds().map(|(name, _)| name));
+        let row = |(purpose, counts): &(Purpose, ConsentCounts)| {
+            let mut row = vec![self.purpose(purpose)];
+            row.extend(figures(counts.now()).map(grouped));
+            row
+        };
+        let table = Table {
+            caption,
+            head,
+            rows: counts.iter().map(row).collect(),
+            links: counts.iter().enumerate().map(cell_link).collect(),
+        };
+        let note = self.t(
+            "以上为由本企业自行处理的同意。点选一个目的查看其变化。",
+            "For processing by the enterprise itself. Choose a purpose to see how it changed.",
+        );
+        let blocks = vec![Block::Table(table), Block::Note(note), Block::Links(links)];
+        section("counts", lang.pick("现状", "As it stands"), blocks)
+    }
+
+    /// Names what is counted, in the order of the figures.
+    fn kinds(&self) -> impl Iterator<Item = (String, usize)> {
+        let names = [
+            self.t("已同意", "Given"),
+            self.t("已撤回", "Withdrawn"),
+            self.t("已拒绝", "Refused"),
+            self.t("已到期", "Expired"),
+            self.t("未知", "Unknown"),
+        ];
+        names.into_iter().zip(0..)
+    }
+
+    fn over_time(&self, purpose: &Purpose, counts: &ConsentCounts) -> Result<Section, Problem> {
+        let days: Vec<String> = counts
+            .over_time
+            .iter()
+            .map(|(at, _)| at.day_in_china().to_string())
+            .collect();
+        // Who said nothing is far more than who said something, and would flatten the drawing.
+        let series = self.kinds().take(4).map(|(name, place)| {
+            let values = counts.over_time.iter().map(|(_, it)| {
+                let figures = figures(*it);
+                drawn(figures.get(place).copied().unwrap_or_default())
+            });
+            (name, values.collect())
+        });
+        let months = days
+            .iter()
+            .map(|day| day.get(2..7).unwrap_or(day).to_owned());
+        let drawing = charts::bars(months.collect(), series.collect())
+            .map_err(|_figures| Problem::internal("a chart that cannot be drawn"))?;
+        let title = self.lang.pick(
+            format!("“{}”的同意情况，过去一年", self.purpose(purpose)),
+            format!("Consent to {} over the last year", self.purpose(purpose)),
+        );
+        let mut head = vec![self.t("日期", "Day")];
+        head.extend(self.kinds().map(|(name, _)| name));
+        let rows = days.into_iter().zip(&counts.over_time).rev();
+        let table = Table {
+            caption: self.t("人数，按日期", "People, by day"),
+            head,
+            rows: rows
+                .map(|(day, (_, counts))| {
+                    let mut row = vec![day];
+                    row.extend(figures(*counts).map(grouped));
+                    row
+                })
+                .collect(),
+            links: BTreeMap::new(),
+        };
+        let blocks = vec![Block::Chart(Chart { title, drawing }), Block::Table(table)];
+        Ok(section(
+            "over-time",
+            self.lang.pick("变化", "Over time"),
+            blocks,
+        ))
+    }
+
+    fn upload(&self, wrong: Wrong) -> Section {
+        let label = self.t(
+            "同意文件（CSV，UTF-8，最大 64 MiB）",
+            "A file of consents (CSV in UTF-8, at most 64 MiB)",
+        );
+        let note = self.t(
+            "第一行的字段：member_id（或 phone、email、oaid、idfa）、purpose、operation、recipient、kind、status、from、until，另可有 recorded、method、notice、proof，以逗号分隔。文件整体登记或整体不登记；同一文件再次上传不会重复登记。",
+            "Its first line names the fields, with commas between: member_id (or phone, email, oaid, idfa), purpose, operation, recipient, kind, status, from, until and, if you like, recorded, method, notice, proof. The file is taken in whole or not at all; the same file again records nothing twice.",
+        );
+        let form = FormView {
+            inputs: vec![
+                InputView::file(label, ".csv,text/csv")
+                    .because(note)
+                    .needed(),
+            ],
+            acts: vec![("file", self.t("登记文件", "Record the file"), false)],
+            ..self.form("consents", &format!("{PATH}/file"))
+        };
+        let form = wrong.into_form(form, self.lang);
+        section(
+            "upload",
+            self.lang.pick("登记同意", "Record consents"),
+            vec![Block::Form(Box::new(form))],
+        )
+    }
+
+    fn person_link(&self) -> Section {
+        let code = self.lang.pick("zh", "en");
+        let link = |path: String, zh: &str, en: &str, note: String| Link {
+            address: format!("{path}?lang={code}"),
+            text: self.t(zh, en),
+            note,
+        };
+        let links = vec![
+            link(
+                format!("{PATH}/person"),
+                "一位客户的全部记录，或为其撤回",
+                "Every record of one customer, or a withdrawal for her",
+                self.t("查看会留下记录", "the look is recorded"),
+            ),
+            link(
+                datasets::PATH.to_owned(),
+                "数据集的默认范围与扩大范围",
+                "What datasets declare, and how to widen it",
+                String::new(),
+            ),
+        ];
+        section(
+            "more",
+            self.lang.pick("更多", "More"),
+            vec![Block::Links(links)],
+        )
+    }
+}
+
+/// Says what was just done.
+fn done_text(done: Option<&str>, lang: Lang) -> String {
+    let text = match done {
+        Some("withdrawn") => lang.pick(
+            "撤回已登记：此后开始的任何运行都不再读取此人用于该目的。",
+            "The withdrawal is recorded: no run that starts from now on reads this person for that purpose.",
+        ),
+        Some("file") => lang.pick("文件已登记。", "The file is recorded."),
+        Some("again") => lang.pick(
+            "此文件此前已登记，未重复登记。",
+            "This file was recorded before; nothing was recorded twice.",
+        ),
+        _ => "",
+    };
+    text.to_owned()
+}
+
+fn figures(counts: Standings) -> [u64; 5] {
+    [
+        counts.given,
+        counts.withdrawn,
+        counts.refused,
+        counts.expired,
+        counts.unknown,
+    ]
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a drawing shows no more than a few digits"
+)]
+const fn drawn(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,154 @@
+//! The way beyond a scope: whom another purpose would reach, and the list of those to ask.
+
+use axum::response::Response;
+use yuntu_app::policy::Standing;
+use yuntu_app::store::Dataset;
+use yuntu_app::words::grouped;
+use yuntu_app::{Reach, Widening};
+use yuntu_terms::{DatasetId, InstructionId, Operation, Recipient, Text};
+
+use super::{Sending, View, path};
+use crate::account::{Wrong, section};
+use crate::api::consents::widening::download;
+use crate::console::consents::person::identifier;
+use crate::forms::Fields;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Section};
+
+impl View<'_> {
+    pub(super) async fn wish(
+        &self,
+        dataset: &Dataset,
+        (typed, reach): (&Fields, Option<Reach>),
+        wrong: Wrong,
+    ) -> Result<Section, Problem> {
+        let lang = self.lang;
+        let title = lang.pick("超出范围：征询同意", "Beyond the scope: ask for consent");
+        let text = self.t(
+            "选择想要的目的，查看它能触达多少人、应征询多少人、多少人已拒绝。名单只交给本企业，只含同意了指示目的的人，格式即同意文件：填上各人的答复与证明后上传，此后的运行只多准入同意的人。",
+            "Choose the purpose you would like: see how many it reaches, how many are to be asked and how many said no. The list goes to this enterprise alone and holds only people who agreed to the purpose of the instruction. It is a consent file: fill in what each of them says with the proof, upload it, and the next run admits exactly those who agreed.",
+        );
+        let mut blocks = vec![Block::Text(text)];
+        if let Some(reach) = reach {
+            blocks.push(Block::Facts(self.reach(&reach)));
+        }
+        let caller = &self.seated.caller;
+        let instructions = self.site.platform.list_instructions(caller, None).await?;
+        let now = self.site.platform.now();
+        let usable = instructions.iter().map(|it| &it.facts).filter(|it| {
+            it.datasets.contains(&dataset.id)
+                && it.standing == Some(Standing::Active)
+                && it.period.is_some_and(|period| period.holds(now))
+        });
+        let options: Vec<_> = usable
+            .map(|it| {
+                let id = it.id.to_string();
+                let names: Vec<_> = it.purposes.iter().map(|it| self.purpose(it)).collect();
+                let on = id == typed.one("instruction");
+                (id, names.join(lang.pick("；", "; ")), on)
+            })
+            .collect();
+        if options.is_empty() {
+            blocks.push(Block::Text(self.t(
+                "没有涉及此数据集的有效指示；请先登记指示。",
+                "No instruction in force names this dataset; record one first.",
+            )));
+            return Ok(section("wish", title, blocks));
+        }
+        let form = FormView {
+            inputs: vec![
+                InputView::one("instruction", self.t("依据的指示", "On which instruction"), options).because(self.t("必填。许可以此指示为依据，只用于他们已同意的目的。", "Necessary. The permit stands on it, for the purpose that they did agree to.")),
+                self.purposes("agreed", self.t("他们已同意的目的", "The purpose they agreed to"), typed.one("agreed")),
+                self.purposes("wanted", self.t("想要的目的", "The purpose that is wanted"), typed.one("wanted")),
+                self.identifiers(typed.one("kind")).because(self.t(
+                    "名单以此标识列出；只有导入时选择保留原值的标识可以列出。",
+                    "The list names people by it; only identifiers that were kept sealed at the import can be listed.",
+                )),
+            ],
+            acts: vec![
+                ("reach", self.t("查看人数", "Show how many"), false),
+                ("list", self.t("导出征询名单（CSV）", "Export whom to ask (CSV)"), true),
+            ],
+            ..self.form("wish", &path(dataset.id))
+        };
+        let form = wrong.into_form(form, lang);
+        blocks.push(Block::Form(Box::new(form)));
+        Ok(section("wish", title, blocks))
+    }
+
+    fn reach(&self, reach: &Reach) -> Vec<(String, String)> {
+        vec![
+            (
+                self.t("数据集中的人", "People in the dataset"),
+                grouped(reach.people),
+            ),
+            (
+                self.t("现在即可触达", "Reached at once"),
+                grouped(reach.reached),
+            ),
+            (self.t("应征询", "To be asked"), grouped(reach.to_ask)),
+            (
+                self.t("其中可列入名单", "Of them on the list"),
+                grouped(reach.to_ask_listed),
+            ),
+            (
+                self.t("已拒绝或撤回，不再征询", "Said no, not to be asked again"),
+                grouped(reach.declined),
+            ),
+            (
+                self.t(
+                    "不得触达（已删除、暂停或未成年）",
+                    "Barred (erased, suspended, minors)",
+                ),
+                grouped(reach.barred),
+            ),
+        ]
+    }
+
+    pub(super) async fn widen(&self, id: DatasetId, fields: &Fields) -> Result<Response, Problem> {
+        let sending = |wrong, reach| Sending {
+            typed: Some(fields),
+            wrong,
+            reach,
+            ..Sending::default()
+        };
+        let chosen = wish_of(id, fields).zip(identifier(fields.one("kind")));
+        let Some((wish, kind)) = chosen else {
+            let text = Text::new("请从列表中选择", "Choose from the lists.");
+            let wrong = Wrong::field("", text);
+            return self.of_dataset(id, sending(wrong, None)).await;
+        };
+        let (platform, caller) = (&self.site.platform, &self.seated.caller);
+        if fields.one("act") == "list" {
+            return match platform.list_to_ask(caller, &wish, kind).await {
+                Ok(list) => download(list).await,
+                Err(error) => {
+                    let wrong = Wrong::of(error)?;
+                    self.of_dataset(id, sending(wrong, None)).await
+                }
+            };
+        }
+        match platform.consent_reach(caller, &wish).await {
+            Ok(reach) => {
+                self.of_dataset(id, sending(Wrong::default(), Some(reach)))
+                    .await
+            }
+            Err(error) => {
+                let wrong = Wrong::of(error)?;
+                self.of_dataset(id, sending(wrong, None)).await
+            }
+        }
+    }
+}
+
+fn wish_of(dataset: DatasetId, fields: &Fields) -> Option<Widening> {
+    let instruction: InstructionId = fields.one("instruction").parse().ok()?;
+    Some(Widening {
+        dataset,
+        agreed: fields.one("agreed").parse().ok()?,
+        instruction,
+        wanted: fields.one("wanted").parse().ok()?,
+        operation: Operation::Process,
+        recipient: Recipient::Enterprise,
+    })
+}

@@ -1,0 +1,315 @@
+//! One person's consents: every record with its source and what it rests on, and a withdrawal for her. Who she is travels in
+//! the body of a request and never in an address.
+
+use axum::extract::State;
+use axum::response::Response;
+use yuntu_app::consent::{ConsentRecord, ConsentSource};
+use yuntu_app::lake::IdentifierKind;
+use yuntu_app::words::{consent_kind_text, consent_status_text, minute, operation_text};
+use yuntu_app::{AppError, PersonConsents};
+use yuntu_terms::{Pii, Purpose, Recipient, Sink, Text};
+
+use super::{PATH, View};
+use crate::account::{Wrong, section, shown, to_with};
+use crate::console::Seated;
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::Language;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Section, Table};
+use crate::state::Site;
+
+const PERSON: &str = "/console/consents/person";
+
+pub(in crate::console) async fn page(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    mark: FormMark,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+    };
+    view.person(None, &Fields::default(), Wrong::default())
+}
+
+/// Looks at a person's records, or withdraws for her.
+pub(in crate::console) async fn sent(
+    State(site): State<Site>,
+    seated: Seated,
+    Language(lang): Language,
+    mark: FormMark,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        seated: &seated,
+        lang,
+        mark: &mark,
+    };
+    let Some(kind) = identifier(fields.one("kind")) else {
+        let wrong = Wrong::field("kind", unknown_kind());
+        return view.person(None, &fields, wrong);
+    };
+    let value = Pii::new(fields.one("value").trim().to_owned());
+    let platform = &site.platform;
+    if fields.one("act") == "withdraw" {
+        let Ok(purpose) = fields.one("withdrawn").parse::<Purpose>() else {
+            let text = Text::new("请选择目的", "Choose a purpose.");
+            return view.person(None, &fields, Wrong::field("withdrawn", text));
+        };
+        let done = platform.withdraw(&seated.caller, &kind, &value, &purpose);
+        return match done.await {
+            Ok(_) => Ok(to_with(PATH, lang, &[("done", "withdrawn")])),
+            Err(AppError::Missing { .. }) => {
+                view.person(None, &fields, Wrong::field("value", nobody()))
+            }
+            Err(error) => Err(error.into()),
+        };
+    }
+    match platform
+        .person_consents(&seated.caller, &kind, &value)
+        .await
+    {
+        Ok(found) => view.person(Some(&found), &fields, Wrong::default()),
+        Err(AppError::Missing { .. }) => {
+            view.person(None, &fields, Wrong::field("value", nobody()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn nobody() -> Text {
+    Text::new(
+        "企业的数据中没有此人；请核对标识及其种类",
+        "Nobody in the enterprise's data has this identifier; check it and its kind.",
+    )
+}
+
+fn unknown_kind() -> Text {
+    Text::new("请选择标识的种类", "Choose the kind of identifier.")
+}
+
+/// Reads the code of a kind of identifier.
+pub(super) fn identifier(code: &str) -> Option<IdentifierKind> {
+    let kinds = [
+        IdentifierKind::MemberId,
+        IdentifierKind::Phone,
+        IdentifierKind::Email,
+        IdentifierKind::Oaid,
+        IdentifierKind::Idfa,
+    ];
+    kinds.into_iter().find(|kind| kind.code() == code)
+}
+
+impl View<'_> {
+    /// Lists the kinds of identifier to choose one of.
+    pub(super) fn identifiers(&self, chosen: &str) -> InputView {
+        let options = [
+            ("member_id", "会员号", "Member number"),
+            ("phone", "手机号或电话", "Telephone number"),
+            ("email", "邮箱", "Mail address"),
+            ("oaid", "OAID", "OAID"),
+            ("idfa", "IDFA", "IDFA"),
+        ];
+        let options =
+            options.map(|(code, zh, en)| (code.to_owned(), self.t(zh, en), code == chosen));
+        InputView::one(
+            "kind",
+            self.t("标识的种类", "Kind of identifier"),
+            options.to_vec(),
+        )
+        .because(self.t(
+            "必填。只用来找到此人，任何日志都不保留。",
+            "Necessary, only to find the person; no log keeps it.",
+        ))
+    }
+
+    fn person(
+        &self,
+        found: Option<&PersonConsents>,
+        typed: &Fields,
+        wrong: Wrong,
+    ) -> Result<Response, Problem> {
+        let status = wrong.status();
+        let lang = self.lang;
+        let mut sections = Vec::new();
+        if let Some(found) = found {
+            sections.push(self.records(found));
+        }
+        let withdrawing = typed.one("act") == "withdraw";
+        let (look_wrong, withdraw_wrong) = if withdrawing {
+            (Wrong::default(), wrong)
+        } else {
+            (wrong, Wrong::default())
+        };
+        sections.push(self.look(typed, look_wrong));
+        sections.push(self.withdrawal(typed, withdraw_wrong));
+        let title = lang.pick("一位客户的同意", "One customer's consents");
+        let mut frame = self.seated.person.frame(lang, title, PERSON, self.mark);
+        frame.up = Some(crate::report::Link {
+            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            text: self.t("同意", "Consents"),
+            note: String::new(),
+        });
+        let lead = self.t(
+            "每次查看都先记入账本和您本人的操作日志，然后才显示。标识不会出现在地址或日志中。",
+            "Each look is in the ledger and in your own log before anything is shown. The identifier stands in no address and no log.",
+        );
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    fn look(&self, typed: &Fields, wrong: Wrong) -> Section {
+        let form = FormView {
+            inputs: vec![
+                self.identifiers(typed.one("kind")),
+                self.value(typed.one("value")),
+            ],
+            acts: vec![("look", self.t("查看记录", "Show the records"), false)],
+            ..self.form("look", PERSON)
+        };
+        let form = wrong.into_form(form, self.lang);
+        let title = self.lang.pick("查看", "Look");
+        section("look", title, vec![Block::Form(Box::new(form))])
+    }
+
+    fn value(&self, typed: &str) -> InputView {
+        InputView::line("value", self.t("标识", "Identifier"))
+            .with(typed)
+            .needed()
+            .because(self.t(
+                "必填。只用来找到此人，任何日志都不保留。",
+                "Necessary, only to find the person; no log keeps it.",
+            ))
+    }
+
+    fn withdrawal(&self, typed: &Fields, wrong: Wrong) -> Section {
+        let label = self.t("撤回的目的", "The purpose that is withdrawn");
+        let form = FormView {
+            inputs: vec![
+                self.identifiers(typed.one("kind")),
+                self.value(typed.one("value")),
+                self.purposes("withdrawn", label, typed.one("withdrawn")).because(self.t(
+                    "其下的目的一并撤回，涉及任何操作与任何接收方。",
+                    "The purposes below it are withdrawn with it, for every operation and every recipient.",
+                )),
+            ],
+            acts: vec![("withdraw", self.t("登记撤回", "Record the withdrawal"), false)],
+            ..self.form("withdraw", PERSON)
+        };
+        let form = wrong.into_form(form, self.lang);
+        let text = self.t(
+            "客户向企业提出撤回后在此登记。提交成功即已持久保存：此后开始的任何运行都不再读取此人用于该目的，正在进行的名单导出会中止。",
+            "Record here what a customer asked the enterprise for. Once it is answered it is durable: no run that starts afterwards reads this person for that purpose, and an export under way is cut.",
+        );
+        let title = self.lang.pick("撤回", "Withdraw");
+        let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
+        section("withdraw", title, blocks)
+    }
+
+    fn records(&self, found: &PersonConsents) -> Section {
+        let mut facts = Vec::new();
+        if found.erased {
+            facts.push((self.t("状态", "State"), self.t("已删除", "erased")));
+        }
+        if found.restricted {
+            facts.push((
+                self.t("状态", "State"),
+                self.t("暂停处理", "processing is suspended"),
+            ));
+        }
+        if let Some(until) = found.minor_until {
+            facts.push((self.t("未成年至", "A minor until"), minute(until)));
+        }
+        let mut blocks = Vec::new();
+        if !facts.is_empty() {
+            blocks.push(Block::Facts(facts));
+        }
+        if found.records.is_empty() {
+            blocks.push(Block::Text(self.t(
+                "此人在数据中，但没有任何同意记录。",
+                "This person is in the data and no record says anything of her consent.",
+            )));
+        } else {
+            let head = [
+                self.t("生效", "From"),
+                self.t("到期", "Until"),
+                self.t("状态", "Status"),
+                self.t("目的", "Purpose"),
+                self.t("操作与接收方", "Operation and recipient"),
+                self.t("方式", "How"),
+                self.t("来源", "Source"),
+                self.t("依据", "Proof"),
+            ];
+            blocks.push(Block::Table(Table {
+                caption: self.t("全部记录，最新在前", "Every record, the latest first"),
+                head: head.to_vec(),
+                rows: found
+                    .records
+                    .iter()
+                    .map(|it| self.record(found, &it.record))
+                    .collect(),
+                ..Table::default()
+            }));
+        }
+        section("records", self.lang.pick("记录", "Records"), blocks)
+    }
+
+    fn record(&self, found: &PersonConsents, record: &ConsentRecord) -> Vec<String> {
+        let lang = self.lang;
+        let recipient = match record.recipient {
+            Recipient::Enterprise => self.t("本企业", "the enterprise"),
+            Recipient::Public => self.t("公众", "the public"),
+            Recipient::Partner(partner) => partner.to_string(),
+        };
+        let operation = operation_text(record.operation);
+        vec![
+            minute(record.from),
+            record.until.map_or_else(|| String::from("–"), minute),
+            consent_status_text(record.status).get(lang).to_owned(),
+            self.purpose(&record.purpose),
+            lang.pick(
+                format!("{}；{recipient}", operation.zh),
+                format!("{}; {recipient}", operation.en),
+            ),
+            consent_kind_text(record.kind).get(lang).to_owned(),
+            self.source(record.source),
+            self.proof(found, record),
+        ]
+    }
+
+    fn source(&self, source: ConsentSource) -> String {
+        match source {
+            ConsentSource::Import(import) => self
+                .lang
+                .pick(format!("导入 {import}"), format!("import {import}")),
+            ConsentSource::Api => self.t("接口或文件", "API or file"),
+            ConsentSource::Console => self.t("控制台", "console"),
+            ConsentSource::Request => self.t("本人请求", "her own request"),
+            ConsentSource::Platform => self.t("平台", "the platform"),
+        }
+    }
+
+    fn proof(&self, found: &PersonConsents, record: &ConsentRecord) -> String {
+        let Some(digest) = record.evidence else {
+            return String::from("–");
+        };
+        let Some(proof) = found.proofs.get(&digest) else {
+            return digest.to_string();
+        };
+        let mut parts: Vec<String> = proof.method.clone().into_iter().collect();
+        if let Some(notice) = &proof.notice {
+            let version = &notice.version;
+            parts.push(
+                self.lang
+                    .pick(format!("告知 {version}"), format!("notice {version}")),
+            );
+        }
+        let reference = proof.reference.as_ref();
+        parts.extend(reference.and_then(|it| it.open(&found.view, Sink::Page, String::clone)));
+        parts.extend(proof.paper.map(|(_, digest)| digest.to_string()));
+        parts.join(self.lang.pick("；", "; "))
+    }
+}
