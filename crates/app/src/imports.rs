@@ -18,6 +18,9 @@ pub use show::{ImportView, Pace, Quarantine};
 use yuntu_lake::DropArea;
 
 /// What files may come in, and from where.
+///
+/// # Clause
+/// U3, R13
 #[derive(Debug, Clone)]
 pub struct IntakeConfig {
     /// How large a file may be that is uploaded; the drop area has no limit.

@@ -8,6 +8,9 @@ use crate::error::AppError;
 use crate::words;
 
 /// Why an import failed.
+///
+/// # Clause
+/// U3
 #[derive(Debug)]
 pub struct ImportFault {
     code: String,
