@@ -288,7 +288,10 @@ impl Platform {
     }
 
     /// Gives a mapping the classes that its dataset was made with, so that a delivery is known again whatever class changed
-    /// since.
+    /// since. It names the classes of then or of now.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] when it names another.
     pub(crate) async fn as_made(
         &self,
         dataset: DatasetId,
@@ -299,7 +302,17 @@ impl Platform {
         for column in &mut mapping.columns {
             if let Some(known) = classes.iter().find(|it| it.name == column.name) {
                 let first = known.changes.first().map(|it| it.from);
-                column.class = first.unwrap_or(known.class);
+                let first = first.unwrap_or(known.class);
+                if ![known.class, first].contains(&column.class) {
+                    return Err(AppError::Invalid {
+                        what: "mapping",
+                        reason: Said::new(
+                            "字段的类别与已确认的不同；更改类别请在数据集的标签页进行",
+                            "the class of a column is not the one that was confirmed; a class is changed on the page of the labels",
+                        ),
+                    });
+                }
+                column.class = first;
             }
         }
         Ok(mapping)
