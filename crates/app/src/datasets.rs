@@ -13,7 +13,7 @@ use yuntu_store::{
 use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId, clause};
 
 use crate::caller::{Caller, entry};
-use crate::error::AppError;
+use crate::error::{AppError, Said};
 use crate::platform::Platform;
 use crate::running::{Task, Work};
 
