@@ -37,6 +37,7 @@ impl Platform {
         new: &NewApiToken,
     ) -> Result<(ApiTokenId, ApiSecret), AppError> {
         clause::hit!(R23);
+        self.authorise(caller, Action::ViewReport).await?;
         check(new, self.now())?;
         // Who acts by a token makes none: it would outlive its own end.
         if caller.is_program() {

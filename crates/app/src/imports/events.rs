@@ -1,7 +1,7 @@
 //! Rows that are sent one by one: the body of a request is a small deposit.
 
 use bytes::Bytes;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use yuntu_lake::{Mapping, SourceFormat};
 use yuntu_policy::Action;
 use yuntu_store::SourceLabel;
@@ -62,46 +62,23 @@ fn lines_of(text: Bytes) -> Result<Bytes, AppError> {
     match first {
         Some(b'{') => Ok(text),
         Some(b'[') => {
-            let rows: Vec<IgnoredAny> =
+            let rows: Vec<&RawValue> =
                 serde_json::from_slice(&text).map_err(|_quotes_values| invalid())?;
             if rows.is_empty() {
                 return Err(invalid());
             }
-            Ok(elements_of(&text).into())
+            // Letter by letter as it came: a number that is read and written again may be another. A line end stands between
+            // values only, for inside one it is an escape.
+            let mut lines = Vec::with_capacity(text.len() + 1);
+            for row in rows {
+                let row = row.get().bytes();
+                lines.extend(row.filter(|byte| !matches!(byte, b'\n' | b'\r')));
+                lines.push(b'\n');
+            }
+            Ok(lines.into())
         }
         _ => Err(invalid()),
     }
-}
-
-/// Writes each element of an array, which was read before, on a line of its own, letter by letter as it came: a number
-/// that is read and written again may be another.
-fn elements_of(text: &[u8]) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(text.len() + 1);
-    let (mut depth, mut in_text, mut escaped) = (0_u32, false, false);
-    for byte in text {
-        if in_text {
-            in_text = escaped || *byte != b'"';
-            escaped = !escaped && *byte == b'\\';
-            lines.push(*byte);
-            continue;
-        }
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => in_text = true,
-            _ => {}
-        }
-        let opens = depth == 1 && *byte == b'[';
-        match byte {
-            // A line end inside a value is an escape; one between values says nothing.
-            b'\n' | b'\r' => {}
-            b',' if depth == 1 => lines.push(b'\n'),
-            _ if opens || depth == 0 => {}
-            _ => lines.push(*byte),
-        }
-    }
-    lines.push(b'\n');
-    lines
 }
 
 fn invalid() -> AppError {
