@@ -34,8 +34,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = LakeConfig::local(Path::new(lake), Region::CN)?;
     let config = LakeConfig {
         chunk_rows: chunk_rows.parse()?,
-        // Merging takes as much as it merges, up to a bound of its own that small files do not reach.
-        parts_per_bucket: if memory.is_some() { usize::MAX } else { 4 },
+        parts_per_bucket: 4,
+        // Merging has a bound of its own, which must be small for small files to show that it holds.
+        merged_bytes: 4 << 20,
         ..config
     };
     let lake = Lake::open(

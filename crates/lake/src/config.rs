@@ -32,6 +32,8 @@ pub struct LakeConfig {
     pub orphan_age: Duration,
     /// How many small parts a bucket may have before they are merged.
     pub parts_per_bucket: usize,
+    /// How many bytes of memory the rows of parts that are merged take at most.
+    pub merged_bytes: usize,
 }
 
 /// How to reach storage that speaks S3.
@@ -74,6 +76,7 @@ impl LakeConfig {
             row_group_rows: 1 << 16,
             orphan_age: Duration::from_hours(24),
             parts_per_bucket: 8,
+            merged_bytes: 128 << 20,
         }
     }
 

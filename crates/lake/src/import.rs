@@ -155,7 +155,7 @@ impl Lake {
         if !session.state.done {
             return Err(LakeError::Worker);
         }
-        Box::pin(self.merge_parts(plan.enterprise, plan.dataset)).await?;
+        Box::pin(self.merge_parts(plan.enterprise, plan.dataset, cancel)).await?;
         Ok(session.report(outcome))
     }
 

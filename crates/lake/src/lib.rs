@@ -19,6 +19,7 @@ mod local;
 mod manifest;
 mod mapping;
 mod mask;
+mod merge;
 mod normalise;
 mod originals;
 mod paged;

@@ -1,10 +1,10 @@
-//! Writing parts anew: for erasure, to merge small ones, and to clear away what a crash left.
+//! Writing parts anew for erasure, and clearing away what a crash left.
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
-use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
+use arrow::datatypes::UInt32Type;
 use futures::TryStreamExt;
 use object_store::ObjectMeta;
 use object_store::path::Path;
@@ -19,13 +19,9 @@ use crate::import::blocking;
 use crate::lake::Lake;
 use crate::local;
 use crate::manifest::{DatasetSnapshot, Manifest, Part, Retired};
-use crate::mapping::{ColumnRole, ColumnType, DatasetKind};
-use crate::part_write::{self, Sorted};
+use crate::part_write::Sorted;
 use crate::reader::PartScan;
 use crate::storage::{Loaded, Replaced};
-
-/// Merged parts stay below this, so that one fits into memory when it is written anew.
-const MERGED_ROWS_MAX: u64 = 4 << 20;
 
 /// What writing a dataset anew did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -117,63 +113,6 @@ impl Lake {
             }
         }
         Err(LakeError::Contended)
-    }
-
-    /// Merges the small parts of a bucket when it has many; readers of an older snapshot keep the old ones for a while.
-    pub(crate) async fn merge_parts(
-        &self,
-        enterprise: EnterpriseId,
-        dataset: DatasetId,
-    ) -> Result<(), LakeError> {
-        let loaded = self.manifest(enterprise, dataset).await?;
-        let Loaded { value, version } = loaded.ok_or(LakeError::NoDataset(dataset))?;
-        let mut next = value.clone();
-        let buckets: BTreeSet<_> = value
-            .snapshot
-            .parts
-            .iter()
-            .map(|part| part.bucket)
-            .collect();
-        for bucket in buckets {
-            let mut small: Vec<_> = value
-                .snapshot
-                .parts
-                .iter()
-                .filter(|part| part.bucket == bucket && part.rows <= MERGED_ROWS_MAX / 4)
-                .collect();
-            if small.len() <= self.config().parts_per_bucket {
-                continue;
-            }
-            let mut rows = 0;
-            small.retain(|part| {
-                rows += part.rows;
-                rows <= MERGED_ROWS_MAX
-            });
-            let mut batches = Vec::new();
-            for part in &small {
-                batches.push(
-                    self.kept_rows(&value.snapshot, part, &RoaringBitmap::new())
-                        .await?,
-                );
-            }
-            let snapshot = value.snapshot.clone();
-            let merged = blocking(move || merge(&snapshot, &batches)).await?;
-            let ids: BTreeSet<_> = small.iter().map(|part| part.id).collect();
-            next.snapshot.parts.retain(|part| !ids.contains(&part.id));
-            let at = self.clock().now();
-            next.retired
-                .extend(ids.into_iter().map(|id| Retired { id, at }));
-            for sorted in merged {
-                let kind = value.snapshot.kind;
-                let part = self.write_part(enterprise, dataset, kind, sorted).await?;
-                next.snapshot.parts.push(part);
-            }
-        }
-        if next != value {
-            // Another writer was faster: the next import merges, and what was written here is cleared away.
-            self.replace_manifest(&mut next, Some(version)).await?;
-        }
-        Ok(())
     }
 
     /// Clears away what no manifest names and what was replaced, once it is older than the configured age.
@@ -273,7 +212,7 @@ impl Lake {
     }
 
     /// Reads a part without the rows of some subjects.
-    async fn kept_rows(
+    pub(crate) async fn kept_rows(
         &self,
         snapshot: &DatasetSnapshot,
         part: &Part,
@@ -397,54 +336,6 @@ fn may_hold(part: &Part, subjects: &RoaringBitmap) -> bool {
         .any(|group| subjects.range_cardinality(group.subjects.clone()) > 0)
 }
 
-/// Puts the rows of several parts into one order.
-fn merge(snapshot: &DatasetSnapshot, batches: &[RecordBatch]) -> Result<Vec<Sorted>, LakeError> {
-    let schema = snapshot.schema();
-    let all = concat_batches(&schema, batches).map_err(fault)?;
-    if snapshot.kind == DatasetKind::Lookup {
-        return Ok(vec![Sorted {
-            bucket: 0,
-            batch: all,
-        }]);
-    }
-    let Some((subjects, columns)) = all.columns().split_first() else {
-        return Ok(Vec::new());
-    };
-    let subjects = subjects
-        .as_primitive_opt::<UInt32Type>()
-        .ok_or(LakeError::damaged("a part has no subjects"))?
-        .values()
-        .to_vec();
-    let times = snapshot
-        .columns
-        .iter()
-        .position(|column| column.role == ColumnRole::EventTime)
-        .and_then(|place| Some((snapshot.columns.get(place)?, columns.get(place)?)))
-        .and_then(|(column, array)| order_keys(column.column_type, array));
-    part_write::sort(&schema, subjects, times.as_deref(), columns)
-}
-
-fn order_keys(column_type: ColumnType, array: &dyn Array) -> Option<Vec<i64>> {
-    use arrow::compute::cast;
-    use arrow::datatypes::DataType;
-    match column_type {
-        ColumnType::Timestamp => {
-            let numbers = cast(array, &DataType::Int64).ok()?;
-            Some(numbers.as_primitive_opt::<Int64Type>()?.values().to_vec())
-        }
-        ColumnType::Date => {
-            let numbers = cast(array, &DataType::Int32).ok()?;
-            let days = numbers.as_primitive_opt::<Int32Type>()?.values();
-            Some(days.iter().copied().map(i64::from).collect())
-        }
-        ColumnType::Text
-        | ColumnType::Int
-        | ColumnType::Float
-        | ColumnType::Decimal { .. }
-        | ColumnType::Bool => None,
-    }
-}
-
-fn fault(error: arrow::error::ArrowError) -> LakeError {
+pub(crate) fn fault(error: arrow::error::ArrowError) -> LakeError {
     LakeError::Columns(Box::new(error))
 }

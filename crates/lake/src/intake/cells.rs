@@ -223,17 +223,17 @@ impl Sink {
         }
     }
 
-    /// Counts the bytes of text.
-    pub(crate) fn text_bytes(&self) -> usize {
-        match &self.values {
-            Values::Text { bytes, .. } => bytes.len(),
-            Values::Int(_)
-            | Values::Float(_)
-            | Values::Decimal { .. }
-            | Values::Bool(_)
-            | Values::Timestamp(_)
-            | Values::Date(_) => 0,
-        }
+    /// Says how much memory the values take.
+    pub(crate) fn bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Text { bytes, ends } => bytes.len() + size_of_val(ends.as_slice()),
+            Values::Int(values) | Values::Timestamp(values) => size_of_val(values.as_slice()),
+            Values::Float(values) => size_of_val(values.as_slice()),
+            Values::Decimal { values, .. } => size_of_val(values.as_slice()),
+            Values::Bool(values) => size_of_val(values.as_slice()),
+            Values::Date(values) => size_of_val(values.as_slice()),
+        };
+        values + self.present.len()
     }
 
     pub(crate) fn finish(self) -> Result<ArrayRef, LakeError> {

@@ -11,8 +11,13 @@ use crate::mapping::{ColumnRole, DatasetKind, IdentifierForm, IdentifierKind, Ma
 use crate::normalise::{self, Canonical};
 use crate::report::{QuarantinedRow, RowFault};
 
-/// A chunk ends when its values take about this much memory.
-const CHUNK_BYTES: usize = 256 << 20;
+/// A chunk ends when its values take about this much memory. Three are under way at a time: one is read, one waits, one is
+/// sorted and written.
+const CHUNK_BYTES: usize = 64 << 20;
+/// About what an identifier takes beside its text: its place among those seen, and what is hashed.
+const NAME_BYTES: usize = 128;
+/// About what a row in quarantine takes.
+const QUARANTINED_BYTES: usize = 96;
 /// No value in this row.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -46,6 +51,8 @@ pub(crate) struct Names {
     pub(crate) form: IdentifierForm,
     pub(crate) keep_original: bool,
     seen: HashMap<Vec<u8>, u32>,
+    /// How many bytes of text are kept.
+    text_bytes: usize,
     /// The bytes to hash, by number.
     pub(crate) canonical: Vec<Canonical>,
     /// The normal forms, by number, when they are kept.
@@ -61,10 +68,16 @@ impl Names {
             form,
             keep_original,
             seen: HashMap::new(),
+            text_bytes: 0,
             canonical: Vec::new(),
             originals: Vec::new(),
             rows: Vec::new(),
         }
+    }
+
+    /// Says about how much memory they take.
+    fn bytes(&self) -> usize {
+        self.seen.len() * NAME_BYTES + self.text_bytes + self.rows.len() * size_of::<u32>()
     }
 
     fn push(&mut self, cell: Cell<'_>) -> Result<(), RowFault> {
@@ -109,6 +122,7 @@ impl Names {
                 number
             }
         };
+        self.text_bytes += 3 * text.len();
         self.seen.insert(text.as_bytes().to_vec(), number);
         Ok(number)
     }
@@ -212,10 +226,16 @@ impl Chunk {
 
     /// Says whether the chunk has taken enough.
     pub(crate) fn is_full(&self, rows_max: usize) -> bool {
-        // Text is counted at every 16th row: at most 128 MiB come between two looks.
-        let heavy = self.taken.is_multiple_of(16)
-            && self.columns.iter().map(Sink::text_bytes).sum::<usize>() > CHUNK_BYTES;
+        // Counted at every 16th row: at most 128 MiB come between two looks.
+        let heavy = self.taken.is_multiple_of(16) && self.bytes() > CHUNK_BYTES;
         self.taken >= rows_max || heavy
+    }
+
+    /// Says about how much memory the chunk takes.
+    fn bytes(&self) -> usize {
+        let columns: usize = self.columns.iter().map(Sink::bytes).sum();
+        let names: usize = self.names.iter().map(Names::bytes).sum();
+        columns + names + self.quarantine.len() * QUARANTINED_BYTES
     }
 
     /// Puts a row in, whole or not at all.

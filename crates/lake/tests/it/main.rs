@@ -21,6 +21,8 @@ mod kill;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod merging;
+#[cfg(test)]
 mod quarantine;
 #[cfg(test)]
 mod reading;

@@ -4,7 +4,7 @@ use yuntu_terms::clause;
 use yuntu_vault::{KeyScope, VaultError};
 
 use crate::support::{
-    World, dataset, enterprise, now, permit, purchases, purchases_csv, subjects_of, texts, try_rows,
+    World, dataset, enterprise, now, permit, purchases, purchases_csv, subjects_of,
 };
 
 #[tokio::test]
@@ -96,51 +96,6 @@ async fn erasing_twice_is_erasing_once_and_needs_a_dataset() {
         .rewrite_without(enterprise(), crate::support::id(66), &erased)
         .await;
     assert!(matches!(nobody, Err(LakeError::NoDataset(_))));
-}
-
-#[tokio::test]
-async fn many_small_parts_are_merged_and_the_old_ones_stay_readable_for_a_while() {
-    let few = |config| LakeConfig {
-        chunk_rows: 100,
-        parts_per_bucket: 4,
-        ..config
-    };
-    let world = World::with(few).await;
-    world
-        .import(&purchases(), purchases_csv(1_000, 50))
-        .await
-        .unwrap();
-    let merged = world
-        .lake
-        .snapshot(enterprise(), dataset())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(merged.parts.len(), 1);
-    let rows = world.rows().await;
-    assert!(subjects_of(&rows).is_sorted());
-    let one_go = World::new().await;
-    one_go
-        .import(&purchases(), purchases_csv(1_000, 50))
-        .await
-        .unwrap();
-    assert_eq!(texts(&rows, 0), texts(&one_go.rows().await, 0));
-    let parts = || {
-        let folder = format!("lake/{}/datasets/{}/parts", enterprise(), dataset());
-        std::fs::read_dir(world.dir.path().join(folder))
-            .unwrap()
-            .count()
-    };
-    assert_eq!(parts(), 11);
-    assert_eq!(world.lake.collect().await.unwrap().retired, 0);
-    world.clock.set(now().plus_days(2));
-    assert_eq!(world.lake.collect().await.unwrap().retired, 10);
-    assert_eq!(parts(), 1);
-    world.clock.set(now());
-    assert_eq!(
-        try_rows(&world.lake, dataset()).await.unwrap().num_rows(),
-        1_000
-    );
 }
 
 #[tokio::test]
