@@ -291,6 +291,18 @@ impl Browser {
         Ok(())
     }
 
+    /// Lets the browser send no faster than so many bytes a second, or as fast as it can.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn slow_down(&self, bytes_a_second: Option<u64>) -> Result<()> {
+        let pace = bytes_a_second.map_or(json!(-1), |pace| json!(pace));
+        let line = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": pace});
+        self.tools("Network.enable", json!({})).await?;
+        self.tools("Network.emulateNetworkConditions", line).await?;
+        Ok(())
+    }
+
     /// Forgets every cookie of the site, as a browser does that is not known.
     ///
     /// # Errors

@@ -17,8 +17,8 @@ use crate::problem::Problem;
 
 /// What a page may load and where its forms may go; scripts come from nowhere.
 const CONTENT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// The same of a page that has the script of passkeys.
-const CONTENT_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The same of a page that has a script, which may speak with this site.
+const CONTENT_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const ALWAYS: [(HeaderName, &str); 7] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -43,7 +43,7 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// Marks a response as a page that has the script of passkeys; no other may run one.
+/// Marks a response as a page that has a script; no other may run one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WithScript;
 

@@ -103,12 +103,28 @@ impl Page {
         self.frame.word(zh, en)
     }
 
-    /// Says whether a passkey may be used on the page: then, and only then, it has a script.
-    pub(crate) fn asks_passkey(&self) -> bool {
-        let mut blocks = self.sections.iter().flat_map(|section| &section.blocks);
-        blocks.any(|block| matches!(block, Block::Form(form) if form.passkey.is_some()))
+    /// Lists the scripts of the page: where a passkey may be used, and where a large file may be sent. No other has one.
+    pub(crate) fn scripts(&self) -> Vec<&'static str> {
+        let blocks = self.sections.iter().flat_map(|section| &section.blocks);
+        let forms = blocks.filter_map(|block| match block {
+            Block::Form(form) => Some(form),
+            _ => None,
+        });
+        let (mut passkey, mut upload) = (false, false);
+        for form in forms {
+            passkey |= form.passkey.is_some();
+            upload |= form.upload.is_some();
+        }
+        let scripts = [(passkey, PASSKEY), (upload, UPLOAD)];
+        let scripts = scripts.into_iter().filter(|(asked, _)| *asked);
+        scripts.map(|(_, script)| script).collect()
     }
 }
+
+/// Where the script of passkeys is.
+const PASSKEY: &str = "/assets/passkey.js";
+/// Where the script of large files is.
+const UPLOAD: &str = "/assets/upload.js";
 
 /// Renders a page.
 pub(crate) fn show(template: &impl Template) -> Result<Response, Problem> {
@@ -123,7 +139,14 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .route("/", get(landing))
         .route("/assets/app.css", get(style))
-        .route("/assets/passkey.js", get(script))
+        .route(
+            PASSKEY,
+            get(async || script(include_str!("../assets/passkey.js"))),
+        )
+        .route(
+            UPLOAD,
+            get(async || script(include_str!("../assets/upload.js"))),
+        )
 }
 
 async fn style() -> impl IntoResponse {
@@ -134,12 +157,12 @@ async fn style() -> impl IntoResponse {
     (headers, include_str!("../assets/app.css"))
 }
 
-async fn script() -> impl IntoResponse {
+fn script(text: &'static str) -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (CACHE_CONTROL, "public, max-age=3600"),
     ];
-    (headers, include_str!("../assets/passkey.js"))
+    (headers, text)
 }
 
 async fn landing(Language(lang): Language) -> Result<Response, Problem> {

@@ -14,7 +14,9 @@ use crate::charts::Drawing;
 
 mod form;
 
-pub use form::{ChoiceView, FormView, InputKind, InputView, PasskeyTexts, PasskeyUse, PasskeyView};
+pub use form::{
+    ChoiceView, FormView, InputKind, InputView, PasskeyTexts, PasskeyUse, PasskeyView, UploadTexts,
+};
 
 /// A report in one language.
 #[derive(Debug, Clone, Template)]

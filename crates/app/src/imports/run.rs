@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior, timeout_at};
 use yuntu_lake::{
     CancelToken, ImportPlan, ImportReport, LakeError, Mapping, PathFault, Progress, Source,
     SourceFault,
@@ -105,7 +105,8 @@ impl Platform {
         self.end_run(&job, &import, end).await
     }
 
-    /// Asks for the import of one file and waits for its end, for whoever sends a small file and wants the outcome.
+    /// Asks for the import of one file and waits for its end, for whoever sends a small file and wants the outcome. After
+    /// the longest wait it says how far the import is, which goes on.
     ///
     /// # Errors
     /// As [`Platform::begin_import`]; [`AppError::ImportFailed`] when it fails.
@@ -116,21 +117,31 @@ impl Platform {
         caller: &Caller,
         dataset: DatasetId,
         from: &ImportFrom,
-        mapping: Option<&Mapping>,
+        (mapping, wait_max): (Option<&Mapping>, Duration),
     ) -> Result<ImportView, AppError> {
         let begun = self.begin_import(caller, dataset, from, mapping).await?;
         let id = begun.first().copied();
         let id = id.ok_or(AppError::Internal { what: "import" })?;
-        let stop = CancelToken::new();
+        let end = Instant::now() + wait_max;
         loop {
             let view = self.view_import(caller, dataset, id).await?;
             match &view.import.failure {
                 Some(code) => return Err(AppError::ImportFailed { code: code.clone() }),
-                None if view.import.status.is_final() => return Ok(view),
+                None if view.import.status.is_final() || Instant::now() >= end => return Ok(view),
                 None => {}
             }
-            if self.run_next_import(&stop).await? == Turn::Idle {
-                tokio::time::sleep(LOOK_EVERY).await;
+            // What it does here is put down at the end of the wait and taken up by the worker.
+            let stop = CancelToken::new();
+            let mut turn = std::pin::pin!(self.run_next_import(&stop));
+            let turn = match timeout_at(end, &mut turn).await {
+                Ok(turn) => turn?,
+                Err(_elapsed) => {
+                    stop.cancel();
+                    turn.await?
+                }
+            };
+            if turn == Turn::Idle {
+                tokio::time::sleep_until(end.min(Instant::now() + LOOK_EVERY)).await;
             }
         }
     }

@@ -204,7 +204,7 @@ pub(crate) fn shown(
         sections,
     };
     let mut page = show(&template)?;
-    if template.asks_passkey() {
+    if !template.scripts().is_empty() {
         page.extensions_mut().insert(WithScript);
     }
     *page.status_mut() = status;

@@ -1,5 +1,7 @@
 //! Imports: asked for by a deposit, a path or a file in a form; followed, cancelled, and what did not fit.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest as _, Multipart, Request, State};
@@ -25,7 +27,7 @@ use crate::state::{Site, to_its_end};
 /// How large a mapping may be.
 const MAPPING_BYTES_MAX: usize = 1 << 20;
 /// How long the answer to a form waits for the end of the import.
-const WAIT_MAX: std::time::Duration = std::time::Duration::from_mins(10);
+const WAIT_MAX: Duration = Duration::from_mins(10);
 
 /// An import.
 #[derive(Debug, Serialize, ToSchema)]
@@ -172,12 +174,15 @@ pub(crate) struct Upload {
 /// Imports into a dataset.
 ///
 /// With JSON the import is recorded and answered at once (202); a worker does it. With a form the file comes along, and the
-/// answer is its end (201), or how far it is after ten minutes (202). The same file twice changes nothing; bad rows go to
+/// answer is its end (201), or how far it is after ten minutes or the seconds of `Prefer: wait=` (202). The same file twice changes nothing; bad rows go to
 /// quarantine and the rest is imported.
 #[utoipa::path(
     post, path = "/api/v1/datasets/{dataset}/imports", tag = "imports",
     request_body(content((NewImport = "application/json"), (Upload = "multipart/form-data"))),
-    params(("dataset" = String, Path, description = "the id of the dataset")),
+    params(
+        ("dataset" = String, Path, description = "the id of the dataset"),
+        ("Prefer" = Option<String>, Header, description = "`wait=` and how many seconds a form waits for its end, 600 at most")
+    ),
     responses((status = 202, body = Items<ImportState>), (status = 201, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
 )]
 pub(crate) async fn import(
@@ -195,7 +200,8 @@ pub(crate) async fn import(
     let kind = kind.unwrap_or_default();
     if kind.starts_with("multipart/form-data") {
         check_length(&site, &headers)?;
-        return whole(&site, caller, dataset, request).await;
+        let wait_max = wait_of(&headers);
+        return whole(&site, caller, dataset, request, wait_max).await;
     }
     if !kind.starts_with("application/json") {
         return Err(Problem::media_type(
@@ -226,12 +232,26 @@ pub(crate) async fn import(
     Ok((StatusCode::ACCEPTED, Json(items)).into_response())
 }
 
+/// Reads how long the sender would wait (RFC 7240).
+fn wait_of(headers: &HeaderMap) -> Duration {
+    let asked = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .find_map(|wish| wish.trim().strip_prefix("wait=")?.parse().ok());
+    asked.map_or(WAIT_MAX, |seconds| {
+        Duration::from_secs(seconds).min(WAIT_MAX)
+    })
+}
+
 /// Takes a form with a mapping and a file, and waits for the end of the import.
 async fn whole(
     site: &Site,
     caller: Caller,
     dataset: DatasetId,
     request: Request,
+    wait_max: Duration,
 ) -> Result<Response, Problem> {
     let form = Multipart::from_request(request, site).await;
     let mut form = form.map_err(|rejection| of_status(rejection.status()))?;
@@ -249,16 +269,16 @@ async fn whole(
     let platform = site.platform.clone();
     let work = async move {
         let from = ImportFrom::Deposit(laid.id);
-        let import = platform.import_now(&caller, dataset, &from, Some(&mapping));
-        tokio::time::timeout(WAIT_MAX, Box::pin(import))
-            .await
-            .ok()
-            .transpose()
+        let how = (Some(&mapping), wait_max);
+        Box::pin(platform.import_now(&caller, dataset, &from, how)).await
     };
-    Ok(match to_its_end(work).await? {
-        Some(done) => (StatusCode::CREATED, Json(ImportState::from(done))).into_response(),
-        None => StatusCode::ACCEPTED.into_response(),
-    })
+    let reached = to_its_end(work).await?;
+    let status = if reached.import.status.is_final() {
+        StatusCode::CREATED
+    } else {
+        StatusCode::ACCEPTED
+    };
+    Ok((status, Json(ImportState::from(reached))).into_response())
 }
 
 async fn mapping_of(field: Option<Field<'_>>) -> Result<Mapping, Problem> {

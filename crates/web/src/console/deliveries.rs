@@ -18,7 +18,7 @@ use crate::forms::checked;
 use crate::guard;
 use crate::input::of_status;
 use crate::problem::Problem;
-use crate::report::{FormView, InputView};
+use crate::report::{FormView, InputView, UploadTexts};
 use crate::state::Site;
 
 mod columns;
@@ -134,6 +134,34 @@ fn file_field(site: &Site, lang: Lang) -> InputView {
         "Necessary. It is encrypted page by page as it arrives and never lies in plain; it goes when its import has ended, and after seven days in any case.",
     );
     InputView::file(label, KINDS).because(note).needed()
+}
+
+/// The form of a file.
+fn upload_form(
+    site: &Site,
+    lang: Lang,
+    (id, action, mark, act): (&'static str, String, String, &str),
+) -> FormView {
+    FormView {
+        inputs: vec![file_field(site, lang)],
+        acts: vec![("file", act.to_owned(), false)],
+        upload: Some(UploadTexts {
+            sent: lang.pick(
+                "已上传 {} / {}，每秒 {}，约剩 {}",
+                "{} of {} sent, {} a second, about {} left",
+            ),
+            stop: lang.pick("停止上传", "Stop the upload"),
+            stopped: lang.pick(
+                "上传已停止，数据集没有变化。",
+                "The upload was stopped; no dataset has changed.",
+            ),
+            broken: lang.pick(
+                "连接中断，文件未传完；请检查网络后重新上传。",
+                "The connection broke before the whole file was sent; check it and upload the file again.",
+            ),
+        }),
+        ..form(id, action, mark)
+    }
 }
 
 /// The field of a path in the drop area.

@@ -23,6 +23,21 @@ pub struct FormView {
     pub acts: Vec<(&'static str, String, bool)>,
     /// What a passkey is asked, where one answers for the person.
     pub passkey: Option<PasskeyView>,
+    /// What is said while a large file is on its way.
+    pub upload: Option<UploadTexts>,
+}
+
+/// What a person reads while a file is on its way; `{}` stands for a figure.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadTexts {
+    /// How much of how much is sent, how fast, how long it takes still.
+    pub sent: &'static str,
+    /// The button that stops it.
+    pub stop: &'static str,
+    /// It was stopped.
+    pub stopped: &'static str,
+    /// The connection broke.
+    pub broken: &'static str,
 }
 
 /// What a passkey is asked by the script of the page.

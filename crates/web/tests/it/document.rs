@@ -1,12 +1,14 @@
 //! The description of the API is what was agreed: a change shows as a change of the golden file.
 
+use std::path::Path;
+
 const GOLDEN: &str = include_str!("../../golden/openapi.json");
 
 #[test]
 fn the_description_is_the_golden_one() {
     let text = yuntu_web::openapi().to_pretty_json().unwrap() + "\n";
     if text != GOLDEN {
-        let path = std::env::temp_dir().join("openapi.json");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openapi.json");
         std::fs::write(&path, &text).unwrap();
         let path = path.display();
         panic!("the description is not that of golden/openapi.json; read the difference to {path}");

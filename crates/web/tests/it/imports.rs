@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use crate::site::{FILE_BYTES_MAX, Site, as_json, drop_area, id_of, mapping, nothing};
+use crate::site::{FILE_BYTES_MAX, Site, as_json, drop_area, form, id_of, mapping, nothing};
 
 const OCTETS: &str = "application/octet-stream";
 
@@ -114,6 +114,33 @@ async fn what_did_not_fit_is_a_file_of_lines_columns_and_reasons() {
         "{}",
         found.text
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_not_wait_for_a_form_is_told_how_far_it_is() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let path = format!("/api/v1/datasets/{}/imports", made.dataset);
+    let send = async |wishes: &str| {
+        let (kind, body) = form(&[("mapping", &mapping().to_string()), ("file", &people(0, 7))]);
+        let request = Request::post(&path)
+            .header("authorization", format!("Bearer {}", site.owner))
+            .header("content-type", kind)
+            .header("prefer", wishes);
+        site.send(request.body(Body::from(body)).unwrap()).await
+    };
+    let begun = send("respond-async, wait=0").await.expect(202).json();
+    assert_eq!(begun["status"], "queued");
+    site.work().await;
+    let one = format!("{path}/{}", begun["id"].as_str().unwrap());
+    let done = site.get(&one).await.expect(200).json();
+    assert_eq!(
+        (&done["status"], &done["rows"]),
+        (&json!("done"), &json!(7))
+    );
+    // A wish that is none is no reason to refuse the file.
+    let again = send("wait=soon").await.expect(201).json();
+    assert_eq!(again["outcome"], "already_imported");
 }
 
 #[tokio::test(flavor = "multi_thread")]

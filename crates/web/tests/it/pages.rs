@@ -48,6 +48,7 @@ async fn the_probes_the_landing_page_and_the_style_need_no_token() {
         "/statement.md",
         "/assets/app.css",
         "/assets/passkey.js",
+        "/assets/upload.js",
     ] {
         site.call(None, "GET", path, nothing()).await.expect(200);
     }

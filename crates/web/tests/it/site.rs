@@ -24,9 +24,11 @@ pub(crate) const PURPOSE: &str = "marketing.insight";
 /// Where people reach the site.
 pub(crate) const ORIGIN: &str = "https://yuntu.example";
 
-/// The one script of the site, as a page has it.
+/// The script of passkeys, as a page has it.
 const SCRIPT: &str = "<script src=\"/assets/passkey.js\" defer></script>";
-/// The pages that may have it.
+/// The script of large files; where files of datasets come in, and nowhere else, it may stand.
+const UPLOAD: &str = "<script src=\"/assets/upload.js\" defer></script>";
+/// The pages that may have the script of passkeys.
 const SCRIPTED: [&str; 9] = [
     "/account/factors",
     "/account/proof",
@@ -371,12 +373,19 @@ fn assert_house_rules(path: &str, answer: &Answer) {
 fn assert_scripts(path: &str, policy: &str, answer: &Answer) {
     let is_page = answer.header("content-type").starts_with("text/html");
     let asks = is_page && answer.text.contains(" data-passkey=");
+    let sends = is_page && answer.text.contains(" data-sent=");
     let found = answer.text.matches("<script").count();
-    assert_eq!(found, usize::from(asks), "{path}: {}", answer.text);
+    let wanted = usize::from(asks) + usize::from(sends);
+    assert_eq!(found, wanted, "{path}: {}", answer.text);
     assert_eq!(answer.text.contains(SCRIPT), asks, "{path}");
-    assert_eq!(policy.contains("script-src 'self';"), asks, "{path}");
-    assert_eq!(policy.contains("script-src"), asks, "{path}");
+    assert_eq!(answer.text.contains(UPLOAD), sends, "{path}");
+    for source in ["script-src", "connect-src"] {
+        let own = format!("{source} 'self';");
+        assert_eq!(policy.contains(&own), asks || sends, "{path}");
+        assert_eq!(policy.contains(source), asks || sends, "{path}");
+    }
     assert!(!asks || SCRIPTED.contains(&path), "{path}");
+    assert!(!sends || path.starts_with("/console/datasets/"), "{path}");
 }
 
 /// Nobody is led to another site by itself, and by a link only from the page before one leaves, which has one such link.

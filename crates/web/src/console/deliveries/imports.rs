@@ -7,7 +7,7 @@ use yuntu_app::store::SourceLabel;
 use yuntu_app::words::{grouped, import_text, minute};
 use yuntu_terms::{DatasetId, ImportId, Lang};
 
-use super::{file_field, form, path_field, take, wrong_of};
+use super::{form, path_field, take, upload_form, wrong_of};
 use crate::account::told::shown;
 use crate::account::{Wrong, section, to_with};
 use crate::console::{Seated, datasets};
@@ -142,15 +142,9 @@ impl View<'_> {
             file.status()
         };
         let code = lang.pick("zh", "en");
-        let upload = FormView {
-            inputs: vec![file_field(self.site, lang)],
-            acts: vec![("file", self.t("上传并导入", "Upload and import"), false)],
-            ..form(
-                "next",
-                format!("{}/file?lang={code}", self.path()),
-                self.mark.text(),
-            )
-        };
+        let action = format!("{}/file?lang={code}", self.path());
+        let act = lang.pick("上传并导入", "Upload and import");
+        let upload = upload_form(self.site, lang, ("next", action, self.mark.text(), act));
         let upload = Block::Form(Box::new(file.into_form(upload, lang)));
         let mut next = vec![
             Block::Text(self.t(

@@ -5,7 +5,7 @@ use axum::response::Response;
 use yuntu_app::policy::Action;
 use yuntu_terms::Lang;
 
-use super::{file_field, form, path_field, take};
+use super::{form, path_field, take, upload_form};
 use crate::account::told::shown;
 use crate::account::{Wrong, section, to_with};
 use crate::console::{Seated, datasets};
@@ -84,16 +84,9 @@ fn view(
     } else {
         file.status()
     };
-    let upload = FormView {
-        inputs: vec![file_field(site, lang)],
-        acts: vec![(
-            "file",
-            lang.pick("上传并查看字段", "Upload and look at the columns")
-                .to_owned(),
-            false,
-        )],
-        ..form("new", format!("{PATH}/file?lang={code}"), mark.text())
-    };
+    let action = format!("{PATH}/file?lang={code}");
+    let act = lang.pick("上传并查看字段", "Upload and look at the columns");
+    let upload = upload_form(site, lang, ("new", action, mark.text(), act));
     let heading = lang.pick("上传文件", "Upload a file");
     let mut sections = vec![section(
         "file",

@@ -37,6 +37,30 @@ async fn choose_file(house: &House, browser: &Browser, name: &str, text: &str) {
     browser.press("button[value='file']").await.unwrap();
 }
 
+/// Sends a large file over a slow line, sees how far it is, and stops it.
+async fn changes_her_mind(house: &House, browser: &Browser, stopped: &str) {
+    let file = house.data().join("large.csv");
+    std::fs::write(&file, "x".repeat(4 << 20)).unwrap();
+    browser.slow_down(Some(256 << 10)).await.unwrap();
+    let path = file.to_str().unwrap();
+    browser.fill_in("input[type='file']", path).await.unwrap();
+    let send = browser.find("button[value='file']").await.unwrap();
+    send.click().await.unwrap();
+    let told = async || browser.texts(".upload output").await.unwrap().concat();
+    let waiting = async {
+        while !told().await.contains("4.0 MiB") {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await;
+    waited.expect("nothing is told of the upload");
+    house.look(browser, "delivery-upload").await;
+    let stop = browser.find(".upload button").await.unwrap();
+    stop.click().await.unwrap();
+    assert!(told().await.contains(stopped), "{}", told().await);
+    browser.slow_down(None).await.unwrap();
+}
+
 /// Waits, as a person does, until the page that refreshes itself says that the import has ended.
 async fn watched_to_its_end(browser: &Browser, ended: &str) {
     let waiting = async {
@@ -54,10 +78,10 @@ async fn brings_a_file_in(lang: &str) {
     house
         .sign_in_by_code(&browser, "owner@riverside.example")
         .await;
-    let (done, same) = if house.is_chinese() {
-        ("完成", "此前已经导入")
+    let (done, same, stopped) = if house.is_chinese() {
+        ("完成", "此前已经导入", "上传已停止")
     } else {
-        ("done", "imported before")
+        ("done", "imported before", "The upload was stopped")
     };
     browser
         .goto(&house.at("/console/datasets/new"))
@@ -68,6 +92,7 @@ async fn brings_a_file_in(lang: &str) {
     house.look(&browser, "delivery-no-file").await;
     choose_file(&house, &browser, "nothing.csv", "").await;
     house.look(&browser, "delivery-empty-file").await;
+    changes_her_mind(&house, &browser, stopped).await;
     choose_file(&house, &browser, "people.csv", &people(0, "1391,0\n")).await;
     house.look(&browser, "delivery-columns").await;
     assert!(
