@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// How often each row is measured.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Measures the import alone, which alone fits the largest size.
+    #[arg(long)]
+    import_only: bool,
     /// Measures the release build, which takes long to make the first time, instead of the one of demo and tests.
     #[arg(long)]
     release: bool,
@@ -45,6 +48,9 @@ enum Size {
     /// 500,000 people, 5,000,000 events.
     #[value(name = "M")]
     M,
+    /// 5,000,000 people, 50,000,000 events.
+    #[value(name = "L")]
+    L,
 }
 
 impl Size {
@@ -52,6 +58,7 @@ impl Size {
         match self {
             Self::S => 100_000,
             Self::M => 500_000,
+            Self::L => 5_000_000,
         }
     }
 
@@ -63,6 +70,7 @@ impl Size {
         match self {
             Self::S => "S",
             Self::M => "M",
+            Self::L => "L",
         }
     }
 }
@@ -90,13 +98,23 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
             Err(missing) => println!("missing: {missing}"),
         }
     }
-    let mut table = Table::default();
+    let (mut table, mut taken) = (Table::default(), Vec::new());
     for round in 0..options.rounds {
-        for row in ROWS.iter().filter(|row| round == 0 || !row.once) {
+        let rows = ROWS.iter().filter(|row| round == 0 || !row.once);
+        for row in rows.filter(|row| !options.import_only || row.imports()) {
             measure(row, round, &mut contestants, &mut table)?;
+            if row.imports() {
+                for worker in &contestants {
+                    taken.push(format!("{} {} MiB", worker.name(), worker.memory()? >> 20));
+                }
+            }
         }
     }
     print!("{table}");
+    println!(
+        "Most memory up to the end of the import: {}.",
+        taken.join(", ")
+    );
     Ok(table.answers_agree())
 }
 

@@ -11,8 +11,8 @@ use yuntu_lake::{
     TimeFormat,
 };
 use yuntu_terms::{
-    ColumnClass, ConsentKind, ConsentStatus, DatasetId, EnterpriseId, MockClock, Operation, Pii,
-    Recipient, Region, SubjectId, SystemEntropy, Timestamp,
+    ColumnClass, ConsentKind, ConsentStatus, EnterpriseId, MockClock, Operation, Pii, Recipient,
+    Region, SubjectId, SystemEntropy, Timestamp,
 };
 use yuntu_vault::{
     Argon2Costs, FileProvider, FolderShelf, SecretText, Suite, Unlock, Vault, VaultParts,
@@ -25,6 +25,55 @@ pub(crate) const EVENTS: &str = "events";
 
 /// 2026-01-01T00:00:00Z, the end of the year that the events fill.
 const NOW_MICROS: i64 = 1_767_225_600_000_000;
+
+/// A lake with real keys, before anything is in it.
+pub(crate) struct Site {
+    lake: Lake,
+    clock: MockClock,
+    enterprise: EnterpriseId,
+}
+
+impl Site {
+    /// Makes keys and lake in an empty folder.
+    pub(crate) async fn open(work: &Path) -> Result<Self> {
+        if work.exists() {
+            fs::remove_dir_all(work)?;
+        }
+        fs::create_dir_all(work)?;
+        let now = Timestamp::from_micros(NOW_MICROS);
+        let clock = MockClock::new(now);
+        let vault = vault(work, &clock).await?;
+        let config = LakeConfig::local(&work.join("lake"), Region::CN)?;
+        let lake = Lake::open(
+            config,
+            Arc::new(vault),
+            Arc::new(clock.clone()),
+            Arc::new(SystemEntropy),
+        )
+        .await?;
+        Ok(Self {
+            lake,
+            clock,
+            enterprise: id(now, &SystemEntropy)?,
+        })
+    }
+
+    /// Imports the events.
+    pub(crate) async fn import(&self, events: &Path) -> Result<DatasetSnapshot> {
+        let plan = ImportPlan {
+            enterprise: self.enterprise,
+            dataset: id(Timestamp::from_micros(NOW_MICROS), &SystemEntropy)?,
+            mapping: mapping(),
+        };
+        self.lake
+            .import(&plan, Source::open(events)?, &|_| (), &CancelToken::new())
+            .await?;
+        self.lake
+            .snapshot(plan.enterprise, plan.dataset)
+            .await?
+            .context("nothing was imported")
+    }
+}
 
 /// One enterprise with its events and the consent of its people, in a lake with real keys.
 pub(crate) struct House {
@@ -42,26 +91,14 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Builds the house in an empty folder: keys, import, consent records, indices.
-    pub(crate) async fn build(work: &Path, events: &Path, consent: &Path) -> Result<Self> {
-        if work.exists() {
-            fs::remove_dir_all(work)?;
-        }
-        fs::create_dir_all(work)?;
-        let now = Timestamp::from_micros(NOW_MICROS);
-        let clock = MockClock::new(now);
-        let vault = vault(work, &clock).await?;
-        let config = LakeConfig::local(&work.join("lake"), Region::CN)?;
-        let entropy = Arc::new(SystemEntropy);
-        let lake = Lake::open(
-            config,
-            Arc::new(vault),
-            Arc::new(clock.clone()),
-            Arc::clone(&entropy) as _,
-        )
-        .await?;
-        let enterprise: EnterpriseId = id(now, &*entropy)?;
-        let events = import(&lake, enterprise, id(now, &*entropy)?, events).await?;
+    /// Takes in who consents, and indexes it.
+    pub(crate) async fn build(
+        site: &Site,
+        events: DatasetSnapshot,
+        consent: &Path,
+    ) -> Result<Self> {
+        let (lake, clock, enterprise) = (site.lake.clone(), site.clock.clone(), site.enterprise);
+        let (now, entropy) = (Timestamp::from_micros(NOW_MICROS), SystemEntropy);
         let population = lake
             .identities(enterprise)
             .await?
@@ -70,7 +107,7 @@ impl House {
         let everybody = snapshot(enterprise, now, 0..population)?;
         let listed = members(&lake, enterprise, consent).await?;
         let consented = snapshot(enterprise, now, listed)?;
-        let permit = permit(&events, &consented, now, &*entropy)?;
+        let permit = permit(&events, &consented, now, &entropy)?;
         let uploaded = SubjectSet::from_bitmap(lake.subjects(&permit, &events).await?);
         Ok(Self {
             lake,
@@ -113,24 +150,6 @@ async fn vault(work: &Path, clock: &MockClock) -> Result<Vault> {
         suite: Suite::default(),
     })
     .await?)
-}
-
-async fn import(
-    lake: &Lake,
-    enterprise: EnterpriseId,
-    dataset: DatasetId,
-    file: &Path,
-) -> Result<DatasetSnapshot> {
-    let plan = ImportPlan {
-        enterprise,
-        dataset,
-        mapping: mapping(),
-    };
-    lake.import(&plan, Source::open(file)?, &|_| (), &CancelToken::new())
-        .await?;
-    lake.snapshot(enterprise, dataset)
-        .await?
-        .context("nothing was imported")
 }
 
 fn mapping() -> Mapping {

@@ -6,6 +6,7 @@
     reason = "the contestant answers on standard output"
 )]
 
+mod consents;
 mod house;
 mod ledger;
 mod permits;
@@ -16,9 +17,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use house::House;
+use consents::Consents;
+use house::{House, Site};
 use ledger::Ledger;
 use queries::{Queries, Scope};
+use yuntu_lake::DatasetSnapshot;
+
+/// Why a row about consents cannot be measured.
+const NOBODY: &str = "people come first";
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -29,7 +35,10 @@ async fn main() -> Result<()> {
     std::fs::create_dir_all(&work)?;
     let mut contestant = Contestant {
         ledger: Ledger::new(&work),
+        site: Site::open(&work.join("house")).await?,
+        imported: None,
         queries: None,
+        consents: None,
         events,
         consent,
         work,
@@ -45,7 +54,10 @@ async fn main() -> Result<()> {
 
 struct Contestant {
     ledger: Ledger,
+    site: Site,
+    imported: Option<DatasetSnapshot>,
     queries: Option<Queries>,
+    consents: Option<Consents>,
     events: PathBuf,
     consent: PathBuf,
     work: PathBuf,
@@ -58,9 +70,27 @@ impl Contestant {
             ["append", batches, batch] => self.ledger.append(batches.parse()?, batch.parse()?),
             ["verify"] => self.ledger.verify(),
             ["import"] => {
-                let folder = self.work.join("house");
-                let house = House::build(&folder, &self.events, &self.consent).await?;
-                Ok(self.queries.insert(Queries::new(house)).imported())
+                let imported = self.site.import(&self.events).await?;
+                Ok(self.imported.insert(imported).rows().to_string())
+            }
+            ["consent"] => {
+                let imported = self.imported.take().context("import comes first")?;
+                let house = House::build(&self.site, imported, &self.consent).await?;
+                self.queries = Some(Queries::new(house));
+                Ok(String::from("done"))
+            }
+            ["people"] => {
+                let built = Consents::build(&self.work.join("consents"), &self.consent).await?;
+                Ok(self.consents.insert(built).people())
+            }
+            ["give", count, clients] => {
+                let (count, clients) = (count.parse()?, clients.parse()?);
+                self.consents()?.give(count, clients).await
+            }
+            ["read", count] => self.consents()?.read(count.parse()?).await,
+            ["withdraw", count] => {
+                let consents = self.consents.as_mut().context(NOBODY)?;
+                consents.withdraw(count.parse()?).await
             }
             ["group", whose] => self.queries()?.group(scope(whose)?).await,
             ["distinct", whose] => self.queries()?.distinct(scope(whose)?).await,
@@ -70,8 +100,14 @@ impl Contestant {
         }
     }
 
+    fn consents(&self) -> Result<&Consents> {
+        self.consents.as_ref().context(NOBODY)
+    }
+
     fn queries(&self) -> Result<&Queries> {
-        self.queries.as_ref().context("import comes first")
+        self.queries
+            .as_ref()
+            .context("import and consent come first")
     }
 }
 

@@ -48,10 +48,6 @@ impl Queries {
         Self { house, engine }
     }
 
-    pub(crate) fn imported(&self) -> String {
-        self.house.events.rows().to_string()
-    }
-
     pub(crate) async fn group(&self, scope: Scope) -> Result<String> {
         Ok(lines(&self.run(scope, sql(GROUP)).await?)?.join(";"))
     }

@@ -82,7 +82,10 @@ fn write_configuration(folder: &Path) -> Result<(), DemoError> {
 }
 
 /// Opens an installation in a folder.
-pub(crate) async fn open(
+///
+/// # Errors
+/// [`DemoError`] when the folder cannot be written or a part does not open.
+pub async fn open(
     folder: &Path,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -137,7 +140,10 @@ fn write_credential(path: &Path, entropy: &dyn Entropy) -> Result<(), DemoError>
 pub(crate) const OWNER: &str = "owner@riverside.example";
 
 /// Enrols an enterprise whose owner has accepted the statement.
-pub(crate) async fn enrol(
+///
+/// # Errors
+/// [`DemoError`] when the platform refuses it.
+pub async fn enrol(
     platform: &Platform,
     name: &str,
     owner: &str,
@@ -240,7 +246,10 @@ pub(crate) async fn load(
 }
 
 /// Declares source and lawfulness of a dataset, with a paper that proves it.
-pub(crate) async fn declare(
+///
+/// # Errors
+/// [`DemoError`] when the platform refuses it.
+pub async fn declare(
     platform: &Platform,
     caller: &Caller,
     dataset: DatasetId,
@@ -298,7 +307,10 @@ fn paper(line: &str) -> Vec<u8> {
 }
 
 /// Records an instruction over datasets.
-pub(crate) async fn instruct(
+///
+/// # Errors
+/// [`DemoError`] when a purpose has no valid id or the platform refuses it.
+pub async fn instruct(
     platform: &Platform,
     caller: &Caller,
     purposes: &[&str],

@@ -4,7 +4,7 @@ mod account;
 mod error;
 mod evidence;
 mod generate;
-mod install;
+pub mod install;
 mod mappings;
 mod people;
 mod prepare;

@@ -106,14 +106,12 @@ impl Page {
     /// Lists the scripts of the page: where a passkey may be used, and where a large file may be sent. No other has one.
     pub(crate) fn scripts(&self) -> Vec<&'static str> {
         let blocks = self.sections.iter().flat_map(|section| &section.blocks);
-        let forms = blocks.filter_map(|block| match block {
-            Block::Form(form) => Some(form),
-            _ => None,
-        });
         let (mut passkey, mut upload) = (false, false);
-        for form in forms {
-            passkey |= form.passkey.is_some();
-            upload |= form.upload.is_some();
+        for block in blocks {
+            if let Block::Form(form) = block {
+                passkey |= form.passkey.is_some();
+                upload |= form.upload.is_some();
+            }
         }
         let scripts = [(passkey, PASSKEY), (upload, UPLOAD)];
         let scripts = scripts.into_iter().filter(|(asked, _)| *asked);

@@ -10,19 +10,25 @@ use super::worker::Worker;
 /// A peer as a Python package and the program that drives it.
 struct Peer {
     name: &'static str,
-    package: &'static str,
+    /// Nothing for what comes with Python.
+    package: Option<&'static str>,
     program: &'static str,
 }
 
 const PEERS: &[Peer] = &[
     Peer {
         name: "duckdb",
-        package: "duckdb==2.0.0",
+        package: Some("duckdb==2.0.0"),
         program: include_str!("peers/duckdb_peer.py"),
     },
     Peer {
+        name: "sqlite",
+        package: None,
+        program: include_str!("peers/sqlite_peer.py"),
+    },
+    Peer {
         name: "chdb",
-        package: "chdb==4.4.0",
+        package: Some("chdb==4.4.0"),
         program: include_str!("peers/chdb_peer.py"),
     },
 ];
@@ -73,12 +79,15 @@ fn environment(home: &Path) -> Result<PathBuf, String> {
 }
 
 fn install(peer: &Peer, python: &Path) -> Result<(), String> {
+    let Some(package) = peer.package else {
+        return Ok(());
+    };
     let module = format!("import {}", peer.name);
     if quietly(Command::new(python).args(["-c", &module])).is_ok() {
         return Ok(());
     }
     let arguments = ["-m", "pip", "install", "--quiet", "--only-binary", ":all:"];
-    quietly(Command::new(python).args(arguments).arg(peer.package))
+    quietly(Command::new(python).args(arguments).arg(package))
         .map_err(|_output| format!("{}: the package does not install here", peer.name))
 }
 

@@ -10,6 +10,13 @@ pub(super) struct Row {
     pub(super) without_consent: Option<&'static str>,
 }
 
+impl Row {
+    /// Says whether it makes what the others read.
+    pub(super) fn imports(&self) -> bool {
+        self.request == "import"
+    }
+}
+
 const fn row(name: &'static str, request: &'static str) -> Row {
     Row {
         name,
@@ -26,11 +33,15 @@ const fn consented(name: &'static str, request: &'static str, open: &'static str
     }
 }
 
-/// The rows in the order in which they are measured; `import` makes what the others read.
+/// The rows in the order in which they are measured; `import` and `consent` make what the others read.
 pub(super) const ROWS: &[Row] = &[
     Row {
         once: true,
         ..row("import CSV", "import")
+    },
+    Row {
+        once: true,
+        ..row("take in who consents", "consent")
     },
     row("group by, everybody", "group open"),
     consented(
@@ -51,6 +62,14 @@ pub(super) const ROWS: &[Row] = &[
         "audience, everybody",
     ),
     row("200 look-ups of one person", "point consented 200"),
+    Row {
+        once: true,
+        ..row("people with consents, by file", "people")
+    },
+    row("1,000 consents by the API, one client", "give 1000 1"),
+    row("1,000 consents by the API, 16 clients", "give 1000 16"),
+    row("500 people's consents read", "read 500"),
+    row("100 withdrawals until the next run", "withdraw 100"),
     row("ledger: append 10,000 in batches of 100", "append 100 100"),
     row("ledger: verify all", "verify"),
 ];

@@ -24,6 +24,8 @@ pub(super) struct Table {
 struct Cell {
     measures: Vec<Measure>,
     answer: Option<String>,
+    /// What the contestant says beside its answer, the last time.
+    remark: Option<String>,
     unstable: bool,
     unable: Option<String>,
 }
@@ -39,6 +41,11 @@ impl Table {
     ) {
         let cell = self.cells.entry((row.name, name)).or_default();
         cell.measures.push(measure);
+        let (answer, remark) = match answer.split_once(" # ") {
+            Some((answer, remark)) => (answer, Some(remark.to_owned())),
+            None => (answer, None),
+        };
+        cell.remark = remark;
         let other = cell.answer.replace(answer.to_owned());
         cell.unstable |= other.is_some_and(|other| other != answer);
     }
@@ -129,10 +136,14 @@ impl fmt::Display for Table {
 fn shown(cell: &Cell, agreed: bool) -> String {
     let answer = cell.answer.as_deref().unwrap_or_default();
     let short: String = answer.chars().take(40).collect();
-    if agreed {
+    let shown = if agreed {
         short
     } else {
         format!("DIFFERS: {short}")
+    };
+    match &cell.remark {
+        Some(remark) => format!("{shown}; {remark}"),
+        None => shown,
     }
 }
 
@@ -157,7 +168,8 @@ mod tests {
 
     #[test]
     fn ratios_are_of_medians_and_a_different_answer_is_shown() {
-        let (open, consented) = (&ROWS[1], &ROWS[2]);
+        let named = |name: &str| ROWS.iter().find(|row| row.name == name).unwrap();
+        let (open, consented) = (named("group by, everybody"), named("group by, consented"));
         let mut table = Table::default();
         for cpu in [10, 90, 20] {
             table.add(open, OURS, measured(cpu), "7");

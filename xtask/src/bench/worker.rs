@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 /// A contestant: a process that does what a line asks and answers with a line.
 ///
-/// The answer is `ok ANSWER`, or `unable REASON` for a row that the contestant does not have.
+/// The answer is `ok ANSWER`, `ok ANSWER # REMARK` where the remark is not compared, or `unable REASON` for a row that the contestant does not have.
 #[derive(Debug)]
 pub(super) struct Worker {
     name: &'static str,
@@ -81,6 +81,14 @@ impl Worker {
             bail!("{} ended before it answered", self.name);
         }
         Ok(line.trim_end().to_owned())
+    }
+
+    /// Returns how much memory the process had at the most, in bytes.
+    pub(super) fn memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let most = most.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        Ok(most.context("the kernel does not say how much memory it took")? << 10)
     }
 
     /// Reads the nanoseconds that each thread of the process has run, as the kernel counts them.
