@@ -226,10 +226,7 @@ impl Reader {
         enterprise: EnterpriseId,
         subject: SubjectId,
     ) -> Result<Vec<NumberedEvent>, StoreError> {
-        let sql = format!(
-            "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3",
-            COLUMNS.join(", ")
-        );
+        let sql = of_subject();
         let values = [
             enterprise.uuid().into(),
             i64::from(subject.get()).into(),
@@ -402,6 +399,14 @@ fn consent_columns(record: &ConsentRecord) -> Result<Columns, StoreError> {
     })
 }
 
+/// The statement for the newest events of one person: enterprise, subject, how many.
+fn of_subject() -> String {
+    format!(
+        "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3",
+        COLUMNS.join(", ")
+    )
+}
+
 fn row_of(
     enterprise: EnterpriseId,
     seq: u64,
@@ -514,4 +519,31 @@ fn record_of(
             .map(|bytes| place("evidence").digest(&bytes))
             .transpose()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
+    use sea_orm_migration::MigratorTrait as _;
+
+    use super::*;
+    use crate::migration::Migrator;
+
+    #[tokio::test]
+    async fn one_persons_events_are_found_without_reading_those_of_others() {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        Migrator::up(&db, None).await.unwrap();
+        let plan = format!("EXPLAIN QUERY PLAN {}", of_subject());
+        let values = [Uuid::nil().into(), 7.into(), 100.into()];
+        let plan = Statement::from_sql_and_values(DbBackend::Sqlite, plan, values);
+        let plan = db.query_all_raw(plan).await.unwrap();
+        let steps = plan.iter().map(|step| step.try_get_by_index(3).unwrap());
+        let steps: Vec<String> = steps.collect();
+        assert_eq!(
+            steps,
+            [
+                "SEARCH subject_event USING INDEX ix_subject_event_person (enterprise_id=? AND subject=?)"
+            ]
+        );
+    }
 }
