@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 const VALUES_MAX: usize = 32_000;
 const ROWS_MAX: usize = 2_000;
 
-/// Inserts rows by the thousand; the text of a full statement is written once.
+/// Inserts rows by the thousand; the text of a full statement is written once, and for few rows not at all.
 pub(crate) async fn insert_all<C: ConnectionTrait>(
     db: &C,
     table: &str,
@@ -14,15 +14,14 @@ pub(crate) async fn insert_all<C: ConnectionTrait>(
     rows: impl Iterator<Item = Vec<Value>>,
 ) -> Result<u64, DbErr> {
     let chunk = (VALUES_MAX / columns.len().max(1)).min(ROWS_MAX);
-    let full = text(table, columns, chunk);
-    let mut values = Vec::with_capacity(chunk * columns.len());
+    let (mut full, mut values) = (None, Vec::new());
     let (mut waiting, mut total) = (0, 0);
     for row in rows {
         values.extend(row);
         waiting += 1;
         if waiting == chunk {
-            let batch = std::mem::replace(&mut values, Vec::with_capacity(chunk * columns.len()));
-            total += run(db, full.clone(), batch).await?;
+            let sql = full.get_or_insert_with(|| text(table, columns, chunk));
+            total += run(db, sql.clone(), std::mem::take(&mut values)).await?;
             waiting = 0;
         }
     }
