@@ -183,8 +183,8 @@ impl Problem {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         let (zh, en) = ("请求过大", "The request is too large");
         Self::new(status, "too-large", zh, en).saying(Text::new(
-            "JSON 与映射最大 1 MiB，同意文件 64 MiB，数据文件 8 GiB；请分成几次",
-            "JSON and a mapping may have 1 MiB, a file of consents 64 MiB, a file of data 8 GiB; send it in parts",
+            "JSON 与映射最大 1 MiB（附文件的 JSON 8 MiB），同意文件 64 MiB，数据文件 8 GiB；请分成几次",
+            "JSON and a mapping may have 1 MiB (JSON with a paper 8 MiB), a file of consents 64 MiB, a file of data 8 GiB; send it in parts",
         ))
     }
 

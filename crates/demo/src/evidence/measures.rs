@@ -182,13 +182,17 @@ impl Cast {
 
     /// Freezes the dataset while a statement reads it that would go on for hours.
     async fn freeze_while_it_is_read(&self) -> Result<(MeasureId, bool), DemoError> {
-        let others: String = (1..16).map(|n| format!(" CROSS JOIN people p{n}")).collect();
+        let others: String = (1..16)
+            .map(|n| format!(" CROSS JOIN people p{n}"))
+            .collect();
         let sum: String = (1..16).map(|n| format!(" + length(p{n}.age)")).collect();
         let sql = format!("SELECT sum(length(p0.age){sum}) AS n FROM people p0{others}");
         let ask = self.ask(Query::Sql(SqlQuery { sql }))?;
         let (platform, caller) = (self.platform.clone(), self.caller.clone());
         let cited = async || -> Result<usize, DemoError> {
-            let work = self.platform.instruction_jobs(&self.caller, self.instruction, None);
+            let work = self
+                .platform
+                .instruction_jobs(&self.caller, self.instruction, None);
             Ok(work.await?.len())
         };
         let before = cited().await?;
@@ -255,7 +259,9 @@ impl Cast {
             .appeal_measure(&self.caller, freeze, (&appeal, Some(paper)))
             .await?;
         let reply = words("we read it by the end of the day")?;
-        platform.reply_to_appeal(&self.second, freeze, &reply).await?;
+        platform
+            .reply_to_appeal(&self.second, freeze, &reply)
+            .await?;
         let shown = platform.own_measures(&self.caller, Sink::Page).await?;
         let one = shown.iter().find(|it| it.measure.id == freeze);
         Ok(told
