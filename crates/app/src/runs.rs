@@ -355,7 +355,7 @@ fn reads(ask: &Ask, version: u64, input: &RunInput) -> Reads {
         operation: ask.operation,
         recipient: ask.recipient,
         people: people
-            .map(|dataset| Arc::clone(&dataset.uploaded))
+            .map(|dataset| input.consent.with_joined(&dataset.uploaded))
             .collect(),
     }
 }

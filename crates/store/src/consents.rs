@@ -36,10 +36,11 @@ const COLUMNS: &[&str] = &[
     "source",
     "evidence",
     "recorded_at",
+    "joined_with",
 ];
 
 /// Narrows the log to what can take a person out of a run.
-const EXITS: &str = " AND (kind IN ('restricted', 'erased', 'minor') \
+const EXITS: &str = " AND (kind IN ('restricted', 'erased', 'minor', 'joined') \
                      OR status NOT IN ('given', 'renewed', 'unknown', 'requested', 'deferred'))";
 
 // How many events a page of the log holds in memory.
@@ -344,6 +345,7 @@ struct Columns {
     source: Option<String>,
     evidence: Option<Vec<u8>>,
     recorded: i64,
+    joined: Option<i64>,
 }
 
 const CONSENT: &str = "consent";
@@ -352,6 +354,7 @@ const UNRESTRICTED: &str = "unrestricted";
 const ERASED: &str = "erased";
 const MINOR: &str = "minor";
 const GUARDIAN: &str = "guardian";
+const JOINED: &str = "joined";
 
 fn columns_of(event: &SubjectEvent) -> Result<Columns, StoreError> {
     let plain = |kind, recorded: Timestamp| Columns {
@@ -382,6 +385,10 @@ fn columns_of(event: &SubjectEvent) -> Result<Columns, StoreError> {
             until: micros_if(*until),
             ..plain(GUARDIAN, *recorded)
         },
+        SubjectEvent::Joined { with, recorded, .. } => Columns {
+            joined: Some(i64::from(with.get())),
+            ..plain(JOINED, *recorded)
+        },
     })
 }
 
@@ -399,6 +406,7 @@ fn consent_columns(record: &ConsentRecord) -> Result<Columns, StoreError> {
         source: Some(to_json(&record.source, "consent source")?),
         evidence: record.evidence.map(|digest| digest.as_bytes().to_vec()),
         recorded: record.recorded.as_micros(),
+        joined: None,
     })
 }
 
@@ -424,6 +432,7 @@ fn row_of(
         columns.source.into(),
         columns.evidence.into(),
         columns.recorded.into(),
+        columns.joined.into(),
     ])
 }
 
@@ -440,9 +449,7 @@ fn place(column: &'static str) -> Place {
 
 fn event_of(row: &QueryResult, codes: &mut Codes) -> Result<NumberedEvent, StoreError> {
     let seq = place("seq").count(row.try_get_by_index(1)?)?;
-    let subject: i64 = row.try_get_by_index(2)?;
-    let subject = u32::try_from(subject).map_err(|_range| place("subject").broken())?;
-    let subject = SubjectId::new(subject);
+    let subject = subject_of(row.try_get_by_index(2)?, "subject")?;
     let recorded = moment(row.try_get_by_index(14)?);
     let kind: String = row.try_get_by_index(3)?;
     let event = match kind.as_str() {
@@ -462,9 +469,19 @@ fn event_of(row: &QueryResult, codes: &mut Codes) -> Result<NumberedEvent, Store
             until: moment_if(row.try_get_by_index(11)?),
             recorded,
         },
+        JOINED => SubjectEvent::Joined {
+            subject,
+            with: subject_of(row.try_get_by_index(15)?, "joined_with")?,
+            recorded,
+        },
         _ => return Err(place("kind").broken()),
     };
     Ok((seq, event))
+}
+
+fn subject_of(number: i64, column: &'static str) -> Result<SubjectId, StoreError> {
+    let number = u32::try_from(number).map_err(|_range| place(column).broken())?;
+    Ok(SubjectId::new(number))
 }
 
 fn status_of(row: &QueryResult) -> Result<ConsentStatus, StoreError> {
