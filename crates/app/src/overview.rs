@@ -1,7 +1,7 @@
 //! What there is to know about a dataset at a glance: what it waits for, what came in, who used it.
 
 use yuntu_engine::ReceiptBody;
-use yuntu_policy::{DatasetFacts, Standing};
+use yuntu_policy::{Action, DatasetFacts, MeasureFacts, Standing};
 use yuntu_store::{Dataset, Import, ImportStatus};
 use yuntu_terms::{DatasetId, PermitId, Purpose, ReceiptId, Timestamp, clause};
 
@@ -16,7 +16,7 @@ const SHOWN: u64 = 20;
 ///
 /// # Clause
 /// U3, U4, U5
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Waiting {
     /// Somebody must confirm the class of every column.
     Columns,
@@ -32,7 +32,9 @@ pub enum Waiting {
     Beginning,
     /// The period of its declaration has ended.
     Renewal,
-    /// A measure against it.
+    /// A measure of the platform against it or against its enterprise, which stops its use.
+    Measure(MeasureFacts),
+    /// Somebody froze it.
     Lifting,
     /// It has ended for good.
     Ended,
@@ -88,6 +90,7 @@ impl Platform {
             .into_iter()
             .next()
             .ok_or(AppError::Missing { what: "dataset" })?;
+        let stopping = self.stopping(caller).await?;
         let imports = read.list_imports(caller.enterprise, id, SHOWN).await?;
         let receipts = read.list_receipts_of(caller.enterprise, id, SHOWN).await?;
         let uses = receipts.into_iter().map(|receipt| {
@@ -106,7 +109,7 @@ impl Platform {
         let snapshot = self.snapshot(caller, id).await?;
         let rows = snapshot.map_or(0, |it| it.parts.iter().map(|part| part.rows).sum());
         Ok(Overview {
-            waiting: waiting(&facts, !imports.iter().any(is_in), self.now()),
+            waiting: waiting(&facts, !imports.iter().any(is_in), (&stopping, self.now())),
             dataset,
             facts,
             rows,
@@ -130,15 +133,22 @@ impl Platform {
         let read = self.store().read();
         let facts = read.facts().datasets(caller.enterprise, &ids).await?;
         let loaded = read.datasets_with_rows(caller.enterprise).await?;
-        let now = self.now();
+        let (stopping, now) = (self.stopping(caller).await?, self.now());
         let with_waiting = datasets.into_iter().map(|dataset| {
             let found = facts.iter().find(|it| it.id == dataset.id);
             let waiting = found.map_or_else(Vec::new, |facts| {
-                waiting(facts, !loaded.contains(&dataset.id), now)
+                waiting(facts, !loaded.contains(&dataset.id), (&stopping, now))
             });
             (dataset, waiting)
         });
         Ok(with_waiting.collect())
+    }
+
+    /// Lists what stands against the caller's enterprise as a whole.
+    async fn stopping(&self, caller: &Caller) -> Result<Vec<MeasureFacts>, AppError> {
+        let standing = self.standing_measures(caller).await?.into_iter();
+        let whole = standing.filter(|it| it.told.dataset.is_none());
+        Ok(whole.map(|it| it.facts()).collect())
     }
 }
 
@@ -147,7 +157,11 @@ const fn is_in(import: &Import) -> bool {
     matches!(import.status, ImportStatus::Done)
 }
 
-fn waiting(facts: &DatasetFacts, empty: bool, now: Timestamp) -> Vec<Waiting> {
+fn waiting(
+    facts: &DatasetFacts,
+    empty: bool,
+    (of_enterprise, now): (&[MeasureFacts], Timestamp),
+) -> Vec<Waiting> {
     let declaration = match &facts.declaration {
         None => Some(Waiting::Declaration),
         Some(declaration) if !declaration.complete => Some(Waiting::Completion),
@@ -167,15 +181,16 @@ fn waiting(facts: &DatasetFacts, empty: bool, now: Timestamp) -> Vec<Waiting> {
     };
     let columns = facts.columns.is_none().then_some(Waiting::Columns);
     let import = empty.then_some(Waiting::Import);
-    [columns, import, declaration, standing]
-        .into_iter()
-        .flatten()
-        .collect()
+    let measures = facts.measures.iter().flatten().chain(of_enterprise);
+    let measures = measures.filter(|it| it.stops(Action::Process, now));
+    let measures = measures.map(|it| Waiting::Measure(it.clone()));
+    let others = [columns, import, declaration, standing];
+    others.into_iter().flatten().chain(measures).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use yuntu_policy::{DeclarationFacts, Period};
+    use yuntu_policy::{DeclarationFacts, MeasureGround, MeasureKind, Period};
     use yuntu_terms::{Id, SeededEntropy};
 
     use super::*;
@@ -237,13 +252,37 @@ mod tests {
                 vec![Waiting::Ended],
             ),
         ] {
-            assert_eq!(waiting(&facts, empty, now), expected);
+            assert_eq!(waiting(&facts, empty, (&[], now)), expected);
         }
         let mut unproved = facts(Standing::Active, Some((true, 0, 20)));
         unproved.declaration.as_mut().unwrap().proved = false;
-        assert_eq!(waiting(&unproved, false, now), [Waiting::Proof]);
+        assert_eq!(waiting(&unproved, false, (&[], now)), [Waiting::Proof]);
         let mut unconfirmed = facts(Standing::Active, Some((true, 0, 20)));
         unconfirmed.columns = None;
-        assert_eq!(waiting(&unconfirmed, false, now), [Waiting::Columns]);
+        assert_eq!(waiting(&unconfirmed, false, (&[], now)), [Waiting::Columns]);
+    }
+    #[test]
+    fn a_dataset_waits_for_the_measures_that_stop_it_and_for_no_other() {
+        let _mark = clause::check!(U5);
+        let now = Timestamp::from_micros(0).plus_days(10);
+        let measure = |kind, until: Option<i32>| MeasureFacts {
+            id: Id::generate(now, &SeededEntropy::new(3)).unwrap(),
+            kind,
+            since: now,
+            until: until.map(|day| Timestamp::from_micros(0).plus_days(day)),
+            ground: MeasureGround::Source,
+            actions: vec![Action::Instruct],
+        };
+        let frozen = measure(MeasureKind::FreezeDataset, Some(11));
+        let closed = measure(MeasureKind::CloseEnterprise, None);
+        let mut dataset = facts(Standing::Active, Some((true, 0, 20)));
+        dataset.measures = Some(vec![
+            measure(MeasureKind::AskProof, None),
+            frozen.clone(),
+            measure(MeasureKind::FreezeDataset, Some(10)),
+        ]);
+        let whole = [measure(MeasureKind::LimitFeatures, None), closed.clone()];
+        let expected = [Waiting::Measure(frozen), Waiting::Measure(closed)];
+        assert_eq!(waiting(&dataset, false, (&whole, now)), expected);
     }
 }

@@ -135,7 +135,7 @@ pub(crate) struct Reads {
     pub(crate) operation: Operation,
     /// Who receives the result.
     pub(crate) recipient: Recipient,
-    /// The people in its datasets.
+    /// The people in its datasets, with every number that they are known under.
     pub(crate) people: Vec<Arc<SubjectSet>>,
 }
 
@@ -156,6 +156,10 @@ impl Reads {
             | SubjectEvent::Erased { .. }
             | SubjectEvent::Minor { .. } => true,
             SubjectEvent::Unrestricted { .. } => false,
+            // What the other number says counts from now on.
+            SubjectEvent::Joined { with, .. } => {
+                return self.holds(event.subject()) || self.holds(*with);
+            }
         };
         leaves && self.holds(event.subject())
     }

@@ -215,7 +215,12 @@ impl Platform {
             .await?
         {
             Decided::Permitted(permit) => *permit,
-            Decided::Refused(refusal, _leaf) => return Ok(Err(Box::new(refusal))),
+            Decided::Refused(mut refusal, _leaf) => {
+                let of_consent = (&*consent, purpose.as_ref(), population);
+                self.tell_reach(caller, ask, &mut refusal, of_consent)
+                    .await?;
+                return Ok(Err(Box::new(refusal)));
+            }
         };
         let mut input = self
             .input(caller, ask, &permit, (&consent, population), references)
@@ -355,7 +360,7 @@ fn reads(ask: &Ask, version: u64, input: &RunInput) -> Reads {
         operation: ask.operation,
         recipient: ask.recipient,
         people: people
-            .map(|dataset| Arc::clone(&dataset.uploaded))
+            .map(|dataset| input.consent.with_joined(&dataset.uploaded))
             .collect(),
     }
 }

@@ -6,13 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
-use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use futures::{StreamExt as _, stream};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
+use tokio::net::TcpListener;
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::engine::{Audience, AudienceQuery, Everyone, Query};
 use yuntu_app::lake::{
@@ -28,13 +24,16 @@ use yuntu_terms::{
     SystemEntropy,
 };
 
+use crate::client::Client;
+
 /// What people agree to.
 const PURPOSE: &str = "marketing.insight";
 
-/// An installation with one enterprise, its people, and a program that speaks with its API.
+/// An installation with one enterprise, its people, and a server with which a program speaks.
 pub(crate) struct Consents {
     platform: Platform,
-    router: Router,
+    /// Where its server listens.
+    port: u16,
     caller: Caller,
     token: ApiSecret,
     dataset: DatasetId,
@@ -84,8 +83,13 @@ impl Consents {
             expires: now.plus_days(30),
         };
         let (_id, token) = platform.create_token(&caller, &new).await?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let port = listener.local_addr()?.port();
+        // It runs until the process ends.
+        let serving = yuntu_web::serve(listener.into(), platform.clone(), std::future::pending());
+        tokio::spawn(serving);
         Ok(Self {
-            router: yuntu_web::router(platform.clone()),
+            port,
             platform,
             caller,
             token,
@@ -101,44 +105,43 @@ impl Consents {
         self.members.len().to_string()
     }
 
-    /// Renews the consent of so many people, each in a request of its own, so many requests at a time.
+    /// Renews the consent of so many people, each in a request of its own, over so many connections.
     pub(crate) async fn give(&self, count: usize, clients: usize) -> Result<String> {
-        let one = async |member: &String| {
-            let record = json!({
-                "identifier": "member_id", "value": member, "purpose": PURPOSE, "operation": "process",
-                "recipient": "enterprise", "kind": "explicit", "status": "renewed",
-                "from": "2026-02-01T00:00:00Z",
-            });
-            let begun = now();
-            let body = json!({"records": [record]});
-            let done = self.post("/api/v1/consents/records", &body).await?;
-            ensure!(
-                done.get("recorded") == Some(&json!(1)),
-                "a consent was not recorded"
-            );
-            Ok(begun.elapsed())
-        };
-        let members = self.members.iter().rev().take(count);
-        let times: Vec<Result<Duration>> = stream::iter(members.map(one))
-            .buffer_unordered(clients)
-            .collect()
-            .await;
-        let times: Vec<_> = times.into_iter().collect::<Result<_>>()?;
+        let members: Vec<_> = self.members.iter().rev().take(count).collect();
+        let each = members.len().div_ceil(clients.max(1)).max(1);
+        let clients = members.chunks(each).map(async |members| {
+            let mut client = self.client().await?;
+            let mut times = Vec::with_capacity(members.len());
+            for member in members {
+                let record = json!({
+                    "identifier": "member_id", "value": member, "purpose": PURPOSE,
+                    "operation": "process", "recipient": "enterprise", "kind": "explicit",
+                    "status": "renewed", "from": "2026-02-01T00:00:00Z",
+                });
+                let begun = now();
+                let body = json!({"records": [record]});
+                let done = client.post("/api/v1/consents/records", &body).await?;
+                let recorded = done.get("recorded") == Some(&json!(1));
+                ensure!(recorded, "a consent was not recorded");
+                times.push(begun.elapsed());
+            }
+            Ok(times)
+        });
+        let times = futures::future::try_join_all(clients).await?.concat();
         Ok(format!("{} # {}", times.len(), percentiles(times)))
     }
 
     /// Shows the records of so many people, each in a request of its own.
     pub(crate) async fn read(&self, count: usize) -> Result<String> {
+        let mut client = self.client().await?;
         let mut times = Vec::with_capacity(count);
         for member in self.members.iter().rev().take(count) {
             let begun = now();
             let whom = json!({"identifier": "member_id", "value": member});
-            let shown = self.post("/api/v1/consents/person", &whom).await?;
+            let shown = client.post("/api/v1/consents/person", &whom).await?;
             let records = shown.get("records").and_then(Value::as_array);
-            ensure!(
-                records.is_some_and(|it| !it.is_empty()),
-                "a person has no record"
-            );
+            let some = records.is_some_and(|records| !records.is_empty());
+            ensure!(some, "a person has no record");
             times.push(begun.elapsed());
         }
         Ok(format!("{} # {}", times.len(), percentiles(times)))
@@ -146,30 +149,30 @@ impl Consents {
 
     /// Withdraws the consent of so many people, and after each asks how many are left: one less.
     pub(crate) async fn withdraw(&mut self, count: usize) -> Result<String> {
+        let mut client = self.client().await?;
         let (mut acknowledged, mut in_effect) = (Vec::new(), Vec::new());
         let mut left = self.admitted().await?;
-        let whom: Vec<_> = self
-            .members
-            .iter()
-            .skip(self.withdrawn)
-            .take(count)
-            .collect();
-        for member in &whom {
+        let whom = self.members.iter().skip(self.withdrawn).take(count);
+        for member in whom {
             let begun = now();
             let body = json!({"identifier": "member_id", "value": member, "purpose": PURPOSE});
-            self.post("/api/v1/consents/withdrawals", &body).await?;
+            client.post("/api/v1/consents/withdrawals", &body).await?;
             acknowledged.push(begun.elapsed());
             let admitted = self.admitted().await?;
             in_effect.push(begun.elapsed());
             ensure!(admitted + 1 == left, "{admitted} after {left}");
             left = admitted;
         }
-        let count = whom.len();
+        let count = acknowledged.len();
         self.withdrawn += count;
         let (acknowledged, in_effect) = (percentiles(acknowledged), percentiles(in_effect));
         Ok(format!(
             "{count} # durable {acknowledged}; with the next run {in_effect}"
         ))
+    }
+
+    async fn client(&self) -> Result<Client> {
+        Client::connect(self.port, &self.token).await
     }
 
     /// Counts whom a run admits.
@@ -194,20 +197,6 @@ impl Consents {
             .audience_size()
             .context("an audience has a size")?
             .people)
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = Request::post(path)
-            .header("authorization", format!("Bearer {}", self.token.expose()))
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))?;
-        let response = self.router.clone().oneshot(request).await?;
-        let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), 16 << 20).await?;
-        if !status.is_success() {
-            bail!("{path}: {status}: {}", String::from_utf8_lossy(&bytes));
-        }
-        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "the contestant answers on standard output"
 )]
 
+mod client;
 mod consents;
 mod house;
 mod ledger;

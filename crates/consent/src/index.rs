@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use yuntu_terms::{EnterpriseId, Timestamp};
 
+use crate::joined::Joined;
 use crate::key::{Key, Keys};
 use crate::profile::{Change, Entry, FOREVER, Span};
 use crate::record::Voice;
@@ -23,6 +24,7 @@ pub struct ConsentIndex {
     version: u64,
     keys: Arc<Keys>,
     shards: Arc<BTreeMap<u16, Arc<Shard>>>,
+    joined: Arc<Joined>,
 }
 
 impl ConsentIndex {
@@ -34,6 +36,7 @@ impl ConsentIndex {
             version: 0,
             keys: Arc::default(),
             shards: Arc::default(),
+            joined: Arc::default(),
         }
     }
 
@@ -61,16 +64,27 @@ impl ConsentIndex {
                 version: self.version,
             });
         }
-        if let Some(change) = self.reduce(event)? {
+        if let SubjectEvent::Joined { subject, with, .. } = event {
+            Arc::make_mut(&mut self.joined).join(subject.get(), with.get());
+        } else if let Some(change) = self.reduce(event)? {
             let subject = event.subject().get();
-            let (shard, place) = split(subject);
-            let shard = Arc::make_mut(&mut self.shards)
-                .entry(shard)
-                .or_insert_with(|| Arc::new(Shard::new()));
-            Arc::make_mut(shard).apply(place, change, &self.keys);
+            self.change(subject, change);
+            let joined = Arc::clone(&self.joined);
+            let others = joined.members(subject).iter();
+            for other in others.filter(|other| **other != subject) {
+                self.change(*other, change);
+            }
         }
         self.version = seq;
         Ok(())
+    }
+
+    fn change(&mut self, subject: u32, change: Change) {
+        let (shard, place) = split(subject);
+        let shard = Arc::make_mut(&mut self.shards)
+            .entry(shard)
+            .or_insert_with(|| Arc::new(Shard::new()));
+        Arc::make_mut(shard).apply(place, change, &self.keys);
     }
 
     /// Looks at the log as it is now, with the answers for one moment.
@@ -82,6 +96,7 @@ impl ConsentIndex {
             now,
             Arc::clone(&self.keys),
             Arc::clone(&self.shards),
+            Arc::clone(&self.joined),
         ))
     }
 
@@ -108,6 +123,7 @@ impl ConsentIndex {
                     Voice::Nothing => None,
                 }
             }
+            SubjectEvent::Joined { .. } => None,
         })
     }
 

@@ -16,12 +16,17 @@
 //! 5. Only a subject without any permitting or negative record whose purpose covers *p* (of whatever operation, recipient
 //!    and time) is judged by the dataset's declared default, the [`DatasetScope`].
 //!
+//! 6. Numbers of subjects that turned out to be one person ([`SubjectEvent::Joined`]) are admitted together or not at all:
+//!    when no bar stands against any of them, and each that has records bearing on *p* is admitted by them; the default
+//!    speaks only when none has. Events after the joining are events of all of them.
+//!
 //! A record below *p* does not bear on *p*. Providing, transferring and publishing ask for separate consent, and so does
 //! each sensitive value. On another ground than consent only the bars exclude. `golden/verdicts.txt` is the truth table.
 
 mod error;
 mod funnel;
 mod index;
+mod joined;
 mod key;
 mod profile;
 mod record;

@@ -105,6 +105,16 @@ pub enum SubjectEvent {
         /// When it was recorded.
         recorded: Timestamp,
     },
+    /// Two numbers turned out to be one person: what was said before is judged number by number and the strictest counts, and
+    /// what follows about one of them is said about both.
+    Joined {
+        /// The person.
+        subject: SubjectId,
+        /// The other number of the same person.
+        with: SubjectId,
+        /// When it was recorded.
+        recorded: Timestamp,
+    },
 }
 
 impl SubjectEvent {
@@ -117,7 +127,8 @@ impl SubjectEvent {
             | Self::Unrestricted { subject, .. }
             | Self::Erased { subject, .. }
             | Self::Minor { subject, .. }
-            | Self::Guardian { subject, .. } => *subject,
+            | Self::Guardian { subject, .. }
+            | Self::Joined { subject, .. } => *subject,
         }
     }
 }

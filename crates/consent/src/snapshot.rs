@@ -7,6 +7,7 @@ use yuntu_terms::{ConsentKind, Digest, EnterpriseId, LegalBasis, SubjectId, Time
 
 use crate::funnel::WhatIf;
 use crate::index::split;
+use crate::joined::Joined;
 use crate::key::{Keys, Lens};
 use crate::profile::{Answer, FOREVER, Profile};
 use crate::shard::{SHARD_LEN, SHARD_WORDS, Shard};
@@ -26,6 +27,7 @@ pub struct ConsentSnapshot {
     now: Timestamp,
     keys: Arc<Keys>,
     shards: Arc<BTreeMap<u16, Arc<Shard>>>,
+    joined: Arc<Joined>,
     root: OnceLock<Digest>,
     sets: Mutex<BTreeMap<Question, Arc<SubjectSet>>>,
     reasons: Mutex<BTreeMap<Question, Arc<Reasons>>>,
@@ -41,6 +43,7 @@ impl ConsentSnapshot {
         now: Timestamp,
         keys: Arc<Keys>,
         shards: Arc<BTreeMap<u16, Arc<Shard>>>,
+        joined: Arc<Joined>,
     ) -> Self {
         Self {
             enterprise,
@@ -48,6 +51,7 @@ impl ConsentSnapshot {
             now,
             keys,
             shards,
+            joined,
             root: OnceLock::new(),
             sets: Mutex::new(BTreeMap::new()),
             reasons: Mutex::new(BTreeMap::new()),
@@ -82,6 +86,12 @@ impl ConsentSnapshot {
             for (number, shard) in self.shards.iter().filter(|(_, shard)| !shard.is_blank()) {
                 hash.update(number.to_be_bytes());
                 hash.update(shard.digest(&self.keys).as_bytes());
+            }
+            let mut joined = Vec::new();
+            self.joined.write(&mut joined);
+            if !joined.is_empty() {
+                hash.update(b"joined");
+                hash.update(&joined);
             }
             Digest::new(hash.finalize().into())
         })
@@ -132,14 +142,48 @@ impl ConsentSnapshot {
         if subject.get() >= question.population {
             return Some(Exclusion::Purpose);
         }
-        let (shard, place) = split(subject.get());
-        let nobody = Profile::default();
-        let profile = self
-            .shards
-            .get(&shard)
-            .and_then(|shard| shard.profile(place))
-            .unwrap_or(&nobody);
-        verdict(profile, question, &lens, default)
+        match self.joined.members(subject.get()) {
+            [] => {
+                let nobody = Profile::default();
+                let profile = self.profile(subject.get()).unwrap_or(&nobody);
+                verdict(profile, question, &lens, default)
+            }
+            members => self.together(members, question, &lens, default).exclusion,
+        }
+    }
+
+    /// Returns these subjects with everybody who is one person with somebody among them.
+    ///
+    /// # Clause
+    /// U4
+    #[must_use]
+    pub fn with_joined(&self, subjects: &Arc<SubjectSet>) -> Arc<SubjectSet> {
+        let touched = |members: &&[u32]| members.iter().any(|it| subjects.contains(*it));
+        let groups = self.joined.groups().map(|(_, members)| members);
+        let mut joined = groups.filter(touched).flatten().peekable();
+        if joined.peek().is_none() {
+            return Arc::clone(subjects);
+        }
+        let mut all = subjects.bitmap().clone();
+        all.extend(joined);
+        Arc::new(SubjectSet::from_bitmap(all))
+    }
+
+    /// Returns what bars a person whatever is asked, if anything does.
+    #[must_use]
+    pub fn bar(&self, subject: SubjectId) -> Option<Exclusion> {
+        let numbers = self.numbers_of(subject);
+        let profiles = numbers.iter().filter_map(|it| self.profile(it.get()));
+        profiles.filter_map(|it| it.bar(self.now.as_micros())).min()
+    }
+
+    /// Lists the numbers of the person whom a number names, this one first.
+    #[must_use]
+    pub fn numbers_of(&self, subject: SubjectId) -> Vec<SubjectId> {
+        let members = self.joined.members(subject.get()).iter();
+        let others = members.filter(|other| **other != subject.get());
+        let others = others.map(|other| SubjectId::new(*other));
+        std::iter::once(subject).chain(others).collect()
     }
 
     /// Counts why subjects are missing.
@@ -175,7 +219,7 @@ impl ConsentSnapshot {
     fn reasons(&self, question: &Question) -> Reasons {
         let mut reasons = Reasons::new();
         let everybody = SubjectSet::from_range(0..question.population);
-        self.each(question, &everybody, |subject, exclusion, _| {
+        self.each(question, &everybody, |subject, exclusion, _declined| {
             if let Some(reason) = exclusion {
                 reasons.entry(reason).or_default().insert(subject);
             }
@@ -186,15 +230,14 @@ impl ConsentSnapshot {
     /// Asks another question of the same subjects, and says whom to ask for consent.
     #[must_use]
     pub fn what_if(&self, question: &Question, subjects: &SubjectSet) -> WhatIf {
-        let lens = self.lens(question);
         let mut sets: [RoaringBitmap; 4] = Default::default();
         let [admitted, to_ask, declined, barred] = &mut sets;
-        self.each(question, subjects, |subject, exclusion, profile| {
+        self.each(question, subjects, |subject, exclusion, has_declined| {
             let set = match exclusion {
                 None => &mut *admitted,
                 Some(_) if subject >= question.population => &mut *barred,
                 Some(reason) if !reason.is_for_want_of_consent() => &mut *barred,
-                Some(_) if profile.declined(&lens) => &mut *declined,
+                Some(_) if has_declined() => &mut *declined,
                 Some(_) => &mut *to_ask,
             };
             set.insert(subject);
@@ -212,14 +255,26 @@ impl ConsentSnapshot {
         &self,
         question: &Question,
         subjects: &SubjectSet,
-        mut f: impl FnMut(u32, Option<Exclusion>, &Profile),
+        mut f: impl FnMut(u32, Option<Exclusion>, &dyn Fn() -> bool),
     ) {
         let lens = self.lens(question);
         let default = self.default_answer(question);
         let nobody = Profile::default();
+        let groups = self.joined.groups();
+        let groups: BTreeMap<u32, Together> = groups
+            .map(|(group, members)| (group, self.together(members, question, &lens, default)))
+            .collect();
         let mut last: Option<(&Profile, Option<Exclusion>)> = None;
         let mut shard: Option<(u16, Option<&Arc<Shard>>)> = None;
         for subject in subjects.iter() {
+            let group = self.joined.group_of(subject);
+            if let Some(together) = group.and_then(|group| groups.get(&group)) {
+                let known = subject < question.population;
+                let exclusion = together.exclusion.filter(|_| known);
+                let unknown = (!known).then_some(Exclusion::Purpose);
+                f(subject, exclusion.or(unknown), &|| together.declined);
+                continue;
+            }
             let (number, place) = split(subject);
             let shard = match shard {
                 Some((known, shard)) if known == number => shard,
@@ -240,7 +295,7 @@ impl ConsentSnapshot {
                     }
                 }
             };
-            f(subject, exclusion, profile);
+            f(subject, exclusion, &|| profile.declined(&lens));
         }
     }
 
@@ -276,6 +331,20 @@ impl ConsentSnapshot {
                 }
             }
         }
+        let default = self.default_answer(question);
+        for (_, members) in self.joined.groups() {
+            let together = self.together(members, question, &lens, default);
+            for member in members {
+                let place = *member as usize;
+                if let Some(word) = words.get_mut(place / 64) {
+                    let bit = 1 << (place % 64);
+                    *word &= !bit;
+                    if together.exclusion.is_none() {
+                        *word |= bit;
+                    }
+                }
+            }
+        }
         if let Some(last) = words.last_mut()
             && !population.is_multiple_of(64)
         {
@@ -283,6 +352,44 @@ impl ConsentSnapshot {
         }
         debug_assert!(words.len() <= SHARD_LEN * SHARD_WORDS);
         SubjectSet::from_words(words)
+    }
+
+    fn profile(&self, subject: u32) -> Option<&Profile> {
+        let (shard, place) = split(subject);
+        self.shards.get(&shard)?.profile(place)
+    }
+
+    /// Judges the numbers of one person: the strictest of what they say counts.
+    fn together(
+        &self,
+        members: &[u32],
+        question: &Question,
+        lens: &Lens<'_>,
+        default: Option<Exclusion>,
+    ) -> Together {
+        let profiles = || members.iter().filter_map(|member| self.profile(*member));
+        let (mut bar, mut own) = (None::<Exclusion>, None::<Option<Exclusion>>);
+        for profile in profiles() {
+            match profile.answer(lens) {
+                Answer::Barred(reason) => {
+                    bar = Some(bar.map_or(reason, |other| other.min(reason)));
+                }
+                // No reason at all is the mildest, and of two the earlier one in the funnel is the stricter.
+                Answer::Own(reason) => {
+                    own = Some(match (own.flatten(), reason) {
+                        (Some(one), Some(other)) => Some(one.min(other)),
+                        (one, other) => one.or(other),
+                    });
+                }
+                Answer::Silent => {}
+            }
+        }
+        let by_consent = question.basis == LegalBasis::Consent;
+        let consent = || own.unwrap_or(default).filter(|_| by_consent);
+        Together {
+            exclusion: bar.or_else(consent),
+            declined: profiles().any(|profile| profile.declined(lens)),
+        }
     }
 
     fn lens(&self, question: &Question) -> Lens<'_> {
@@ -313,6 +420,12 @@ impl ConsentSnapshot {
             None
         }
     }
+}
+
+/// What the numbers of one person say together.
+struct Together {
+    exclusion: Option<Exclusion>,
+    declined: bool,
 }
 
 /// Works something out once for a question.

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use yuntu_terms::{ConsentStatus, Timestamp, clause};
 
+use crate::joined::Joined;
 use crate::record::Voice;
 use crate::{ConsentRecord, Question, SubjectEvent, SubjectSet, kind_for};
 
@@ -28,6 +29,17 @@ pub struct Standings {
 }
 
 impl Standings {
+    const fn add(&mut self, said: Option<Said>) {
+        match said {
+            Some(Said::Given) => self.given += 1,
+            Some(Said::Withdrawn) => self.withdrawn += 1,
+            Some(Said::Refused) => self.refused += 1,
+            Some(Said::Expired) => self.expired += 1,
+            Some(Said::Unknown) => self.unknown += 1,
+            None => {}
+        }
+    }
+
     /// Counts everybody.
     #[must_use]
     pub const fn people(&self) -> u64 {
@@ -35,14 +47,22 @@ impl Standings {
     }
 }
 
-/// What one person said to a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What one person said to a question, the strictest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Said {
-    Given,
     Withdrawn,
     Refused,
     Expired,
     Unknown,
+    Given,
+}
+
+/// What the records of one number say.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    said: Said,
+    /// Whether any of them bears on the purpose; a number without such a record says nothing.
+    spoken: bool,
 }
 
 /// Counts from the log of events how many people said what to a question, at several moments.
@@ -55,6 +75,10 @@ enum Said {
 pub struct Tally {
     question: Question,
     people: BTreeMap<u32, Vec<Entry>>,
+    /// Who is one person, as far as the log was read.
+    joined: Joined,
+    /// The same, one by one, with the moment at which it was recorded.
+    joins: Vec<(u32, u32, i64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +93,10 @@ enum Entry {
         recorded: i64,
         said: Said,
     },
+    /// What bears on the purpose and not on what is asked.
+    Beside {
+        recorded: i64,
+    },
     Erased {
         recorded: i64,
     },
@@ -77,10 +105,12 @@ enum Entry {
 impl Tally {
     /// Starts counting for a question; what its dataset declares is left out, since nobody said it.
     #[must_use]
-    pub const fn new(question: Question) -> Self {
+    pub fn new(question: Question) -> Self {
         Self {
             question,
             people: BTreeMap::new(),
+            joined: Joined::default(),
+            joins: Vec::new(),
         }
     }
 
@@ -95,10 +125,24 @@ impl Tally {
             | SubjectEvent::Unrestricted { .. }
             | SubjectEvent::Minor { .. }
             | SubjectEvent::Guardian { .. } => None,
+            SubjectEvent::Joined {
+                subject,
+                with,
+                recorded,
+            } => {
+                let (one, other) = (subject.get(), with.get());
+                self.joined.join(one, other);
+                self.joins.push((one, other, recorded.as_micros()));
+                None
+            }
         };
         if let Some(entry) = entry {
             let subject = event.subject().get();
             self.people.entry(subject).or_default().push(entry);
+            let members = self.joined.members(subject).iter();
+            for other in members.filter(|other| **other != subject) {
+                self.people.entry(*other).or_default().push(entry);
+            }
         }
     }
 
@@ -108,28 +152,37 @@ impl Tally {
     #[must_use]
     pub fn count(&self, people: &SubjectSet, moments: &[Timestamp]) -> Vec<Standings> {
         clause::hit!(U4);
-        let mut counts = vec![Standings::default(); moments.len()];
+        let moments = moments.iter().map(|moment| moment.as_micros());
+        moments
+            .map(|moment| self.count_at(people, moment))
+            .collect()
+    }
+
+    fn count_at(&self, people: &SubjectSet, moment: i64) -> Standings {
+        let mut joined = Joined::default();
+        for (one, other, recorded) in &self.joins {
+            if *recorded <= moment {
+                joined.join(*one, *other);
+            }
+        }
+        let mut count = Standings::default();
         let mut silent = people.len();
         for (subject, entries) in &self.people {
-            if !people.contains(*subject) {
-                continue;
-            }
-            silent -= 1;
-            for (count, moment) in counts.iter_mut().zip(moments) {
-                match said(entries, moment.as_micros()) {
-                    Some(Said::Given) => count.given += 1,
-                    Some(Said::Withdrawn) => count.withdrawn += 1,
-                    Some(Said::Refused) => count.refused += 1,
-                    Some(Said::Expired) => count.expired += 1,
-                    Some(Said::Unknown) => count.unknown += 1,
-                    None => {}
-                }
+            if people.contains(*subject) && joined.group_of(*subject).is_none() {
+                silent -= 1;
+                count.add(said(entries, moment).map(|word| word.said));
             }
         }
-        for count in &mut counts {
-            count.unknown += silent;
+        for (_, members) in joined.groups() {
+            let entries = members.iter().filter_map(|it| self.people.get(it));
+            let word = together(entries.map(|entries| said(entries, moment)));
+            for _ in members.iter().filter(|it| people.contains(**it)) {
+                silent -= 1;
+                count.add(word);
+            }
         }
-        counts
+        count.unknown += silent;
+        count
     }
 
     fn entry_of(&self, record: &ConsentRecord) -> Option<Entry> {
@@ -143,19 +196,27 @@ impl Tally {
             Voice::Nothing => None,
             Voice::Yes => {
                 let strong = record.kind >= asked.kind.max(kind_for(asked.operation));
-                (lane && strong).then_some(Entry::Yes {
-                    from,
-                    until: record.until.map_or(i64::MAX, Timestamp::as_micros),
-                    recorded,
+                Some(if lane && strong {
+                    Entry::Yes {
+                        from,
+                        until: record.until.map_or(i64::MAX, Timestamp::as_micros),
+                        recorded,
+                    }
+                } else {
+                    Entry::Beside { recorded }
                 })
             }
             Voice::No => {
                 let main = record.operation == yuntu_terms::Operation::Process
                     && record.recipient == yuntu_terms::Recipient::Enterprise;
-                (lane || main).then_some(Entry::No {
-                    from,
-                    recorded,
-                    said: said_by(record.status),
+                Some(if lane || main {
+                    Entry::No {
+                        from,
+                        recorded,
+                        said: said_by(record.status),
+                    }
+                } else {
+                    Entry::Beside { recorded }
                 })
             }
         }
@@ -178,38 +239,61 @@ const fn said_by(status: ConsentStatus) -> Said {
 }
 
 /// Says how a person stood at a moment; nothing when her data was erased by then.
-fn said(entries: &[Entry], moment: i64) -> Option<Said> {
+fn said(entries: &[Entry], moment: i64) -> Option<Word> {
     let mut permits = false;
     let mut over = false;
+    let mut spoken = false;
     let mut last_no = None;
     for (place, entry) in entries.iter().enumerate() {
+        let recorded = entry.recorded();
+        if recorded > moment {
+            continue;
+        }
         match *entry {
-            Entry::Erased { recorded } if recorded <= moment => return None,
-            Entry::No {
-                from,
-                recorded,
-                said,
-            } if from <= moment && recorded <= moment => last_no = Some(said),
-            Entry::Yes {
-                from,
-                until,
-                recorded,
-            } if from <= moment && recorded <= moment => {
+            Entry::Erased { .. } => return None,
+            Entry::No { from, said, .. } if from <= moment => last_no = Some(said),
+            Entry::Yes { from, until, .. } if from <= moment => {
                 if until <= moment {
                     over = true;
                 } else if !is_ended(entries, place, recorded, moment) {
                     permits = true;
                 }
             }
-            Entry::Erased { .. } | Entry::No { .. } | Entry::Yes { .. } => {}
+            Entry::No { .. } | Entry::Yes { .. } | Entry::Beside { .. } => {}
         }
+        spoken = true;
     }
-    Some(match (permits, last_no, over) {
+    let said = match (permits, last_no, over) {
         (true, _, _) => Said::Given,
         (false, Some(said), _) => said,
         (false, None, true) => Said::Expired,
         (false, None, false) => Said::Unknown,
-    })
+    };
+    Some(Word { said, spoken })
+}
+
+/// Says how somebody of several numbers stood: the strictest counts of those that say anything.
+fn together(mut words: impl Iterator<Item = Option<Word>>) -> Option<Said> {
+    let strictest = words.try_fold(None, |strictest: Option<Said>, word| {
+        let word = word?;
+        let said = word.spoken.then_some(word.said);
+        Some(match (strictest, said) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        })
+    });
+    strictest.map(|said| said.unwrap_or(Said::Unknown))
+}
+
+impl Entry {
+    const fn recorded(self) -> i64 {
+        match self {
+            Self::Yes { recorded, .. }
+            | Self::No { recorded, .. }
+            | Self::Beside { recorded }
+            | Self::Erased { recorded } => recorded,
+        }
+    }
 }
 
 /// Says whether a "no" that was in force and known at the moment ends a permitting record.

@@ -299,7 +299,7 @@ pub(crate) async fn declare_for(
 }
 
 /// A page in PDF that says one line.
-fn paper(line: &str) -> Vec<u8> {
+pub(crate) fn paper(line: &str) -> Vec<u8> {
     let start = format!("%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Note ({line}) >>\nendobj\n");
     let place = start.len();
     let end = "xref\n0 1\n0000000000 65535 f \ntrailer << /Root 1 0 R >>\nstartxref\n";

@@ -1,4 +1,4 @@
-//! Columns that say whether people agreed, handed on before the rows that bear them become live.
+//! What rows say of people, handed on before they become live: whether they agreed, and who is one person.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -62,7 +62,7 @@ pub struct FlagChunk {
     pub columns: Vec<FlagColumn>,
 }
 
-/// What takes note of columns of consent.
+/// What takes note of columns of consent, and of numbers that turned out to be one person.
 ///
 /// It is told of a chunk before its rows are live, so that no run reads a row of somebody whose "no" stands beside it. A
 /// chunk may come again after a crash, and then with another number of rows: `start` tells which of them are known.
@@ -71,6 +71,13 @@ pub trait FlagSink: Send + Sync {
     fn note<'a>(
         &'a self,
         chunk: FlagChunk,
+    ) -> Pin<Box<dyn Future<Output = Result<(), LakeError>> + Send + 'a>>;
+
+    /// Makes durable that these pairs of numbers are one person each, since rows of the chunk name both; the chunk does not
+    /// become live when it fails. It comes after [`FlagSink::note`], and may come again after a crash.
+    fn join<'a>(
+        &'a self,
+        pairs: Vec<(u32, u32)>,
     ) -> Pin<Box<dyn Future<Output = Result<(), LakeError>> + Send + 'a>>;
 }
 
@@ -82,6 +89,13 @@ impl FlagSink for NoFlags {
     fn note<'a>(
         &'a self,
         _chunk: FlagChunk,
+    ) -> Pin<Box<dyn Future<Output = Result<(), LakeError>> + Send + 'a>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn join<'a>(
+        &'a self,
+        _pairs: Vec<(u32, u32)>,
     ) -> Pin<Box<dyn Future<Output = Result<(), LakeError>> + Send + 'a>> {
         Box::pin(std::future::ready(Ok(())))
     }

@@ -1,5 +1,7 @@
 //! Importing a source: exactly once, and from where it stopped after a crash.
 
+use std::collections::BTreeSet;
+
 use object_store::UpdateVersion;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
@@ -189,7 +191,8 @@ impl Lake {
         })
     }
 
-    /// Makes a chunk live: identities first, then what its people agreed to, then the parts and the manifest that names them.
+    /// Makes a chunk live: identities first, then what its people agreed to and who of them is one person, then the parts and
+    /// the manifest that names them.
     async fn commit_chunk(
         &self,
         session: &mut Session<'_>,
@@ -202,6 +205,9 @@ impl Lake {
         let place = (session.import, state.rows);
         if let Some(said) = flags_of(&plan.mapping, &chunk, &people.subjects, place) {
             flags.note(said).await?;
+        }
+        if !people.joins.is_empty() {
+            flags.join(people.joins.iter().copied().collect()).await?;
         }
         state.rows += count(chunk.rows());
         state.quarantined += count(chunk.quarantine.len());
@@ -343,6 +349,7 @@ impl Lake {
             columns,
             subjects: Vec::new(),
             conflicts: 0,
+            joins: BTreeSet::new(),
             rows: chunk.rows(),
         };
         if !people.columns.is_empty() {
@@ -396,12 +403,15 @@ struct People {
     columns: Vec<Hashed>,
     subjects: Vec<u32>,
     conflicts: u64,
+    /// The numbers of different people whom one row names.
+    joins: BTreeSet<(u32, u32)>,
     rows: usize,
 }
 
 impl Assign for People {
     fn assign(&mut self, book: &mut Book<'_>) -> Result<(), LakeError> {
         self.conflicts = 0;
+        self.joins.clear();
         let mut subjects = Vec::with_capacity(self.rows);
         // What each identifier was found to lead to, so that it is looked up once.
         let mut known: Vec<Vec<u32>> = self
@@ -420,6 +430,7 @@ impl Assign for People {
                     subject = found;
                 } else if subject != found {
                     self.conflicts += 1;
+                    self.joins.insert((subject, found));
                 }
             }
             if subject == NONE {

@@ -76,7 +76,7 @@ pub use operator::{
     operator_may, operator_may_decide, operator_may_propose,
 };
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
-pub use refusal::{About, Reason, Refusal};
+pub use refusal::{About, Reason, Refusal, WouldReach};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
 pub use stop::StopReason;

@@ -37,6 +37,47 @@ pub struct Reason {
     about: Option<About>,
     /// The measure that stands against the request.
     measure: Option<MeasureFacts>,
+    /// Whom the request would reach with consent.
+    reach: Option<WouldReach>,
+}
+
+/// Whom of a dataset a request would reach for which nobody's consent is there.
+///
+/// # Units
+/// Distinct people; `people` is the sum of the others.
+/// # Clause
+/// U4
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WouldReach {
+    /// Everybody with a row.
+    pub people: u64,
+    /// Those who have not said no: it reaches them once they agree.
+    pub to_ask: u64,
+    /// Those who said no or took their consent back.
+    pub declined: u64,
+    /// Those whom no consent would admit: erased, restricted, minors.
+    pub barred: u64,
+}
+
+impl WouldReach {
+    /// Says in one language whom the request would reach.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let Self {
+            people,
+            to_ask,
+            declined,
+            barred,
+        } = self;
+        match lang {
+            Lang::Zh => format!(
+                "该数据集有 {people} 人，其中 {to_ask} 人尚可征询，同意后即可触达；{declined} 人已拒绝或撤回，{barred} 人受限、未成年或已删除"
+            ),
+            Lang::En => format!(
+                "of {people} people in the dataset it would reach {to_ask} once they agree; {declined} said no, and {barred} are restricted, minors or erased"
+            ),
+        }
+    }
 }
 
 /// What a reason is about: always something the request itself named.
@@ -91,6 +132,17 @@ impl Refusal {
         self.reasons().any(|reason| reason.fact == fact)
     }
 
+    /// Says of a dataset for which consent is missing whom the request would reach.
+    pub fn tell_reach(&mut self, dataset: DatasetId, reach: WouldReach) {
+        let NonEmpty { first, others } = &mut self.reasons;
+        for reason in std::iter::once(first).chain(others) {
+            if reason.fact == MissingFact::Consent && reason.about == Some(About::Dataset(dataset))
+            {
+                reason.reach = Some(reach);
+            }
+        }
+    }
+
     /// Renders the refusal with clause, fact and remedy of each reason.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
@@ -118,6 +170,7 @@ impl Reason {
             fact,
             about: None,
             measure: None,
+            reach: None,
         }
     }
 
@@ -163,12 +216,22 @@ impl Reason {
         self.measure.as_ref()
     }
 
+    /// Returns whom the request would reach with consent, where that is missing and was counted.
+    #[must_use]
+    pub const fn reach(&self) -> Option<WouldReach> {
+        self.reach
+    }
+
     /// Says in one language what is missing, or what stands against it.
     #[must_use]
     pub fn what(&self, lang: Lang) -> String {
-        match &self.measure {
-            Some(measure) => measure.text(lang),
-            None => self.fact.what(lang).to_owned(),
+        match (&self.measure, &self.reach) {
+            (Some(measure), _) => measure.text(lang),
+            (None, Some(reach)) => {
+                let colon = lang.pick("：", ": ");
+                format!("{}{colon}{}", self.fact.what(lang), reach.text(lang))
+            }
+            (None, None) => self.fact.what(lang).to_owned(),
         }
     }
 

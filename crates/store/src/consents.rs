@@ -36,10 +36,11 @@ const COLUMNS: &[&str] = &[
     "source",
     "evidence",
     "recorded_at",
+    "joined_with",
 ];
 
 /// Narrows the log to what can take a person out of a run.
-const EXITS: &str = " AND (kind IN ('restricted', 'erased', 'minor') \
+const EXITS: &str = " AND (kind IN ('restricted', 'erased', 'minor', 'joined') \
                      OR status NOT IN ('given', 'renewed', 'unknown', 'requested', 'deferred'))";
 
 // How many events a page of the log holds in memory.
@@ -341,6 +342,7 @@ struct Columns {
     source: Option<String>,
     evidence: Option<Vec<u8>>,
     recorded: i64,
+    joined: Option<i64>,
 }
 
 const CONSENT: &str = "consent";
@@ -349,6 +351,7 @@ const UNRESTRICTED: &str = "unrestricted";
 const ERASED: &str = "erased";
 const MINOR: &str = "minor";
 const GUARDIAN: &str = "guardian";
+const JOINED: &str = "joined";
 
 fn columns_of(event: &SubjectEvent) -> Result<Columns, StoreError> {
     let plain = |kind, recorded: Timestamp| Columns {
@@ -379,6 +382,10 @@ fn columns_of(event: &SubjectEvent) -> Result<Columns, StoreError> {
             until: micros_if(*until),
             ..plain(GUARDIAN, *recorded)
         },
+        SubjectEvent::Joined { with, recorded, .. } => Columns {
+            joined: Some(i64::from(with.get())),
+            ..plain(JOINED, *recorded)
+        },
     })
 }
 
@@ -396,6 +403,7 @@ fn consent_columns(record: &ConsentRecord) -> Result<Columns, StoreError> {
         source: Some(to_json(&record.source, "consent source")?),
         evidence: record.evidence.map(|digest| digest.as_bytes().to_vec()),
         recorded: record.recorded.as_micros(),
+        joined: None,
     })
 }
 
@@ -429,6 +437,7 @@ fn row_of(
         columns.source.into(),
         columns.evidence.into(),
         columns.recorded.into(),
+        columns.joined.into(),
     ])
 }
 
@@ -445,9 +454,7 @@ fn place(column: &'static str) -> Place {
 
 fn event_of(row: &QueryResult, codes: &mut Codes) -> Result<NumberedEvent, StoreError> {
     let seq = place("seq").count(row.try_get_by_index(1)?)?;
-    let subject: i64 = row.try_get_by_index(2)?;
-    let subject = u32::try_from(subject).map_err(|_range| place("subject").broken())?;
-    let subject = SubjectId::new(subject);
+    let subject = subject_of(row.try_get_by_index(2)?, "subject")?;
     let recorded = moment(row.try_get_by_index(14)?);
     let kind: String = row.try_get_by_index(3)?;
     let event = match kind.as_str() {
@@ -467,9 +474,19 @@ fn event_of(row: &QueryResult, codes: &mut Codes) -> Result<NumberedEvent, Store
             until: moment_if(row.try_get_by_index(11)?),
             recorded,
         },
+        JOINED => SubjectEvent::Joined {
+            subject,
+            with: subject_of(row.try_get_by_index(15)?, "joined_with")?,
+            recorded,
+        },
         _ => return Err(place("kind").broken()),
     };
     Ok((seq, event))
+}
+
+fn subject_of(number: i64, column: &'static str) -> Result<SubjectId, StoreError> {
+    let number = u32::try_from(number).map_err(|_range| place(column).broken())?;
+    Ok(SubjectId::new(number))
 }
 
 fn status_of(row: &QueryResult) -> Result<ConsentStatus, StoreError> {

@@ -281,6 +281,20 @@ impl Vault {
     }
 
     async fn ring(&self, scope: KeyScope, missing: Missing) -> Result<Arc<Ring>, VaultError> {
+        match self.descend(scope, missing).await {
+            // Another process may have renewed a key above since it was leased, and wrapped this one by the newer version.
+            Err(VaultError::WrappedKeyDamaged) => {
+                for above in scope.ancestry() {
+                    self.cache.forget(above);
+                }
+                self.descend(scope, missing).await
+            }
+            done => done,
+        }
+    }
+
+    /// Takes a ring from the cache, or follows the keys down to it.
+    async fn descend(&self, scope: KeyScope, missing: Missing) -> Result<Arc<Ring>, VaultError> {
         if let Some(ring) = self.cache.get(scope, self.parts.clock.now()) {
             return Ok(ring);
         }

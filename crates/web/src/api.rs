@@ -41,7 +41,7 @@ use crate::state::Site;
 /// How large a JSON body may be.
 const JSON_BYTES_MAX: usize = 1 << 20;
 
-/// How long a request may take that carries no file.
+/// How long a request may take that carries no large file.
 const REQUEST_MAX: Duration = Duration::from_mins(2);
 
 /// How long an upload may take: 64 GiB at 10 MB a second are two hours.
@@ -116,9 +116,7 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(instructions::show))
         .routes(routes!(instructions::jobs))
         .routes(routes!(instructions::revoke))
-        .routes(routes!(measures::list))
-        .routes(routes!(measures::answer))
-        .routes(routes!(measures::appeal))
+        .merge(measures::router())
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))
         .routes(routes!(audiences::evaluate))

@@ -199,6 +199,8 @@ async fn list(
         note: String::new(),
     };
     let statement = binding(&site, &caller, lang).await?;
+    let waiting = site.platform.datasets_at_a_glance(&caller).await?;
+    let waiting = datasets::waiting_note(&waiting, lang);
     let page = show(&Page {
         frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,
@@ -211,7 +213,7 @@ async fn list(
             Section {
                 anchor: "data",
                 title: lang.pick("数据", "Data").to_owned(),
-                blocks: vec![Block::Links(of_data(&beside))],
+                blocks: vec![Block::Links(of_data(waiting, &beside))],
             },
             Section {
                 anchor: "enterprise",
@@ -241,9 +243,12 @@ async fn list(
 }
 
 /// Leads to what is about the enterprise's data.
-fn of_data(beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
+fn of_data(waiting: String, beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
     vec![
-        beside(datasets::PATH, "数据集", "Datasets"),
+        Link {
+            note: waiting,
+            ..beside(datasets::PATH, "数据集", "Datasets")
+        },
         beside(instructions::PATH, "指示", "Instructions"),
         beside(tokens::PATH, "接口令牌", "Tokens for the API"),
         beside(consents::PATH, "同意", "Consents"),

@@ -16,7 +16,7 @@ use serde::Serialize;
 use yuntu_app::accounts::AccountError;
 use yuntu_app::engine::EngineError;
 use yuntu_app::lake::{LakeError, SourceFault};
-use yuntu_app::policy::{DeclarationGap, Refusal, StopReason};
+use yuntu_app::policy::{DeclarationGap, Refusal, StopReason, WouldReach};
 use yuntu_app::{AppError, engine_text};
 use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
 
@@ -71,6 +71,33 @@ pub(crate) struct ReasonView {
     pub(crate) what: TextView,
     /// What would change the answer.
     pub(crate) remedy: TextView,
+    /// Whom of the dataset the request would reach, where consent is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reach: Option<WouldReachView>,
+}
+
+/// Whom a request would reach for which nobody's consent is there; distinct people, who add up to all of the dataset.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub(crate) struct WouldReachView {
+    /// Everybody with a row.
+    people: u64,
+    /// Those who have not said no: it reaches them once they agree.
+    to_ask: u64,
+    /// Those who said no or took their consent back.
+    declined: u64,
+    /// Those whom no consent would admit.
+    barred: u64,
+}
+
+impl From<WouldReach> for WouldReachView {
+    fn from(it: WouldReach) -> Self {
+        Self {
+            people: it.people,
+            to_ask: it.to_ask,
+            declined: it.declined,
+            barred: it.barred,
+        }
+    }
 }
 
 /// A text in both languages.
@@ -183,8 +210,8 @@ impl Problem {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         let (zh, en) = ("请求过大", "The request is too large");
         Self::new(status, "too-large", zh, en).saying(Text::new(
-            "JSON 与映射最大 1 MiB，同意文件 64 MiB，数据文件 8 GiB；请分成几次",
-            "JSON and a mapping may have 1 MiB, a file of consents 64 MiB, a file of data 8 GiB; send it in parts",
+            "JSON 与映射最大 1 MiB（附文件的 JSON 8 MiB），同意文件 64 MiB，数据文件 8 GiB；请分成几次",
+            "JSON and a mapping may have 1 MiB (JSON with a paper 8 MiB), a file of consents 64 MiB, a file of data 8 GiB; send it in parts",
         ))
     }
 
@@ -288,6 +315,7 @@ impl Problem {
             about: None,
             what: both(StopReason::what),
             remedy: both(StopReason::remedy),
+            reach: None,
         }];
         problem.saying(reason.text())
     }
@@ -375,6 +403,7 @@ pub(crate) fn reasons(refusal: &Refusal) -> Vec<ReasonView> {
                 about: reason.about_what().map(|about| about.to_string()),
                 what: both(&|lang| reason.what(lang)),
                 remedy: both(&|lang| reason.remedy(lang)),
+                reach: reason.reach().map(WouldReachView::from),
             }
         })
         .collect()
@@ -388,6 +417,7 @@ fn gap_reasons(gaps: &[DeclarationGap]) -> Vec<ReasonView> {
         about: Some(gap.part().code().to_owned()),
         what: gap.what().into(),
         remedy: gap.remedy().into(),
+        reach: None,
     };
     gaps.iter().map(reason).collect()
 }
@@ -407,6 +437,7 @@ fn engine_reason(error: &EngineError) -> ReasonView {
             zh: String::from("请按指示所允许的目的与数据集重新提问"),
             en: String::from("Ask again for what the instruction allows"),
         },
+        reach: None,
     }
 }
 

@@ -1,13 +1,17 @@
 //! How many people agreed to what, now and over time.
 
-use yuntu_consent::{Question, Standings, SubjectSet, Tally};
-use yuntu_policy::{Action, RecordedView, decide_consent_counts};
+use yuntu_consent::{ConsentSnapshot, Question, Standings, SubjectSet, Tally};
+use yuntu_policy::{
+    Action, MissingFact, PurposeFacts, Reason, RecordedView, Refusal, WouldReach,
+    decide_consent_counts,
+};
 use yuntu_statement::{ProcessingRole, PurposeRule};
 use yuntu_terms::{ConsentKind, DatasetId, Operation, Purpose, Recipient, Timestamp, clause};
 
 use crate::caller::Caller;
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
+use crate::runs::Ask;
 
 /// How many moments a count looks at besides now.
 const MOMENTS: i32 = 12;
@@ -141,6 +145,52 @@ impl Platform {
             (rule.id.clone(), counts)
         });
         Ok(counted.collect())
+    }
+
+    /// Says in a refusal for nothing but want of consent whom of each dataset the request would reach. The count is a look like
+    /// that of the browser of consents, and who may not see that one is not told.
+    pub(crate) async fn tell_reach(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        refusal: &mut Refusal,
+        (consent, rule, population): (&ConsentSnapshot, Option<&PurposeFacts>, u32),
+    ) -> Result<(), AppError> {
+        clause::hit!(U4);
+        let only_consent = |reason: &Reason| reason.fact() == MissingFact::Consent;
+        if !refusal.reasons().all(only_consent) {
+            return Ok(());
+        }
+        let facts = self.facts_of(caller).await?;
+        let (enterprise, representative) = (caller.enterprise, caller.representative);
+        let Ok(view) = decide_consent_counts(enterprise, representative, &facts) else {
+            return Ok(());
+        };
+        let view = self.view_as(caller, view).await?;
+        let ids: Vec<DatasetId> = ask.datasets.values().copied().collect();
+        let datasets = self
+            .store()
+            .read()
+            .facts()
+            .datasets(enterprise, &ids)
+            .await?;
+        let kind = rule.and_then(|it| it.consent);
+        let kind = kind.unwrap_or(ConsentKind::Expressed);
+        for dataset in datasets {
+            let (purpose, recipient) = (ask.purpose.clone(), ask.recipient);
+            let question = Question::new(purpose, ask.operation, recipient, population);
+            let question = question.with_kind(kind).with_scope(dataset.scope);
+            let people = self.people_counted(caller, &view, Some(dataset.id)).await?;
+            let what_if = consent.what_if(&question, &people);
+            let reach = WouldReach {
+                people: people.len(),
+                to_ask: what_if.to_ask.len(),
+                declined: what_if.declined.len(),
+                barred: what_if.barred.len(),
+            };
+            refusal.tell_reach(dataset.id, reach);
+        }
+        Ok(())
     }
 
     async fn people_counted(

@@ -14,7 +14,7 @@ use crate::platform::Platform;
 /// How many records go into one transaction at most, for which others wait.
 const RECORDS_MAX: usize = 200_000;
 
-/// Turns the columns of consent of an import into records of the consent log.
+/// Turns the columns of consent of an import, and who turns out to be one person, into events of the consent log.
 pub(crate) struct FlagLog {
     platform: Platform,
     caller: Caller,
@@ -84,6 +84,16 @@ impl FlagSink for FlagLog {
             done.map_err(|error| LakeError::Flags(Box::new(error)))
         })
     }
+
+    fn join<'a>(
+        &'a self,
+        pairs: Vec<(u32, u32)>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), LakeError>> + Send + 'a>> {
+        Box::pin(async move {
+            let done = self.take_joins(&pairs).await;
+            done.map_err(|error| LakeError::Flags(Box::new(error)))
+        })
+    }
 }
 
 impl FlagLog {
@@ -108,6 +118,24 @@ impl FlagLog {
             }
             from = until;
         }
+        Ok(())
+    }
+
+    /// Records which numbers are one person, where that is not known yet.
+    async fn take_joins(&self, pairs: &[(u32, u32)]) -> Result<(), AppError> {
+        clause::hit!(U4);
+        let known = self.platform.consent(&self.caller).await?;
+        let recorded = self.platform.now();
+        let pairs = pairs.iter();
+        let pairs = pairs.map(|(one, other)| (SubjectId::new(*one), SubjectId::new(*other)));
+        let new = pairs.filter(|(one, other)| !known.numbers_of(*one).contains(other));
+        let events = new.map(|(subject, with)| SubjectEvent::Joined {
+            subject,
+            with,
+            recorded,
+        });
+        let events: Vec<SubjectEvent> = events.collect();
+        self.platform.append_events(&self.caller, &events).await?;
         Ok(())
     }
 

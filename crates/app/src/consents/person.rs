@@ -1,6 +1,7 @@
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use yuntu_consent::{ConsentRecord, SubjectEvent};
+use yuntu_consent::{ConsentRecord, Exclusion, SubjectEvent};
 use yuntu_lake::IdentifierKind;
 use yuntu_policy::{Action, RecordedView, decide_consent_view};
 use yuntu_store::ConsentProof;
@@ -15,7 +16,9 @@ use crate::platform::Platform;
 pub struct PersonConsents {
     /// The look, by which what a record rests on is opened towards the page or answer.
     pub view: RecordedView,
-    /// Her records, the latest first.
+    /// Under how many numbers she is known: more than one when rows named two people who turned out to be one.
+    pub numbers: usize,
+    /// Her records under each of them, the latest first.
     pub records: Vec<PersonRecord>,
     /// Whether processing of her data is suspended.
     pub restricted: bool,
@@ -54,29 +57,34 @@ impl Platform {
         clause::hit!(R26);
         let view = self.consent_view(caller).await?;
         let subject = self.resolve(caller, identifier, value).await?;
-        let events = self.events_of(caller, subject).await?;
+        let consent = self.consent(caller).await?;
+        let numbers = consent.numbers_of(subject);
+        let mut events = Vec::new();
+        for number in &numbers {
+            events.append(&mut self.events_of(caller, *number).await?);
+        }
+        events.sort_by_key(|(seq, _)| Reverse(*seq));
+        let bar = consent.bar(subject);
         let mut shown = PersonConsents {
             view,
+            numbers: numbers.len(),
             records: Vec::new(),
-            restricted: false,
-            erased: false,
+            restricted: bar == Some(Exclusion::Restricted),
+            erased: bar == Some(Exclusion::Erased),
             minor_until: None,
             proofs: BTreeMap::new(),
         };
-        // The latest stands first, so what is told of a state first holds.
-        let mut state_known = false;
         for (seq, event) in events {
             match event {
                 SubjectEvent::Consent(record) => shown.records.push(PersonRecord { seq, record }),
-                SubjectEvent::Restricted { .. } if !state_known => {
-                    (shown.restricted, state_known) = (true, true);
-                }
-                SubjectEvent::Unrestricted { .. } => state_known = true,
-                SubjectEvent::Erased { .. } => shown.erased = true,
                 SubjectEvent::Minor { until, .. } => {
                     shown.minor_until = shown.minor_until.max(Some(until));
                 }
-                SubjectEvent::Restricted { .. } | SubjectEvent::Guardian { .. } => {}
+                SubjectEvent::Restricted { .. }
+                | SubjectEvent::Unrestricted { .. }
+                | SubjectEvent::Erased { .. }
+                | SubjectEvent::Guardian { .. }
+                | SubjectEvent::Joined { .. } => {}
             }
         }
         let mut digests: Vec<Digest> = shown

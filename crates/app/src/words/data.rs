@@ -3,7 +3,7 @@
 use yuntu_engine::{LabelCause, LabelRule};
 use yuntu_policy::Standing;
 use yuntu_store::ImportStatus;
-use yuntu_terms::{ColumnClass, Operation, Recipient, Text};
+use yuntu_terms::{ColumnClass, Lang, Operation, Recipient, Text};
 
 use crate::overview::Waiting;
 
@@ -104,7 +104,7 @@ pub fn import_text(status: ImportStatus) -> Text {
 /// # Clause
 /// U3, U5
 #[must_use]
-pub fn waiting_text(waiting: Waiting) -> Text {
+pub fn waiting_text(waiting: &Waiting) -> Text {
     match waiting {
         Waiting::Columns => Text::new(
             "等待确认字段类别",
@@ -127,6 +127,7 @@ pub fn waiting_text(waiting: Waiting) -> Text {
             "its source declaration does not hold yet",
         ),
         Waiting::Renewal => Text::new("来源说明已到期", "its source declaration has ended"),
+        Waiting::Measure(measure) => Text::new(measure.text(Lang::Zh), measure.text(Lang::En)),
         Waiting::Lifting => Text::new("已被冻结", "it is frozen"),
         Waiting::Ended => Text::new("已终止", "it has ended"),
     }

@@ -21,6 +21,8 @@ mod factors;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod joined;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod labels;

@@ -347,7 +347,18 @@ async fn closing_tells_the_members_hears_an_appeal_and_can_be_lifted(world: Worl
     let _mark = clause::check!(U5);
     let (world, two) = staffed(world).await;
     let instruction = world.complete().await;
+    // Its address goes when it is closed, so that lifting has nothing to bring back.
+    let caller = world.caller.clone();
+    let (world, _link) = on_desk(world, async |desk: &Desk| {
+        crate::seats::invite(desk, &caller, "wei@example.cn", Role::Viewer).await
+    })
+    .await;
     let (platform, caller) = (&world.platform, &world.caller);
+    let invited = async || {
+        let open = world.parts.store.list_invitations(caller.enterprise);
+        open.await.unwrap().len()
+    };
+    assert_eq!(invited().await, 1);
     for closing in [Proposed::CloseEnterprise, Proposed::ReclaimEnterprise] {
         let why = ProposalReason::parse("the agreement was broken twice").unwrap();
         let closing = closing(caller.enterprise);
@@ -390,6 +401,7 @@ async fn closing_tells_the_members_hears_an_appeal_and_can_be_lifted(world: Worl
             .unwrap();
         let found = read.find_enterprise(caller.enterprise).await.unwrap();
         assert_eq!(found.unwrap().standing, Standing::Active);
+        assert_eq!(invited().await, 0);
         assert_eq!(world.count(instruction, PURPOSE).await, 5);
     }
     let (_world, mail) = mail(world).await;

@@ -1,7 +1,9 @@
 //! What a run needs, and what happens when it lacks it.
 
+use yuntu_app::consent::ConsentSource;
 use yuntu_app::engine::QueryResult;
-use yuntu_app::policy::{Action, Period, Role, Standing};
+use yuntu_app::lake::IdentifierKind;
+use yuntu_app::policy::{Action, Period, Role, Standing, WouldReach};
 use yuntu_app::store::{Contact, NewApiToken};
 use yuntu_app::{Answer, AppError, Caller};
 use yuntu_terms::{Digest, InstructionId, Lang, Pii, clause};
@@ -80,6 +82,44 @@ async fn what_nobody_consented_to_is_refused_by_name(world: World) {
     let instruction = world.complete().await;
     let ask = world.ask(instruction, "research.industry", everyone());
     assert_eq!(world.refused(&ask).await, ["consent"]);
+    // It says whom it would reach, and two of the eight are out of that: one said no, one is a minor.
+    let refused = "member_id,purpose,operation,recipient,kind,status,from,until\nm7,research.industry,process,enterprise,explicit,refused,2026-01-05T00:00:00Z,\n";
+    let file = std::io::Cursor::new(refused);
+    let recorded = world
+        .platform
+        .record_consent_file(&world.caller, ConsentSource::Api, file)
+        .await;
+    assert_eq!(recorded.unwrap().recorded, 1);
+    let minor = [(
+        Pii::new(String::from("m8")),
+        world.platform.now().plus_days(90),
+    )];
+    let kind = IdentifierKind::MemberId;
+    let (platform, caller) = (&world.platform, &world.caller);
+    platform.record_minors(caller, &kind, &minor).await.unwrap();
+    let answer = platform.run(caller, &ask).await.unwrap();
+    let Answer::Refused(refusal) = answer else {
+        panic!("done instead of refused");
+    };
+    let expected = WouldReach {
+        people: 8,
+        to_ask: 6,
+        declined: 1,
+        barred: 1,
+    };
+    assert_eq!(refusal.first().reach(), Some(expected));
+    for (lang, words) in [(Lang::Zh, "有 8 人，其中 6 人"), (Lang::En, "of 8 people")] {
+        assert!(refusal.text(lang).contains(words), "{}", refusal.text(lang));
+    }
+    // Where something else is missing too, nobody is counted.
+    platform
+        .set_dataset_standing(caller, world.people, Standing::Frozen, "proof asked")
+        .await
+        .unwrap();
+    let answer = platform.run(caller, &ask).await.unwrap().done();
+    let refused = answer.unwrap_err();
+    let mut reasons = refused.refusal().unwrap().reasons();
+    assert!(reasons.all(|it| it.reach().is_none()));
 }
 
 async fn a_frozen_dataset_refuses_and_lifting_restores_it(world: World) {

@@ -1,7 +1,11 @@
 //! The rule again, as plain loops over the whole log: slow, and written without a look at the index.
 
+use std::collections::BTreeSet;
+
 use yuntu_consent::{ConsentRecord, Exclusion, Question, SubjectEvent};
-use yuntu_terms::{ConsentKind, ConsentStatus, LegalBasis, Operation, Recipient, Timestamp};
+use yuntu_terms::{
+    ConsentKind, ConsentStatus, LegalBasis, Operation, Recipient, SubjectId, Timestamp,
+};
 
 /// Why the subject is not admitted; nothing when it is.
 pub(crate) fn exclusion(
@@ -13,27 +17,94 @@ pub(crate) fn exclusion(
     if subject >= question.population {
         return Some(Exclusion::Purpose);
     }
-    let mut events: Vec<&SubjectEvent> = Vec::new();
-    for event in log {
-        if event.subject().get() == subject {
-            events.push(event);
+    let told = told_of_each(log);
+    let numbers = numbers_of(&groups(log), subject);
+    let mut bars = Vec::new();
+    let mut words = Vec::new();
+    for number in numbers {
+        let events: Vec<&SubjectEvent> = of(&told, number);
+        bars.extend(bar(&events, now));
+        if has_own_record(&events, question) {
+            words.push(own(&events, question, now));
         }
     }
-    if let Some(bar) = bar(&events, now) {
+    // The strictest counts: the earliest reason of the funnel, and a yes only where every number says it.
+    if let Some(bar) = bars.into_iter().min() {
         return Some(bar);
     }
     if question.basis != LegalBasis::Consent {
         return None;
     }
-    if !has_own_record(&events, question) {
+    if words.is_empty() {
         return by_default(question, now);
     }
+    words.into_iter().flatten().min()
+}
+
+/// The numbers that are one person, as pairs became known; every other number is one of its own.
+pub(crate) fn groups(log: &[SubjectEvent]) -> Vec<BTreeSet<u32>> {
+    let mut groups = Vec::new();
+    for event in log {
+        join(&mut groups, event);
+    }
+    groups
+}
+
+fn join(groups: &mut Vec<BTreeSet<u32>>, event: &SubjectEvent) {
+    if let SubjectEvent::Joined { subject, with, .. } = event {
+        let mut group = numbers_of(groups, subject.get());
+        group.extend(numbers_of(groups, with.get()));
+        groups.retain(|old| old.is_disjoint(&group));
+        groups.push(group);
+    }
+}
+
+pub(crate) fn numbers_of(groups: &[BTreeSet<u32>], number: u32) -> BTreeSet<u32> {
+    let found = groups.iter().find(|group| group.contains(&number));
+    found.cloned().unwrap_or_else(|| BTreeSet::from([number]))
+}
+
+/// The log as if everybody had one number: what is said of somebody is said of every number known for the same by then.
+pub(crate) fn told_of_each(log: &[SubjectEvent]) -> Vec<SubjectEvent> {
+    let (mut told, mut known) = (Vec::new(), Vec::new());
+    for event in log {
+        if matches!(event, SubjectEvent::Joined { .. }) {
+            join(&mut known, event);
+            continue;
+        }
+        for number in numbers_of(&known, event.subject().get()) {
+            told.push(about(event.clone(), SubjectId::new(number)));
+        }
+    }
+    told
+}
+
+fn about(mut event: SubjectEvent, number: SubjectId) -> SubjectEvent {
+    match &mut event {
+        SubjectEvent::Consent(record) => record.subject = number,
+        SubjectEvent::Restricted { subject, .. }
+        | SubjectEvent::Unrestricted { subject, .. }
+        | SubjectEvent::Erased { subject, .. }
+        | SubjectEvent::Minor { subject, .. }
+        | SubjectEvent::Guardian { subject, .. }
+        | SubjectEvent::Joined { subject, .. } => *subject = number,
+    }
+    event
+}
+
+fn of(log: &[SubjectEvent], subject: u32) -> Vec<&SubjectEvent> {
+    let about = log.iter().filter(|event| event.subject().get() == subject);
+    about.collect()
+}
+
+/// Why one number's own records do not admit.
+fn own(events: &[&SubjectEvent], question: &Question, now: Timestamp) -> Option<Exclusion> {
     let kind = match question.operation {
         Operation::Process => question.kind,
         Operation::Share | Operation::Transfer | Operation::Publicise => ConsentKind::Separate,
     };
     // Each requirement on its own: the first that no record in force meets is the reason.
-    let standing: Vec<&ConsentRecord> = standing(&events, question, now);
+    let standing: Vec<&ConsentRecord> = standing(events, question, now);
     if standing.is_empty() {
         return Some(Exclusion::Purpose);
     }
@@ -82,7 +153,7 @@ fn bar(events: &[&SubjectEvent], now: Timestamp) -> Option<Exclusion> {
                     *end = Some(end.map_or(*from, |end| end.min(*from)));
                 }
             }
-            SubjectEvent::Consent(_) => {}
+            SubjectEvent::Consent(_) | SubjectEvent::Joined { .. } => {}
         }
     }
     if restricted {
@@ -174,9 +245,10 @@ pub(crate) fn declined(
     now: Timestamp,
     subject: u32,
 ) -> bool {
-    log.iter().any(|event| {
+    let numbers = numbers_of(&groups(log), subject);
+    told_of_each(log).iter().any(|event| {
         if let SubjectEvent::Consent(no) = event {
-            no.subject.get() == subject
+            numbers.contains(&no.subject.get())
                 && negative(no.status)
                 && no.from <= now
                 && no.purpose.covers(&question.purpose)

@@ -85,6 +85,8 @@ fn event() -> impl Strategy<Value = SubjectEvent> {
         1 => (subject(), moment()).prop_map(|(subject, recorded)| SubjectEvent::Erased { subject, recorded }),
         2 => (subject(), moment(), moment())
             .prop_map(|(subject, until, recorded)| SubjectEvent::Minor { subject, until, recorded }),
+        3 => (subject(), subject(), moment())
+            .prop_map(|(subject, with, recorded)| SubjectEvent::Joined { subject, with, recorded }),
         2 => guardian.prop_map(|(subject, status, from, until, recorded)| SubjectEvent::Guardian {
             subject, status, from, until, recorded
         }),

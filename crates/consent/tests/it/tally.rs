@@ -10,10 +10,16 @@ use crate::property::{log, question};
 
 /// What the log told at a moment, without what bars a person for other reasons than her own word.
 fn known(log: &[SubjectEvent], moment: Timestamp) -> Vec<SubjectEvent> {
-    let consents = log.iter().filter(
-        |event| matches!(event, SubjectEvent::Consent(record) if record.recorded <= moment),
-    );
-    consents.cloned().collect()
+    let known = log.iter().filter(|event| match event {
+        SubjectEvent::Consent(record) => record.recorded <= moment,
+        SubjectEvent::Joined { recorded, .. } => *recorded <= moment,
+        SubjectEvent::Restricted { .. }
+        | SubjectEvent::Unrestricted { .. }
+        | SubjectEvent::Erased { .. }
+        | SubjectEvent::Minor { .. }
+        | SubjectEvent::Guardian { .. } => false,
+    });
+    known.cloned().collect()
 }
 
 fn recount(
@@ -22,62 +28,88 @@ fn recount(
     moment: Timestamp,
     people: &SubjectSet,
 ) -> Standings {
-    let known = known(log, moment);
+    let groups = oracle::groups(&known(log, moment));
+    let told = oracle::told_of_each(log);
     let mut counts = Standings::default();
     for subject in people.iter() {
-        let erased = log.iter().any(|event| {
-            matches!(event, SubjectEvent::Erased { subject: who, recorded }
-                if who.get() == subject && *recorded <= moment)
-        });
+        // The strictest of what the numbers say that say anything.
+        let mut strictest = None;
+        let mut erased = false;
+        for number in oracle::numbers_of(&groups, subject) {
+            let about = told.iter().filter(|event| event.subject().get() == number);
+            let about: Vec<SubjectEvent> = about.cloned().collect();
+            erased |= about.iter().any(|event| {
+                matches!(event, SubjectEvent::Erased { recorded, .. } if *recorded <= moment)
+            });
+            let Some(rank) = rank(&known(&about, moment), question, moment, number) else {
+                continue;
+            };
+            strictest = Some(strictest.map_or(rank, |other: u8| other.min(rank)));
+        }
         if erased {
             continue;
         }
-        if oracle::exclusion(&known, question, moment, subject).is_none() {
-            counts.given += 1;
-            continue;
-        }
-        let mut last = None;
-        let mut over = false;
-        for event in &known {
-            let SubjectEvent::Consent(record) = event else {
-                continue;
-            };
-            if record.subject.get() != subject
-                || !record.purpose.covers(&question.purpose)
-                || record.from > moment
-            {
-                continue;
-            }
-            let same =
-                (record.operation, record.recipient) == (question.operation, question.recipient);
-            let all =
-                (record.operation, record.recipient) == (Operation::Process, Recipient::Enterprise);
-            match record.status {
-                ConsentStatus::Given | ConsentStatus::Renewed => {
-                    let strong = record.kind >= question.kind_required();
-                    over |= same && strong && record.until.is_some_and(|until| until <= moment);
-                }
-                ConsentStatus::Unknown | ConsentStatus::Requested | ConsentStatus::Deferred => {}
-                ConsentStatus::Refused
-                | ConsentStatus::Expired
-                | ConsentStatus::Withdrawn
-                | ConsentStatus::Revoked
-                | ConsentStatus::Invalidated => {
-                    if same || all {
-                        last = Some(record.status);
-                    }
-                }
-            }
-        }
-        match last {
-            Some(ConsentStatus::Refused) => counts.refused += 1,
-            Some(ConsentStatus::Expired) => counts.expired += 1,
-            Some(_) => counts.withdrawn += 1,
-            None if over => counts.expired += 1,
-            None => counts.unknown += 1,
-        }
+        *match strictest {
+            Some(0) => &mut counts.withdrawn,
+            Some(1) => &mut counts.refused,
+            Some(2) => &mut counts.expired,
+            Some(4) => &mut counts.given,
+            _ => &mut counts.unknown,
+        } += 1;
     }
     counts
+}
+
+/// How strict the records of one number are: withdrawn, refused, expired, nothing that counts, given; nothing at all where
+/// none bears on the purpose.
+fn rank(about: &[SubjectEvent], question: &Question, moment: Timestamp, number: u32) -> Option<u8> {
+    let mut bears = false;
+    let mut last = None;
+    let mut over = false;
+    for event in about {
+        let SubjectEvent::Consent(record) = event else {
+            continue;
+        };
+        if !record.purpose.covers(&question.purpose) {
+            continue;
+        }
+        let same = (record.operation, record.recipient) == (question.operation, question.recipient);
+        let all =
+            (record.operation, record.recipient) == (Operation::Process, Recipient::Enterprise);
+        match record.status {
+            ConsentStatus::Given | ConsentStatus::Renewed => {
+                bears = true;
+                let strong = record.kind >= question.kind_required();
+                let begun = record.from <= moment;
+                over |=
+                    begun && same && strong && record.until.is_some_and(|until| until <= moment);
+            }
+            ConsentStatus::Unknown | ConsentStatus::Requested | ConsentStatus::Deferred => {}
+            ConsentStatus::Refused
+            | ConsentStatus::Expired
+            | ConsentStatus::Withdrawn
+            | ConsentStatus::Revoked
+            | ConsentStatus::Invalidated => {
+                bears = true;
+                if (same || all) && record.from <= moment {
+                    last = Some(record.status);
+                }
+            }
+        }
+    }
+    if !bears {
+        return None;
+    }
+    if oracle::exclusion(about, question, moment, number).is_none() {
+        return Some(4);
+    }
+    Some(match last {
+        Some(ConsentStatus::Refused) => 1,
+        Some(ConsentStatus::Expired) => 2,
+        Some(_) => 0,
+        None if over => 2,
+        None => 3,
+    })
 }
 
 proptest! {

@@ -234,12 +234,73 @@ fn kinds_and_bars(out: &mut String) {
     }
 }
 
+/// What one of two numbers of a person says, by its name.
+fn words(number: u32) -> [(&'static str, Vec<SubjectEvent>); 5] {
+    let subject = SubjectId::new(number);
+    let record = |status, until| {
+        vec![SubjectEvent::Consent(ConsentRecord {
+            status,
+            until,
+            ..given(number)
+        })]
+    };
+    [
+        ("nothing", vec![]),
+        ("given", record(ConsentStatus::Given, None)),
+        ("given until 40", record(ConsentStatus::Given, Some(at(40)))),
+        ("withdrawn", record(ConsentStatus::Withdrawn, None)),
+        (
+            "restricted",
+            vec![SubjectEvent::Restricted {
+                subject,
+                recorded: at(0),
+            }],
+        ),
+    ]
+}
+
+fn two_numbers(out: &mut String) {
+    writeln!(
+        out,
+        "\n# Two numbers of one person: what each said before they were joined, and what is said of the second one afterwards."
+    )
+    .unwrap();
+    writeln!(
+        out,
+        "# first | second | afterwards | without default | with default"
+    )
+    .unwrap();
+    for (first, one) in words(0) {
+        for (second, other) in words(1) {
+            for (after, later) in words(1) {
+                let mut log = [one.clone(), other.clone()].concat();
+                log.push(SubjectEvent::Joined {
+                    subject: SubjectId::new(1),
+                    with: SubjectId::new(0),
+                    recorded: at(0),
+                });
+                log.extend(later);
+                let plain = question(2);
+                let default = plain.clone().with_scope(Some(covering(&plain)));
+                writeln!(
+                    out,
+                    "{first} | {second} | {after} | {} | {}",
+                    verdict(&log, &plain, at(NOW)),
+                    verdict(&log, &default, at(NOW)),
+                )
+                .unwrap();
+            }
+        }
+    }
+}
+
 #[test]
 fn the_truth_table_is_the_written_one() {
     let mut table = String::new();
     one_record(&mut table);
     two_records(&mut table);
     kinds_and_bars(&mut table);
+    two_numbers(&mut table);
     if table != GOLDEN {
         let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/verdicts.txt");
         std::fs::write(path, &table).unwrap();

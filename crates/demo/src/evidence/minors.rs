@@ -3,28 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use data_encoding::BASE32_NOPAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
 use yuntu_app::Platform;
-use yuntu_app::accounts::{Address, CodeFor, LooksFrom, Visit};
-use yuntu_app::factors::Second;
+use yuntu_app::accounts::{CodeFor, LooksFrom};
 use yuntu_app::minors::{EraseWhen, ReportLinks, ReportText, TypedReport, Uphold};
-use yuntu_app::operators::FirstFactor;
-use yuntu_app::operators::{NewOperator, OperatorCaller};
 use yuntu_app::outbound::{Kind, Link};
 use yuntu_app::policy::{MinorReportState, OperatorRole};
-use yuntu_app::vault::{Password, VerificationCode};
-use yuntu_terms::{Clock, Entropy, Lang, Pii, Timestamp};
+use yuntu_terms::{Clock, Entropy, Lang};
 
+use super::operators::{address, operator, visit};
 use crate::error::DemoError;
 use crate::install;
 
 const MINOR: &str = "minor@store.example";
 const OPERATOR: &str = "privacy@demo.yuntu.example";
-const PASSWORD: &str = "seven brass kettles hum";
-/// The seconds of one code of an authenticator.
-const STEP_S: i64 = 30;
 
 /// Says whether a report removes an account: its owner gets codes before, and nobody does after.
 pub(super) async fn a_report_removes_the_account(
@@ -44,7 +35,7 @@ pub(super) async fn a_report_removes_the_account(
         contact: None,
     };
     let taken = platform.report_minor(&report, &visit()).await?;
-    let caller = operator(&platform).await?;
+    let caller = operator(&platform, OPERATOR, OperatorRole::Privacy).await?;
     let found = platform.review_minor_report(&caller, taken.id).await?;
     let account = found
         .candidates
@@ -66,20 +57,6 @@ pub(super) async fn a_report_removes_the_account(
     Ok(before == 1 && removed && told && after == before)
 }
 
-fn address(text: &str) -> Result<Address, DemoError> {
-    Address::email(text).map_err(|_form| DemoError::Broken("an address of the check is none"))
-}
-
-fn visit() -> Visit {
-    Visit {
-        network: Pii::new(String::from("198.51.100.0/24")),
-        agent: None,
-        family: None,
-        mark: None,
-        lang: Lang::En,
-    }
-}
-
 fn links() -> Result<ReportLinks, DemoError> {
     let link = |path: &str| {
         Link::try_from(format!("https://demo.yuntu.example{path}").as_str())
@@ -99,61 +76,4 @@ async fn codes_after_asking(platform: &Platform) -> Result<usize, DemoError> {
     let messages = platform.local_messages(LooksFrom::CommandLine).await?;
     let codes = messages.iter().filter(|it| it.message.kind() == Kind::Code);
     Ok(codes.count())
-}
-
-/// Enrols an operator who serves reports, and signs her in with both factors.
-async fn operator(platform: &Platform) -> Result<OperatorCaller, DemoError> {
-    let password = || {
-        Password::new(PASSWORD.to_owned())
-            .map_err(|_fault| DemoError::Broken("a password of the check is none"))
-    };
-    let new = NewOperator {
-        address: address(OPERATOR)?,
-        role: OperatorRole::Privacy,
-        lang: Lang::En,
-    };
-    let added = platform.add_operator(new).await?;
-    let key = added.secret.text();
-    let enrolling = platform.enrolment(&key).await?;
-    let secret = enrolling
-        .factor
-        .read(|_address, secret| BASE32_NOPAD.decode(secret.as_bytes()));
-    let secret =
-        secret.map_err(|_form| DemoError::Broken("the secret of an authenticator is none"))?;
-    let now = platform.now();
-    platform
-        .enrol_operator(
-            &key,
-            password()?,
-            &FirstFactor::Totp(code(&secret, now, 0)?),
-        )
-        .await?;
-    let step = platform
-        .sign_in_operator(&address(OPERATOR)?, password()?, visit())
-        .await?;
-    // The code of the enrolment was used; the next one is good already.
-    let second = Second::Totp(code(&secret, now, 1)?);
-    let entered = platform
-        .finish_operator_sign_in(&step.ticket.text(), second, visit())
-        .await?;
-    let (_session, caller) = platform.operator_session(&entered.secret.text()).await?;
-    Ok(caller)
-}
-
-/// Computes what the operator's phone shows so many steps after this moment (RFC 6238).
-fn code(secret: &[u8], now: Timestamp, steps: i64) -> Result<VerificationCode, DemoError> {
-    let broken = DemoError::Broken("a code of the check is none");
-    let step = now.as_micros() / 1_000_000 / STEP_S + steps;
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(secret) else {
-        return Err(broken);
-    };
-    mac.update(&step.to_be_bytes());
-    let hash = mac.finalize().into_bytes();
-    let start = usize::from(hash.last().map_or(0, |byte| byte & 15));
-    let four = hash.get(start..).and_then(|rest| rest.first_chunk::<4>());
-    let Some(four) = four else {
-        return Err(broken);
-    };
-    let number = u32::from_be_bytes(*four) & 0x7fff_ffff;
-    VerificationCode::parse(&format!("{:06}", number % 1_000_000)).map_err(|_form| broken)
 }

@@ -86,6 +86,11 @@ fn one_of_each(now: Timestamp) -> Vec<SubjectEvent> {
             until: Some(now.plus_days(9)),
             recorded: Timestamp::from_micros(i64::MIN),
         },
+        SubjectEvent::Joined {
+            subject,
+            with: SubjectId::new(u32::MAX - 1),
+            recorded: now,
+        },
     ]
 }
 
@@ -98,7 +103,7 @@ async fn every_kind_of_event_reads_back_as_it_was_written(test: &TestStore) {
         .record_subject_events(party.enterprise, (party.representative, None), &events)
         .await
         .unwrap();
-    assert_eq!((batch.first, batch.last), (1, 9));
+    assert_eq!((batch.first, batch.last), (1, 10));
     let reader = test.store.read();
     let read = reader
         .subject_events(party.enterprise, 0)
@@ -107,7 +112,7 @@ async fn every_kind_of_event_reads_back_as_it_was_written(test: &TestStore) {
         .unwrap();
     let expected: Vec<_> = (1..).zip(events).collect();
     assert_eq!(read, expected);
-    assert_eq!(reader.consent_version(party.enterprise).await.unwrap(), 9);
+    assert_eq!(reader.consent_version(party.enterprise).await.unwrap(), 10);
     let mut index = ConsentIndex::new(party.enterprise);
     for (seq, event) in &read {
         index.apply(*seq, event).unwrap();

@@ -36,6 +36,21 @@ async fn a_process_that_leased_the_key_before_a_rotation_reads_new_values() {
 }
 
 #[tokio::test]
+async fn a_process_that_leased_the_key_above_before_a_rotation_opens_new_keys_below() {
+    let _mark = clause::check!(R22);
+    let house = House::new(Suite::International).await;
+    let other = house.another(Suite::International).await.unwrap();
+    let above = KeyScope::Enterprise(enterprise());
+    other.seal(&above, &PHONE, b"x").await.unwrap();
+    house.vault.renew().await.unwrap();
+    for below in scopes().into_iter().skip(2) {
+        let sealed = house.vault.seal(&below, &PHONE, b"new").await.unwrap();
+        let opened = other.unseal(&below, &PHONE, &sealed).await.unwrap();
+        assert_eq!(opened.expose(), b"new", "{below}");
+    }
+}
+
+#[tokio::test]
 async fn rotation_does_not_end_handles_in_use() {
     let house = House::new(Suite::International).await;
     let [_, scope, ..] = scopes();

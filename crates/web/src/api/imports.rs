@@ -49,7 +49,8 @@ pub(crate) struct ImportState {
     rows: u64,
     /// Rows in quarantine.
     quarantined: u64,
-    /// Rows whose second identifier belonged to another person; the first decided.
+    /// Rows whose identifiers belonged to two people already. They are one person from then on, and the strictest of what either
+    /// said counts.
     conflicts: u64,
     /// Bytes of the source that are done.
     bytes_done: u64,

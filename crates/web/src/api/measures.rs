@@ -1,11 +1,14 @@
 //! Measures against the enterprise of the token: listed, answered, appealed (U5).
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yuntu_app::measures::{MeasureWords, ShownMeasure};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use yuntu_app::measures::{MeasurePaper, MeasureWords, ShownMeasure};
 use yuntu_app::store::MeasureMessageKind;
 use yuntu_terms::{DatasetId, Lang, MeasureId, Sink, Timestamp};
 
@@ -13,6 +16,18 @@ use crate::api::Items;
 use crate::input::{Bearer, Body, Named};
 use crate::problem::{Problem, ProblemView, TextView};
 use crate::state::Site;
+
+/// How large a JSON body may be that carries a paper of 5 MiB in base64.
+pub(super) const PAPER_JSON_BYTES_MAX: usize = 8 << 20;
+
+/// Makes the routes.
+pub(super) fn router() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(answer))
+        .routes(routes!(appeal))
+        .layer(DefaultBodyLimit::max(PAPER_JSON_BYTES_MAX))
+        .routes(routes!(list))
+}
 
 /// A measure.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,6 +70,8 @@ pub(crate) struct MessageView {
     kind: MeasureMessageKind,
     /// The words.
     words: String,
+    /// Whether a paper came with it.
+    paper: bool,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     sent: Timestamp,
@@ -64,8 +81,44 @@ pub(crate) struct MessageView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WordsBody {
-    /// 10 to 2000 characters; papers are handed in in the console.
+    /// 10 to 2000 characters.
     words: String,
+    /// A paper with it.
+    paper: Option<PaperBody>,
+}
+
+/// A paper that comes with an answer or an appeal.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PaperBody {
+    /// The name of the file.
+    name: String,
+    /// The file itself in base64 (RFC 4648, with padding): a PDF, PNG or JPEG of at most 5 MiB, known by its content.
+    content: String,
+}
+
+// A paper may be about people.
+impl std::fmt::Debug for PaperBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PaperBody").finish_non_exhaustive()
+    }
+}
+
+impl WordsBody {
+    /// Reads what is written and the paper with it.
+    fn read(self) -> Result<(MeasureWords, Option<MeasurePaper>), Problem> {
+        let words = MeasureWords::parse(&self.words)?;
+        let paper = self.paper.map(|PaperBody { name, content }| {
+            let bytes = BASE64.decode(content.as_bytes()).map_err(|_form| {
+                Problem::invalid(
+                    "paper.content 须为带填充的 base64（RFC 4648），不含换行",
+                    "`paper.content` is base64 with padding (RFC 4648) and without line breaks",
+                )
+            })?;
+            Ok::<_, Problem>(MeasurePaper { name, bytes })
+        });
+        Ok((words, paper.transpose()?))
+    }
 }
 
 impl From<ShownMeasure> for MeasureView {
@@ -89,7 +142,12 @@ impl From<ShownMeasure> for MeasureView {
             messages: it
                 .messages
                 .into_iter()
-                .map(|(kind, words, _, sent)| MessageView { kind, words, sent })
+                .map(|(kind, words, paper, sent)| MessageView {
+                    kind,
+                    words,
+                    paper: paper.is_some(),
+                    sent,
+                })
                 .collect(),
         }
     }
@@ -112,7 +170,7 @@ pub(crate) async fn list(
     Ok(Json(Items { items }))
 }
 
-/// Answers an ask for proof.
+/// Answers an ask for proof, with a paper where one proves it.
 #[utoipa::path(
     post, path = "/api/v1/measures/{measure}/answers", tag = "measures", request_body = WordsBody,
     params(("measure" = String, Path)),
@@ -127,13 +185,13 @@ pub(crate) async fn answer(
     Named(id): Named<MeasureId>,
     Body(body): Body<WordsBody>,
 ) -> Result<StatusCode, Problem> {
-    let words = MeasureWords::parse(&body.words)?;
-    let written = (&words, None);
+    let (words, paper) = body.read()?;
+    let written = (&words, paper);
     site.platform.answer_measure(&caller, id, written).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Appeals against a measure.
+/// Appeals against a measure, with a paper where one helps.
 #[utoipa::path(
     post, path = "/api/v1/measures/{measure}/appeals", tag = "measures", request_body = WordsBody,
     params(("measure" = String, Path)),
@@ -148,8 +206,8 @@ pub(crate) async fn appeal(
     Named(id): Named<MeasureId>,
     Body(body): Body<WordsBody>,
 ) -> Result<StatusCode, Problem> {
-    let words = MeasureWords::parse(&body.words)?;
-    let written = (&words, None);
+    let (words, paper) = body.read()?;
+    let written = (&words, paper);
     site.platform.appeal_measure(&caller, id, written).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use yuntu_app::store::{RepeatClaim, Repeated};
 use yuntu_terms::clause;
 
-use super::JSON_BYTES_MAX;
+use super::measures::PAPER_JSON_BYTES_MAX;
 use crate::input::Bearer;
 use crate::problem::Problem;
 use crate::state::Site;
@@ -57,7 +57,7 @@ async fn with_key(
     })?;
     let (mut parts, body) = request.into_parts();
     let Bearer(caller) = Bearer::from_request_parts(&mut parts, site).await?;
-    let body = to_bytes(body, JSON_BYTES_MAX)
+    let body = to_bytes(body, PAPER_JSON_BYTES_MAX)
         .await
         .map_err(|_long| Problem::too_large())?;
     let asked = [

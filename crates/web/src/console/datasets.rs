@@ -90,12 +90,34 @@ fn note(dataset: &Dataset, waiting: &[Waiting], lang: Lang) -> String {
     )
 }
 
+/// Says in one line how many datasets cannot be used yet, and which measures are among the reasons.
+pub(super) fn waiting_note(found: &[(Dataset, Vec<Waiting>)], lang: Lang) -> String {
+    let waiting = found.iter().filter(|(_, waiting)| !waiting.is_empty());
+    let (count, all) = (waiting.count(), found.len());
+    if count == 0 {
+        return String::new();
+    }
+    let mut measures: Vec<String> = Vec::new();
+    for measure in found.iter().flat_map(|(_, waiting)| waiting) {
+        let text = waiting_text(measure).get(lang).to_owned();
+        if matches!(measure, Waiting::Measure(_)) && !measures.contains(&text) {
+            measures.push(text);
+        }
+    }
+    let mut parts = vec![lang.pick(
+        format!("{all} 个中有 {count} 个尚不可用"),
+        format!("{count} of {all} cannot be used yet"),
+    )];
+    parts.append(&mut measures);
+    parts.join(lang.pick("；", "; "))
+}
+
 /// Says in one line whether a dataset can be used, or everything that it waits for.
 pub(super) fn waiting_line(waiting: &[Waiting], lang: Lang) -> String {
     if waiting.is_empty() {
         return lang.pick("可用", "ready for use").to_owned();
     }
-    let texts: Vec<_> = waiting.iter().map(|it| waiting_text(*it)).collect();
+    let texts: Vec<_> = waiting.iter().map(waiting_text).collect();
     let texts: Vec<_> = texts.iter().map(|it| it.get(lang)).collect();
     texts.join(lang.pick("；", "; "))
 }

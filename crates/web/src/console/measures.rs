@@ -137,8 +137,8 @@ impl View<'_> {
         frame.up = Some(up(lang));
         done.clone_into(&mut frame.done);
         let lead = lang.pick(
-            "平台对本企业采取的措施、理由与申诉。任何措施都不会删除数据，解除后一切恢复如前。",
-            "What the platform does about this enterprise, why, and how to appeal. No measure deletes data; once lifted, everything is as it was.",
+            "平台对本企业采取的措施、理由与申诉。任何措施都不会删除数据，解除后一切恢复如前；只有关闭或收回时未接受的邀请随之作废，解除后须重新发出。",
+            "What the platform does about this enterprise, why, and how to appeal. No measure deletes data; once lifted, everything is as it was. Only invitations that were open when an enterprise was closed or its account taken back end with that, and are sent anew once it is lifted.",
         );
         shown(self.site, self.mark, frame, lead, sections, status)
     }
@@ -206,6 +206,13 @@ pub(crate) fn part(it: &ShownMeasure, to_operator: bool, lang: Lang) -> Part {
         let names: Vec<_> = told.actions.iter().map(|it| it.name(lang)).collect();
         let names = names.join(lang.pick("、", ", "));
         facts.push(fact("受限功能", "Limited", names));
+    }
+    if !told.kind.is_taken_by_one() {
+        let text = lang.pick(
+            "当时未接受的邀请已作废，解除后不会恢复",
+            "those that were open have ended, and lifting does not bring them back",
+        );
+        facts.push(fact("邀请", "Invitations", opened(text, lang)));
     }
     if let Some((due, then)) = told.due {
         facts.push(fact("期限", "Until", minute(due)));

@@ -237,8 +237,8 @@ impl View<'_> {
         let mut frame = self.operator.inside().frame(lang, title, PATH, self.mark);
         done.clone_into(&mut frame.done);
         let lead = lang.pick(
-            "任何措施都不删除数据；解除即恢复如前。冻结须由第二名运营人员在 24 小时内确认，否则自动失效。",
-            "No measure deletes data, and lifting restores everything. A freeze is confirmed by a second operator within 24 hours, or ends by itself.",
+            "任何措施都不删除数据；解除即恢复如前，只有关闭或收回时未接受的邀请作废后不再恢复。冻结须由第二名运营人员在 24 小时内确认，否则自动失效。",
+            "No measure deletes data, and lifting restores everything but the invitations that were open when an enterprise was closed or its account taken back. A freeze is confirmed by a second operator within 24 hours, or ends by itself.",
         );
         shown(self.site, self.mark, frame, lead, sections, status)
     }

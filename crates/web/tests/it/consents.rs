@@ -4,9 +4,11 @@ use serde_json::json;
 use yuntu_testkit::pdf;
 
 use crate::people::{OWNER, VIEWER};
-use crate::site::{MARK, PURPOSE, Site};
+use crate::site::{MARK, PURPOSE, Site, run};
 
 const PAGE: &str = "/console/consents";
+/// A purpose to which nobody in the file agreed.
+const UNASKED: &str = "marketing.measurement";
 const PERSON: &str = "/console/consents/person";
 const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
 
@@ -211,4 +213,39 @@ async fn whom_another_purpose_would_reach_is_told_and_listed_to_the_enterprise()
         .expect(200)
         .json();
     assert_eq!(by_api["to_ask_listed"].as_u64(), Some(people));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_for_want_of_consent_says_whom_it_would_reach() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let mut ask = run(&made, &json!({"sql": "SELECT count(*) AS n FROM people"}));
+    ask["purpose"] = json!(UNASKED);
+    let refused = site.post("/api/v1/query", ask).await.expect(403).json();
+    let reason = &refused["reasons"][0];
+    assert_eq!(reason["fact"], "consent");
+    let count = |name: &str| reason["reach"][name].as_u64().unwrap();
+    let people = count("people");
+    assert!(people > 0 && count("to_ask") == people, "{reason}");
+    assert_eq!(count("declined") + count("barred"), 0);
+    // The same in the console, where work for a purpose that nobody agreed to is asked for.
+    let cookie = site.sign_in(OWNER).await;
+    for (lang, words) in [
+        (
+            "zh",
+            format!("该数据集有 {people} 人，其中 {people} 人尚可征询"),
+        ),
+        (
+            "en",
+            format!("of {people} people in the dataset it would reach {people} once they agree"),
+        ),
+    ] {
+        let path = format!("/console/datasets/{}/consent?lang={lang}", made.dataset);
+        let body = format!(
+            "act=reach&instruction={}&agreed={UNASKED}&wanted={PURPOSE}&kind=member_id",
+            made.instruction
+        );
+        let shown = site.submit(&path, &cookie, &body).await.expect(403);
+        assert!(shown.text.contains(&words), "{}", shown.text);
+    }
 }

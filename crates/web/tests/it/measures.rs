@@ -1,9 +1,10 @@
 //! Measures on the pages of both sides and by the API: taken, warned of, answered, appealed, lifted.
 
+use data_encoding::BASE64;
 use serde_json::json;
 use yuntu_app::policy::OperatorRole;
 use yuntu_terms::{EnterpriseId, clause};
-use yuntu_testkit::pdf;
+use yuntu_testkit::{long_pdf, pdf};
 
 use crate::people::{OWNER, VIEWER, hidden};
 use crate::site::{Answer, MARK, Made, Site, run};
@@ -81,6 +82,7 @@ async fn a_freeze_is_taken_warned_of_appealed_confirmed_and_lifted() {
             assert!(page.text.contains(words), "{path}: {}", page.text);
         }
     }
+    waits_for_it(&site, &made, &owner).await;
     let refused = count(&site, &made).await.expect(403).json();
     assert_eq!(refused["clause"], "U5");
     let what = refused["reasons"][0]["what"]["en"].as_str().unwrap();
@@ -113,6 +115,29 @@ async fn a_freeze_is_taken_warned_of_appealed_confirmed_and_lifted() {
     assert!(!page.text.contains("is frozen"));
     let page = site.page(&format!("{OWN}?lang=zh"), &owner).await;
     assert!(page.expect(200).text.contains("已解除"));
+}
+
+/// The home of the console, the list and the page of the dataset say that it waits for the measure.
+async fn waits_for_it(site: &Site, made: &Made, owner: &str) {
+    let one = format!("/console/datasets/{}", made.dataset);
+    for (lang, count, words) in [
+        ("zh", "1 个中有 1 个尚不可用；", "冻结数据集（自"),
+        (
+            "en",
+            "1 of 1 cannot be used yet; ",
+            "he dataset is frozen since",
+        ),
+    ] {
+        for path in ["/console", "/console/datasets", &one] {
+            let page = site.page(&format!("{path}?lang={lang}"), owner).await;
+            let page = page.expect(200);
+            // Beside the warning that stands above every page.
+            let (_, rest) = page.text.split_once("role=\"alert\"").unwrap();
+            let (_, rest) = rest.split_once("</p>").unwrap();
+            assert!(rest.contains(words), "{path}: {rest}");
+            assert_eq!(rest.contains(count), path == "/console", "{path}: {rest}");
+        }
+    }
 }
 
 async fn wrong_input_is_told(site: &Site, enterprise: EnterpriseId, zhou: &str) {
@@ -159,7 +184,7 @@ async fn appealed(site: &Site, owner: &str) -> String {
     let words = json!({"words": "it asks for no proof, so this is wrong"});
     site.post(&answers, words.clone()).await.expect(400);
     let appeals = format!("/api/v1/measures/{id}/appeals");
-    site.post(&appeals, words).await.expect(204);
+    with_paper(site, &appeals, words).await;
     site.post(&appeals, json!({"words": "short"}))
         .await
         .expect(400);
@@ -167,6 +192,35 @@ async fn appealed(site: &Site, owner: &str) -> String {
     let one = &listed["items"][0];
     assert_eq!(one["in_force"], true);
     assert_eq!(one["messages"].as_array().unwrap().len(), 2);
-    assert_eq!(one["messages"][0]["words"], "the contract is attached");
+    let messages = &one["messages"];
+    assert_eq!(messages[0]["words"], "the contract is attached");
+    assert_eq!(
+        (&messages[0]["paper"], &messages[1]["paper"]),
+        (&json!(true), &json!(true))
+    );
     id
+}
+
+/// Appeals by the API with a paper that is none, with one that is a program, with one that is too large, and with a good one.
+async fn with_paper(site: &Site, path: &str, mut body: serde_json::Value) {
+    for (content, says) in [
+        (String::from("not base64!"), "base64"),
+        (BASE64.encode(b"MZ no paper"), "PDF"),
+    ] {
+        body["paper"] = json!({"name": "x.pdf", "content": content});
+        let told = site.post(path, body.clone()).await.expect(400);
+        assert!(told.text.contains(says), "{}", told.text);
+    }
+    body["paper"] = json!({"name": "x.pdf", "content": "A".repeat(9 << 20)});
+    site.post(path, body.clone()).await.expect(413);
+    // Nearly as large as a paper may be, and so larger than other requests.
+    let large = long_pdf("contract", (5 << 20) - 1_024);
+    body["paper"] = json!({"name": "x.pdf", "content": BASE64.encode(&large)});
+    let headers = [
+        ("authorization", format!("Bearer {}", site.owner)),
+        ("idempotency-key", String::from("appeal-1")),
+    ];
+    for _ in 0..2 {
+        site.post_json(path, &headers, &body).await.expect(204);
+    }
 }

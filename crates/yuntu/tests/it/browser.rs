@@ -10,6 +10,7 @@ mod gallery;
 mod held;
 mod house;
 mod labels;
+mod measures;
 mod members;
 mod minors;
 mod operators;

@@ -4,41 +4,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use yuntu_app::engine::EngineConfig;
-use yuntu_app::lake::{
-    ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm, IdentifierKind,
-    LakeConfig, Mapping, SourceFormat, TimeFormat,
-};
-use yuntu_app::outbound::Outbound;
-use yuntu_app::policy::{Action, Period};
-use yuntu_app::store::{Contact, DatabaseConfig, NewApiToken, NewEnterprise};
-use yuntu_app::vault::{FileProvider, Suite, Unlock};
-use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
-use yuntu_terms::{
-    ColumnClass, ConsentRecordId, Digest, Lang, Pii, Region, SeededEntropy, SystemClock,
-    SystemEntropy,
-};
-use yuntu_testkit::{Backend, Postgres};
+use yuntu_app::lake::IdentifierKind;
+use yuntu_app::policy::Action;
+use yuntu_app::store::NewApiToken;
+use yuntu_app::{Caller, Platform};
+use yuntu_terms::{ConsentRecordId, Pii, SeededEntropy, SystemEntropy};
+use yuntu_testkit::Backend;
 
-use crate::command::install;
-use crate::server::{Server, happens};
+use crate::killed::{Kept, enrol, kills, mapping, pass};
+use crate::server::happens;
 
-/// How often the server is killed on each database; `YUNTU_KILLS` asks for another number.
-const KILLS: u64 = 50;
 const MEMBERS: u64 = 40;
 const WRITERS: u64 = 3;
-const LEDGER: &str = "test.example/ledger";
-
-fn kills() -> u64 {
-    let asked = std::env::var_os("YUNTU_KILLS").and_then(|text| text.into_string().ok());
-    asked.and_then(|text| text.parse().ok()).unwrap_or(KILLS)
-}
+/// The latest moment of a kill, from the moment on at which the server is at work.
+const LONGEST: Duration = Duration::from_millis(200);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_killed_at_any_moment_keeps_what_it_acknowledged_on_sqlite() {
@@ -54,29 +38,15 @@ async fn a_server_killed_at_any_moment_keeps_what_it_acknowledged_on_postgres() 
 type Sent = Arc<Mutex<BTreeMap<u64, (Vec<ConsentRecordId>, bool)>>>;
 
 async fn killed_on(backend: Backend) {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path();
-    let database = match backend {
-        Backend::Sqlite => None,
-        Backend::Postgres => Some(Postgres::shared().unwrap().empty_database().unwrap()),
-    };
-    let url = database.as_ref().map_or_else(
-        || format!("sqlite://{}?mode=rwc", data.join("yuntu.db").display()),
-        |database| database.url().to_owned(),
-    );
-    let config = format!("[ledger]\nname = \"{LEDGER}\"\n\n[database]\nurl = \"{url}\"\n");
-    std::fs::write(data.join("yuntu.toml"), config).unwrap();
-    install(data);
-    let platform = open(data, &url).await;
-    let (caller, token) = furnish(&platform, data).await;
+    let kept = Kept::on(backend, "");
+    let platform = kept.beside().await;
+    let (caller, token) = furnish(&platform, &kept).await;
     drop(platform);
-
-    let random = SeededEntropy::new(17);
     let sent = Sent::default();
     let next = Arc::new(Mutex::new(0_u64));
     for kill in 0..kills() {
         let before = acknowledged(&sent);
-        let server = Server::start(data);
+        let server = kept.serve();
         let over = Arc::new(AtomicBool::new(false));
         let writers = (0..WRITERS).map(|_| {
             let (sent, next, over) = (Arc::clone(&sent), Arc::clone(&next), Arc::clone(&over));
@@ -88,9 +58,7 @@ async fn killed_on(backend: Backend) {
             // A server that is busy with its start is killed one time in four; else it is at work.
             happens(|| acknowledged(&sent) > before).await;
         }
-        // Not a wait for something to be so: the moment of the kill is what is drawn.
-        let moment = Duration::from_millis(random.next_u64() % 200);
-        tokio::time::sleep(moment).await;
+        pass(&SystemEntropy, LONGEST).await;
         drop(server);
         over.store(true, Ordering::Relaxed);
         for writer in writers {
@@ -98,7 +66,7 @@ async fn killed_on(backend: Backend) {
         }
     }
     // Whoever got no answer asks again, as a careful client does.
-    let server = Server::start(data);
+    let server = kept.serve();
     let open_ones: Vec<_> = sent
         .lock()
         .unwrap()
@@ -113,7 +81,7 @@ async fn killed_on(backend: Backend) {
         );
     }
     drop(server);
-    let platform = open(data, &url).await;
+    let platform = kept.beside().await;
     check(&platform, &caller, &sent).await;
 }
 
@@ -220,56 +188,12 @@ async fn check(platform: &Platform, caller: &Caller, sent: &Sent) {
     assert_eq!((seqs.first(), seqs.last()), (Some(&1), Some(&last)));
 }
 
-async fn open(data: &Path, url: &str) -> Platform {
-    let unlock = Unlock::Credential(data.join("keys/credential"));
-    let config = PlatformConfig {
-        database: DatabaseConfig::new(url),
-        lake: LakeConfig::local(&data.join("lake"), Region::CN).unwrap(),
-        region: Region::CN,
-        keys: Arc::new(FileProvider::open(&data.join("keys/kek"), &unlock).unwrap()),
-        suite: Suite::International,
-        ledger: data.join("ledger"),
-        ledger_name: LEDGER.to_owned(),
-        ledger_key: data.join("keys/ledger"),
-        operator: yuntu_statement::render::Installation::default(),
-        outbound: Outbound::local(),
-        engine: EngineConfig::default(),
-        intake: yuntu_app::imports::IntakeConfig::default(),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-    };
-    Platform::open_beside(config).await.unwrap()
-}
-
-async fn furnish(platform: &Platform, data: &Path) -> (Caller, String) {
-    let now = platform.now();
-    let year = Period {
-        from: now.plus_days(-1),
-        until: now.plus_days(365),
-    };
-    let enrolment = Enrolment {
-        enterprise: NewEnterprise {
-            name: String::from("Plain Store"),
-            credit_code: None,
-            industry: String::from("retail"),
-            region: Region::CN,
-        },
-        owner: Contact {
-            name: Pii::new(String::from("Owner")),
-            phone: None,
-            email: Some(Pii::new(String::from("owner@example.com"))),
-        },
-        lang: Lang::En,
-        certified: year,
-        letter: Digest::new([9; 32]),
-        letter_period: year,
-    };
-    let caller = platform.enrol(enrolment).await.unwrap();
-    platform.accept_statement(&caller, Lang::En).await.unwrap();
+async fn furnish(platform: &Platform, kept: &Kept) -> (Caller, String) {
+    let caller = enrol(platform).await;
     let mapping = mapping();
     let dataset = platform.create_dataset(&caller, "people", &mapping).await;
     let rows: Vec<String> = (0..MEMBERS).map(|m| format!("m{m},{m}\n")).collect();
-    let file = data.join("people.csv");
+    let file = kept.data().join("people.csv");
     std::fs::write(&file, format!("member_id,age\n{}", rows.concat())).unwrap();
     platform
         .import_file(&caller, dataset.unwrap(), &mapping, &file, &|_| {})
@@ -278,39 +202,8 @@ async fn furnish(platform: &Platform, data: &Path) -> (Caller, String) {
     let new = NewApiToken {
         label: String::from("test"),
         scopes: BTreeSet::from([Action::RecordConsent]),
-        expires: now.plus_days(30),
+        expires: platform.now().plus_days(30),
     };
     let token = platform.create_token(&caller, &new).await;
     (caller, token.unwrap().1.expose().to_owned())
-}
-
-fn mapping() -> Mapping {
-    let column = |source: &str, role, class| ColumnMapping {
-        source: source.to_owned(),
-        name: source.to_owned(),
-        role,
-        class,
-        column_type: ColumnType::Text,
-        time_format: TimeFormat::Iso,
-    };
-    let member = ColumnRole::Identifier {
-        kind: IdentifierKind::MemberId,
-        form: IdentifierForm::Plain,
-        keep_original: false,
-    };
-    Mapping {
-        source: SourceFormat::Csv {
-            delimiter: b',',
-            header: true,
-            encoding: Encoding::Utf8,
-        },
-        kind: DatasetKind::Persons,
-        columns: vec![
-            column("member_id", member, ColumnClass::Identifier),
-            column("age", ColumnRole::Attribute, ColumnClass::Personal),
-        ],
-        time_zone: String::from("UTC"),
-        nulls: Vec::new(),
-        consents: Vec::new(),
-    }
 }

@@ -1,89 +1,78 @@
-//! Imports in the running server, which is killed again and again: nothing acknowledged is lost, nothing comes in twice.
+//! Imports in the running server, which is killed again and again: nothing acknowledged is lost, nothing comes in twice, and
+//! no row is live whose word about consent is not.
 
-use std::fs;
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream;
-use yuntu_app::engine::EngineConfig;
-use yuntu_app::imports::{ImportFrom, ImportView, IntakeConfig};
-use yuntu_app::lake::{
-    ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm, IdentifierKind,
-    LakeConfig, Mapping, SourceFormat, TimeFormat,
-};
-use yuntu_app::outbound::Outbound;
-use yuntu_app::policy::Period;
-use yuntu_app::store::{Contact, DatabaseConfig, ImportStatus, NewEnterprise};
-use yuntu_app::vault::{FileProvider, Suite, Unlock};
-use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
-use yuntu_statement::render::Installation;
+use yuntu_app::consent::DatasetScope;
+use yuntu_app::engine::{Audience, AudienceQuery, Everyone, Query};
+use yuntu_app::imports::{ImportFrom, ImportView};
+use yuntu_app::lake::{ColumnMapping, ColumnRole, ColumnType, FlagMeaning, Mapping};
+use yuntu_app::policy::{Collected, Confirms, EvidenceKind, Period, SourceKind, Wants};
+use yuntu_app::store::{ImportStatus, NewInstruction};
+use yuntu_app::{Ask, Caller, ConsentQuestion, NewEvidence, Platform, TypedDeclaration};
 use yuntu_terms::{
-    ColumnClass, DatasetId, Digest, Entropy as _, ImportId, Lang, Pii, Region, SystemClock,
-    SystemEntropy,
+    ColumnClass, ConsentKind, DatasetId, Digest, ImportId, InstructionId, LegalBasis, Operation,
+    Pii, Purpose, Recipient, SystemEntropy,
 };
-use yuntu_testkit::Postgres;
+use yuntu_testkit::{Backend, pdf};
 
-use crate::command::install;
-use crate::server::Server;
+use crate::killed::{Kept, column, enrol, kills, mapping, pass};
 
-/// How often the server is killed over each database; `YUNTU_KILLS` asks for another number.
-const KILLS: usize = 50;
 /// How many rows a file has, and how many of them a part: there are many commits to be killed between.
 const ROWS: u64 = 3_000;
 const CHUNK_ROWS: usize = 75;
 /// The latest moment of a kill; a server needs some of it to start.
 const LONGEST: Duration = Duration::from_millis(2_500);
+const PURPOSE: &str = "marketing.insight";
+/// What the rows say in turns: a "yes", a "no", nothing.
+const SAID: [&str; 3] = ["1", "0", ""];
 
-fn kills() -> usize {
-    let asked = std::env::var_os("YUNTU_KILLS").and_then(|text| text.into_string().ok());
-    asked.and_then(|text| text.parse().ok()).unwrap_or(KILLS)
-}
-
-/// An installation beside whose server a test looks at the rows.
+/// What a test does beside the server that is killed.
 struct Beside {
     platform: Platform,
     caller: Caller,
     dataset: DatasetId,
+    instruction: InstructionId,
 }
 
 impl Beside {
-    async fn open(folder: &Path, database: String) -> Self {
-        let keys = folder.join("keys");
-        let unlock = Unlock::Credential(keys.join("credential"));
-        let config = PlatformConfig {
-            database: DatabaseConfig::new(database),
-            lake: LakeConfig::local(&folder.join("lake"), Region::CN).unwrap(),
-            region: Region::CN,
-            keys: Arc::new(FileProvider::open(&keys.join("kek"), &unlock).unwrap()),
-            suite: Suite::International,
-            ledger: folder.join("ledger"),
-            ledger_name: String::from("yuntu.example/ledger"),
-            ledger_key: keys.join("ledger"),
-            operator: Installation::default(),
-            outbound: Outbound::local(),
-            engine: EngineConfig::default(),
-            intake: IntakeConfig::default(),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-        };
-        let platform = Platform::open_beside(config).await.unwrap();
+    async fn open(kept: &Kept) -> Self {
+        let platform = kept.beside().await;
         let caller = enrol(&platform).await;
-        let mapping = mapping();
+        let mapping = with_consent();
         let made = platform.create_dataset(&caller, "members", &mapping);
         let dataset = made.await.unwrap();
+        declare(&platform, &caller, dataset).await;
+        let now = platform.now();
+        let new = NewInstruction {
+            purposes: vec![purpose()],
+            operations: vec![Operation::Process],
+            recipients: vec![Recipient::Enterprise],
+            datasets: vec![dataset],
+            period: Period {
+                from: now,
+                until: now.plus_days(30),
+            },
+            note: None,
+        };
+        let instruction = platform.instruct(&caller, &new).await.unwrap();
         Self {
             platform,
             caller,
             dataset,
+            instruction,
         }
     }
 
     /// Lays a file down and asks for its import; from then on both are acknowledged.
     async fn ask(&self, file: u64) -> ImportId {
-        let rows = (0..ROWS).map(|row| format!("f{file}r{row},{}\n", row % 90));
-        let text = format!("member_id,age\n{}", rows.collect::<Vec<_>>().concat());
+        let rows = (0..ROWS).zip(SAID.iter().cycle());
+        let rows = rows.map(|(row, said)| format!("f{file}r{row},{},{said}\n", row % 90));
+        let rows: Vec<String> = rows.collect();
+        let text = format!("member_id,age,ads\n{}", rows.concat());
         let content = stream::iter([Ok(Bytes::from(text))]);
         let laid = self.platform.lay_deposit(&self.caller, "a.csv", content);
         let from = ImportFrom::Deposit(laid.await.unwrap().id);
@@ -98,93 +87,151 @@ impl Beside {
         shown.await.unwrap()
     }
 
+    /// Waits for the end of an import.
+    async fn ended(&self, id: ImportId) -> ImportView {
+        let ended = async {
+            loop {
+                let view = self.view(id).await;
+                if view.import.status.is_final() {
+                    return view;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(2), ended)
+            .await
+            .unwrap()
+    }
+
     async fn rows(&self) -> u64 {
         let overview = self.platform.dataset_overview(&self.caller, self.dataset);
         overview.await.unwrap().rows
     }
-}
 
-fn mapping() -> Mapping {
-    let column = |source: &str, role, class| ColumnMapping {
-        source: source.to_owned(),
-        name: source.to_owned(),
-        role,
-        class,
-        column_type: ColumnType::Int,
-        time_format: TimeFormat::Iso,
-    };
-    let member = ColumnRole::Identifier {
-        kind: IdentifierKind::MemberId,
-        form: IdentifierForm::Plain,
-        keep_original: false,
-    };
-    Mapping {
-        source: SourceFormat::Csv {
-            delimiter: b',',
-            header: true,
-            encoding: Encoding::Utf8,
-        },
-        kind: DatasetKind::Persons,
-        columns: vec![
-            column("member_id", member, ColumnClass::Identifier),
-            column("age", ColumnRole::Attribute, ColumnClass::Personal),
-        ],
-        time_zone: String::from("UTC"),
-        nulls: Vec::new(),
-        consents: Vec::new(),
+    /// Counts whom a run admits: the dataset declares that everybody agreed, so that only a "no" of the rows themselves takes
+    /// anybody out.
+    async fn admitted(&self) -> u64 {
+        let ask = Ask {
+            purpose: purpose(),
+            operation: Operation::Process,
+            recipient: Recipient::Enterprise,
+            instruction: self.instruction,
+            datasets: BTreeMap::from([(String::from("members"), self.dataset)]),
+            wants: Wants::default(),
+            query: Query::Audience(AudienceQuery {
+                audience: Audience::Everyone(Everyone {}),
+            }),
+            rules: BTreeMap::new(),
+            as_of: self.platform.now(),
+        };
+        let done = self.platform.run(&self.caller, &ask).await.unwrap();
+        done.done().unwrap().audience_size().unwrap().people
+    }
+
+    /// Asks that no row is live without its word: whoever said "no" is out of a run from the first moment of the row.
+    async fn no_row_is_live_without_its_word(&self) {
+        let rows = self.rows().await;
+        if rows > 0 {
+            assert_eq!(self.admitted().await, rows - said_no(rows), "of {rows}");
+        }
+    }
+
+    /// Asks that each word was taken in exactly once.
+    async fn each_word_is_there_once(&self, rows: u64) {
+        let asked = ConsentQuestion {
+            dataset: Some(self.dataset),
+            purpose: purpose(),
+            operation: Operation::Process,
+            recipient: Recipient::Enterprise,
+        };
+        let counts = self.platform.consent_counts(&self.caller, &asked);
+        let counts = counts.await.unwrap();
+        let now = counts.now();
+        let third = rows / 3;
+        assert_eq!((now.given, now.refused, now.unknown), (third, third, third));
+        assert_eq!(counts.version, 2 * third, "as many records as words");
     }
 }
 
-async fn enrol(platform: &Platform) -> Caller {
-    let now = platform.now();
-    let year = Period {
-        from: now.plus_days(-1),
-        until: now.plus_days(365),
-    };
-    let enrolment = Enrolment {
-        enterprise: NewEnterprise {
-            name: String::from("Killed Often"),
-            credit_code: None,
-            industry: String::from("retail"),
-            region: Region::CN,
-        },
-        owner: Contact {
-            name: Pii::new(String::from("owner")),
-            phone: None,
-            email: Some(Pii::new(String::from("owner@example.com"))),
-        },
-        lang: Lang::En,
-        certified: year,
-        letter: Digest::new([9; 32]),
-        letter_period: year,
-    };
-    let caller = platform.enrol(enrolment).await.unwrap();
-    platform.accept_statement(&caller, Lang::En).await.unwrap();
-    caller
+/// Counts the "no" among the first rows.
+fn said_no(rows: u64) -> u64 {
+    (rows + 1) / 3
 }
 
-async fn a_server_killed_at_any_moment_loses_and_doubles_nothing(url: Option<String>) {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path();
-    let database = url
-        .as_ref()
-        .map_or_else(String::new, |url| format!("[database]\nurl = \"{url}\"\n"));
-    let intake = format!("{database}[intake]\nchunk_rows = {CHUNK_ROWS}\n");
-    fs::write(data.join("yuntu.toml"), intake).unwrap();
-    install(data);
-    let url = url.unwrap_or_else(|| format!("sqlite://{}", data.join("yuntu.db").display()));
-    let beside = Beside::open(data, url).await;
+fn purpose() -> Purpose {
+    PURPOSE.parse().unwrap()
+}
+
+fn with_consent() -> Mapping {
+    let mut mapping = mapping();
+    mapping.columns.push(ColumnMapping {
+        column_type: ColumnType::Bool,
+        ..column("ads", ColumnRole::ConsentFlag, ColumnClass::Personal)
+    });
+    mapping.consents.push(FlagMeaning {
+        column: String::from("ads"),
+        purpose: purpose(),
+        operation: Operation::Process,
+        recipient: Recipient::Enterprise,
+        kind: ConsentKind::Explicit,
+        from: "2026-02-01T00:00:00Z".parse().unwrap(),
+        until: None,
+    });
+    mapping
+}
+
+/// Declares where the dataset comes from, and that everybody agreed who has not said otherwise.
+async fn declare(platform: &Platform, caller: &Caller, dataset: DatasetId) {
+    let now = platform.now();
+    let form = NewEvidence {
+        kind: EvidenceKind::ConsentForm,
+        name: String::from("form.pdf"),
+        bytes: pdf("the form"),
+    };
+    let paper = platform.add_evidence(caller, dataset, form).await.unwrap();
+    let declaration = TypedDeclaration {
+        kind: Some(SourceKind::Direct),
+        collected_how: String::from("loyalty programme"),
+        collected: Some(Collected {
+            from: now.plus_days(-100),
+            until: None,
+        }),
+        bases: vec![LegalBasis::Consent],
+        notice: Some(String::from("the terms of the loyalty programme")),
+        period: Some(Period {
+            from: now.plus_days(-1),
+            until: now.plus_days(365),
+        }),
+        contact: Some(Pii::new(String::from("privacy@store.example"))),
+        evidence: vec![paper],
+        confirms: Confirms::ALL.to_vec(),
+    };
+    let declared = platform.declare_source(caller, dataset, declaration);
+    declared.await.unwrap();
+    let scope = DatasetScope {
+        purposes: BTreeSet::from([purpose()]),
+        operations: BTreeSet::from([Operation::Process]),
+        recipients: BTreeSet::from([Recipient::Enterprise]),
+        kind: ConsentKind::Explicit,
+        from: now.plus_days(-1),
+        until: None,
+    };
+    let proof = [Digest::new([7; 32])];
+    let declared = platform.declare_scope(caller, dataset, (&scope, &proof));
+    declared.await.unwrap();
+}
+
+async fn a_server_killed_at_any_moment_loses_and_doubles_nothing(backend: Backend) {
+    let kept = Kept::on(backend, &format!("[intake]\nchunk_rows = {CHUNK_ROWS}\n"));
+    let beside = Beside::open(&kept).await;
     let mut asked = vec![beside.ask(0).await];
     let (mut killed, mut begun, mut resumed) = (0, 0, 0);
     while killed < kills() {
-        let server = Server::start(data);
-        let mut random = [0; 2];
-        SystemEntropy.fill(&mut random).unwrap();
-        let share = u32::from(u16::from_le_bytes(random));
-        // Not a wait for something to be so: the moment of the kill is what is drawn.
-        tokio::time::sleep(LONGEST * share / u32::from(u16::MAX)).await;
+        let server = kept.serve();
+        pass(&SystemEntropy, LONGEST).await;
         drop(server);
         killed += 1;
+        beside.no_row_is_live_without_its_word().await;
         let newest = beside.view(*asked.last().unwrap()).await;
         begun += usize::from(newest.import.status == ImportStatus::Running);
         resumed += usize::from(newest.resumed);
@@ -196,53 +243,31 @@ async fn a_server_killed_at_any_moment_loses_and_doubles_nothing(url: Option<Str
         begun > 3 && resumed > 0,
         "{killed} kills: {begun} under way, {resumed} resumed"
     );
-    let server = Server::start(data);
+    let server = kept.serve();
     let mut done = 0;
     for id in &asked {
-        let ended = async {
-            loop {
-                let view = beside.view(*id).await;
-                if view.import.status.is_final() {
-                    return view;
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        };
-        let ended = tokio::time::timeout(Duration::from_mins(2), ended)
-            .await
-            .unwrap();
-        let import = ended.import;
+        let import = beside.ended(*id).await.import;
         assert_eq!(import.status, ImportStatus::Done, "{:?}", import.failure);
         assert_eq!((import.progress.rows_loaded, import.same_as), (ROWS, None));
         done += ROWS;
     }
     // What is live is exactly what was acknowledged.
     assert_eq!(beside.rows().await, done, "after {killed} kills");
-    let again = beside.ask(0).await;
-    let ended = async {
-        while !beside.view(again).await.import.status.is_final() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), ended)
-        .await
-        .unwrap();
-    assert_eq!(
-        beside.view(again).await.import.same_as,
-        asked.first().copied()
-    );
+    beside.no_row_is_live_without_its_word().await;
+    beside.each_word_is_there_once(done).await;
+    let again = beside.ended(beside.ask(0).await).await;
+    assert_eq!(again.import.same_as, asked.first().copied());
     assert_eq!(beside.rows().await, done);
+    beside.each_word_is_there_once(done).await;
     drop(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_sqlite_a_server_killed_at_any_moment_loses_and_doubles_nothing() {
-    a_server_killed_at_any_moment_loses_and_doubles_nothing(None).await;
+    a_server_killed_at_any_moment_loses_and_doubles_nothing(Backend::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_postgres_a_server_killed_at_any_moment_loses_and_doubles_nothing() {
-    let own = Postgres::shared().unwrap().empty_database().unwrap();
-    let url = own.url().to_owned();
-    a_server_killed_at_any_moment_loses_and_doubles_nothing(Some(url)).await;
+    a_server_killed_at_any_moment_loses_and_doubles_nothing(Backend::Postgres).await;
 }

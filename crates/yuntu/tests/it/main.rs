@@ -15,6 +15,8 @@ mod help;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod operators;

@@ -35,7 +35,9 @@ pub(crate) struct PersonView {
     /// Until when she is a minor, where that was recorded.
     #[schema(value_type = Option<String>, format = DateTime)]
     minor_until: Option<Timestamp>,
-    /// Her records, the latest first, at most 2,000.
+    /// Under how many numbers she is known: more than one when rows named two people who turned out to be one.
+    numbers: usize,
+    /// Her records under each of them, the latest first, at most 2,000 of each.
     records: Vec<RecordView>,
 }
 
@@ -104,6 +106,7 @@ pub(crate) async fn show(
     let records = shown.records.iter();
     let records = records.map(|it| view(&shown, it.seq, &it.record)).collect();
     Ok(Json(PersonView {
+        numbers: shown.numbers,
         restricted: shown.restricted,
         erased: shown.erased,
         minor_until: shown.minor_until,

@@ -223,6 +223,19 @@ impl View<'_> {
         if let Some(until) = found.minor_until {
             facts.push((self.t("未成年至", "A minor until"), minute(until)));
         }
+        if found.numbers > 1 {
+            let known = self.lang.pick(
+                format!(
+                    "此人先后有 {} 个编号，后经一行数据得知是同一人。此前各自所说以最严者为准，此后所说对全部编号有效。",
+                    found.numbers
+                ),
+                format!(
+                    "Known under {} numbers, until a row of data showed that they are one person. Of what each said before, the strictest counts; what is said since then is said of all.",
+                    found.numbers
+                ),
+            );
+            facts.push((self.t("合并", "Joined"), known));
+        }
         let mut blocks = Vec::new();
         if !facts.is_empty() {
             blocks.push(Block::Facts(facts));

@@ -161,7 +161,12 @@ impl View<'_> {
         }
         if progress.conflicts > 0 {
             let name = self.t("标识冲突", "Conflicts of identifiers");
-            facts.push((name, grouped(progress.conflicts)));
+            let rows = grouped(progress.conflicts);
+            let text = lang.pick(
+                format!("{rows} 行同时指向两位已知的人：此后视为同一人，同意以最严者为准"),
+                format!("{rows} rows named two known people, who are one person from then on; of their consents the strictest counts"),
+            );
+            facts.push((name, text));
         }
         facts.push((self.t("开始", "Begun"), minute(import.created)));
         if let Some(finished) = import.finished {
