@@ -120,12 +120,7 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(instructions::jobs))
         .routes(routes!(instructions::revoke))
         .routes(routes!(measures::list))
-        .merge(
-            OpenApiRouter::new()
-                .routes(routes!(measures::answer))
-                .routes(routes!(measures::appeal))
-                .layer(DefaultBodyLimit::max(PAPER_JSON_BYTES_MAX)),
-        )
+        .merge(with_papers())
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))
         .routes(routes!(audiences::evaluate))
@@ -165,6 +160,14 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         )
         .layer(from_fn_with_state(UPLOAD_MAX, guard::time));
     [quick, uploads]
+}
+
+/// What is written of measures, with a paper inside the JSON.
+fn with_papers() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(measures::answer))
+        .routes(routes!(measures::appeal))
+        .layer(DefaultBodyLimit::max(PAPER_JSON_BYTES_MAX))
 }
 
 /// Makes the routes of the API.
