@@ -116,8 +116,11 @@ impl Cast {
         let head = "member_id,email,age,income,home,household_size,kids,under_14\n";
         let rows = (1..=MEMBERS).map(|it| format!("{it},p{it}@example.com,35-44,,,2,0,no\n"));
         let file = folder.join("people.csv");
-        std::fs::write(&file, format!("{head}{}", rows.collect::<String>()))
-            .map_err(|e| DemoError::file(&file, e))?;
+        std::fs::write(
+            &file,
+            format!("{head}{}", rows.collect::<Vec<_>>().concat()),
+        )
+        .map_err(|e| DemoError::file(&file, e))?;
         platform
             .import_file(&caller, dataset, &mapping, &file, &|_| {})
             .await?;
@@ -126,7 +129,7 @@ impl Cast {
         let given = (1..MEMBERS).map(|it| {
             format!("{it},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
         });
-        let given = format!("{head}{}", given.collect::<String>());
+        let given = format!("{head}{}", given.collect::<Vec<_>>().concat());
         platform
             .record_consent_file(&caller, ConsentSource::Api, std::io::Cursor::new(given))
             .await?;
@@ -182,12 +185,10 @@ impl Cast {
 
     /// Freezes the dataset while a statement reads it that would go on for hours.
     async fn freeze_while_it_is_read(&self) -> Result<(MeasureId, bool), DemoError> {
-        let others: Vec<_> = (1..16)
-            .map(|n| format!(" CROSS JOIN people p{n}"))
-            .collect();
-        let others = others.concat();
-        let sum: Vec<_> = (1..16).map(|n| format!(" + length(p{n}.age)")).collect();
-        let sum = sum.concat();
+        let others = (1..16).map(|n| format!(" CROSS JOIN people p{n}"));
+        let others = others.collect::<Vec<_>>().concat();
+        let sum = (1..16).map(|n| format!(" + length(p{n}.age)"));
+        let sum = sum.collect::<Vec<_>>().concat();
         let sql = format!("SELECT sum(length(p0.age){sum}) AS n FROM people p0{others}");
         let ask = self.ask(Query::Sql(SqlQuery { sql }))?;
         let (platform, caller) = (self.platform.clone(), self.caller.clone());
