@@ -6,6 +6,7 @@
     reason = "the contestant answers on standard output"
 )]
 
+mod consents;
 mod house;
 mod ledger;
 mod permits;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use consents::Consents;
 use house::House;
 use ledger::Ledger;
 use queries::{Queries, Scope};
@@ -29,6 +31,7 @@ async fn main() -> Result<()> {
     std::fs::create_dir_all(&work)?;
     let mut contestant = Contestant {
         ledger: Ledger::new(&work),
+        consents: None,
         queries: None,
         events,
         consent,
@@ -45,6 +48,7 @@ async fn main() -> Result<()> {
 
 struct Contestant {
     ledger: Ledger,
+    consents: Option<Consents>,
     queries: Option<Queries>,
     events: PathBuf,
     consent: PathBuf,
@@ -62,12 +66,23 @@ impl Contestant {
                 let house = House::build(&folder, &self.events, &self.consent).await?;
                 Ok(self.queries.insert(Queries::new(house)).imported())
             }
+            ["changes", count] => self.consents().await?.change(count.parse()?).await,
+            ["withdrawals", count] => self.consents().await?.withdraw(count.parse()?).await,
             ["group", whose] => self.queries()?.group(scope(whose)?).await,
             ["distinct", whose] => self.queries()?.distinct(scope(whose)?).await,
             ["audience", whose] => self.queries()?.audience(scope(whose)?).await,
             ["point", whose, count] => self.queries()?.point(scope(whose)?, count.parse()?).await,
             _ => bail!("unknown request"),
         }
+    }
+
+    /// Returns the platform of the rows about consent, which is made with the first of them.
+    async fn consents(&mut self) -> Result<&mut Consents> {
+        if self.consents.is_none() {
+            let made = Consents::build(&self.work.join("consents")).await?;
+            self.consents = Some(made);
+        }
+        self.consents.as_mut().context("no platform")
     }
 
     fn queries(&self) -> Result<&Queries> {

@@ -80,4 +80,4 @@ for line in sys.stdin:
     if name in TASKS:
         print("ok", TASKS[name](*arguments), flush=True)
     else:
-        print("unable no ledger", flush=True)
+        print("unable", "no transaction" if name in ("changes", "withdrawals") else "no ledger", flush=True)

@@ -76,7 +76,61 @@ def point(scope, count):
     return f"{rows}:{total}"
 
 
-TASKS = {"import": import_, "group": group, "distinct": distinct, "audience": audience, "point": point}
+MEMBERS = 1_000
+changed = 0
+minds = None
+
+
+def people():
+    """A database on disk: what people agreed to, and a log of the changes in the same transaction."""
+    global minds
+    if minds is None:
+        path = os.path.join(WORK, "consents.duckdb")
+        for old in (path, path + ".wal"):
+            if os.path.exists(old):
+                os.remove(old)
+        minds = duckdb.connect(path)
+        minds.execute("CREATE TABLE people (member UINTEGER, age UINTEGER)")
+        minds.execute(f"INSERT INTO people SELECT i, i FROM range({MEMBERS}) t(i)")
+        minds.execute("CREATE TABLE mind (member UINTEGER PRIMARY KEY, given BOOLEAN)")
+        minds.execute(f"INSERT INTO mind SELECT i, true FROM range({MEMBERS}) t(i)")
+        minds.execute("CREATE TABLE log (member UINTEGER, given BOOLEAN, moment TIMESTAMP)")
+    return minds
+
+
+def set_(member, given):
+    people().execute("BEGIN")
+    people().execute("UPDATE mind SET given = ? WHERE member = ?", [given, member])
+    people().execute("INSERT INTO log VALUES (?, ?, now())", [member, given])
+    people().execute("COMMIT")
+
+
+def changes(count):
+    global changed
+    people()
+    for _ in range(int(count)):
+        set_(changed % MEMBERS, changed // MEMBERS % 2 == 1)
+        changed += 1
+    return count
+
+
+def reached():
+    return people().execute("SELECT count(*) FROM people JOIN mind USING (member) WHERE given").fetchone()[0]
+
+
+def withdrawals(count):
+    fewer = 0
+    for turn in range(int(count)):
+        set_(turn % MEMBERS, True)
+        before = reached()
+        set_(turn % MEMBERS, False)
+        fewer += before - reached()
+        set_(turn % MEMBERS, True)
+    return fewer
+
+
+TASKS = {"import": import_, "group": group, "distinct": distinct, "audience": audience, "point": point, "changes": changes,
+         "withdrawals": withdrawals}
 
 print("ready", flush=True)
 for line in sys.stdin:
