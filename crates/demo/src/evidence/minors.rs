@@ -44,7 +44,7 @@ pub(super) async fn a_report_removes_the_account(
         contact: None,
     };
     let taken = platform.report_minor(&report, &visit()).await?;
-    let caller = operator(&platform).await?;
+    let caller = operator(&platform, OPERATOR, OperatorRole::Privacy).await?;
     let found = platform.review_minor_report(&caller, taken.id).await?;
     let account = found
         .candidates
@@ -101,15 +101,19 @@ async fn codes_after_asking(platform: &Platform) -> Result<usize, DemoError> {
     Ok(codes.count())
 }
 
-/// Enrols an operator who serves reports, and signs her in with both factors.
-async fn operator(platform: &Platform) -> Result<OperatorCaller, DemoError> {
+/// Enrols an operator and signs her in with both factors.
+pub(super) async fn operator(
+    platform: &Platform,
+    email: &str,
+    role: OperatorRole,
+) -> Result<OperatorCaller, DemoError> {
     let password = || {
         Password::new(PASSWORD.to_owned())
             .map_err(|_fault| DemoError::Broken("a password of the check is none"))
     };
     let new = NewOperator {
-        address: address(OPERATOR)?,
-        role: OperatorRole::Privacy,
+        address: address(email)?,
+        role,
         lang: Lang::En,
     };
     let added = platform.add_operator(new).await?;
@@ -129,7 +133,7 @@ async fn operator(platform: &Platform) -> Result<OperatorCaller, DemoError> {
         )
         .await?;
     let step = platform
-        .sign_in_operator(&address(OPERATOR)?, password()?, visit())
+        .sign_in_operator(&address(email)?, password()?, visit())
         .await?;
     // The code of the enrolment was used; the next one is good already.
     let second = Second::Totp(code(&secret, now, 1)?);
