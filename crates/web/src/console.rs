@@ -15,6 +15,7 @@ mod receipts;
 pub(crate) mod source;
 mod tokens;
 
+pub(crate) use audience::purpose_name;
 pub(crate) use certification::told_status;
 pub(crate) use datasets::waiting_line;
 pub(crate) use measures::part as measure_part;

@@ -428,6 +428,9 @@ pub(crate) async fn render(State(site): State<Site>, request: Request, next: Nex
     let own = !path.starts_with("//") && !path.contains('\\');
     let again = if request.method().is_safe() && own {
         path
+    } else if own && path.starts_with("/operator/") {
+        // Who works for the platform stays at her own door.
+        "/operator"
     } else {
         "/"
     };

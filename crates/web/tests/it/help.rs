@@ -87,6 +87,8 @@ async fn a_named_operator_looks_as_long_as_the_enterprise_lets_her() {
             refused.text
         );
         assert!(!refused.text.contains(CANARY_CITY));
+        let back = "Back to the operators' pages";
+        assert!(refused.text.contains(&back.replace('\'', "&#39;")));
     }
     is_offered_and_approved(&help).await;
     // Now she sees columns, and the rows of whoever agreed.
@@ -104,7 +106,7 @@ async fn a_named_operator_looks_as_long_as_the_enterprise_lets_her() {
     );
     let seen = help.look(CITIES).await.expect(200).text;
     assert!(
-        seen.contains(CANARY_CITY) && seen.contains("Rows: 2."),
+        seen.contains(CANARY_CITY) && seen.contains("<dd>2</dd>"),
         "{seen}"
     );
     let wrong = help

@@ -19,7 +19,7 @@ use super::PATH;
 use crate::account::told::{Wrong, section, shown};
 use crate::account::{Asked, to_with};
 use crate::api::written_rows;
-use crate::console::waiting_line;
+use crate::console::{purpose_name, waiting_line};
 use crate::forms::{Fields, FormMark, Sent};
 use crate::input::{Language, Named};
 use crate::operator::OperatorIn;
@@ -202,7 +202,10 @@ impl View<'_> {
         }
         facts.extend([
             (self.t("可查看的内容", "What may be looked at"), scopes),
-            (self.t("目的", "Purpose"), asked.purpose.to_string()),
+            (
+                self.t("目的", "Purpose"),
+                purpose_name(self.site.platform.statement(), &asked.purpose, lang),
+            ),
             (
                 self.t("数据集", "Datasets"),
                 tables.join(lang.pick("；", "; ")),
@@ -302,18 +305,20 @@ impl View<'_> {
             .collect();
         let limit = usize::try_from(HELP_ROWS_MAX).unwrap_or(usize::MAX);
         let written = written_rows(rows, limit)?;
-        let count = grouped(rows.len());
-        let told = lang.pick(
-            format!("{count} 行。收据 {}。", done.receipt),
-            format!("Rows: {count}. Receipt {}.", done.receipt),
-        );
+        let told = vec![
+            (self.t("行数", "Rows"), grouped(rows.len())),
+            (
+                self.t("收据编号", "Id of the receipt"),
+                done.receipt.to_string(),
+            ),
+        ];
         let table = Table {
             caption: self.t("结果", "Result"),
             head,
             rows: written.iter().map(cells).collect(),
             ..Table::default()
         };
-        let mut blocks = vec![Block::Text(told)];
+        let mut blocks = vec![Block::Facts(told)];
         if !table.rows.is_empty() {
             blocks.push(Block::Table(table));
         }
@@ -348,9 +353,11 @@ impl View<'_> {
                 self.t("状态", "Standing"),
                 standing_text(it.standing).get(lang).to_owned(),
             ),
-            (self.t("等待", "Waits for"), waiting_line(&it.waiting, lang)),
             (self.t("行数", "Rows"), grouped(it.rows)),
         ];
+        if !it.waiting.is_empty() {
+            facts.push((self.t("等待", "Waits for"), waiting_line(&it.waiting, lang)));
+        }
         for gap in &it.gaps {
             let text = gap.text();
             facts.push((
@@ -371,7 +378,8 @@ impl View<'_> {
                 column.name.clone(),
                 role_text(&column.role).get(lang).to_owned(),
                 class_text(column.class).get(lang).to_owned(),
-                column.data_type.clone(),
+                // It is kept as JSON.
+                column.data_type.trim_matches('"').to_owned(),
             ]
         });
         Table {

@@ -20,7 +20,8 @@ pub(super) async fn ask(house: &House, browser: &Browser) -> String {
     fill_in(browser).await;
     browser.press("button[value='ask']").await.unwrap();
     let path = browser.path().await.unwrap();
-    let (_, help) = path.split_once("/console/help/").unwrap();
+    let asked = path.split_once("/console/help/");
+    let (_, help) = asked.expect(&browser.text().await.unwrap());
     help.split('?').next().unwrap().to_owned()
 }
 
@@ -32,6 +33,9 @@ async fn fill_in(browser: &Browser) {
         .tick(&format!("#ask-datasets-{place}"))
         .await
         .unwrap();
+    // The one over all datasets; the other names fewer.
+    let whole = "#ask-instruction option:last-child";
+    browser.tick(whole).await.unwrap();
     browser
         .choose("what_for", "marketing.insight")
         .await
