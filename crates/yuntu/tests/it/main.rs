@@ -19,6 +19,8 @@ mod messages;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod reach;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod server;

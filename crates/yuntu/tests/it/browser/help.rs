@@ -20,8 +20,9 @@ pub(super) async fn ask(house: &House, browser: &Browser) -> String {
     fill_in(browser).await;
     browser.press("button[value='ask']").await.unwrap();
     let path = browser.path().await.unwrap();
-    let asked = path.split_once("/console/help/");
-    let (_, help) = asked.expect(&browser.text().await.unwrap());
+    let Some((_, help)) = path.split_once("/console/help/") else {
+        panic!("{}", browser.text().await.unwrap());
+    };
     help.split('?').next().unwrap().to_owned()
 }
 
