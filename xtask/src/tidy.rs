@@ -88,6 +88,10 @@ const RULES: &[(&str, Rule)] = &[
     ("who records permits", permits::recorded),
     ("who digests personal data", permits::digest),
     ("operators reach no business data", operators::business_data),
+    (
+        "technical help reaches data by a decided look",
+        operators::technical_help,
+    ),
     ("acts stand in own logs", own_logs::kept),
     ("own logs have words", own_logs::words),
     ("the architecture page", pages::architecture_length),

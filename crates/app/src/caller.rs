@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{
-    Action, ActorFacts, Facts, PageView, Reason, RecordedView, Refusal, Role, decide_act,
+    Action, ActorFacts, Facts, HelpGrant, PageView, Reason, RecordedView, Refusal, Role, decide_act,
 };
 use yuntu_store::{RepeatClaim, Repeated, SealedOrigin, Tx, Whose};
 use yuntu_terms::{ClauseId, Digest, EnterpriseId, RepresentativeId};
@@ -38,6 +38,15 @@ impl Caller {
             scopes: None,
             claim: None,
         }
+    }
+
+    /// Names in whose seat an operator's look is decided: that of who approved the help. Nothing but a decided look leads from
+    /// somebody who works for the platform into an enterprise.
+    ///
+    /// # Clause
+    /// U2
+    pub(crate) const fn helped(grant: &HelpGrant) -> Self {
+        Self::of(grant.request().enterprise, grant.by())
     }
 
     /// Adds the key of the request: what the caller does with it is done once.

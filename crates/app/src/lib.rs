@@ -16,6 +16,7 @@ mod endings;
 mod enrol;
 mod error;
 pub mod factors;
+pub mod help;
 pub mod imports;
 mod instructions;
 mod keys;

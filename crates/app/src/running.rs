@@ -17,8 +17,8 @@ use yuntu_lake::CancelToken;
 use yuntu_policy::{Action, Standing, StopReason};
 use yuntu_store::{Measure, Reader, Standings, StandsOn};
 use yuntu_terms::{
-    ConsentStatus, DatasetId, EnterpriseId, InstructionId, Operation, PermitId, Purpose, Recipient,
-    RepresentativeId, SubjectId, Timestamp, clause,
+    ConsentStatus, DatasetId, EnterpriseId, HelpId, InstructionId, Operation, PermitId, Purpose,
+    Recipient, RepresentativeId, SubjectId, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -52,6 +52,8 @@ pub(crate) struct Work {
     pub(crate) datasets: BTreeSet<DatasetId>,
     /// Which instruction it cites.
     pub(crate) instruction: Option<InstructionId>,
+    /// Under which technical help an operator looks.
+    pub(crate) help: Option<HelpId>,
     /// What it is to do it.
     pub(crate) action: Action,
 }
@@ -69,6 +71,7 @@ impl Work {
             representative: caller.representative,
             datasets: datasets.into_iter().collect(),
             instruction: None,
+            help: None,
             action: Action::ImportData,
         }
     }
@@ -77,6 +80,7 @@ impl Work {
         on.enterprises.insert(self.enterprise);
         on.datasets.extend(&self.datasets);
         on.instructions.extend(self.instruction);
+        on.helps.extend(self.help);
         on.seats.insert((self.enterprise, self.representative));
     }
 
@@ -106,6 +110,11 @@ impl Work {
             && now.instructions.get(&instruction) != active
         {
             return Some(StopReason::InstructionRevoked);
+        }
+        if let Some(help) = self.help
+            && now.helps.get(&help) != active
+        {
+            return Some(StopReason::HelpEnded);
         }
         (now.seats.get(&self.representative) != active).then_some(StopReason::MemberRemoved)
     }

@@ -6,13 +6,13 @@ use yuntu_consent::{ConsentSnapshot, Question, SubjectSet, WhatIf};
 use yuntu_engine::{Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, StageRules};
 use yuntu_lake::{CancelToken, DatasetSnapshot};
 use yuntu_policy::{
-    Action, ConsentFacts, Facts, Permit, PurposeFacts, RecordedPermit, Refusal, Request,
+    Action, ConsentFacts, Facts, HelpClaim, Permit, PurposeFacts, RecordedPermit, Refusal, Request,
     StatementFacts, StopReason, Wants, decide,
 };
-use yuntu_store::{Decided, NewReceipt, Tx};
+use yuntu_store::{Decided, NewLook, NewReceipt, Tx};
 use yuntu_terms::{
-    ConsentKind, DatasetId, Digest, InstructionId, LegalBasis, Operation, PermitId, Purpose,
-    ReceiptId, Recipient, Timestamp, clause,
+    ConsentKind, DatasetId, Digest, HelpId, InstructionId, LegalBasis, Operation, PermitId,
+    Purpose, ReceiptId, Recipient, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -76,6 +76,13 @@ impl Answer {
     }
 }
 
+/// A look of an operator under technical help: what the request names, what is written of it, how many rows it may have.
+pub(crate) struct Looking<'a> {
+    pub(crate) claim: HelpClaim,
+    pub(crate) look: NewLook<'a>,
+    pub(crate) rows_max: u64,
+}
+
 /// What a run stands on, prepared before the policy is asked.
 pub(crate) struct Ground {
     pub(crate) permit: RecordedPermit,
@@ -90,12 +97,22 @@ impl Platform {
     /// # Clause
     /// U2, U3, U4, U5, R7, R23
     pub async fn run(&self, caller: &Caller, ask: &Ask) -> Result<Answer, AppError> {
-        let entered = self.enter_run(caller, ask)?;
-        let ground = match self.ground(caller, ask, &entered).await? {
+        let entered = self.enter_run(caller, ask, None)?;
+        self.run_entered(caller, ask, (&entered, None)).await
+    }
+
+    /// Answers an ask that is registered; where an operator looks, her look stands in the enterprise's log with the decision.
+    pub(crate) async fn run_entered(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        (entered, look): (&Entered, Option<&Looking<'_>>),
+    ) -> Result<Answer, AppError> {
+        let ground = match self.ground_under(caller, ask, (entered, look)).await? {
             Ok(ground) => ground,
             Err(refusal) => return Ok(Answer::Refused(refusal)),
         };
-        match Box::pin(self.run_on(caller, ask, &ground, &entered)).await {
+        match Box::pin(self.run_on(caller, ask, &ground, entered)).await {
             Ok(done) => Ok(Answer::Done(Box::new(done))),
             Err(AppError::Stopped(reason)) => {
                 let permit = ground.permit.id();
@@ -107,11 +124,17 @@ impl Platform {
     }
 
     /// Registers a run before the facts are read on which it will stand.
-    pub(crate) fn enter_run(&self, caller: &Caller, ask: &Ask) -> Result<Entered, AppError> {
+    pub(crate) fn enter_run(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        help: Option<HelpId>,
+    ) -> Result<Entered, AppError> {
         let task = Task::Run(self.new_id()?);
         let mut work = Work::of(task, caller, ask.datasets.values().copied());
         work.instruction = Some(ask.instruction);
         work.action = Action::of(ask.operation);
+        work.help = help;
         Ok(self.enter(work, CancelToken::new()))
     }
 
@@ -161,7 +184,7 @@ impl Platform {
         purpose: &Purpose,
         people: &SubjectSet,
     ) -> Result<BTreeMap<String, WhatIf>, AppError> {
-        let entered = self.enter_run(caller, ask)?;
+        let entered = self.enter_run(caller, ask, None)?;
         let ground = self.ground(caller, ask, &entered).await?;
         let ground = ground.map_err(AppError::Refused)?;
         Ok(self
@@ -177,6 +200,15 @@ impl Platform {
         ask: &Ask,
         entered: &Entered,
     ) -> Result<Result<Ground, Box<Refusal>>, AppError> {
+        self.ground_under(caller, ask, (entered, None)).await
+    }
+
+    async fn ground_under(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        (entered, look): (&Entered, Option<&Looking<'_>>),
+    ) -> Result<Result<Ground, Box<Refusal>>, AppError> {
         clause::hit!(U2);
         let distinct: BTreeSet<_> = ask.datasets.values().collect();
         if distinct.len() < ask.datasets.len() {
@@ -189,7 +221,8 @@ impl Platform {
         let references = self
             .references(caller, &ask.query, &ask.datasets, &ask.rules)
             .await?;
-        let request = request(caller, ask, entered)?;
+        let help = look.map(|look| look.claim.clone());
+        let request = request(caller, ask, entered, help)?;
         let statement = self.statement_facts(caller).await?;
         let purpose = self.purpose_facts(&ask.purpose);
         let population = self.population(caller).await?;
@@ -211,7 +244,11 @@ impl Platform {
         };
         let permit = match self
             .store()
-            .decide(&request, caller.origin.as_ref(), verdict)
+            .decide(
+                &request,
+                (caller.origin.as_ref(), look.map(|it| &it.look)),
+                verdict,
+            )
             .await?
         {
             Decided::Permitted(permit) => *permit,
@@ -226,6 +263,7 @@ impl Platform {
             .input(caller, ask, &permit, (&consent, population), references)
             .await?;
         input.cancel = entered.cancel();
+        input.rows_max = look.map(|look| look.rows_max);
         entered.reads(reads(ask, consent.version(), &input));
         Ok(Ok(Ground { permit, input }))
     }
@@ -258,6 +296,7 @@ impl Platform {
             audiences: references.audiences,
             rules: references.rules,
             as_of: ask.as_of,
+            rows_max: None,
             cancel: Cancel::new(),
         })
     }
@@ -330,7 +369,12 @@ impl Platform {
     }
 }
 
-fn request(caller: &Caller, ask: &Ask, entered: &Entered) -> Result<Request, AppError> {
+fn request(
+    caller: &Caller,
+    ask: &Ask,
+    entered: &Entered,
+    help: Option<HelpClaim>,
+) -> Result<Request, AppError> {
     let Task::Run(permit_id) = entered.under_way().work().task else {
         return Err(AppError::Internal {
             what: "a run that is registered as something else",
@@ -348,6 +392,7 @@ fn request(caller: &Caller, ask: &Ask, entered: &Entered) -> Result<Request, App
         basis: LegalBasis::Consent,
         exception: None,
         wants: ask.wants.clone(),
+        help,
     })
 }
 

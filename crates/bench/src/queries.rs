@@ -104,6 +104,7 @@ impl Queries {
             audiences: BTreeMap::new(),
             rules: BTreeMap::new(),
             as_of: house.now,
+            rows_max: None,
             cancel: Cancel::new(),
         };
         Ok(Box::pin(self.engine.run(&permit, &input, &query)).await?)

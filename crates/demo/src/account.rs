@@ -185,17 +185,13 @@ impl<'a> Account<'a> {
         );
     }
 
-    pub(crate) fn end(&self, report: &Path, installation: &Path, caller: &Caller) {
+    pub(crate) fn end(&self, report: &Path, installation: &Path) {
         self.line(
             format!("报告：{}", report.display()),
             format!("Report: {}", report.display()),
         );
         self.chapter("在控制台中查看", "Look at it in the console");
-        let (folder, enterprise, representative) = (
-            installation.display(),
-            caller.enterprise,
-            caller.representative,
-        );
+        let folder = installation.display();
         self.teller.line(&format!("yuntu serve --data {folder}"));
         self.line(
             format!("然后打开 /account/sign-in，以 {OWNER} 获取验证码登录；此安装未配置邮件，验证码用下面的命令查看："),
@@ -203,12 +199,9 @@ impl<'a> Account<'a> {
         );
         self.teller.line(&format!("yuntu outbox --data {folder}"));
         self.line(
-            "供程序使用的令牌：".to_owned(),
-            "A token for programs:".to_owned(),
+            "供程序使用的令牌：登录后在 /console/tokens 生成。".to_owned(),
+            "A token for programs: make one at /console/tokens once you are signed in.".to_owned(),
         );
-        self.teller.line(&format!(
-            "yuntu token --data {folder} --enterprise {enterprise} --representative {representative}"
-        ));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Live evidence: the main job on generated data in a folder of its own, and what each clause must show there.
 
+mod help;
 mod measures;
 mod minors;
 mod operators;
@@ -86,6 +87,9 @@ pub async fn prove(
     let apart = folder.join("sources");
     let declared = sources::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
     checked.extend(Box::pin(declared).await?);
+    let apart = folder.join("help");
+    let helped = help::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
+    checked.extend(Box::pin(helped).await?);
     let apart = folder.join("measures");
     let measured = measures::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
     checked.extend(Box::pin(measured).await?);

@@ -149,7 +149,7 @@ pub async fn run(
         verified: &verified,
     };
     let report = report::write(&told, out, options.lang)?;
-    account.end(&report, &installation, &caller);
+    account.end(&report, &installation);
     Ok(DemoSummary {
         report,
         receipts: verified.receipts,

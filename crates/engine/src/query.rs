@@ -129,6 +129,8 @@ pub struct RunInput {
     pub rules: BTreeMap<String, StageRules>,
     /// The moment of evaluation: windows end here.
     pub as_of: Timestamp,
+    /// How many rows the result may have, where it is fewer than of any run.
+    pub rows_max: Option<u64>,
     /// Stops the run from outside.
     pub cancel: Cancel,
 }

@@ -66,7 +66,7 @@ pub use error::{Cause, ConfigError, Failure, SendError};
 pub use letter::Letter;
 pub use message::{InvalidMessage, Message};
 pub use notice::{
-    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, Kind,
+    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, HelpNews, Kind,
     MeasureNews, ShownFirst, StandingNews, TakenMeasure, Told,
 };
 pub use outbound::{Channel, Outbound, Provider};

@@ -6,7 +6,7 @@ use yuntu_terms::{Lang, Pii, Sink, Timestamp, Warrant};
 
 use crate::letter::Letter;
 use crate::notice::{
-    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, Kind,
+    Asks, CertificationNews, CodeUse, DueDuty, EndingNews, EndingPaper, FactorNews, HelpNews, Kind,
     MeasureNews, Notice, ShownFirst, StandingNews, Told,
 };
 use crate::recipient::{Medium, Recipient};
@@ -231,6 +231,27 @@ impl Message {
             to,
             lang,
             Notice::MeasureNews {
+                enterprise,
+                news,
+                at,
+                link,
+            },
+        )
+    }
+
+    /// Tells whoever may approve it what became of the technical help that an enterprise asked for.
+    pub fn help_news(
+        to: Recipient,
+        lang: Lang,
+        enterprise: Line,
+        news: HelpNews,
+        at: Timestamp,
+        link: Option<Link>,
+    ) -> Self {
+        Self::new(
+            to,
+            lang,
+            Notice::HelpNews {
                 enterprise,
                 news,
                 at,

@@ -41,11 +41,13 @@ pub enum Kind {
     OperatorAdded,
     /// A measure against an enterprise was taken, answered or lifted.
     MeasureNews,
+    /// Somebody offers technical help that an enterprise asked for, or it ended.
+    HelpNews,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -62,6 +64,7 @@ impl Kind {
         Self::DutyDue,
         Self::OperatorAdded,
         Self::MeasureNews,
+        Self::HelpNews,
     ];
 
     /// Returns the name of the kind, as in the configuration.
@@ -84,6 +87,7 @@ impl Kind {
             Self::DutyDue => "duty_due",
             Self::OperatorAdded => "operator_added",
             Self::MeasureNews => "measure_news",
+            Self::HelpNews => "help_news",
         }
     }
 }
@@ -181,6 +185,18 @@ pub enum MeasureNews {
     Satisfied,
     /// An appeal was answered, and it stays.
     Replied,
+}
+
+/// What became of the technical help that an enterprise asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HelpNews {
+    /// Somebody offers it, and waits for the approval.
+    Offered,
+    /// It ended.
+    Ended,
+    /// Nobody approved it in time.
+    Lapsed,
 }
 
 /// What happened to a certification.
@@ -357,6 +373,14 @@ pub(crate) enum Notice {
         at: Timestamp,
         link: Option<Link>,
     },
+    HelpNews {
+        enterprise: Line,
+        #[zeroize(skip)]
+        news: HelpNews,
+        #[zeroize(skip)]
+        at: Timestamp,
+        link: Option<Link>,
+    },
     StatementChanged {
         version: Line,
         #[zeroize(skip)]
@@ -383,6 +407,7 @@ impl Notice {
             Self::DutyDue { .. } => Kind::DutyDue,
             Self::OperatorAdded { .. } => Kind::OperatorAdded,
             Self::MeasureNews { .. } => Kind::MeasureNews,
+            Self::HelpNews { .. } => Kind::HelpNews,
             Self::StatementChanged { .. } => Kind::StatementChanged,
             Self::StandingChanged { .. } => Kind::StandingChanged,
             Self::ReportAnswered { .. } => Kind::ReportAnswered,
@@ -407,6 +432,7 @@ impl Notice {
             | Self::PaperEnding { .. }
             | Self::DutyDue { .. }
             | Self::MeasureNews { .. }
+            | Self::HelpNews { .. }
             | Self::StatementChanged { .. } => None,
         }
     }
@@ -424,6 +450,7 @@ impl Notice {
             | Self::NewSignIn { at, .. }
             | Self::SignInHeld { at, .. }
             | Self::MeasureNews { at, .. }
+            | Self::HelpNews { at, .. }
             | Self::PaperEnding { ends_at: at, .. }
             | Self::DutyDue { due_at: at, .. } => Some(Variable("time", moment(*at))),
             Self::Invitation { .. }

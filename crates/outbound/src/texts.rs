@@ -3,6 +3,7 @@
 //! A subject is a constant: nothing that anybody typed reaches it, and a locked screen shows no code.
 
 mod endings;
+mod help;
 mod measures;
 mod sms;
 
@@ -135,6 +136,12 @@ pub(crate) fn mail(notice: &Notice, lang: Lang) -> Draft {
             at,
             link,
         } => measures::measure_news(enterprise, *news, *at, link.as_ref(), lang),
+        Notice::HelpNews {
+            enterprise,
+            news,
+            at,
+            link,
+        } => help::help_news(enterprise, *news, *at, link.as_ref(), lang),
         Notice::StatementChanged {
             version,
             asks,

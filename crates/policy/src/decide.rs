@@ -2,6 +2,7 @@
 
 mod basis;
 mod dataset;
+mod help;
 mod instruction;
 mod issue;
 mod party;
@@ -69,6 +70,7 @@ pub fn decide(request: &Request, facts: &Facts) -> Result<Permit, Refusal> {
     for &dataset in &request.datasets {
         others.extend(dataset::reasons(request, facts, dataset));
     }
+    others.extend(help::reasons(request, facts));
     if let Some(first) = first {
         return Err(Refusal::new(first, others));
     }

@@ -34,11 +34,13 @@ pub enum Errand {
     ReportAnswered,
     /// A measure against the enterprise was taken, answered or lifted.
     MeasureNews,
+    /// Somebody offers technical help that the enterprise asked for, or it ended.
+    HelpNews,
 }
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Code,
         Self::ContactChanged,
         Self::PasswordChanged,
@@ -54,6 +56,7 @@ impl Errand {
         Self::StandingChanged,
         Self::ReportAnswered,
         Self::MeasureNews,
+        Self::HelpNews,
     ];
 
     /// Returns the code of the ledger.
@@ -75,13 +78,14 @@ impl Errand {
             Self::StandingChanged => "standing_changed",
             Self::ReportAnswered => "report_answered",
             Self::MeasureNews => "measure_news",
+            Self::HelpNews => "help_news",
         }
     }
 
     /// Returns the clause that the platform follows by telling it.
     ///
     /// # Clause
-    /// R2, R3, R9, R22, R23, R29, R30
+    /// U2, U5, R2, R3, R9, R22, R23, R29, R30
     #[must_use]
     pub const fn clause(self) -> ClauseId {
         match self {
@@ -94,6 +98,7 @@ impl Errand {
             Self::Invitation | Self::CertificationChanged | Self::PaperEnding => ClauseId::r(3),
             Self::StatementChanged => ClauseId::r(30),
             Self::MeasureNews => ClauseId::u(5),
+            Self::HelpNews => ClauseId::u(2),
             Self::StandingChanged | Self::ReportAnswered => ClauseId::r(29),
         }
     }
@@ -107,6 +112,7 @@ impl Errand {
             | Self::FactorChanged
             | Self::Invitation
             | Self::MeasureNews
+            | Self::HelpNews
             | Self::OperatorAdded => "account",
             Self::NewSignIn | Self::SignInHeld | Self::DutyDue => "security",
             Self::CertificationChanged | Self::PaperEnding => "certification",

@@ -10,7 +10,7 @@ use yuntu_terms::{
     Timestamp,
 };
 
-use crate::{About, Action, MeasureFacts, MissingFact, Reason, Refusal, Role};
+use crate::{About, Action, HelpFacts, MeasureFacts, MissingFact, Reason, Refusal, Role};
 
 /// Everything a decision looks at; it holds no personal data.
 ///
@@ -37,6 +37,9 @@ pub struct Facts {
     pub partner: Option<PartnerFacts>,
     /// The exception that is claimed, where the ground is not consent.
     pub exception: Option<ExceptionFacts>,
+    /// The technical help under which an operator looks, where the request names one.
+    #[serde(default)]
+    pub help: Option<HelpFacts>,
     /// The consent index.
     pub consent: Option<ConsentFacts>,
 }
@@ -55,6 +58,7 @@ impl Facts {
             datasets: Vec::new(),
             partner: None,
             exception: None,
+            help: None,
             consent: None,
         }
     }

@@ -17,6 +17,7 @@ mod ending;
 mod errand;
 mod error;
 mod facts;
+mod help;
 mod letter;
 mod look;
 mod measure;
@@ -63,6 +64,10 @@ pub use facts::{
     DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, InstructionFacts,
     Mechanism, PartnerFacts, Period, ProofFacts, PurposeFacts, Standing, StatementFacts,
 };
+pub use help::{
+    HELP_LASTS_MAX, HELP_WAITS, HelpApproval, HelpClaim, HelpEnd, HelpFacts, HelpGrant,
+    HelpRequest, HelpScope, RecordedHelp, decide_help,
+};
 pub use letter::authority;
 pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};
 pub use measure::{MeasureEnd, MeasureFacts, MeasureGround, MeasureKind, limitable};
@@ -75,14 +80,15 @@ pub use operator::{
     OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, decide_operator_act,
     operator_may, operator_may_decide, operator_may_propose,
 };
-pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, RecordedPermit};
+pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, PermitHelp, RecordedPermit};
 pub use refusal::{About, Reason, Refusal, WouldReach};
 pub use request::{Request, Wants};
 pub use role::{Action, Resource, Role, UnknownRole};
 pub use stop::StopReason;
 pub use view::{
     PageView, RecordedView, View, decide_colleagues, decide_consent_counts, decide_consent_view,
-    decide_declaration_view, decide_duty_view, decide_measure_view, decide_operator_register,
-    decide_own, decide_own_certification, decide_own_measures, decide_proposal_view,
+    decide_declaration_view, decide_duty_view, decide_help_view, decide_measure_view,
+    decide_operator_register, decide_own, decide_own_certification, decide_own_help,
+    decide_own_measures, decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

@@ -230,6 +230,7 @@ const fn is_work(action: Action) -> bool {
         | Action::Publicise
         | Action::ImportData
         | Action::Instruct
+        | Action::ApproveHelp
         | Action::ManagePartners => true,
         Action::DeclareSource
         | Action::RecordConsent
@@ -238,6 +239,8 @@ const fn is_work(action: Action) -> bool {
         | Action::ApplyForCertification
         | Action::ManageMembers
         | Action::AnswerMeasure
+        // By it help is ended, too.
+        | Action::AskHelp
         | Action::ViewReport
         | Action::ViewLedger => false,
     }

@@ -186,6 +186,39 @@ missing_facts! {
     AgreementScope, "agreement_scope", r 16,
         "与该合作方的协议不包括此目的、处理方式或字段类别" / "请变更并登记协议",
         "the agreement with the partner does not cover this purpose, operation or class of column" / "Change and register the agreement";
+    Help, "help", u 2,
+        "没有该技术协助的申请" / "请由企业先申请技术协助",
+        "there is no such request for technical help" / "Let the enterprise ask for technical help first";
+    HelpApproval, "help_approval", u 2,
+        "企业尚未批准该技术协助" / "请由企业批准指定的运营人员、范围与时长",
+        "the enterprise has not approved the technical help" / "Let the enterprise approve a named operator, with scope and time";
+    HelpStanding, "help_standing", u 2,
+        "该技术协助已结束" / "仍需协助时，请由企业另开申请",
+        "the technical help has ended" / "Where help is still needed, let the enterprise open another request";
+    HelpOperator, "help_operator", u 2,
+        "企业批准的不是此运营人员，或其已不能提供协助" / "请由企业所批准的人查看，或由企业另开申请",
+        "the enterprise did not approve this operator, or she may not give help any more" / "Let the operator look whom the enterprise approved, or let it open another request";
+    HelpPeriod, "help_period", u 2,
+        "现在不在所批准的时间内" / "仍需协助时，请由企业另开申请",
+        "the time that was approved is over" / "Where help is still needed, let the enterprise open another request";
+    HelpScope, "help_scope", u 2,
+        "所批准的范围不包括此项查看" / "请只查看所批准的范围，或由企业另开申请",
+        "the scope that was approved does not reach so far" / "Look at what was approved, or let the enterprise open another request";
+    HelpApprover, "help_approver", u 2,
+        "批准技术协助的人已不能批准" / "请由企业中有权批准的人另开并批准申请",
+        "whoever approved the technical help may not approve it any more" / "Let somebody of the enterprise who may approve open and approve another request";
+    HelpInstruction, "help_instruction", u 2,
+        "技术协助是依据另一指示批准的" / "请引用所批准的指示",
+        "the technical help was approved under another instruction" / "Cite the instruction that was approved";
+    HelpPurpose, "help_purpose", u 2,
+        "技术协助是为另一目的批准的" / "请使用所批准的目的",
+        "the technical help was approved for another purpose" / "Use the purpose that was approved";
+    HelpOperation, "help_operation", u 2,
+        "技术协助只能查看：为企业自身、以同意为基础进行处理" / "请去掉其他处理方式、接收方与基础",
+        "technical help only looks: it processes for the enterprise itself, on the ground of consent" / "Leave out any other operation, recipient or ground";
+    HelpDataset, "help_dataset", u 2,
+        "所批准的技术协助不包括此数据集" / "请只查看所批准的数据集，或由企业另开申请",
+        "the technical help that was approved does not cover the dataset" / "Look at the datasets that were approved, or let the enterprise open another request";
     ConsentIndex, "consent_index", u 4,
         "同意索引不可用" / "请待索引重建后再试",
         "the consent index is not available" / "Try again when the index is rebuilt";

@@ -88,6 +88,8 @@ coded! {
         SuspendOperator = "suspend_operator";
         /// Read the messages that cannot leave, while no service is configured that would carry them.
         ReadOutbox = "read_outbox";
+        /// Give the technical help that an enterprise asks for and approves (U2).
+        GiveHelp = "give_help";
         /// Read the ledger.
         ViewLedger = "view_ledger";
         /// See the dangerous acts that wait.
@@ -130,6 +132,10 @@ impl OperatorAction {
                 "查看未能发出的消息（每次记入账本）",
                 "read the messages that cannot leave, each look recorded",
             ),
+            Self::GiveHelp => lang.pick(
+                "提供企业申请并批准的技术协助",
+                "give the technical help that an enterprise asks for and approves",
+            ),
             Self::ViewLedger => lang.pick("查看账本", "read the ledger"),
             Self::ViewProposals => lang.pick(
                 "查看待双人核准的操作",
@@ -165,6 +171,7 @@ impl OperatorAction {
             | Self::ReviewMinorReports => "Account",
             Self::ViewOperators | Self::SuspendOperator => "Register",
             Self::ReadOutbox => "Outbox",
+            Self::GiveHelp => "Help",
             Self::ViewLedger => "Ledger",
             Self::ViewProposals => "Proposal",
             Self::RecordAssessment | Self::ViewAssessments => "Assessment",

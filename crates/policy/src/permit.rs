@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use yuntu_consent::{DatasetScope, Question};
 use yuntu_terms::{
-    ClauseId, ColumnClass, ConsentKind, DatasetId, DeclarationId, Digest, EnterpriseId,
+    ClauseId, ColumnClass, ConsentKind, DatasetId, DeclarationId, Digest, EnterpriseId, HelpId,
     InstructionId, LegalBasis, Operation, PermitId, Purpose, Recipient, Region, RepresentativeId,
     Sink, Timestamp, Warrant,
 };
@@ -58,6 +58,8 @@ pub struct Permit {
     pub(crate) enterprise: EnterpriseId,
     pub(crate) exception: Option<ClauseId>,
     pub(crate) expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) help: Option<PermitHelp>,
     pub(crate) id: PermitId,
     pub(crate) instruction: InstructionId,
     pub(crate) issued_at: Timestamp,
@@ -79,6 +81,28 @@ pub struct PermitDataset {
     pub(crate) declaration: DeclarationId,
     pub(crate) region: Region,
     pub(crate) scope: Option<DatasetScope>,
+}
+
+/// The technical help under which an operator looks by a permit.
+// INVARIANT: as above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PermitHelp {
+    pub(crate) help: HelpId,
+    pub(crate) operator: Digest,
+}
+
+impl PermitHelp {
+    /// Returns the help.
+    #[must_use]
+    pub const fn help(&self) -> HelpId {
+        self.help
+    }
+
+    /// Returns the name under which the ledger knows the operator.
+    #[must_use]
+    pub const fn operator(&self) -> Digest {
+        self.operator
+    }
 }
 
 impl PermitDataset {
@@ -187,6 +211,12 @@ impl Permit {
     #[must_use]
     pub const fn exception(&self) -> Option<ClauseId> {
         self.exception
+    }
+
+    /// Returns the technical help under which an operator looks, where one does.
+    #[must_use]
+    pub const fn help(&self) -> Option<PermitHelp> {
+        self.help
     }
 
     /// Returns the instruction it rests on.

@@ -6,6 +6,8 @@ use yuntu_terms::{
     Purpose, Recipient, RepresentativeId,
 };
 
+use crate::HelpClaim;
+
 /// What somebody wants to do with data.
 ///
 /// # Clause
@@ -35,6 +37,9 @@ pub struct Request {
     pub exception: Option<ClauseId>,
     /// Which columns are wanted.
     pub wants: Wants,
+    /// Under which technical help an operator looks, where one does.
+    #[serde(default)]
+    pub help: Option<HelpClaim>,
 }
 
 /// The columns a request wants; it gets all of them or is refused.

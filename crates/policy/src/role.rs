@@ -121,6 +121,10 @@ coded! {
         ManagePartners = "manage_partners";
         /// Answer a measure: give the proof that was asked for, or appeal (U5).
         AnswerMeasure = "answer_measure";
+        /// Ask for technical help, see what was looked at, and end it (U2).
+        AskHelp = "ask_help";
+        /// Let a named operator look, for a time (U2).
+        ApproveHelp = "approve_help";
         /// Read results.
         ViewReport = "view_report";
         /// Read the enterprise's ledger.
@@ -145,6 +149,8 @@ impl Action {
         Self::Instruct,
         Self::ManagePartners,
         Self::AnswerMeasure,
+        Self::AskHelp,
+        Self::ApproveHelp,
         Self::ViewReport,
         Self::ViewLedger,
     ];
@@ -173,6 +179,11 @@ impl Action {
             Self::ManageMembers => lang.pick("管理成员", "manage members"),
             Self::ManagePartners => lang.pick("管理合作方", "manage partners"),
             Self::AnswerMeasure => lang.pick("答复措施或申诉", "answer a measure, or appeal"),
+            Self::AskHelp => lang.pick(
+                "申请技术协助、查看其记录或结束协助",
+                "ask for technical help, see its log, or end it",
+            ),
+            Self::ApproveHelp => lang.pick("批准技术协助", "approve technical help"),
             Self::ViewReport => lang.pick("查看结果", "read results"),
             Self::ViewLedger => lang.pick("查看账本", "read the ledger"),
         }
@@ -205,7 +216,9 @@ impl Action {
             | Self::AcceptStatement
             | Self::ApplyForCertification
             | Self::ManageMembers
-            | Self::AnswerMeasure => Resource::Account,
+            | Self::AnswerMeasure
+            | Self::AskHelp
+            | Self::ApproveHelp => Resource::Account,
             Self::ManagePartners => Resource::Partner,
             Self::ViewReport => Resource::Report,
             Self::ViewLedger => Resource::Ledger,

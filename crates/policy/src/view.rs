@@ -32,6 +32,10 @@ pub enum View {
     Measures,
     /// The measures against the enterprise of whoever looks.
     OwnMeasures(EnterpriseId),
+    /// Why an enterprise asks for technical help.
+    Help(EnterpriseId),
+    /// The technical help for the enterprise of whoever looks: who offers it, and what was looked at.
+    OwnHelp(EnterpriseId),
 }
 
 impl View {
@@ -50,6 +54,8 @@ impl View {
             Self::Duties => "duties",
             Self::Measures => "measures",
             Self::OwnMeasures(_) => "own_measures",
+            Self::Help(_) => "help",
+            Self::OwnHelp(_) => "own_help",
         }
     }
 
@@ -61,6 +67,8 @@ impl View {
             | Self::Certification(enterprise)
             | Self::Consents(enterprise)
             | Self::OwnMeasures(enterprise)
+            | Self::Help(enterprise)
+            | Self::OwnHelp(enterprise)
             | Self::Declaration(enterprise)
             | Self::ConsentCounts(enterprise) => Some(enterprise),
             Self::Own | Self::Operators | Self::Proposals | Self::Duties | Self::Measures => None,
@@ -114,7 +122,10 @@ impl Warrant for RecordedView {
         match sink {
             Sink::Page => true,
             // The enterprise's own program asks as its people do.
-            Sink::Json => matches!(self.0.view(), View::Consents(_) | View::OwnMeasures(_)),
+            Sink::Json => matches!(
+                self.0.view(),
+                View::Consents(_) | View::OwnMeasures(_) | View::OwnHelp(_)
+            ),
             Sink::Row
             | Sink::Mail
             | Sink::Sms
@@ -256,6 +267,32 @@ pub fn decide_own_measures(
 ) -> Result<PageView, Refusal> {
     decide_act(Action::AnswerMeasure, enterprise, representative, facts)?;
     Ok(PageView(View::OwnMeasures(enterprise)))
+}
+
+/// Decides whether an operator sees why an enterprise asks for technical help.
+///
+/// # Errors
+/// [`Refusal`] with clause, fact and remedy.
+/// # Clause
+/// U2, R23
+pub fn decide_help_view(role: OperatorRole, enterprise: EnterpriseId) -> Result<PageView, Refusal> {
+    decide_operator_act(role, OperatorAction::GiveHelp)?;
+    Ok(PageView(View::Help(enterprise)))
+}
+
+/// Decides whether a representative sees the technical help for her enterprise.
+///
+/// # Errors
+/// As [`decide_act`] for [`Action::AskHelp`].
+/// # Clause
+/// U2, R23
+pub fn decide_own_help(
+    enterprise: EnterpriseId,
+    representative: RepresentativeId,
+    facts: &Facts,
+) -> Result<PageView, Refusal> {
+    decide_act(Action::AskHelp, enterprise, representative, facts)?;
+    Ok(PageView(View::OwnHelp(enterprise)))
 }
 
 #[cfg(test)]

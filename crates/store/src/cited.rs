@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_policy::StopReason;
 use yuntu_terms::{
-    EnterpriseId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
+    EnterpriseId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
     RepresentativeId, Timestamp,
 };
 
@@ -33,6 +33,8 @@ pub struct CitedWork {
     pub decided: Timestamp,
     /// What became of it.
     pub outcome: CitedOutcome,
+    /// Under which technical help an operator looked, where one did.
+    pub help: Option<HelpId>,
     /// The entry of the decision in the ledger.
     pub leaf: LeafId,
 }
@@ -51,7 +53,7 @@ pub enum CitedOutcome {
 }
 
 impl Reader {
-    /// Lists the newest work that cites an instruction of this enterprise, newest first, in four statements; `before` is
+    /// Lists the newest work that cites an instruction of this enterprise, newest first, in five statements; `before` is
     /// the entry of the last one of the page before.
     ///
     /// # Errors
@@ -107,6 +109,11 @@ impl Reader {
         }
         work.sort_unstable_by_key(|it| std::cmp::Reverse(it.leaf));
         work.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let ids: Vec<PermitId> = work.iter().map(|it| it.permit).collect();
+        let helps = self.helps_of(&ids).await?;
+        for it in &mut work {
+            it.help = helps.get(&it.permit).copied();
+        }
         Ok(work)
     }
 
@@ -139,6 +146,7 @@ fn permitted(row: &permit::Model, outcome: CitedOutcome) -> Result<CitedWork, St
         recipient: recipient_of(&row.recipient).ok_or(place("recipient").broken())?,
         decided: moment(row.decided_at),
         outcome,
+        help: None,
         leaf: LeafId(row.leaf_id),
     })
 }
@@ -153,6 +161,7 @@ fn refused(row: &refusal::Model) -> Result<CitedWork, StoreError> {
         recipient: recipient_of(&row.recipient).ok_or(place("recipient").broken())?,
         decided: moment(row.decided_at),
         outcome: CitedOutcome::Refused,
+        help: None,
         leaf: LeafId(row.leaf_id),
     })
 }

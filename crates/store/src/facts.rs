@@ -38,6 +38,10 @@ impl Reader {
 }
 
 impl FactReader {
+    pub(crate) const fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
     /// Gathers what the rows tell about a request; statement, purpose, exception and consent index are not rows and
     /// are left unknown.
     ///
@@ -54,7 +58,12 @@ impl FactReader {
             Recipient::Partner(id) => self.partner(enterprise, id).await?,
             Recipient::Enterprise | Recipient::Public => None,
         };
+        let help = match &request.help {
+            Some(claim) => self.help(claim.help, now).await?,
+            None => None,
+        };
         Ok(Facts {
+            help,
             enterprise: self.enterprise(enterprise).await?,
             actor: self.actor(enterprise, request.actor, now).await?,
             instruction: self.instruction(enterprise, request.instruction).await?,

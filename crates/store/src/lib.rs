@@ -40,6 +40,7 @@ mod entity;
 mod error;
 mod factors;
 mod facts;
+mod helps;
 mod imports;
 mod instructions;
 mod invitations;
@@ -131,6 +132,10 @@ pub use factors::{
     SealedLabel, SealedUse, TOTP_FAILURES_MAX,
 };
 pub use facts::FactReader;
+pub use helps::{
+    Help, HelpLook, HelpLookOutcome, HelpOffer, HelpRow, NewHelp, NewLook, SealedHelp,
+    SealedHelpLook, SealedOffer,
+};
 pub use imports::{
     Import, ImportProgress, ImportRun, ImportStatus, NewImport, SealedSource, SourceLabel,
 };

@@ -2,11 +2,14 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{Facts, Permit, PermitDataset, Reason, RecordedPermit, Refusal, Request};
-use yuntu_terms::{ClauseId, DatasetId, EnterpriseId, PermitId, Purpose, Timestamp, clause};
+use yuntu_terms::{
+    ClauseId, DatasetId, Digest, EnterpriseId, HelpId, PermitId, Purpose, Timestamp, clause,
+};
 
 use crate::acts::{SealedOrigin, Whose};
 use crate::entity::{permit, refusal};
 use crate::error::StoreError;
+use crate::helps::NewLook;
 use crate::read::Reader;
 use crate::recipients::recipient_code;
 use crate::rows::{Place, insert, moment, to_json};
@@ -43,7 +46,8 @@ impl Store {
     /// between the facts that were read and the permit that rests on them.
     ///
     /// `decide` gets what the rows tell and adds what it knows besides (statement, purpose, consent index). The own log of
-    /// who asks has the answer too, with its origin.
+    /// who asks has the answer too, with its origin. A look of technical help stands in the enterprise's log from the same
+    /// moment on.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the actor's key is gone, or a fault of the database; then there is no permit.
@@ -53,7 +57,7 @@ impl Store {
     pub async fn decide<F>(
         &self,
         request: &Request,
-        origin: Option<&SealedOrigin>,
+        (origin, look): (Option<&SealedOrigin>, Option<&NewLook<'_>>),
         decide: F,
     ) -> Result<Decided, StoreError>
     where
@@ -67,10 +71,13 @@ impl Store {
                 match decide(facts) {
                     Ok(permit) => {
                         let leaf = tx.write_permit(&permit, who).await?;
+                        tx.write_look(look, Some(permit.id()), None).await?;
                         Ok::<_, StoreError>((Ok(permit), leaf))
                     }
                     Err(refusal) => {
                         let leaf = tx.write_refusal(request, &refusal, who).await?;
+                        let asked = Some(request.permit_id);
+                        tx.write_look(look, asked, Some(&refusal)).await?;
                         Ok((Err(refusal), leaf))
                     }
                 }
@@ -128,6 +135,15 @@ fn recorded(permit: Permit, leaf: LeafId) -> Result<RecordedPermit, StoreError> 
     Ok(RecordedPermit::recorded(permit, seq))
 }
 
+/// Adds under which technical help an operator looks, where one does.
+fn with_help(mut body: Value, help: Option<(HelpId, Digest)>) -> Value {
+    if let (Value::Object(body), Some((help, operator))) = (&mut body, help) {
+        let named = json!({ "help": help, "operator": operator });
+        body.insert("help".to_owned(), named);
+    }
+    body
+}
+
 impl Tx {
     async fn write_permit(
         &self,
@@ -144,17 +160,20 @@ impl Tx {
             at: self.now(),
             clauses: permit.clauses().to_vec(),
             actor,
-            body: json!({
-                "permit": permit.id(),
-                "digest": permit.digest(),
-                "enterprise": permit.enterprise(),
-                "purpose": permit.purpose(),
-                "operation": permit.operation(),
-                "recipient": recipient_code(permit.recipient()),
-                "instruction": permit.instruction(),
-                "datasets": datasets,
-                "expires": permit.expires_at(),
-            }),
+            body: with_help(
+                json!({
+                    "permit": permit.id(),
+                    "digest": permit.digest(),
+                    "enterprise": permit.enterprise(),
+                    "purpose": permit.purpose(),
+                    "operation": permit.operation(),
+                    "recipient": recipient_code(permit.recipient()),
+                    "instruction": permit.instruction(),
+                    "datasets": datasets,
+                    "expires": permit.expires_at(),
+                }),
+                permit.help().map(|help| (help.help(), help.operator())),
+            ),
         };
         let leaf = self.append_own(whose, &entry).await?;
         let row = permit::Model {
@@ -196,16 +215,22 @@ impl Tx {
             at: self.now(),
             clauses,
             actor,
-            body: json!({
-                "permit": request.permit_id,
-                "enterprise": request.enterprise,
-                "purpose": request.purpose,
-                "operation": request.operation,
-                "recipient": recipient_code(request.recipient),
-                "instruction": request.instruction,
-                "datasets": request.datasets,
-                "missing": facts,
-            }),
+            body: with_help(
+                json!({
+                    "permit": request.permit_id,
+                    "enterprise": request.enterprise,
+                    "purpose": request.purpose,
+                    "operation": request.operation,
+                    "recipient": recipient_code(request.recipient),
+                    "instruction": request.instruction,
+                    "datasets": request.datasets,
+                    "missing": facts,
+                }),
+                request
+                    .help
+                    .as_ref()
+                    .map(|help| (help.help, help.pseudonym)),
+            ),
         };
         let leaf = self.append_own(whose, &entry).await?;
         let row = refusal::Model {

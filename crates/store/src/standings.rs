@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
 use yuntu_policy::Standing;
-use yuntu_terms::{DatasetId, EnterpriseId, InstructionId, RepresentativeId, Timestamp};
+use yuntu_terms::{DatasetId, EnterpriseId, HelpId, InstructionId, RepresentativeId, Timestamp};
 
 use crate::enterprises::standing_of;
 use crate::entity::{dataset, enterprise, instruction};
@@ -19,6 +19,8 @@ pub struct StandsOn {
     pub datasets: BTreeSet<DatasetId>,
     /// The instructions that it cites.
     pub instructions: BTreeSet<InstructionId>,
+    /// The technical help under which operators look.
+    pub helps: BTreeSet<HelpId>,
     /// Those who asked for it.
     pub seats: BTreeSet<(EnterpriseId, RepresentativeId)>,
 }
@@ -32,6 +34,8 @@ pub struct Standings {
     pub datasets: BTreeMap<DatasetId, Standing>,
     /// Of the instructions.
     pub instructions: BTreeMap<InstructionId, Standing>,
+    /// Of the technical help, as far as whoever was approved can still act.
+    pub helps: BTreeMap<HelpId, Standing>,
     /// What was taken against the enterprises and their datasets and not ended.
     pub measures: Vec<Measure>,
     /// Of the seats, as far as the accounts of those who have them let them act.
@@ -94,6 +98,11 @@ impl Reader {
         let ids: Vec<EnterpriseId> = on.enterprises.iter().copied().collect();
         found.measures = self.measures_standing(&ids).await?;
         let facts = self.facts();
+        for help in &on.helps {
+            if let Some(standing) = facts.help_standing(*help, now).await? {
+                found.helps.insert(*help, standing);
+            }
+        }
         for (enterprise, seat) in &on.seats {
             let actor = facts.actor(*enterprise, *seat, now).await?;
             if let Some(standing) = actor.and_then(|actor| actor.standing) {

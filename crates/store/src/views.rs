@@ -41,7 +41,9 @@ impl Store {
             | View::Proposals
             | View::Duties
             | View::Measures
-            | View::OwnMeasures(_) => None,
+            | View::OwnMeasures(_)
+            | View::Help(_)
+            | View::OwnHelp(_) => None,
         };
         self.run_tx("view.record", async |tx: Tx| {
             let entry = Entry {
@@ -64,7 +66,9 @@ impl Store {
                 | View::Proposals
                 | View::Duties
                 | View::Measures
-                | View::OwnMeasures(_) => tx.append_own(whose, &entry).await,
+                | View::OwnMeasures(_)
+                | View::Help(_)
+                | View::OwnHelp(_) => tx.append_own(whose, &entry).await,
             }
         })
         .await?;

@@ -238,6 +238,12 @@ id_kinds! {
     DutyFindingId = DutyFindingKind, "fnd";
     /// A look of an operator at a masked value.
     LookId = LookKind, "lok";
+    /// A request for technical help.
+    HelpId = HelpKind, "hlp";
+    /// An operator's offer to give technical help.
+    HelpOfferId = HelpOfferKind, "hof";
+    /// A look under technical help.
+    HelpLookId = HelpLookKind, "hlk";
     /// A partner to whom data may be provided (R15).
     PartnerId = PartnerKind, "ptn";
     /// A key of the vault.

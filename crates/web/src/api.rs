@@ -6,6 +6,7 @@ mod datasets;
 mod declarations;
 mod deposits;
 mod events;
+mod help;
 mod imports;
 mod insight;
 mod instructions;
@@ -17,6 +18,7 @@ mod runs;
 mod tokens;
 
 pub(crate) use deposits::check_length;
+pub(crate) use insight::written_rows;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,6 +118,7 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(instructions::show))
         .routes(routes!(instructions::jobs))
         .routes(routes!(instructions::revoke))
+        .merge(help::router())
         .merge(measures::router())
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))

@@ -6,6 +6,7 @@ mod certification;
 mod consents;
 mod datasets;
 mod deliveries;
+mod help;
 mod instructions;
 mod labels;
 mod measures;
@@ -14,7 +15,9 @@ mod receipts;
 pub(crate) mod source;
 mod tokens;
 
+pub(crate) use audience::purpose_name;
 pub(crate) use certification::told_status;
+pub(crate) use datasets::waiting_line;
 pub(crate) use measures::part as measure_part;
 
 use axum::Router;
@@ -56,6 +59,11 @@ pub(crate) fn router() -> Router<Site> {
         .route(
             "/console/instructions/{instruction}",
             get(instructions::one::page).post(instructions::one::sent),
+        )
+        .route(help::PATH, get(help::page).post(help::sent))
+        .route(
+            "/console/help/{help}",
+            get(help::one::page).post(help::one::sent),
         )
         .route("/console/receipts/{receipt}", get(receipts::page))
         .route("/console/receipts/{receipt}/file", get(receipts::file))
@@ -252,6 +260,7 @@ fn of_data(waiting: String, beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<L
         beside(instructions::PATH, "指示", "Instructions"),
         beside(tokens::PATH, "接口令牌", "Tokens for the API"),
         beside(consents::PATH, "同意", "Consents"),
+        beside(help::PATH, "技术协助", "Technical help"),
     ]
 }
 

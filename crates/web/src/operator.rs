@@ -5,6 +5,7 @@ mod caller;
 mod duties;
 mod enrol;
 mod factors;
+mod help;
 mod home;
 mod log;
 mod measures;
@@ -55,6 +56,8 @@ pub(crate) fn router() -> Router<Site> {
         .route("/operator/duties/{duty}/report", get(duties::report_file))
         .route("/operator/enrol", get(enrol::page).post(enrol::sent))
         .route("/operator/factors", get(factors::page).post(factors::sent))
+        .route("/operator/help", get(help::page))
+        .route("/operator/help/{help}", get(help::one).post(help::sent))
         .route("/operator/outbox", get(outbox::page).post(outbox::sent))
         .route("/operator/people", get(people::page).post(people::sent))
         .route("/operator/proof", get(proof::page).post(proof::sent))

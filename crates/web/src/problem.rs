@@ -171,8 +171,8 @@ impl Problem {
         let status = StatusCode::UNAUTHORIZED;
         let mut problem = Self::new(status, "unauthenticated", "需要令牌", "A token is needed");
         problem.detail = Some(Text::new(
-            "令牌缺失、未知、已到期或已撤销；请以 Authorization: Bearer 提供由 yuntu token 生成的令牌",
-            "the token is missing, unknown, ended or revoked; send one that `yuntu token` made as Authorization: Bearer",
+            "令牌缺失、未知、已到期或已撤销；请以 Authorization: Bearer 提供企业成员在控制台（/console/tokens）生成的令牌",
+            "the token is missing, unknown, ended or revoked; send one that a member of the enterprise made in the console (/console/tokens) as Authorization: Bearer",
         ));
         problem
     }
@@ -459,6 +459,9 @@ pub(crate) async fn render(State(site): State<Site>, request: Request, next: Nex
     let own = !path.starts_with("//") && !path.contains('\\');
     let again = if request.method().is_safe() && own {
         path
+    } else if own && path.starts_with("/operator/") {
+        // Who works for the platform stays at her own door.
+        "/operator"
     } else {
         "/"
     };

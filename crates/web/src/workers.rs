@@ -35,6 +35,8 @@ const CERTIFICATE_EVERY: Duration = Duration::from_mins(1);
 const MINORS_EVERY: Duration = Duration::from_secs(15);
 /// How often measures end by time, and what asks for proof announced happens.
 const MEASURES_EVERY: Duration = Duration::from_secs(5);
+/// How often technical help ends by time, and who may approve it is told.
+const HELPS_EVERY: Duration = Duration::from_secs(5);
 /// How often an import that waits is looked for.
 const IMPORT_EVERY: Duration = Duration::from_secs(1);
 /// How often files are looked for that were laid down and are not needed any more.
@@ -171,6 +173,14 @@ impl Workers {
             let platform = measured.clone();
             async move {
                 platform.sweep_measures().await?;
+                Ok(Next::Later)
+            }
+        });
+        let helped = platform.clone();
+        self.keep("helps", HELPS_EVERY, metrics, move || {
+            let platform = helped.clone();
+            async move {
+                platform.sweep_helps().await?;
                 Ok(Next::Later)
             }
         });

@@ -40,8 +40,6 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Bring the database to this version's tables.
     Migrate(DataFolder),
-    /// Make a token for the API.
-    Token(Token),
     /// Show the messages that could not leave because no way out is configured.
     Outbox(DataFolder),
     /// Add those who work for the operator of the platform.
@@ -94,34 +92,6 @@ pub(crate) struct Serve {
     /// its operator: section `[operator]` of `yuntu.toml`.
     #[arg(long)]
     pub(crate) listen: Option<SocketAddr>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Token {
-    #[command(flatten)]
-    pub(crate) folder: DataFolder,
-    /// The enterprise for which the representative acts.
-    #[arg(long, value_name = "ENT_ID")]
-    pub(crate) enterprise: yuntu_terms::EnterpriseId,
-    /// The representative on whose behalf the token acts.
-    #[arg(long, value_name = "REP_ID")]
-    pub(crate) representative: yuntu_terms::RepresentativeId,
-    /// What the token is good for, such as `view_report`; everything that the representative may do when left out.
-    #[arg(long, value_name = "ACT", value_delimiter = ',', value_parser = act)]
-    pub(crate) scope: Vec<yuntu_app::policy::Action>,
-    /// After how many days the token ends.
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
-    pub(crate) days: u16,
-}
-
-fn act(code: &str) -> Result<yuntu_app::policy::Action, String> {
-    let known = yuntu_app::policy::Action::from_code(code);
-    known.ok_or_else(|| {
-        let all = yuntu_app::policy::Action::OF_TOKENS
-            .iter()
-            .map(|it| it.code());
-        format!("expected one of {}", all.collect::<Vec<_>>().join(", "))
-    })
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,7 +10,6 @@ pub(crate) mod outbox;
 pub(crate) mod prove;
 pub(crate) mod serve;
 pub(crate) mod statement;
-pub(crate) mod token;
 
 use std::future::Future;
 

@@ -27,7 +27,6 @@ fn main() -> ExitCode {
         Command::Demo(demo) => commands::demo::run(&demo, &out),
         Command::Serve(serve) => commands::serve::run(&serve, &out),
         Command::Migrate(folder) => commands::migrate::run(&folder, &out),
-        Command::Token(token) => commands::token::run(&token, &out),
         Command::Outbox(folder) => commands::outbox::run(&folder, &out),
         Command::Operator(command) => commands::operators::run(&command, &out),
         Command::Statement(command) => commands::statement::run(&command, &out),

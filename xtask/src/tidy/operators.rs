@@ -35,6 +35,92 @@ pub(super) fn business_data(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// The one room in which a look under technical help reaches data: it knows no operator, and takes looks that were decided.
+const HELP_ROOM: &str = "crates/app/src/help/read.rs";
+/// The one use-case of operators that may call it.
+const HELP_DOOR: &str = "crates/app/src/help/look.rs";
+/// What decides a look; nobody but the policy makes one.
+const DECIDED: &[&str] = &["&HelpGrant", "&RecordedHelp"];
+/// What leads from a decided look into an enterprise.
+const INTO: &str = "Caller::helped";
+
+/// Finds another way to data under technical help than a decided look in its one room.
+pub(super) fn technical_help(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut object = |source: &Source, offset, message: &str| {
+        findings.push(Finding::error(&source.path, source.line(offset), message));
+    };
+    let room = tree.sources().iter().find(|it| it.path == HELP_ROOM);
+    let doors: Vec<(usize, &str)> = room.map(doors_of).unwrap_or_default();
+    for source in tree.sources() {
+        let outside = |offset: &usize| !source.is_test(*offset);
+        if source.path != HELP_ROOM {
+            for offset in source.code_hits(INTO).filter(outside) {
+                object(
+                    source,
+                    offset,
+                    "only the room of technical help acts by a decided look",
+                );
+            }
+        }
+        if source.path != HELP_ROOM && source.path != HELP_DOOR {
+            for (_, name) in &doors {
+                let call = format!(".{name}(");
+                for offset in source.code_hits(&call).filter(outside) {
+                    object(
+                        source,
+                        offset,
+                        "only the use-case that decides and records a look opens the room of technical help",
+                    );
+                }
+            }
+        }
+    }
+    if let Some(room) = room {
+        for (offset, _) in doors {
+            let open = room.text.get(offset..).and_then(|rest| rest.find('('));
+            let takes = open.is_some_and(|open| {
+                let arguments = room.arguments(offset + open);
+                arguments
+                    .iter()
+                    .any(|(_, argument)| DECIDED.iter().any(|decided| argument.ends_with(decided)))
+            });
+            if !takes {
+                object(
+                    room,
+                    offset,
+                    "a function of the room of technical help takes a look that was decided",
+                );
+            }
+        }
+        for offset in room.code_hits("OperatorCaller") {
+            object(room, offset, "the room of technical help knows no operator");
+        }
+    }
+    findings
+}
+
+/// Lists the functions by which the room is entered: their place and name.
+fn doors_of(room: &Source) -> Vec<(usize, &str)> {
+    let signs = [
+        "pub(super) async fn ",
+        "pub(super) fn ",
+        "pub(crate) async fn ",
+        "pub(crate) fn ",
+        "pub async fn ",
+    ];
+    let mut doors = Vec::new();
+    for sign in signs {
+        for offset in room.code_hits(sign).filter(|at| !room.is_test(*at)) {
+            let at = offset + sign.len();
+            let rest = room.text.get(at..).unwrap_or_default();
+            let name = rest.split(['(', '<']).next().unwrap_or_default();
+            doors.push((at, name));
+        }
+    }
+    doors
+}
+
 fn is_theirs(source: &Source) -> bool {
     let rooms = ["crates/app/src/operators", "crates/app/src/proposals"];
     source.path.starts_with("crates/app/src/")
@@ -45,6 +131,34 @@ fn is_theirs(source: &Source) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_way_to_data_under_technical_help_is_found() {
+        let good = "impl P { pub(super) async fn rows_in_help(&self, grant: &HelpGrant, sql: &str) { Caller::helped(grant); } }";
+        let door = "impl P { async fn look(&self, caller: &OperatorCaller) { self.rows_in_help(&grant, sql); } }";
+        let count = |files: &[(&str, &str)]| technical_help(&Tree::of(files)).len();
+        assert_eq!(count(&[(HELP_ROOM, good), (HELP_DOOR, door)]), 0);
+        // A function that takes anything else than a decided look.
+        for loose in [
+            "impl P { pub(super) async fn rows_in_help(&self, help: HelpId, sql: &str) {} }",
+            "impl P { pub(crate) fn rows_in_help(&self) {} }",
+        ] {
+            assert_eq!(count(&[(HELP_ROOM, loose)]), 1, "{loose}");
+        }
+        // Somebody who works for the platform in the room itself.
+        let crowded =
+            "impl P { pub(super) fn f(&self, caller: &OperatorCaller, grant: &HelpGrant) {} }";
+        assert_eq!(count(&[(HELP_ROOM, crowded)]), 1);
+        // Another who opens the room, or acts by a look.
+        let elsewhere = "crates/app/src/help/offer.rs";
+        assert_eq!(count(&[(HELP_ROOM, good), (elsewhere, door)]), 1);
+        let acts = "fn f(grant: &HelpGrant) { run(Caller::helped(grant)); }";
+        assert_eq!(count(&[(HELP_ROOM, good), (elsewhere, acts)]), 1);
+        // The use-case itself stays under the rule of all use-cases of operators.
+        let reaches =
+            "impl P { fn look(&self, caller: &OperatorCaller) { self.inner.engine.run(); } }";
+        assert_eq!(business_data(&Tree::of(&[(HELP_DOOR, reaches)])).len(), 1);
+    }
 
     #[test]
     fn a_use_case_of_operators_that_leads_to_business_data_is_found() {

@@ -17,6 +17,9 @@ const REPORT_LOOK_RECORDERS: &[&str] = &["crates/store/src/minor_reports.rs"];
 /// The files that may say that a view of sealed values is durable.
 const VIEW_RECORDERS: &[&str] = &["crates/store/src/views.rs"];
 
+/// The files that may say that a look under technical help is durable.
+const HELP_RECORDERS: &[&str] = &["crates/store/src/helps/looks.rs"];
+
 /// The files that may look at protected personal data in order to make it unreadable.
 const DIGESTERS: &[&str] = &[
     // Values of an application are checked, masked and compared; what comes out is a fault, a mask or a value under protection.
@@ -42,6 +45,8 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/measures.rs",
     "crates/store/src/documents/check.rs",
     "crates/store/src/factors.rs",
+    "crates/store/src/helps.rs",
+    "crates/store/src/helps/looks.rs",
     "crates/store/src/invitations.rs",
     "crates/store/src/minor_reports.rs",
     "crates/store/src/outbox.rs",
@@ -60,6 +65,7 @@ pub(super) fn recorded(tree: &Tree) -> Vec<Finding> {
         .chain(calls(tree, "RecordedLook::recorded", LOOK_RECORDERS))
         .chain(calls(tree, "RecordedReportLook::recorded", REPORT_LOOK_RECORDERS))
         .chain(calls(tree, "RecordedView::recorded", VIEW_RECORDERS))
+        .chain(calls(tree, "RecordedHelp::recorded", HELP_RECORDERS))
         .map(|(source, offset)| {
             Finding::error(
                 &source.path,

@@ -53,6 +53,7 @@ pub(crate) const fn errand_of(kind: Kind) -> Errand {
         Kind::StandingChanged => Errand::StandingChanged,
         Kind::ReportAnswered => Errand::ReportAnswered,
         Kind::MeasureNews => Errand::MeasureNews,
+        Kind::HelpNews => Errand::HelpNews,
     }
 }
 

@@ -219,7 +219,7 @@ impl Platform {
             rules: BTreeMap::new(),
             as_of: self.now(),
         };
-        let entered = self.enter_run(caller, &ask)?;
+        let entered = self.enter_run(caller, &ask, None)?;
         let ground = self.ground(caller, &ask, &entered).await?;
         Ok((ground.map_err(AppError::Refused)?, ask, entered))
     }

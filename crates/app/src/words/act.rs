@@ -159,6 +159,33 @@ const ACTS: &[(&str, &str, &str)] = &[
         "移除第二验证方式",
         "Removed a second factor",
     ),
+    (
+        "help.approved",
+        "批准运营人员提供技术协助",
+        "Approved an operator's technical help",
+    ),
+    ("help.asked", "申请技术协助", "Asked for technical help"),
+    ("help.ended", "结束技术协助", "Ended technical help"),
+    (
+        "help.look_refused",
+        "以技术协助查看企业数据，被拒绝",
+        "Was refused a look under technical help",
+    ),
+    (
+        "help.looked",
+        "以技术协助查看企业数据",
+        "Looked under technical help",
+    ),
+    (
+        "help.offer_withdrawn",
+        "收回提供技术协助的意愿",
+        "Took back an offer of technical help",
+    ),
+    (
+        "help.offered",
+        "表示可以提供技术协助",
+        "Offered technical help",
+    ),
     ("import.cancelled", "取消一次导入", "Cancelled an import"),
     ("import.finished", "数据导入结束", "An import of data ended"),
     ("import.started", "开始导入数据", "Began to import data"),
@@ -319,10 +346,17 @@ pub(crate) fn act_text(entry: &Entry, statement: &Statement) -> Text {
             Some(true) | None => Text::new("设置密码", "Set the password"),
         },
         "permit.recorded" | "permit.refused" => about_purpose(
-            (
-                "使用客户数据，目的",
-                "Used customers' data for the purpose ",
-            ),
+            if body.get("help").is_some() {
+                (
+                    "您所批准的技术协助查看客户数据，目的",
+                    "Technical help that you approved looked at customers' data for the purpose ",
+                )
+            } else {
+                (
+                    "使用客户数据，目的",
+                    "Used customers' data for the purpose ",
+                )
+            },
             field("purpose"),
             statement,
         ),
@@ -359,7 +393,7 @@ pub(crate) fn act_text(entry: &Entry, statement: &Statement) -> Text {
 pub(crate) fn is_refusal(entry: &Entry) -> bool {
     matches!(
         entry.kind.as_str(),
-        "act.refused" | "permit.refused" | "run.stopped"
+        "act.refused" | "help.look_refused" | "permit.refused" | "run.stopped"
     )
 }
 
@@ -405,6 +439,14 @@ fn opened(view: &str) -> Text {
         "own_measures" => Text::new(
             "查看对本企业的措施",
             "Looked at the measures concerning the enterprise",
+        ),
+        "help" => Text::new(
+            "查看企业申请技术协助的原因",
+            "Looked at why an enterprise asks for technical help",
+        ),
+        "own_help" => Text::new(
+            "查看本企业的技术协助",
+            "Looked at the technical help for the enterprise",
         ),
         "duties" => Text::new(
             "查看审计、培训与演练",

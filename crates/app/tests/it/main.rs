@@ -19,6 +19,8 @@ mod duties;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod help;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod joined;

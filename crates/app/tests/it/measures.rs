@@ -60,7 +60,7 @@ async fn staffed(world: World) -> (World, Two) {
     (world, two)
 }
 
-async fn on_desk<T>(world: World, work: impl AsyncFnOnce(&Desk) -> T) -> (World, T) {
+pub(crate) async fn on_desk<T>(world: World, work: impl AsyncFnOnce(&Desk) -> T) -> (World, T) {
     let World {
         platform,
         caller,
@@ -82,7 +82,7 @@ async fn on_desk<T>(world: World, work: impl AsyncFnOnce(&Desk) -> T) -> (World,
     (world, done)
 }
 
-async fn mail(world: World) -> (World, Vec<Seen>) {
+pub(crate) async fn mail(world: World) -> (World, Vec<Seen>) {
     on_desk(world, async |desk: &Desk| desk.drain().await.0).await
 }
 

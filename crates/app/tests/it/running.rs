@@ -33,13 +33,18 @@ pub(crate) type Run = JoinHandle<Result<Answer, AppError>>;
 
 /// A statement that takes hours: every admitted person with every other, many times over.
 fn endless() -> Query {
-    let mut from = String::from("people a0");
+    sql(&endless_over("people"))
+}
+
+/// The same over a table of this name.
+pub(crate) fn endless_over(table: &str) -> String {
+    let mut from = format!("{table} a0");
     let mut sum = String::from("length(a0.age)");
     for n in 1..16 {
-        write!(from, " CROSS JOIN people a{n}").unwrap();
+        write!(from, " CROSS JOIN {table} a{n}").unwrap();
         write!(sum, " + length(a{n}.age)").unwrap();
     }
-    sql(&format!("SELECT sum({sum}) AS all_ages FROM {from}"))
+    format!("SELECT sum({sum}) AS all_ages FROM {from}")
 }
 
 /// Begins a run and waits until it has its permit.

@@ -80,7 +80,9 @@ impl Admitted {
                 partitions: engine.config.partitions.max(1),
                 batch_size: engine.config.batch_size.max(1),
             },
-            rows_max: engine.config.rows_max,
+            rows_max: input.rows_max.map_or(engine.config.rows_max, |own| {
+                own.min(engine.config.rows_max)
+            }),
         })
     }
 }

@@ -292,6 +292,7 @@ impl Rig {
             instruction: self.id(),
             basis: LegalBasis::Consent,
             exception: None,
+            help: None,
             wants: Wants {
                 classes: classes.iter().copied().collect::<BTreeSet<_>>(),
                 columns: BTreeMap::default(),
@@ -349,6 +350,7 @@ impl Rig {
             }),
             datasets: datasets.iter().map(|d| self.facts_of(d, period)).collect(),
             partner: None,
+            help: None,
             exception: None,
             consent: Some(ConsentFacts {
                 version: consent.version(),
@@ -400,6 +402,7 @@ impl Rig {
             audiences: BTreeMap::default(),
             rules: BTreeMap::default(),
             as_of: at(NOW),
+            rows_max: None,
             cancel: Cancel::new(),
         }
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::notice::{CodeUse, MeasureNews, StandingNews, TakenMeasure};
+use crate::notice::{CodeUse, HelpNews, MeasureNews, StandingNews, TakenMeasure};
 
 struct Only(Sink);
 
@@ -105,6 +105,7 @@ fn one_of_each(to: impl Fn() -> Recipient, lang: Lang) -> Vec<Message> {
             now,
             Some(link()),
         ),
+        Message::help_news(to(), lang, line("甲公司"), HelpNews::Offered, now, None),
     ]
 }
 

@@ -69,6 +69,10 @@ impl Kind {
                 "您所代表的企业在云图有措施变动，时间为${time}，请登录云图查看理由、补充证明或申诉。",
                 "A measure concerning your enterprise on Yuntu changed on ${time}. Sign in to read why, give proof or appeal.",
             ),
+            Self::HelpNews => lang.pick(
+                "您所代表的企业在云图申请的技术协助于${time}有新进展，请登录云图查看、批准或结束。",
+                "There is news of ${time} about the technical help your enterprise asked Yuntu for. Sign in to see, approve or end it.",
+            ),
             Self::StatementChanged => lang.pick(
                 "云图隐私声明有新版本，请登录云图查看全文、变化和生效时间。",
                 "There is a new version of the Yuntu privacy statement; sign in to see the text, the changes and when it takes effect.",

@@ -3,8 +3,8 @@
 use yuntu_terms::{ClauseId, LegalBasis, Operation, Recipient, Timestamp};
 
 use super::recipient::{agreement, kind_asked};
-use super::{Parties, dataset};
-use crate::permit::{PERMIT_LIFETIME, Permit, PermitDataset};
+use super::{Parties, dataset, help};
+use crate::permit::{PERMIT_LIFETIME, Permit, PermitDataset, PermitHelp};
 use crate::{ColumnFacts, DatasetFacts, Facts, Period, Request};
 
 pub(super) fn permit(request: &Request, facts: &Facts, parties: Parties<'_>) -> Option<Permit> {
@@ -28,6 +28,10 @@ pub(super) fn permit(request: &Request, facts: &Facts, parties: Parties<'_>) -> 
         enterprise: request.enterprise,
         exception: request.exception,
         expires_at: expiry(request, facts, parties)?,
+        help: request.help.as_ref().map(|claim| PermitHelp {
+            help: claim.help,
+            operator: claim.pseudonym,
+        }),
         id: request.permit_id,
         instruction: request.instruction,
         issued_at: facts.now,
@@ -69,6 +73,9 @@ fn expiry(request: &Request, facts: &Facts, parties: Parties<'_>) -> Option<Time
     end(facts.instruction.as_ref()?.period?);
     end(parties.actor.letter?);
     end(parties.enterprise.certified?);
+    if let Some(help) = help::period(request, facts) {
+        end(help);
+    }
     for id in &request.datasets {
         end(dataset::found(request, facts, *id)?
             .declaration

@@ -86,7 +86,8 @@ fn only_what_makes_an_enterprise_ready_goes_without_certification_or_letter() {
             Action::AcceptStatement,
             Action::ApplyForCertification,
             Action::ManageMembers,
-            Action::AnswerMeasure
+            Action::AnswerMeasure,
+            Action::AskHelp
         ]
     );
     for grounds in Grounds::ALL {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use yuntu_consent::DatasetScope;
 use yuntu_policy::{
     AcceptanceFacts, ActorFacts, AgreementFacts, ColumnFacts, ConsentFacts, CrossBorderFacts,
-    DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, InstructionFacts,
-    Mechanism, PartnerFacts, Period, ProofFacts, PurposeFacts, Request, Role, Standing,
-    StatementFacts, Wants,
+    DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, HelpApproval,
+    HelpClaim, HelpFacts, HelpScope, InstructionFacts, Mechanism, OperatorRole, PartnerFacts,
+    Period, ProofFacts, PurposeFacts, Request, Role, Standing, StatementFacts, Wants,
 };
 use yuntu_terms::{
     ClauseId, ColumnClass, ConsentKind, Digest, Id, Kind, LegalBasis, Operation, Purpose,
@@ -58,6 +58,7 @@ pub(crate) fn processing() -> Request {
         basis: LegalBasis::Consent,
         exception: None,
         wants: Wants::default(),
+        help: None,
     }
 }
 
@@ -78,6 +79,41 @@ pub(crate) fn on_duty() -> Request {
         basis: LegalBasis::LegalDuty,
         exception: Some("R7a".parse().unwrap()),
         ..processing()
+    }
+}
+
+/// An operator's wish to look at a dataset under technical help.
+pub(crate) fn looking() -> Request {
+    Request {
+        help: Some(HelpClaim {
+            help: id(10),
+            operator: id(11),
+            pseudonym: Digest::new([4; 32]),
+        }),
+        ..processing()
+    }
+}
+
+/// The help that the owner approved for an hour.
+pub(crate) fn help() -> HelpFacts {
+    HelpFacts {
+        id: id(10),
+        enterprise: id(3),
+        datasets: vec![id(5), id(6)],
+        instruction: id(4),
+        purpose: purpose("marketing.insight"),
+        scopes: vec![HelpScope::Rows],
+        standing: Some(Standing::Active),
+        approval: Some(HelpApproval {
+            by: id(2),
+            period: Period {
+                from: at(NOW - HOUR),
+                until: at(NOW + HOUR),
+            },
+            operator: id(11),
+            role: Some(OperatorRole::Support),
+            operator_standing: Some(Standing::Active),
+        }),
     }
 }
 
@@ -170,7 +206,7 @@ fn registered() -> PartnerFacts {
     }
 }
 
-/// Facts that permit all three requests.
+/// Facts that permit all four requests.
 pub(crate) fn facts() -> Facts {
     Facts {
         now: at(NOW),
@@ -225,6 +261,7 @@ pub(crate) fn facts() -> Facts {
         datasets: vec![people(), lookup()],
         partner: Some(registered()),
         exception: Some(exception()),
+        help: Some(help()),
         consent: Some(ConsentFacts {
             version: 12,
             root: Digest::new([3; 32]),

@@ -1,6 +1,8 @@
 //! Whether a request is permitted, as one long list of conditions: written without a look at the checks.
 
-use yuntu_policy::{DatasetFacts, Facts, PartnerFacts, Request, Role, Standing};
+use yuntu_policy::{
+    DatasetFacts, Facts, HelpClaim, HelpScope, OperatorRole, PartnerFacts, Request, Role, Standing,
+};
 use yuntu_terms::{ColumnClass, ConsentKind, LegalBasis, Operation, Recipient};
 
 /// Says whether a permit is due.
@@ -72,6 +74,9 @@ fn conditions(request: &Request, facts: &Facts) -> Option<bool> {
         _ => false,
     });
 
+    if let Some(claim) = &request.help {
+        all.push(helped(request, facts, claim)?);
+    }
     all.push(!request.datasets.is_empty() && facts.consent.is_some());
     for id in &request.datasets {
         let own = |it: &&DatasetFacts| it.id == *id && it.enterprise == request.enterprise;
@@ -79,6 +84,33 @@ fn conditions(request: &Request, facts: &Facts) -> Option<bool> {
         all.push(instruction.datasets.contains(id));
         all.push(usable(request, facts, dataset)?);
     }
+    Some(all.into_iter().all(|holds| holds))
+}
+
+fn helped(request: &Request, facts: &Facts, claim: &HelpClaim) -> Option<bool> {
+    let help = facts.help.as_ref()?;
+    let approval = help.approval.as_ref()?;
+    let eight_hours = 8 * 3_600 * 1_000_000;
+    let (from, until) = (approval.period.from, approval.period.until);
+    let all = [
+        help.id == claim.help,
+        help.enterprise == request.enterprise,
+        help.standing? == Standing::Active,
+        approval.operator == claim.operator,
+        approval.operator_standing? == Standing::Active,
+        [OperatorRole::Support, OperatorRole::Security].contains(&approval.role?),
+        from <= facts.now && facts.now < until,
+        until.as_micros() - from.as_micros() <= eight_hours,
+        help.scopes.contains(&HelpScope::Rows),
+        approval.by == request.actor,
+        [Role::Owner, Role::Admin].contains(&facts.actor.as_ref()?.role?),
+        help.instruction == request.instruction,
+        help.purpose == request.purpose,
+        request.operation == Operation::Process,
+        request.recipient == Recipient::Enterprise,
+        request.basis == LegalBasis::Consent,
+        request.datasets.iter().all(|id| help.datasets.contains(id)),
+    ];
     Some(all.into_iter().all(|holds| holds))
 }
 

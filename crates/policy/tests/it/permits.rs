@@ -6,7 +6,8 @@ use yuntu_policy::{PERMIT_LIFETIME, Permit, RecordedPermit, decide};
 use yuntu_terms::{ColumnClass, ConsentKind, LegalBasis, Operation, Sink, Warrant};
 
 use crate::build::{
-    HOUR, NOW, at, facts, id, now_and_hours, on_duty, partner, people, processing, scope, sharing,
+    HOUR, NOW, at, facts, id, looking, now_and_hours, on_duty, partner, people, processing, scope,
+    sharing,
 };
 
 fn permit() -> Permit {
@@ -47,6 +48,27 @@ fn only_the_named_columns_are_opened() {
     assert_eq!(opened.columns().len(), 1);
     assert!(opened.admits_class(ColumnClass::Sensitive));
     assert_eq!(permit.dataset(id(6)).unwrap().columns().len(), 1);
+}
+
+#[test]
+fn the_permit_of_a_look_names_the_help_and_the_operator_and_ends_with_it() {
+    let mut soon = facts();
+    let help = soon.help.as_mut().unwrap();
+    help.approval.as_mut().unwrap().period.until = at(NOW + 1);
+    let look = decide(&looking(), &soon).unwrap();
+    assert_eq!(look.expires_at(), at(NOW + 1));
+    let claim = looking().help.unwrap();
+    let named = format!(
+        "\"help\":{{\"help\":\"{}\",\"operator\":\"{}\"}},\"id\":",
+        claim.help, claim.pseudonym
+    );
+    assert!(
+        look.canonical_json().contains(&named),
+        "{}",
+        look.canonical_json()
+    );
+    // What nobody looks at by help says nothing of it.
+    assert!(!permit().canonical_json().contains("help"));
 }
 
 #[test]

@@ -3,12 +3,15 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use serde_json::Value;
-use yuntu_policy::{Facts, Period, Request, Role, Standing, decide};
+use yuntu_policy::{
+    Facts, HelpApproval, HelpFacts, HelpScope, OperatorRole, Period, Request, Role, Standing,
+    decide,
+};
 use yuntu_terms::{ColumnClass, ConsentKind, LegalBasis, Operation, Recipient, Region};
 
 use crate::build::{
-    HOUR, NOW, abroad, at, facts, id, now_and_hours, on_duty, partner, processing, purpose,
-    sharing, way_out,
+    HOUR, NOW, abroad, at, facts, id, looking, now_and_hours, on_duty, partner, processing,
+    purpose, sharing, way_out,
 };
 use crate::oracle;
 
@@ -56,6 +59,82 @@ fn period(seed: u64) -> Option<Period> {
 fn region(seed: u64) -> Option<Region> {
     some(&[Some(Region::CN), Some(abroad()), None], seed)
 }
+
+fn help(facts: &mut Facts, change: impl FnOnce(&mut HelpFacts)) {
+    facts.help.as_mut().map(change);
+}
+
+fn approval(facts: &mut Facts, change: impl FnOnce(&mut HelpApproval)) {
+    help(facts, |it| {
+        it.approval.as_mut().map(change);
+    });
+}
+
+/// What is changed about a look of technical help; it does nothing to a request that names none.
+const HELP_CHANGES: &[Change] = &[
+    |_, facts, _| facts.help = None,
+    |_, facts, _| help(facts, |it| it.approval = None),
+    |_, facts, seed| help(facts, |it| it.standing = standing(seed)),
+    |_, facts, seed| help(facts, |it| it.enterprise = some(&[id(3), id(77)], seed)),
+    |_, facts, seed| help(facts, |it| it.instruction = some(&[id(4), id(44)], seed)),
+    |_, facts, seed| {
+        let purposes = ["marketing", "marketing.insight", "marketing.audience"];
+        help(facts, |it| it.purpose = purpose(some(&purposes, seed)));
+    },
+    |_, facts, seed| {
+        let scopes = [vec![], vec![HelpScope::Structure], HelpScope::ALL.to_vec()];
+        help(facts, |it| it.scopes = some(&scopes, seed));
+    },
+    |_, facts, seed| {
+        let datasets = [vec![], vec![id(5)], vec![id(5), id(55)], vec![id(6), id(5)]];
+        help(facts, |it| it.datasets = some(&datasets, seed));
+    },
+    |_, facts, seed| approval(facts, |it| it.by = some(&[id(2), id(22)], seed)),
+    |_, facts, seed| approval(facts, |it| it.operator = some(&[id(11), id(12)], seed)),
+    |_, facts, seed| approval(facts, |it| it.operator_standing = standing(seed)),
+    |_, facts, seed| {
+        let roles = OperatorRole::ALL.iter().copied().map(Some).chain([None]);
+        let roles: Vec<_> = roles.collect();
+        approval(facts, |it| it.role = some(&roles, seed));
+    },
+    |_, facts, seed| {
+        let (from, until) = some(
+            &[
+                (NOW, NOW + 1),
+                (NOW - HOUR, NOW),
+                (NOW + 1, NOW + HOUR),
+                (NOW - HOUR, NOW + 7 * HOUR),
+                (NOW - HOUR, NOW + 7 * HOUR + 1),
+            ],
+            seed,
+        );
+        let period = Period {
+            from: at(from),
+            until: at(until),
+        };
+        approval(facts, |it| it.period = period);
+    },
+    |request, _, seed| {
+        request
+            .help
+            .iter_mut()
+            .for_each(|it| it.help = some(&[id(10), id(100)], seed));
+    },
+    |request, _, seed| {
+        request
+            .help
+            .iter_mut()
+            .for_each(|it| it.operator = some(&[id(11), id(12)], seed));
+    },
+    |request, _, seed| request.datasets = some(&[vec![id(5)], vec![id(6), id(5)]], seed),
+    |_, facts, seed| {
+        let roles = Role::ALL;
+        facts
+            .actor
+            .iter_mut()
+            .for_each(|it| it.role = Some(some(roles, seed)));
+    },
+];
 
 const CHANGES: &[Change] = &[
     |_, facts, seed| facts.now = at(some(&[NOW, 0, 6, NOW + 11 * HOUR, NOW + 50 * HOUR], seed)),
@@ -338,7 +417,7 @@ const CHANGES: &[Change] = &[
 ];
 
 fn case() -> impl Strategy<Value = (Request, Facts)> {
-    let base = select(vec![processing(), sharing(), on_duty()]);
+    let base = select(vec![processing(), sharing(), on_duty(), looking()]);
     let all: Vec<usize> = (0..CHANGES.len()).collect();
     let changes = prop_oneof![
         1 => subsequence(all.clone(), 0..=1),
@@ -349,6 +428,23 @@ fn case() -> impl Strategy<Value = (Request, Facts)> {
         let mut facts = facts();
         for (change, seed) in changes.into_iter().zip(seeds) {
             CHANGES[change](&mut request, &mut facts, u64::from(seed));
+        }
+        (request, facts)
+    })
+}
+
+/// A look of technical help, most of them with something changed about the help itself.
+fn look() -> impl Strategy<Value = (Request, Facts)> {
+    let of_help: Vec<usize> = (0..HELP_CHANGES.len()).collect();
+    let others: Vec<usize> = (0..CHANGES.len()).collect();
+    let of_help = subsequence(of_help, 0..=3);
+    let others = prop_oneof![3 => Just(Vec::new()), 1 => subsequence(others, 1..=2)];
+    (of_help, others, any::<[u16; 5]>()).prop_map(|(of_help, others, seeds)| {
+        let (mut request, mut facts) = (looking(), facts());
+        let changes = of_help.into_iter().map(|at| HELP_CHANGES[at]);
+        let changes = changes.chain(others.into_iter().map(|at| CHANGES[at]));
+        for (change, seed) in changes.zip(seeds) {
+            change(&mut request, &mut facts, u64::from(seed));
         }
         (request, facts)
     })
@@ -419,6 +515,26 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_look_of_technical_help_is_permitted_exactly_as_far_as_it_was_approved((request, facts) in look()) {
+        let decided = decide(&request, &facts);
+        prop_assert_eq!(decided.is_ok(), oracle::permitted(&request, &facts), "{:?}", decided);
+        if let Ok(permit) = decided {
+            let approval = facts.help.and_then(|it| it.approval).unwrap();
+            prop_assert!(permit.expires_at() <= approval.period.until);
+            let help = permit.help().unwrap();
+            let claim = request.help.unwrap();
+            prop_assert_eq!((help.help(), help.operator()), (claim.help, claim.pseudonym));
+        }
+    }
+
+    #[test]
+    fn help_changes_nothing_about_a_request_that_names_none((request, facts) in look()) {
+        let unnamed = Request { help: None, ..request };
+        let without = Facts { help: None, ..facts.clone() };
+        prop_assert_eq!(decide(&unnamed, &facts), decide(&unnamed, &without));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! One test for each rule: take one thing away, and the refusal names it.
 
-use yuntu_policy::{Facts, MissingFact, Refusal, Request, Role, Standing, decide};
+use yuntu_policy::{
+    Facts, HelpRequest, HelpScope, MissingFact, OperatorRole, Refusal, Request, Role, Standing,
+    decide, decide_help,
+};
 use yuntu_terms::{ClauseId, ColumnClass, Lang, LegalBasis, Operation, Recipient, clause};
 
 use crate::build::{
-    NOW, abroad, at, facts, id, lookup, now_and_hours, on_duty, people, processing, purpose,
-    sharing, way_out,
+    HOUR, NOW, abroad, at, facts, id, looking, lookup, now_and_hours, on_duty, people, processing,
+    purpose, sharing, way_out,
 };
 
 type Change = fn(&mut Request, &mut Facts);
@@ -24,8 +27,8 @@ fn lacks(fact: MissingFact, request: Request, change: Change) {
 }
 
 #[test]
-fn the_three_requests_are_permitted_as_they_stand() {
-    for request in [processing(), sharing(), on_duty()] {
+fn the_four_requests_are_permitted_as_they_stand() {
+    for request in [processing(), sharing(), on_duty(), looking()] {
         assert!(decide(&request, &facts()).is_ok());
     }
 }
@@ -327,6 +330,98 @@ fn a_partner_is_registered_active_and_under_agreement() {
     lacks(MissingFact::Partner, sharing(), |_, facts| {
         facts.partner = None;
     });
+}
+
+fn approval(facts: &mut Facts) -> &mut yuntu_policy::HelpApproval {
+    facts.help.as_mut().unwrap().approval.as_mut().unwrap()
+}
+
+#[test]
+fn a_look_of_technical_help_goes_no_further_than_its_approval() {
+    let _mark = clause::check!(U2);
+    let cases: [(MissingFact, Change); 14] = [
+        (MissingFact::Help, |_, facts| facts.help = None),
+        (MissingFact::Help, |_, facts| {
+            facts.help.as_mut().unwrap().enterprise = id(77);
+        }),
+        (MissingFact::HelpApproval, |_, facts| {
+            let help = facts.help.as_mut().unwrap();
+            (help.standing, help.approval) = (Some(Standing::Pending), None);
+        }),
+        (MissingFact::HelpStanding, |_, facts| {
+            facts.help.as_mut().unwrap().standing = Some(Standing::Ended);
+        }),
+        (MissingFact::HelpOperator, |request, _| {
+            request.help.as_mut().unwrap().operator = id(12);
+        }),
+        (MissingFact::HelpOperator, |_, facts| {
+            approval(facts).operator_standing = Some(Standing::Frozen);
+        }),
+        (MissingFact::HelpOperator, |_, facts| {
+            approval(facts).role = Some(OperatorRole::Auditor);
+        }),
+        (MissingFact::HelpPeriod, |_, facts| {
+            approval(facts).period.until = facts.now;
+        }),
+        (MissingFact::HelpScope, |_, facts| {
+            facts.help.as_mut().unwrap().scopes = vec![HelpScope::Structure];
+        }),
+        (MissingFact::HelpApprover, |_, facts| {
+            approval(facts).by = id(22);
+        }),
+        // She may still process, but let nobody look any more.
+        (MissingFact::HelpApprover, |_, facts| {
+            facts.actor.as_mut().unwrap().role = Some(Role::Analyst);
+        }),
+        (MissingFact::HelpInstruction, |_, facts| {
+            facts.help.as_mut().unwrap().instruction = id(44);
+        }),
+        (MissingFact::HelpPurpose, |_, facts| {
+            facts.help.as_mut().unwrap().purpose = purpose("marketing");
+        }),
+        (MissingFact::HelpDataset, |_, facts| {
+            facts.help.as_mut().unwrap().datasets = vec![id(5)];
+        }),
+    ];
+    for (fact, change) in cases {
+        lacks(fact, looking(), change);
+    }
+    for wider in [sharing(), on_duty()] {
+        let help = looking().help;
+        let refusal = decide(&Request { help, ..wider }, &facts()).unwrap_err();
+        assert!(refusal.lacks(MissingFact::HelpOperation));
+    }
+}
+
+#[test]
+fn a_look_at_structure_takes_the_approval_and_whoever_gave_it() {
+    let _mark = clause::check!(U2);
+    let mut open = facts();
+    open.help.as_mut().unwrap().scopes = vec![HelpScope::Structure];
+    let look = |facts: &Facts, scope| {
+        let request = HelpRequest {
+            claim: looking().help.unwrap(),
+            enterprise: id(3),
+            scope,
+        };
+        decide_help(&request, facts)
+    };
+    let grant = look(&open, HelpScope::Structure).unwrap();
+    assert_eq!((grant.by(), grant.until()), (id(2), at(NOW + HOUR)));
+    let refusal = look(&open, HelpScope::Rows).unwrap_err();
+    assert!(refusal.lacks(MissingFact::HelpScope));
+    open.now = at(NOW + HOUR - 1);
+    assert!(look(&open, HelpScope::Structure).is_ok());
+    open.now = at(NOW + HOUR);
+    let refusal = look(&open, HelpScope::Structure).unwrap_err();
+    assert!(refusal.lacks(MissingFact::HelpPeriod));
+    let mut removed = facts();
+    removed.help.as_mut().unwrap().scopes = HelpScope::ALL.to_vec();
+    removed.actor.as_mut().unwrap().standing = Some(Standing::Ended);
+    for &scope in HelpScope::ALL {
+        let refusal = look(&removed, scope).unwrap_err();
+        assert!(refusal.lacks(MissingFact::ActorStanding), "{scope}");
+    }
 }
 
 #[test]

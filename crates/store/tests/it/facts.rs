@@ -43,6 +43,7 @@ fn request(test: &TestStore, party: &Party) -> Request {
         instruction: party.instruction,
         basis: LegalBasis::Consent,
         exception: None,
+        help: None,
         wants: Wants::default(),
     }
 }
@@ -268,7 +269,9 @@ async fn a_refusal_is_in_the_ledger_too(test: &TestStore) {
     let asked = request(test, &party);
     let decided = test
         .store
-        .decide(&asked, None, |facts| decide(&asked, &complete(facts)))
+        .decide(&asked, (None, None), |facts| {
+            decide(&asked, &complete(facts))
+        })
         .await
         .unwrap();
     let Decided::Refused(refusal, leaf) = decided else {
@@ -312,9 +315,9 @@ async fn a_freeze_between_facts_and_permit_cannot_slip_in(test: &TestStore) {
         tx.append(&entry(tx.now(), 1)).await
     });
     let _mark = clause::check!(U5);
-    let deciding = test
-        .store
-        .decide(&asked, None, |facts| decide(&asked, &complete(facts)));
+    let deciding = test.store.decide(&asked, (None, None), |facts| {
+        decide(&asked, &complete(facts))
+    });
     let (frozen, decided) = tokio::join!(freezing, deciding);
     let (frozen, decided) = (frozen.unwrap(), decided.unwrap());
     match decided {
@@ -342,7 +345,9 @@ async fn a_freeze_between_facts_and_permit_cannot_slip_in(test: &TestStore) {
     };
     let decided = test
         .store
-        .decide(&again, None, |facts| decide(&again, &complete(facts)))
+        .decide(&again, (None, None), |facts| {
+            decide(&again, &complete(facts))
+        })
         .await
         .unwrap();
     let Decided::Refused(refusal, _) = decided else {
@@ -359,7 +364,7 @@ async fn the_work_that_cited_an_instruction_is_listed_with_what_became_of_it(tes
         let asked = request(test, &party);
         let decided = test
             .store
-            .decide(&asked, None, |facts| {
+            .decide(&asked, (None, None), |facts| {
                 // Without the facts that rows do not tell, the second is refused.
                 let facts = if round == 1 { facts } else { complete(facts) };
                 decide(&asked, &facts)
@@ -412,7 +417,9 @@ async fn a_receipt_is_found_by_the_dataset_it_used(test: &TestStore) {
     let asked = request(test, &party);
     let decided = test
         .store
-        .decide(&asked, None, |facts| decide(&asked, &complete(facts)))
+        .decide(&asked, (None, None), |facts| {
+            decide(&asked, &complete(facts))
+        })
         .await
         .unwrap();
     let Decided::Permitted(permit) = decided else {

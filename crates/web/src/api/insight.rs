@@ -143,6 +143,17 @@ pub(crate) async fn query(
 }
 
 fn rows_view(rows: &Rows, limit: usize) -> Result<RowsView, Problem> {
+    let written = written_rows(rows, limit)?;
+    let total = rows.len();
+    Ok(RowsView {
+        truncated: total > written.len() as u64,
+        rows: written,
+        total,
+    })
+}
+
+/// Writes the first rows of a result, each with its values in the order of the columns.
+pub(crate) fn written_rows(rows: &Rows, limit: usize) -> Result<Vec<Value>, Problem> {
     let unwritten = || Problem::internal("rows that cannot be written as JSON");
     let mut left = limit;
     let mut text = Vec::new();
@@ -158,17 +169,10 @@ fn rows_view(rows: &Rows, limit: usize) -> Result<RowsView, Problem> {
     }
     writer.finish().map_err(|_detail| unwritten())?;
     drop(writer);
-    let written = if text.is_empty() {
-        Vec::new()
-    } else {
-        serde_json::from_slice(&text).map_err(|_detail| unwritten())?
-    };
-    let total = rows.len();
-    Ok(RowsView {
-        truncated: total > written.len() as u64,
-        rows: written,
-        total,
-    })
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    serde_json::from_slice(&text).map_err(|_detail| unwritten())
 }
 
 fn other() -> Problem {

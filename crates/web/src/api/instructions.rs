@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use yuntu_app::policy::Period;
 use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, LeafId, NewInstruction};
 use yuntu_terms::{
-    DatasetId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient, Timestamp,
+    DatasetId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient, Timestamp,
 };
 
 use crate::api::{Items, Made};
@@ -123,6 +123,9 @@ pub(crate) struct JobView {
     /// The receipt of what was done.
     #[schema(value_type = Option<String>)]
     receipt: Option<ReceiptId>,
+    /// The technical help under which an operator looked, where one did.
+    #[schema(value_type = Option<String>)]
+    help: Option<HelpId>,
     /// The number of the decision; the `before` of the next page.
     number: i64,
 }
@@ -144,6 +147,7 @@ impl From<CitedWork> for JobView {
             outcome,
             stopped,
             receipt,
+            help: work.help,
             number: work.leaf.number(),
         }
     }
@@ -152,7 +156,7 @@ impl From<CitedWork> for JobView {
 /// Where a page of a list begins.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct After<T> {
-    before: Option<T>,
+    pub(super) before: Option<T>,
 }
 
 /// Records an instruction.
@@ -239,7 +243,7 @@ pub(crate) async fn jobs(
     Ok(Json(Items { items }))
 }
 
-fn no_such_page() -> Problem {
+pub(super) fn no_such_page() -> Problem {
     Problem::invalid(
         "before 应为上一页最后一项的标识",
         "`before` is the id of the last item of the page before",

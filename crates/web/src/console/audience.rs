@@ -257,7 +257,7 @@ impl View {
 }
 
 /// Names a purpose as the statement does, with its id.
-pub(super) fn purpose_name(statement: &Statement, purpose: &Purpose, lang: Lang) -> String {
+pub(crate) fn purpose_name(statement: &Statement, purpose: &Purpose, lang: Lang) -> String {
     match statement.purpose(purpose) {
         Some(rule) => lang.pick(
             format!("{}（{purpose}）", rule.name.zh),

@@ -113,7 +113,7 @@ pub(super) fn waiting_note(found: &[(Dataset, Vec<Waiting>)], lang: Lang) -> Str
 }
 
 /// Says in one line whether a dataset can be used, or everything that it waits for.
-pub(super) fn waiting_line(waiting: &[Waiting], lang: Lang) -> String {
+pub(crate) fn waiting_line(waiting: &[Waiting], lang: Lang) -> String {
     if waiting.is_empty() {
         return lang.pick("可用", "ready for use").to_owned();
     }

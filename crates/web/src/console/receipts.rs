@@ -6,11 +6,12 @@ use axum::response::{IntoResponse, Response};
 use yuntu_app::engine::ReceiptBody;
 use yuntu_app::policy::Action;
 use yuntu_app::words::{grouped, minute, operation_text, recipient_text};
-use yuntu_terms::{Lang, ReceiptId};
+use yuntu_terms::{HelpId, Lang, ReceiptId};
 
 use super::Seated;
 use super::audience::purpose_name;
 use super::datasets;
+use super::help;
 use super::instructions;
 use super::labels::derivation;
 use crate::account::section;
@@ -36,6 +37,7 @@ pub(super) async fn page(
         site: &site,
         lang,
         body: &body,
+        help: site.platform.help_of_run(&caller, body.permit).await?,
     };
     let title = lang.pick("收据", "Receipt");
     let mut frame = person.frame(lang, title, format!("{PATH}/{id}"), &mark);
@@ -75,6 +77,8 @@ struct View<'a> {
     site: &'a Site,
     lang: Lang,
     body: &'a ReceiptBody,
+    /// Under which technical help an operator looked, where one did.
+    help: Option<HelpId>,
 }
 
 impl View<'_> {
@@ -121,6 +125,14 @@ impl View<'_> {
             note: String::new(),
         };
         let mut links = vec![instruction];
+        links.extend(self.help.map(|id| Link {
+            address: format!("{}/{id}?lang={code}", help::PATH),
+            text: self.t(
+                "运营人员在企业批准的技术协助中查看",
+                "A look of an operator under technical help that the enterprise approved",
+            ),
+            note: String::new(),
+        }));
         links.extend(body.datasets.iter().map(|(name, used)| Link {
             address: format!("{}/{}?lang={code}", datasets::PATH, used.dataset),
             text: lang.pick(format!("数据集 {name}"), format!("Dataset {name}")),

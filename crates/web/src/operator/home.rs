@@ -73,8 +73,8 @@ pub(super) async fn page(
         ),
         lead: lang
             .pick(
-                "这里只处理平台自身的事务；任何企业的业务数据都不在此处，也无从查看。",
-                "Only the platform's own affairs are here; no business data of any enterprise can be reached.",
+                "这里只处理平台自身的事务；除企业自己申请并批准的技术协助外，任何企业的业务数据都无从查看。",
+                "Only the platform's own affairs are here; no business data of any enterprise can be reached, but by technical help that it asks for and approves itself.",
             )
             .to_owned(),
         sections,
@@ -117,6 +117,12 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
             "/operator/measures",
             "对企业的措施",
             "Measures against enterprises",
+        ),
+        (
+            may(OperatorAction::GiveHelp),
+            "/operator/help",
+            "企业申请的技术协助",
+            "Technical help that enterprises ask for",
         ),
         (
             may(OperatorAction::ViewProposals),

@@ -59,8 +59,9 @@ fn of_run(made: &Made, ask: &Value) -> (&'static str, Vec<u8>) {
 const D: &str = "/api/v1/datasets/{dataset}";
 const I: &str = "/api/v1/datasets/{dataset}/imports/{import}";
 const A: &str = "/api/v1/audiences/{audience}";
+const H: &str = "/api/v1/help/{help}";
 
-const OPERATIONS: [Operation; 44] = [
+const OPERATIONS: [Operation; 50] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -327,6 +328,40 @@ const OPERATIONS: [Operation; 44] = [
         false,
         none,
     ),
+    operation("post", "/api/v1/help", Foreign::NotThere, false, |made| {
+        as_json(&json!({
+            "datasets": [made.dataset], "instruction": made.instruction, "purpose": PURPOSE,
+            "scope": ["structure"], "words": "please look why a row does not fit",
+        }))
+    }),
+    operation("get", "/api/v1/help", Foreign::OnlyOwn, false, none),
+    operation("get", H, Foreign::NotThere, false, none),
+    operation(
+        "get",
+        "/api/v1/help/{help}/looks",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/help/{help}/approval",
+        Foreign::NotThere,
+        false,
+        |_| {
+            as_json(&json!({
+                "offer": "hof_0192f0c1000070008000000000000001",
+                "until": "2026-02-01T00:00:00Z",
+            }))
+        },
+    ),
+    operation(
+        "post",
+        "/api/v1/help/{help}/end",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
 ];
 
 /// Operations beside the tables above: whoever has a token may do them, they end what the others need, or they are about
@@ -352,6 +387,7 @@ fn path_of(template: &str, made: &Made) -> String {
         .replace("{receipt}", &made.receipt)
         .replace("{import}", &made.import)
         .replace("{deposit}", &made.deposit)
+        .replace("{help}", &made.help)
 }
 
 fn described() -> BTreeSet<(String, String)> {
@@ -389,6 +425,7 @@ async fn without_a_good_token_nothing_is_answered() {
         paper: nothing_such(),
         import: nothing_such(),
         deposit: nothing_such(),
+        help: nothing_such(),
     };
     for (method, path) in described() {
         let method = method.to_uppercase();

@@ -39,6 +39,8 @@ mod duties;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod help;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod instructions;

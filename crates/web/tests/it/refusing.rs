@@ -84,6 +84,7 @@ impl Hers {
             .replace("{receipt}", &self.made.receipt)
             .replace("{import}", &self.made.import)
             .replace("{deposit}", &self.made.deposit)
+            .replace("{help}", &self.made.help)
             .replace("{representative}", &representative)
             .replace("{number}", "1")
             .replace("{document}", &self.document)

@@ -2,14 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use yuntu_app::policy::OperatorRole;
 use yuntu_terms::clause;
 
 use crate::operators::operator;
-use crate::site::{Answer, Made, Site, nothing};
+use crate::site::{Answer, CANARY_CITY, Made, Site, nothing, run};
 
 /// What stands in the business data that the site is furnished with, and nowhere else.
-const CANARIES: [&str; 2] = ["In Beijing", "loyalty programme"];
+const CANARIES: [&str; 3] = ["In Beijing", "loyalty programme", CANARY_CITY];
+
+/// What is sent to every route: the looks of technical help among it, which nobody has approved.
+const FORMS: [&str; 3] = [
+    "act=look",
+    "act=look&statement=SELECT+*+FROM+d1",
+    "act=structure",
+];
 
 /// What an operator's session is good for at a route.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +87,7 @@ pub(crate) fn path_of(route: &str, made: &Made) -> String {
         .replace("{receipt}", &made.receipt)
         .replace("{import}", &made.import)
         .replace("{deposit}", &made.deposit)
+        .replace("{help}", &made.help)
         .replace("{version}", "1.0");
     let parts = filled.split('/');
     let parts = parts.map(|part| if part.starts_with('{') { "x" } else { part });
@@ -140,6 +149,9 @@ async fn an_operator_of_whatever_role_reaches_no_business_data_at_any_route() {
     // The owner sees the canaries where an operator must not.
     let own = site.get("/api/v1/audiences").await.expect(200);
     assert!(own.text.contains(CANARIES[0]));
+    let rows = run(&made, &json!({"sql": "SELECT city FROM people"}));
+    let own = site.post("/api/v1/query", rows).await.expect(200);
+    assert!(own.text.contains(CANARY_CITY));
     // Whoever signs out is gone, so that comes last.
     routes.sort_by_key(|route| route == "/operator/sign-out");
     for role in [
@@ -157,11 +169,9 @@ async fn an_operator_of_whatever_role_reaches_no_business_data_at_any_route() {
         for route in &routes {
             let path = path_of(route, &made);
             judge(route, "GET", &site.page(&path, &cookies).await);
-            judge(
-                route,
-                "POST",
-                &site.submit(&path, &cookies, "act=look").await,
-            );
+            for form in FORMS {
+                judge(route, "POST", &site.submit(&path, &cookies, form).await);
+            }
             for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
                 if expected(route) == Expected::NoToken {
                     let answer = site.call(Some(secret), method, &path, nothing()).await;

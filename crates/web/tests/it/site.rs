@@ -104,6 +104,7 @@ pub(crate) struct Made {
     pub(crate) paper: String,
     pub(crate) import: String,
     pub(crate) deposit: String,
+    pub(crate) help: String,
 }
 
 impl Site {
@@ -318,7 +319,13 @@ impl Site {
             )
             .await
             .expect(201);
+        let asked = json!({
+            "datasets": [dataset], "instruction": instruction, "purpose": PURPOSE,
+            "scope": ["structure", "rows"], "words": "one row does not fit, canary of a request",
+        });
+        let asked = self.post("/api/v1/help", asked).await;
         Made {
+            help: id_of(&asked.expect(201)),
             dataset,
             instruction,
             audience,
@@ -502,11 +509,18 @@ pub(crate) async fn token(platform: &Platform, caller: &Caller) -> String {
     made.1.expose().to_owned()
 }
 
+/// Where the others live: nowhere but in the rows.
+pub(crate) const CANARY_CITY: &str = "Canary Bay";
+
 /// Members 1 to 60, the even ones in Beijing, and one line with a field too many.
 fn members() -> String {
     let mut text = String::from("member_id,city\n");
     for number in 1..=60 {
-        let city = if number % 2 == 0 { "Beijing" } else { "Xi'an" };
+        let city = if number % 2 == 0 {
+            "Beijing"
+        } else {
+            CANARY_CITY
+        };
         text += &["m", &number.to_string(), ",", city, "\n"].concat();
     }
     text.push_str("m61,Beijing,too many\n");

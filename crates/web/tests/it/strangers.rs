@@ -32,7 +32,7 @@ const DOORS: [&str; 8] = [
 ];
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 29] = [
+const VIEWED: [(&str, u16); 31] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
@@ -54,6 +54,8 @@ const VIEWED: [(&str, u16); 29] = [
     ),
     ("/console/datasets/new", 403),
     ("/console/datasets/new/columns", 403),
+    ("/console/help", 403),
+    ("/console/help/{help}", 403),
     ("/console/instructions", 200),
     ("/console/instructions/{instruction}", 200),
     ("/console/receipts/{receipt}", 200),
@@ -120,6 +122,7 @@ impl Theirs {
             .replace("{receipt}", &self.made.receipt)
             .replace("{import}", &self.made.import)
             .replace("{deposit}", &self.made.deposit)
+            .replace("{help}", &self.made.help)
             .replace("{representative}", &self.member)
             .replace("{document}", &self.document)
             .replace("{number}", "1")
@@ -132,6 +135,7 @@ impl Theirs {
             "In Beijing",
             "canary of a licence",
             "canary of a proof",
+            "canary of a request",
         ];
         // A page that is not there still has its own address in its links.
         if !route.contains('{') {

@@ -223,8 +223,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "sms",
         "templates",
-        "请为每类短信写 templates.类别 = { zh = \"SMS_…\", en = \"SMS_…\" }；类别为 code、account_exists、contact_changed、password_changed、factor_changed、new_sign_in、sign_in_held、invitation、certification_changed、paper_ending、duty_due、standing_changed、report_answered、measure_news、statement_changed",
-        "for each kind of message write templates.KIND = { zh = \"SMS_…\", en = \"SMS_…\" }; the kinds are code, account_exists, contact_changed, password_changed, factor_changed, new_sign_in, sign_in_held, invitation, certification_changed, paper_ending, duty_due, standing_changed, report_answered, measure_news and statement_changed",
+        "请为每类短信写 templates.类别 = { zh = \"SMS_…\", en = \"SMS_…\" }；类别为 code、account_exists、contact_changed、password_changed、factor_changed、new_sign_in、sign_in_held、invitation、certification_changed、paper_ending、duty_due、standing_changed、report_answered、measure_news、help_news、statement_changed",
+        "for each kind of message write templates.KIND = { zh = \"SMS_…\", en = \"SMS_…\" }; the kinds are code, account_exists, contact_changed, password_changed, factor_changed, new_sign_in, sign_in_held, invitation, certification_changed, paper_ending, duty_due, standing_changed, report_answered, measure_news, help_news and statement_changed",
     ),
     key(
         "sms",

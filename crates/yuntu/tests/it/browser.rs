@@ -8,6 +8,7 @@ mod desk;
 mod doors;
 mod gallery;
 mod held;
+mod help;
 mod house;
 mod labels;
 mod measures;

@@ -4,12 +4,11 @@ use std::path::Path;
 
 use crate::command::{LANGS, run};
 
-const COMMANDS: [&[&str]; 22] = [
+pub(crate) const COMMANDS: [&[&str]; 21] = [
     &[],
     &["demo"],
     &["serve"],
     &["migrate"],
-    &["token"],
     &["operator"],
     &["operator", "add"],
     &["operator", "assess"],

@@ -21,6 +21,8 @@ mod messages;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod reach;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod server;

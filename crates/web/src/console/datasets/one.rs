@@ -10,7 +10,7 @@ use yuntu_terms::{DatasetId, Lang};
 use super::{PATH, waiting_line};
 use crate::account::section;
 use crate::console::audience::purpose_name;
-use crate::console::{Seated, labels, receipts, source};
+use crate::console::{Seated, help, labels, receipts, source};
 use crate::forms::FormMark;
 use crate::input::{Language, Named};
 use crate::pages::{Page, show};
@@ -89,8 +89,17 @@ impl View<'_> {
         if let Some(reason) = &dataset.standing_reason {
             facts.insert(1, (self.t("原因", "Reason"), reason.clone()));
         }
+        let help = Link {
+            address: format!("{}?lang={}", help::PATH, lang.pick("zh", "en")),
+            text: self.t("申请技术协助", "Ask for technical help"),
+            note: self.t(
+                "由您批准、限时、每次查看可见",
+                "approved by you, for hours, with every look listed",
+            ),
+        };
         let title = lang.pick("状态", "Standing");
-        section("standing", title, vec![Block::Facts(facts)])
+        let blocks = vec![Block::Facts(facts), Block::Links(vec![help])];
+        section("standing", title, blocks)
     }
 
     fn columns(&self) -> Section {

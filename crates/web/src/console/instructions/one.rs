@@ -186,7 +186,7 @@ impl View<'_> {
 
     fn row(&self, job: &CitedWork) -> Vec<String> {
         let lang = self.lang;
-        let (outcome, receipt) = match job.outcome {
+        let (mut outcome, receipt) = match job.outcome {
             CitedOutcome::Refused => (self.t("拒绝", "refused"), String::new()),
             CitedOutcome::Permitted => (
                 self.t("已许可，无收据", "permitted, no receipt"),
@@ -201,6 +201,12 @@ impl View<'_> {
             ),
             CitedOutcome::Done(receipt) => (self.t("完成", "done"), receipt.to_string()),
         };
+        if job.help.is_some() {
+            outcome = lang.pick(
+                format!("{outcome}（技术协助）"),
+                format!("{outcome} (technical help)"),
+            );
+        }
         vec![
             minute(job.decided),
             purpose_name(self.site.platform.statement(), &job.purpose, lang),

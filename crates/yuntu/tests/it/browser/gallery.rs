@@ -83,12 +83,14 @@ async fn looks_at_every_page(lang: &str) {
     let receipt = below(&browser, "/console/receipts/").await;
     browser.goto(&house.at("/console/members")).await.unwrap();
     let member = below(&browser, "/console/members/").await;
+    let help = super::help::ask(&house, &browser).await;
     let mut looked = 0;
     for route in pages() {
         let path = route
             .replace("{audience}", &audience)
             .replace("{dataset}", &dataset)
             .replace("{import}", &import)
+            .replace("{help}", &help)
             .replace("{instruction}", &instruction)
             .replace("{receipt}", &receipt)
             .replace("{representative}", &member)

@@ -1,0 +1,480 @@
+//! One request: why it was asked, the offer, and the looks that the enterprise approved.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::Value;
+use yuntu_app::engine::QueryResult;
+use yuntu_app::help::{
+    HELP_ROWS_MAX, HelpDataset, HelpName, HelpStatement, HelpStructure, OperatorHelp, table_name,
+};
+use yuntu_app::imports::ImportFault;
+use yuntu_app::policy::{HelpScope, Standing};
+use yuntu_app::words::{
+    class_text, grouped, import_text, minute, role_text, row_fault_text, standing_text,
+};
+use yuntu_app::{AppError, Done, engine_text};
+use yuntu_terms::{HelpId, Lang, clause};
+
+use super::PATH;
+use crate::account::told::{Wrong, section, shown};
+use crate::account::{Asked, to_with};
+use crate::api::written_rows;
+use crate::console::{purpose_name, waiting_line};
+use crate::forms::{Fields, FormMark, Sent};
+use crate::input::{Language, Named};
+use crate::operator::OperatorIn;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView, Link, Part, Section, Table, opened};
+use crate::state::Site;
+
+struct View<'a> {
+    site: &'a Site,
+    operator: &'a OperatorIn,
+    lang: Lang,
+    mark: &'a FormMark,
+    id: HelpId,
+}
+
+/// What a look brought, which is shown once and kept nowhere.
+enum Seen {
+    Nothing,
+    Structure(HelpStructure),
+    Rows(Box<Done>),
+}
+
+pub(in crate::operator) async fn page(
+    State(site): State<Site>,
+    operator: OperatorIn,
+    Language(lang): Language,
+    Named(id): Named<HelpId>,
+    mark: FormMark,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let view = View {
+        site: &site,
+        operator: &operator,
+        lang,
+        mark: &mark,
+        id,
+    };
+    let done = match asked.done.as_str() {
+        "offered" => lang.pick(
+            "已表示可以协助；企业批准后您才能查看。",
+            "You offered; you can look once the enterprise approves it.",
+        ),
+        "given_up" => lang.pick("已收回或放弃。", "It is taken back, or given up."),
+        _ => "",
+    };
+    view.show(done, (&Fields::default(), Wrong::default()), Seen::Nothing)
+        .await
+}
+
+/// Offers, gives up, or looks; what a look brings is the answer itself.
+pub(in crate::operator) async fn sent(
+    State(site): State<Site>,
+    operator: OperatorIn,
+    Language(lang): Language,
+    Named(id): Named<HelpId>,
+    mark: FormMark,
+    Sent(fields): Sent<Fields>,
+) -> Result<Response, Problem> {
+    clause::hit!(U2);
+    let view = View {
+        site: &site,
+        operator: &operator,
+        lang,
+        mark: &mark,
+        id,
+    };
+    let (platform, caller) = (&site.platform, &operator.caller);
+    let back = |done| Ok(to_with(&format!("{PATH}/{id}"), lang, &[("done", done)]));
+    let failed = match fields.one("act") {
+        "offer" => match HelpName::parse(fields.one("name")) {
+            Ok(name) => match platform.offer_help(caller, id, &name).await {
+                Ok(_offer) => return back("offered"),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        },
+        "give_up" => match platform.give_up_help(caller, id).await {
+            Ok(()) => return back("given_up"),
+            Err(error) => error,
+        },
+        "structure" => match platform.look_at_structure(caller, id).await {
+            Ok(structure) => {
+                let nothing = (&fields, Wrong::default());
+                return view.show("", nothing, Seen::Structure(structure)).await;
+            }
+            Err(error) => error,
+        },
+        "look" => match HelpStatement::parse(fields.one("statement")) {
+            Ok(statement) => match platform.look_at_rows(caller, id, &statement).await {
+                Ok(done) => {
+                    let nothing = (&fields, Wrong::default());
+                    return view.show("", nothing, Seen::Rows(Box::new(done))).await;
+                }
+                Err(error) => error,
+            },
+            Err(error) => error,
+        },
+        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+    };
+    let wrong = if let AppError::Engine(error) = &failed {
+        Wrong::field("statement", engine_text(error))
+    } else {
+        Wrong::of(failed)?
+    };
+    view.show("", (&fields, wrong), Seen::Nothing).await
+}
+
+impl View<'_> {
+    fn t(&self, zh: &str, en: &str) -> String {
+        self.lang.pick(zh, en).to_owned()
+    }
+
+    async fn show(
+        &self,
+        done: &str,
+        (fields, wrong): (&Fields, Wrong),
+        seen: Seen,
+    ) -> Result<Response, Problem> {
+        let (lang, platform) = (self.lang, &self.site.platform);
+        let status = wrong.status();
+        let help = platform
+            .help_offered(&self.operator.caller, self.id)
+            .await?;
+        let mut sections = vec![self.request(&help)];
+        match seen {
+            Seen::Nothing => {}
+            Seen::Structure(structure) => sections.push(self.structure(&structure)),
+            Seen::Rows(done) => sections.push(self.rows(&done)?),
+        }
+        if help.hers && help.standing == Standing::Active {
+            sections.push(self.looks(&help, fields, wrong));
+        } else if help.standing == Standing::Pending {
+            sections.push(self.offer(&help, fields, wrong));
+        }
+        let title = lang.pick("技术协助", "Technical help");
+        let path = format!("{PATH}/{}", self.id);
+        let mut frame = self.operator.inside().frame(lang, title, path, self.mark);
+        done.clone_into(&mut frame.done);
+        frame.up = Some(Link {
+            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
+            text: self.t("全部技术协助", "All technical help"),
+            note: String::new(),
+        });
+        let lead = match (&help.help.approved, help.standing) {
+            (Some((.., period)), Standing::Active) => {
+                let until = minute(period.until);
+                lang.pick(
+                    format!("企业已批准由您协助，至 {until}。每一次查看都记入企业自己的日志。"),
+                    format!("The enterprise approved your help until {until}. Each look goes into the enterprise's own log."),
+                )
+            }
+            (_, Standing::Pending) => self.t(
+                "等待企业批准；批准之前看不到任何业务数据。",
+                "It waits for the enterprise's approval; until then no business data can be seen.",
+            ),
+            (_, Standing::Active | Standing::Frozen | Standing::Ended) => self.t(
+                "已结束，不能再查看。",
+                "It has ended; nothing can be looked at any more.",
+            ),
+        };
+        shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    fn request(&self, help: &OperatorHelp) -> Section {
+        let (lang, asked) = (self.lang, &help.help.asked);
+        let scopes: Vec<_> = asked.scopes.iter().map(|it| it.name(lang)).collect();
+        let scopes = opened(&scopes.join(lang.pick("；", "; ")), lang);
+        let tables: Vec<_> = asked
+            .datasets
+            .iter()
+            .enumerate()
+            .map(|(place, id)| format!("{} = {id}", table_name(place)))
+            .collect();
+        let mut facts = vec![(self.t("企业", "Enterprise"), help.enterprise.clone())];
+        if let Some(words) = &help.words {
+            facts.push((
+                self.t("需要协助什么", "What help is needed with"),
+                words.clone(),
+            ));
+        }
+        facts.extend([
+            (self.t("可查看的内容", "What may be looked at"), scopes),
+            (
+                self.t("目的", "Purpose"),
+                purpose_name(self.site.platform.statement(), &asked.purpose, lang),
+            ),
+            (
+                self.t("数据集", "Datasets"),
+                tables.join(lang.pick("；", "; ")),
+            ),
+            (self.t("申请于", "Asked"), minute(help.help.asked_at)),
+            (self.t("编号", "Id"), self.id.to_string()),
+        ]);
+        let title = lang.pick("申请", "The request");
+        section("request", title, vec![Block::Facts(facts)])
+    }
+
+    fn offer(&self, help: &OperatorHelp, fields: &Fields, wrong: Wrong) -> Section {
+        let lang = self.lang;
+        let form = if help.offered {
+            FormView {
+                id: "withdraw",
+                acts: vec![("give_up", self.t("收回", "Take the offer back"), true)],
+                ..self.form()
+            }
+        } else {
+            let name = InputView::line(
+                "name",
+                self.t("企业看到的名字", "The name the enterprise sees"),
+            )
+            .with(fields.one("name"))
+            .because(self.t(
+                "必填，2 至 40 个字符；加密保存，只有该企业看得到。",
+                "Necessary, 2 to 40 characters; kept encrypted, and shown to this enterprise only.",
+            ))
+            .needed();
+            FormView {
+                id: "offer",
+                inputs: vec![name],
+                acts: vec![("offer", self.t("我可以协助", "Offer to help"), false)],
+                ..self.form()
+            }
+        };
+        let title = lang.pick("您的意愿", "Your offer");
+        let form = Block::Form(Box::new(wrong.into_form(form, lang)));
+        section("offer", title, vec![form])
+    }
+
+    fn looks(&self, help: &OperatorHelp, fields: &Fields, wrong: Wrong) -> Section {
+        let lang = self.lang;
+        let opens = |scope| help.help.asked.scopes.contains(&scope);
+        let mut blocks = Vec::new();
+        if opens(HelpScope::Structure) {
+            blocks.push(Block::Form(Box::new(FormView {
+                id: "structure",
+                acts: vec![(
+                    "structure",
+                    self.t("查看结构（记入企业日志）", "Look at the structure (logged)"),
+                    false,
+                )],
+                ..self.form()
+            })));
+        }
+        if opens(HelpScope::Rows) {
+            let statement = InputView::lines("statement", self.t("查询语句", "Statement"))
+                .with(fields.one("statement"))
+                .because(lang.pick(
+                    format!("一条 SELECT，数据集称 d1、d2……，结果最多 {HELP_ROWS_MAX} 行；逐人按同意过滤。语句加密保存，企业可见。"),
+                    format!("One SELECT over d1, d2 and so on, with {HELP_ROWS_MAX} rows at most; filtered by consent, person by person. The statement is kept encrypted, and the enterprise reads it."),
+                ))
+                .needed();
+            let form = FormView {
+                id: "look",
+                inputs: vec![statement],
+                acts: vec![(
+                    "look",
+                    self.t("查看数据行（记入企业日志）", "Look at rows (logged)"),
+                    false,
+                )],
+                ..self.form()
+            };
+            blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
+        }
+        let end = FormView {
+            id: "give_up",
+            acts: vec![("give_up", self.t("结束我的协助", "End my help"), true)],
+            ..self.form()
+        };
+        blocks.push(Block::Form(Box::new(end)));
+        section("look", lang.pick("查看", "Look"), blocks)
+    }
+
+    fn rows(&self, done: &Done) -> Result<Section, Problem> {
+        let lang = self.lang;
+        let QueryResult::Rows(rows) = &done.outcome.result else {
+            return Err(Problem::internal("a look answered another question"));
+        };
+        let head: Vec<String> = done
+            .outcome
+            .labels
+            .iter()
+            .map(|label| label.column.clone())
+            .collect();
+        let limit = usize::try_from(HELP_ROWS_MAX).unwrap_or(usize::MAX);
+        let written = written_rows(rows, limit)?;
+        let told = vec![
+            (self.t("行数", "Rows"), grouped(rows.len())),
+            (
+                self.t("收据编号", "Id of the receipt"),
+                done.receipt.to_string(),
+            ),
+        ];
+        let table = Table {
+            caption: self.t("结果", "Result"),
+            head,
+            rows: written.iter().map(cells).collect(),
+            ..Table::default()
+        };
+        let mut blocks = vec![Block::Facts(told)];
+        if !table.rows.is_empty() {
+            blocks.push(Block::Table(table));
+        }
+        Ok(section(
+            "rows",
+            lang.pick("查看到的数据行", "What was looked at"),
+            blocks,
+        ))
+    }
+
+    fn structure(&self, structure: &HelpStructure) -> Section {
+        let lang = self.lang;
+        let mut blocks = Vec::new();
+        for dataset in &structure.datasets {
+            blocks.push(Block::Part(self.dataset(dataset)));
+            blocks.push(Block::Table(self.columns(dataset)));
+            if !dataset.imports.is_empty() {
+                blocks.push(Block::Table(self.imports(dataset)));
+            }
+            let lines = self.quarantine(dataset);
+            if !lines.rows.is_empty() {
+                blocks.push(Block::Table(lines));
+            }
+        }
+        section("structure", lang.pick("结构", "Structure"), blocks)
+    }
+
+    fn dataset(&self, it: &HelpDataset) -> Part {
+        let lang = self.lang;
+        let mut facts = vec![
+            (
+                self.t("状态", "Standing"),
+                standing_text(it.standing).get(lang).to_owned(),
+            ),
+            (self.t("行数", "Rows"), grouped(it.rows)),
+        ];
+        if !it.waiting.is_empty() {
+            facts.push((self.t("等待", "Waits for"), waiting_line(&it.waiting, lang)));
+        }
+        for gap in &it.gaps {
+            let text = gap.text();
+            facts.push((
+                self.t("说明缺少", "The declaration lacks"),
+                text.get(lang).to_owned(),
+            ));
+        }
+        Part {
+            title: format!("{} · {}", it.table, it.name),
+            facts,
+        }
+    }
+
+    fn columns(&self, it: &HelpDataset) -> Table {
+        let lang = self.lang;
+        let rows = it.columns.iter().map(|column| {
+            vec![
+                column.name.clone(),
+                role_text(&column.role).get(lang).to_owned(),
+                class_text(column.class).get(lang).to_owned(),
+                // It is kept as JSON.
+                column.data_type.trim_matches('"').to_owned(),
+            ]
+        });
+        Table {
+            caption: lang.pick(
+                format!("{} 的字段", it.table),
+                format!("Columns of {}", it.table),
+            ),
+            head: vec![
+                self.t("字段", "Column"),
+                self.t("作用", "Role"),
+                self.t("类别", "Class"),
+                self.t("类型", "Type"),
+            ],
+            rows: rows.collect(),
+            ..Table::default()
+        }
+    }
+
+    fn imports(&self, it: &HelpDataset) -> Table {
+        let lang = self.lang;
+        let rows = it.imports.iter().map(|import| {
+            let failure = import.failure.as_deref();
+            let failure = failure.map(|code| ImportFault::text(code).get(lang).to_owned());
+            vec![
+                minute(import.created),
+                import_text(import.status).get(lang).to_owned(),
+                grouped(import.progress.rows_loaded),
+                grouped(import.progress.rows_quarantined),
+                failure.unwrap_or_default(),
+            ]
+        });
+        Table {
+            caption: lang.pick(
+                format!("{} 的导入", it.table),
+                format!("Imports of {}", it.table),
+            ),
+            head: vec![
+                self.t("开始", "Begun"),
+                self.t("结果", "Outcome"),
+                self.t("导入行", "Rows loaded"),
+                self.t("隔离行", "Rows in quarantine"),
+                self.t("原因", "Why"),
+            ],
+            rows: rows.collect(),
+            ..Table::default()
+        }
+    }
+
+    fn quarantine(&self, it: &HelpDataset) -> Table {
+        let lang = self.lang;
+        let lines = it.imports.iter().flat_map(|import| {
+            import.quarantine.iter().map(|row| {
+                vec![
+                    minute(import.created),
+                    row.line.to_string(),
+                    row.column.clone().unwrap_or_default(),
+                    row_fault_text(row.reason).get(lang).to_owned(),
+                ]
+            })
+        });
+        Table {
+            caption: lang.pick(
+                format!("{} 中未能导入的行（每次导入最多 20 行，不含值）", it.table),
+                format!(
+                    "Rows of {} that did not fit (20 of each import at most, without values)",
+                    it.table
+                ),
+            ),
+            head: vec![
+                self.t("导入", "Import"),
+                self.t("行号", "Line"),
+                self.t("字段", "Column"),
+                self.t("原因", "Why"),
+            ],
+            rows: lines.collect(),
+            ..Table::default()
+        }
+    }
+
+    fn form(&self) -> FormView {
+        FormView {
+            action: format!("{PATH}/{}?lang={}", self.id, self.lang.pick("zh", "en")),
+            mark: self.mark.text(),
+            ..FormView::default()
+        }
+    }
+}
+
+/// Writes a row as it is read on a page.
+fn cells(row: &Value) -> Vec<String> {
+    let cell = |value: &Value| match value {
+        Value::Null => String::from("–"),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    };
+    let values = row.as_array();
+    values.into_iter().flatten().map(cell).collect()
+}
