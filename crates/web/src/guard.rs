@@ -17,8 +17,10 @@ use crate::problem::Problem;
 
 /// What a page may load and where its forms may go; scripts come from nowhere.
 const CONTENT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// The same of a page that has a script, which may speak with this site.
-const CONTENT_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The same of a page that has a script.
+const CONTENT_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The same of a page whose script sends a file.
+const CONTENT_WITH_UPLOAD: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const ALWAYS: [(HeaderName, &str); 7] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -45,7 +47,10 @@ const ALWAYS: [(HeaderName, &str); 7] = [
 
 /// Marks a response as a page that has a script; no other may run one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WithScript;
+pub(crate) struct WithScript {
+    /// Whether the script sends a file to this site.
+    pub(crate) sends: bool,
+}
 
 /// When who was sent away because too much is going on may come again; a full queue of passwords is done by then.
 ///
@@ -58,7 +63,8 @@ const RETRY_AFTER_S: &str = "5";
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let content = match response.extensions().get::<WithScript>() {
-        Some(WithScript) => CONTENT_WITH_SCRIPT,
+        Some(WithScript { sends: true }) => CONTENT_WITH_UPLOAD,
+        Some(WithScript { sends: false }) => CONTENT_WITH_SCRIPT,
         None => CONTENT,
     };
     let busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;

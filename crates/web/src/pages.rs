@@ -122,7 +122,7 @@ impl Page {
 /// Where the script of passkeys is.
 const PASSKEY: &str = "/assets/passkey.js";
 /// Where the script of large files is.
-const UPLOAD: &str = "/assets/upload.js";
+pub(crate) const UPLOAD: &str = "/assets/upload.js";
 
 /// Renders a page.
 pub(crate) fn show(template: &impl Template) -> Result<Response, Problem> {

@@ -2,7 +2,7 @@
 
 use yuntu_consent::{ConsentSnapshot, Question, Standings, SubjectSet, Tally};
 use yuntu_policy::{
-    Action, MissingFact, PurposeFacts, Reason, RecordedView, Refusal, WouldReach,
+    About, Action, MissingFact, PurposeFacts, Reason, RecordedView, Refusal, WouldReach,
     decide_consent_counts,
 };
 use yuntu_statement::{ProcessingRole, PurposeRule};
@@ -167,7 +167,13 @@ impl Platform {
             return Ok(());
         };
         let view = self.view_as(caller, view).await?;
-        let ids: Vec<DatasetId> = ask.datasets.values().copied().collect();
+        let about = refusal
+            .reasons()
+            .filter_map(|reason| match reason.about_what() {
+                Some(About::Dataset(id)) => Some(id),
+                Some(About::Class(_)) | None => None,
+            });
+        let ids: Vec<DatasetId> = about.collect();
         let datasets = self
             .store()
             .read()

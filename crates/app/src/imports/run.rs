@@ -85,6 +85,11 @@ impl Platform {
     pub async fn run_next_import(&self, stop: &CancelToken) -> Result<Turn, AppError> {
         // One at a time: each takes the memory of a few chunks and a core.
         let _alone = self.inner.importing.lock().await;
+        self.run_due_import(stop).await
+    }
+
+    /// Does what [`Platform::run_next_import`] does; the caller sees to it that no other import runs.
+    async fn run_due_import(&self, stop: &CancelToken) -> Result<Turn, AppError> {
         if stop.is_cancelled() {
             return Ok(Turn::Stopped);
         }
@@ -130,15 +135,21 @@ impl Platform {
                 None if view.import.status.is_final() || Instant::now() >= end => return Ok(view),
                 None => {}
             }
-            // What it does here is put down at the end of the wait and taken up by the worker.
-            let stop = CancelToken::new();
-            let mut turn = std::pin::pin!(self.run_next_import(&stop));
-            let turn = match timeout_at(end, &mut turn).await {
-                Ok(turn) => turn?,
-                Err(_elapsed) => {
-                    stop.cancel();
-                    turn.await?
+            let turn = match self.inner.importing.try_lock() {
+                Ok(_alone) => {
+                    // What it does here is put down at the end of the wait and taken up by the worker.
+                    let stop = CancelToken::new();
+                    let mut turn = std::pin::pin!(self.run_due_import(&stop));
+                    match timeout_at(end, &mut turn).await {
+                        Ok(turn) => turn?,
+                        Err(_elapsed) => {
+                            stop.cancel();
+                            turn.await?
+                        }
+                    }
                 }
+                // Another import runs, which may take longer than anybody waits.
+                Err(_busy) => Turn::Idle,
             };
             if turn == Turn::Idle {
                 tokio::time::sleep_until(end.min(Instant::now() + LOOK_EVERY)).await;

@@ -30,6 +30,7 @@ crate::on_both!(
     a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest,
     who_may_no_longer_import_is_refused_when_the_worker_comes,
     a_frozen_dataset_holds_its_import_until_it_is_lifted,
+    who_waits_beside_a_long_import_is_answered_in_time,
     storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever,
 );
 
@@ -628,4 +629,31 @@ async fn storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever(wor
     work(&world).await;
     let failed = view(&world, id).await.import;
     assert_eq!(failed.failure.as_deref(), Some("stuck"));
+}
+
+async fn who_waits_beside_a_long_import_is_answered_in_time(world: World) {
+    let _mark = clause::check!(R22);
+    let rows = (0..250_000).map(|row| format!("m{row},{}\n", row % 90));
+    let long = format!("member_id,age\n{}", rows.collect::<Vec<_>>().concat());
+    let long = lay(&world, "long.csv", &long).await;
+    let long = begin(&world, ImportFrom::Deposit(long)).await;
+    let worker = world.platform.clone();
+    let worker = tokio::spawn(async move { worker.run_next_import(&CancelToken::new()).await });
+    let status = async |id: ImportId| view(&world, id).await.import.status;
+    while status(long[0]).await != ImportStatus::Running {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let short = lay(&world, "short.csv", "member_id,age\nx1,20\n").await;
+    let (from, mapping) = (ImportFrom::Deposit(short), mapping());
+    let wait = Duration::from_millis(20);
+    let how = (Some(&mapping), wait);
+    let platform = &world.platform;
+    let shown = platform.import_now(&world.caller, world.people, &from, how);
+    let shown = shown.await.unwrap();
+    assert_eq!(shown.import.status, ImportStatus::Queued);
+    assert_eq!(status(long[0]).await, ImportStatus::Running);
+    assert_eq!(worker.await.unwrap().unwrap(), Turn::Worked);
+    let next = platform.run_next_import(&CancelToken::new()).await;
+    assert_eq!(next.unwrap(), Turn::Worked);
+    assert_eq!(status(shown.import.id).await, ImportStatus::Done);
 }

@@ -9,7 +9,7 @@ use yuntu_terms::{Lang, Text};
 
 use crate::forms::FormMark;
 use crate::guard::WithScript;
-use crate::pages::{Frame, Page, show};
+use crate::pages::{Frame, Page, UPLOAD, show};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Section};
 use crate::state::Site;
@@ -204,8 +204,10 @@ pub(crate) fn shown(
         sections,
     };
     let mut page = show(&template)?;
-    if !template.scripts().is_empty() {
-        page.extensions_mut().insert(WithScript);
+    let scripts = template.scripts();
+    if !scripts.is_empty() {
+        let sends = scripts.contains(&UPLOAD);
+        page.extensions_mut().insert(WithScript { sends });
     }
     *page.status_mut() = status;
     mark.keep(site, page)

@@ -240,7 +240,9 @@ fn wait_of(headers: &HeaderMap) -> Duration {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .find_map(|wish| wish.trim().strip_prefix("wait=")?.parse().ok());
+        .filter_map(|wish| wish.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))
+        .and_then(|(_, seconds)| seconds.trim().trim_matches('"').parse().ok());
     asked.map_or(WAIT_MAX, |seconds| {
         Duration::from_secs(seconds).min(WAIT_MAX)
     })
