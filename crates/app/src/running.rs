@@ -17,8 +17,8 @@ use yuntu_lake::CancelToken;
 use yuntu_policy::{Action, Standing, StopReason};
 use yuntu_store::{Measure, Reader, Standings, StandsOn};
 use yuntu_terms::{
-    ConsentStatus, DatasetId, EnterpriseId, InstructionId, Operation, PermitId, Purpose, Recipient,
-    RepresentativeId, SubjectId, Timestamp, clause,
+    ConsentStatus, DatasetId, EnterpriseId, ExceptionUseId, InstructionId, LegalBasis, Operation,
+    PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -52,6 +52,8 @@ pub(crate) struct Work {
     pub(crate) datasets: BTreeSet<DatasetId>,
     /// Which instruction it cites.
     pub(crate) instruction: Option<InstructionId>,
+    /// Which use of an exception it claims.
+    pub(crate) exception: Option<ExceptionUseId>,
     /// What it is to do it.
     pub(crate) action: Action,
 }
@@ -69,6 +71,7 @@ impl Work {
             representative: caller.representative,
             datasets: datasets.into_iter().collect(),
             instruction: None,
+            exception: None,
             action: Action::ImportData,
         }
     }
@@ -77,6 +80,7 @@ impl Work {
         on.enterprises.insert(self.enterprise);
         on.datasets.extend(&self.datasets);
         on.instructions.extend(self.instruction);
+        on.exceptions.extend(self.exception);
         on.seats.insert((self.enterprise, self.representative));
     }
 
@@ -107,6 +111,11 @@ impl Work {
         {
             return Some(StopReason::InstructionRevoked);
         }
+        if let Some(exception) = self.exception
+            && now.exceptions.get(&exception) != active
+        {
+            return Some(StopReason::ExceptionEnded);
+        }
         (now.seats.get(&self.representative) != active).then_some(StopReason::MemberRemoved)
     }
 }
@@ -135,6 +144,8 @@ pub(crate) struct Reads {
     pub(crate) operation: Operation,
     /// Who receives the result.
     pub(crate) recipient: Recipient,
+    /// On which ground.
+    pub(crate) basis: LegalBasis,
     /// The people in its datasets.
     pub(crate) people: Vec<Arc<SubjectSet>>,
 }
@@ -144,6 +155,12 @@ impl Reads {
     fn is_left_by(&self, event: &SubjectEvent) -> bool {
         clause::hit!(U4);
         let leaves = match event {
+            // A "no" does not bear on another ground, unless what is lawfully public is used.
+            SubjectEvent::Consent(_)
+                if !matches!(self.basis, LegalBasis::Consent | LegalBasis::LawfullyPublic) =>
+            {
+                false
+            }
             SubjectEvent::Consent(record) => {
                 // Who takes back the processing by the enterprise takes back what rests on it.
                 let root = record.operation == Operation::Process

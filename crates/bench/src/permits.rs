@@ -33,6 +33,7 @@ pub(crate) fn permit(
         instruction: id(now, entropy)?,
         basis: LegalBasis::Consent,
         exception: None,
+        exception_use: None,
         wants: Wants::default(),
     };
     let facts = facts(&request, dataset, consent, now, entropy)?;

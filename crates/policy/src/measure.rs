@@ -230,6 +230,7 @@ const fn is_work(action: Action) -> bool {
         | Action::Publicise
         | Action::ImportData
         | Action::Instruct
+        | Action::InvokeException
         | Action::ManagePartners => true,
         Action::DeclareSource
         | Action::RecordConsent
@@ -237,6 +238,8 @@ const fn is_work(action: Action) -> bool {
         | Action::AcceptStatement
         | Action::ApplyForCertification
         | Action::ManageMembers
+        | Action::SetFunction
+        | Action::ConfirmException
         | Action::AnswerMeasure
         | Action::ViewReport
         | Action::ViewLedger => false,

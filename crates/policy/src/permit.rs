@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 use yuntu_consent::{DatasetScope, Question};
 use yuntu_terms::{
     ClauseId, ColumnClass, ConsentKind, DatasetId, DeclarationId, Digest, EnterpriseId,
-    InstructionId, LegalBasis, Operation, PermitId, Purpose, Recipient, Region, RepresentativeId,
-    Sink, Timestamp, Warrant,
+    ExceptionUseId, InstructionId, LegalBasis, Operation, PermitId, Purpose, Recipient, Region,
+    RepresentativeId, Sink, Timestamp, Warrant,
 };
 
 use crate::{ColumnFacts, Role};
@@ -57,6 +57,7 @@ pub struct Permit {
     pub(crate) datasets: Vec<PermitDataset>,
     pub(crate) enterprise: EnterpriseId,
     pub(crate) exception: Option<ClauseId>,
+    pub(crate) exception_use: Option<ExceptionUseId>,
     pub(crate) expires_at: Timestamp,
     pub(crate) id: PermitId,
     pub(crate) instruction: InstructionId,
@@ -187,6 +188,12 @@ impl Permit {
     #[must_use]
     pub const fn exception(&self) -> Option<ClauseId> {
         self.exception
+    }
+
+    /// Returns the use of that exception, as it was invoked and confirmed.
+    #[must_use]
+    pub const fn exception_use(&self) -> Option<ExceptionUseId> {
+        self.exception_use
     }
 
     /// Returns the instruction it rests on.

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use yuntu_terms::{
-    ClauseId, ColumnClass, DatasetId, EnterpriseId, InstructionId, LegalBasis, Operation, PermitId,
-    Purpose, Recipient, RepresentativeId,
+    ClauseId, ColumnClass, DatasetId, EnterpriseId, ExceptionUseId, InstructionId, LegalBasis,
+    Operation, PermitId, Purpose, Recipient, RepresentativeId,
 };
 
 /// What somebody wants to do with data.
@@ -33,6 +33,9 @@ pub struct Request {
     pub basis: LegalBasis,
     /// Which exception is claimed, where the ground is not consent.
     pub exception: Option<ClauseId>,
+    /// Which use of it, as it was invoked and confirmed.
+    #[serde(default)]
+    pub exception_use: Option<ExceptionUseId>,
     /// Which columns are wanted.
     pub wants: Wants,
 }

@@ -26,6 +26,7 @@ mod m0024_measures;
 mod m0025_classes;
 mod m0026_scopes;
 mod m0027_imports;
+mod m0029_exceptions;
 mod shape;
 
 /// Applies the migrations in order.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_classes::Classes),
             Box::new(m0026_scopes::Scopes),
             Box::new(m0027_imports::Imports),
+            Box::new(m0029_exceptions::Exceptions),
         ]
     }
 }

@@ -2,7 +2,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{Facts, Permit, PermitDataset, Reason, RecordedPermit, Refusal, Request};
-use yuntu_terms::{ClauseId, DatasetId, EnterpriseId, PermitId, Purpose, Timestamp, clause};
+use yuntu_terms::{
+    ClauseId, DatasetId, EnterpriseId, ExceptionUseId, PermitId, Purpose, Timestamp, clause,
+};
 
 use crate::acts::{SealedOrigin, Whose};
 use crate::entity::{permit, refusal};
@@ -153,6 +155,8 @@ impl Tx {
                 "recipient": recipient_code(permit.recipient()),
                 "instruction": permit.instruction(),
                 "datasets": datasets,
+                "exception": permit.exception(),
+                "exception_use": permit.exception_use(),
                 "expires": permit.expires_at(),
             }),
         };
@@ -162,6 +166,7 @@ impl Tx {
             enterprise_id: permit.enterprise().uuid(),
             representative_id: permit.actor().uuid(),
             instruction_id: Some(permit.instruction().uuid()),
+            exception_id: permit.exception_use().map(ExceptionUseId::uuid),
             purpose: permit.purpose().to_string(),
             operation: permit.operation().code().to_owned(),
             recipient: recipient_code(permit.recipient()),
@@ -204,6 +209,8 @@ impl Tx {
                 "recipient": recipient_code(request.recipient),
                 "instruction": request.instruction,
                 "datasets": request.datasets,
+                "exception": request.exception,
+                "exception_use": request.exception_use,
                 "missing": facts,
             }),
         };
@@ -219,6 +226,7 @@ impl Tx {
             decided_at: self.now().as_micros(),
             leaf_id: leaf.0,
             instruction_id: Some(request.instruction.uuid()),
+            exception_id: request.exception_use.map(ExceptionUseId::uuid),
         };
         insert(&self.link, row)
             .await

@@ -36,6 +36,7 @@ impl Store {
             | View::Certification(_)
             | View::Consents(_)
             | View::Declaration(_)
+            | View::ExceptionPapers(_)
             | View::ConsentCounts(_)
             | View::Operators
             | View::Proposals
@@ -59,6 +60,7 @@ impl Store {
                 | View::Certification(_)
                 | View::Consents(_)
                 | View::Declaration(_)
+                | View::ExceptionPapers(_)
                 | View::ConsentCounts(_)
                 | View::Operators
                 | View::Proposals

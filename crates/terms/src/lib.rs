@@ -28,10 +28,10 @@ pub use error::ErrorKind;
 pub use id::{
     AccountId, ApiTokenId, ApplicationId, AssessmentId, AudienceId, CeremonyId, CodeId,
     ConsentRecordId, DatasetId, DeclarationId, DepositId, DeviceId, DocumentId, DutyFindingId,
-    DutyRecordId, EnterpriseId, FactorId, Id, ImportId, InstructionId, InvalidId, InvitationId,
-    JobId, KeyId, Kind, LookId, MeasureId, MeasureMessageId, MinorReportId, OperatorId, OriginId,
-    OutboxId, PaperId, PartId, PartnerId, PermitId, ProposalId, ReceiptId, RepeatId,
-    RepresentativeId, SessionId, SignInTryId, TicketId,
+    DutyRecordId, EnterpriseId, ExceptionUseId, FactorId, Id, ImportId, InstructionId, InvalidId,
+    InvitationId, JobId, KeyId, Kind, LookId, MeasureId, MeasureMessageId, MinorReportId,
+    OperatorId, OriginId, OutboxId, PaperId, PartId, PartnerId, PermitId, ProposalId, ReceiptId,
+    RepeatId, RepresentativeId, SessionId, SignInTryId, TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

@@ -292,6 +292,7 @@ impl Rig {
             instruction: self.id(),
             basis: LegalBasis::Consent,
             exception: None,
+            exception_use: None,
             wants: Wants {
                 classes: classes.iter().copied().collect::<BTreeSet<_>>(),
                 columns: BTreeMap::default(),

@@ -296,6 +296,7 @@ pub(crate) fn permit_of(
         instruction: id(12),
         basis: LegalBasis::Consent,
         exception: None,
+        exception_use: None,
         wants: Wants {
             classes,
             ..Wants::default()

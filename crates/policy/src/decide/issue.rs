@@ -3,7 +3,7 @@
 use yuntu_terms::{ClauseId, LegalBasis, Operation, Recipient, Timestamp};
 
 use super::recipient::{agreement, kind_asked};
-use super::{Parties, dataset};
+use super::{Parties, basis, dataset};
 use crate::permit::{PERMIT_LIFETIME, Permit, PermitDataset};
 use crate::{ColumnFacts, DatasetFacts, Facts, Period, Request};
 
@@ -27,6 +27,7 @@ pub(super) fn permit(request: &Request, facts: &Facts, parties: Parties<'_>) -> 
         datasets,
         enterprise: request.enterprise,
         exception: request.exception,
+        exception_use: request.exception_use,
         expires_at: expiry(request, facts, parties)?,
         id: request.permit_id,
         instruction: request.instruction,
@@ -69,6 +70,9 @@ fn expiry(request: &Request, facts: &Facts, parties: Parties<'_>) -> Option<Time
     end(facts.instruction.as_ref()?.period?);
     end(parties.actor.letter?);
     end(parties.enterprise.certified?);
+    if let Some(claimed) = basis::claimed(request, facts) {
+        end(claimed.period?);
+    }
     for id in &request.datasets {
         end(dataset::found(request, facts, *id)?
             .declaration

@@ -5,7 +5,7 @@ use yuntu_policy::{
     Request, Standing, StatementFacts, Wants, decide,
 };
 use yuntu_store::{
-    AcceptedStatement, CitedOutcome, Decided, NewPartner, NewReceipt, StoreError, Tx,
+    AcceptedStatement, Cited, CitedOutcome, Decided, NewPartner, NewReceipt, StoreError, Tx,
 };
 use yuntu_terms::{
     ClauseId, ColumnClass, Digest, InstructionId, Lang, LegalBasis, Operation, PartnerId, PermitId,
@@ -43,6 +43,7 @@ fn request(test: &TestStore, party: &Party) -> Request {
         instruction: party.instruction,
         basis: LegalBasis::Consent,
         exception: None,
+        exception_use: None,
         wants: Wants::default(),
     }
 }
@@ -393,7 +394,12 @@ async fn the_work_that_cited_an_instruction_is_listed_with_what_became_of_it(tes
     let reader = test.store.read();
     let list = async |enterprise, before, limit| {
         reader
-            .list_cited_work(enterprise, party.instruction, before, limit)
+            .list_cited_work(
+                enterprise,
+                Cited::Instruction(party.instruction),
+                before,
+                limit,
+            )
             .await
             .unwrap()
     };

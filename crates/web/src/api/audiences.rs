@@ -196,6 +196,7 @@ pub(crate) async fn evaluate(
     let evaluation = Evaluation {
         purpose: how.purpose,
         instruction: how.instruction,
+        exception: None,
         as_of: how.as_of.unwrap_or_else(|| platform.now()),
     };
     let work = async move {

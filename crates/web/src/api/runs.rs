@@ -74,6 +74,7 @@ impl<T> Run<T> {
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
             instruction: self.instruction,
+            exception: None,
             datasets: self.datasets,
             wants: Wants::default(),
             query: query(self.ask),
