@@ -1,5 +1,6 @@
 //! Live evidence: the main job on generated data in a folder of its own, and what each clause must show there.
 
+mod exceptions;
 mod minors;
 mod site;
 mod sources;
@@ -84,6 +85,9 @@ pub async fn prove(
     let apart = folder.join("sources");
     let declared = sources::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
     checked.extend(Box::pin(declared).await?);
+    let apart = folder.join("exceptions");
+    let invoked = exceptions::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
+    checked.extend(Box::pin(invoked).await?);
     let apart = folder.join("site");
     let visited = Box::pin(site::checks(&apart, Arc::clone(&clock), entropy));
     checked.extend(visited.await?);

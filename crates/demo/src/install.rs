@@ -253,12 +253,22 @@ pub(crate) async fn declare(
     declare_for(platform, caller, dataset, period).await
 }
 
-/// Declares source and lawfulness of a dataset for a period.
+/// Declares source and lawfulness of a dataset for a period, on the ground of consent.
 pub(crate) async fn declare_for(
     platform: &Platform,
     caller: &Caller,
     dataset: DatasetId,
     period: Period,
+) -> Result<(), DemoError> {
+    declare_on(platform, caller, dataset, (period, &[LegalBasis::Consent])).await
+}
+
+/// Declares source and lawfulness of a dataset for a period, on these grounds.
+pub(crate) async fn declare_on(
+    platform: &Platform,
+    caller: &Caller,
+    dataset: DatasetId,
+    (period, bases): (Period, &[LegalBasis]),
 ) -> Result<(), DemoError> {
     let now = platform.now();
     let terms = NewEvidence {
@@ -274,7 +284,7 @@ pub(crate) async fn declare_for(
             from: now.plus_days(-730),
             until: None,
         }),
-        bases: vec![LegalBasis::Consent],
+        bases: bases.to_vec(),
         notice: Some(String::from(
             "the terms of the loyalty programme, handed out at the till",
         )),
@@ -290,7 +300,7 @@ pub(crate) async fn declare_for(
 }
 
 /// A page in PDF that says one line.
-fn paper(line: &str) -> Vec<u8> {
+pub(crate) fn paper(line: &str) -> Vec<u8> {
     let start = format!("%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Note ({line}) >>\nendobj\n");
     let place = start.len();
     let end = "xref\n0 1\n0000000000 65535 f \ntrailer << /Root 1 0 R >>\nstartxref\n";

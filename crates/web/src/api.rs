@@ -6,6 +6,7 @@ mod datasets;
 mod declarations;
 mod deposits;
 mod events;
+mod exceptions;
 mod imports;
 mod insight;
 mod instructions;
@@ -89,6 +90,21 @@ pub(crate) struct Items<T> {
     items: Vec<T>,
 }
 
+/// What is asked of lawful exceptions, apart from their files.
+fn of_exceptions() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(exceptions::all))
+        .routes(routes!(exceptions::draft, exceptions::list))
+        .routes(routes!(exceptions::show))
+        .routes(routes!(exceptions::acts::prove))
+        .routes(routes!(exceptions::acts::open))
+        .routes(routes!(exceptions::acts::invoke))
+        .routes(routes!(exceptions::acts::confirm))
+        .routes(routes!(exceptions::acts::decline))
+        .routes(routes!(exceptions::acts::end))
+        .routes(routes!(exceptions::jobs))
+}
+
 /// What is answered at once, whose writing requests may carry a key, and what takes files, which are known by content.
 fn routed() -> [OpenApiRouter<Site>; 2] {
     let quick = OpenApiRouter::with_openapi(Described::openapi())
@@ -116,6 +132,7 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(instructions::show))
         .routes(routes!(instructions::jobs))
         .routes(routes!(instructions::revoke))
+        .merge(of_exceptions())
         .routes(routes!(measures::list))
         .routes(routes!(measures::answer))
         .routes(routes!(measures::appeal))
@@ -149,6 +166,7 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
                     declarations::papers::add,
                     declarations::papers::list
                 ))
+                .routes(routes!(exceptions::acts::add))
                 .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
         .merge(

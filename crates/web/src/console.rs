@@ -6,6 +6,7 @@ mod certification;
 mod consents;
 mod datasets;
 mod deliveries;
+mod exceptions;
 mod instructions;
 mod labels;
 mod measures;
@@ -94,6 +95,7 @@ pub(crate) fn router() -> Router<Site> {
             get(members::letters::file),
         )
         .merge(certification::router())
+        .merge(exceptions::router())
         .merge(labels::router())
         .merge(source::router())
         .layer(DefaultBodyLimit::max(16_384))
@@ -245,6 +247,7 @@ fn of_data(beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
     vec![
         beside(datasets::PATH, "数据集", "Datasets"),
         beside(instructions::PATH, "指示", "Instructions"),
+        beside(exceptions::PATH, "同意的例外", "Exceptions to consent"),
         beside(tokens::PATH, "接口令牌", "Tokens for the API"),
         beside(consents::PATH, "同意", "Consents"),
     ]

@@ -152,7 +152,7 @@ impl From<CitedWork> for JobView {
 /// Where a page of a list begins.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct After<T> {
-    before: Option<T>,
+    pub(super) before: Option<T>,
 }
 
 /// Records an instruction.
@@ -239,7 +239,7 @@ pub(crate) async fn jobs(
     Ok(Json(Items { items }))
 }
 
-fn no_such_page() -> Problem {
+pub(super) fn no_such_page() -> Problem {
     Problem::invalid(
         "before 应为上一页最后一项的标识",
         "`before` is the id of the last item of the page before",

@@ -3,14 +3,16 @@
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use yuntu_app::engine::ReceiptBody;
+use yuntu_app::engine::{ReceiptBody, ReceiptDataset};
 use yuntu_app::policy::Action;
 use yuntu_app::words::{grouped, minute, operation_text, recipient_text};
+use yuntu_statement::render::basis_name;
 use yuntu_terms::{Lang, ReceiptId};
 
 use super::Seated;
 use super::audience::purpose_name;
 use super::datasets;
+use super::exceptions;
 use super::instructions;
 use super::labels::derivation;
 use crate::account::section;
@@ -97,6 +99,7 @@ impl View<'_> {
                 self.t("接收方", "Recipient"),
                 recipient_text(body.recipient).get(lang).to_owned(),
             ),
+            (self.t("依据", "Ground"), self.ground()),
             (self.t("开始", "Began"), minute(body.started)),
             (self.t("结束", "Ended"), minute(body.finished)),
             (self.t("读取的行", "Rows read"), grouped(body.rows_in)),
@@ -121,6 +124,14 @@ impl View<'_> {
             note: String::new(),
         };
         let mut links = vec![instruction];
+        links.extend(body.exception.map(|it| Link {
+            address: format!("{}/{}?lang={code}", exceptions::PATH, it.id),
+            text: lang.pick(
+                format!("所援引的例外 {}", it.clause),
+                format!("The exception {} that it claimed", it.clause),
+            ),
+            note: String::new(),
+        }));
         links.extend(body.datasets.iter().map(|(name, used)| Link {
             address: format!("{}/{}?lang={code}", datasets::PATH, used.dataset),
             text: lang.pick(format!("数据集 {name}"), format!("Dataset {name}")),
@@ -144,6 +155,30 @@ impl View<'_> {
         section("run", lang.pick("运行", "The run"), blocks)
     }
 
+    fn ground(&self) -> String {
+        let lang = self.lang;
+        match self.body.exception {
+            None => self.t("个人同意", "consent"),
+            Some(it) => {
+                let (name, clause) = (basis_name(it.basis, lang), it.clause);
+                lang.pick(
+                    format!("{name}（例外 {clause}）"),
+                    format!("{name} (exception {clause})"),
+                )
+            }
+        }
+    }
+
+    /// Says how many of the admitted are there on the ground of the exception alone.
+    fn beyond(&self, used: &ReceiptDataset) -> Option<Block> {
+        let (beyond, exception) = used.beyond_consent.zip(self.body.exception)?;
+        let (people, clause) = (grouped(beyond), exception.clause);
+        Some(Block::Note(self.lang.pick(
+            format!("准入的人中，{people} 人没有覆盖此目的的同意，仅以例外 {clause} 为依据。"),
+            format!("Of the admitted, {people} have no consent that covers this and are there on ground of exception {clause} alone."),
+        )))
+    }
+
     fn funnels(&self) -> Section {
         let lang = self.lang;
         let tables: Vec<_> = self
@@ -153,8 +188,11 @@ impl View<'_> {
             .filter_map(|(name, used)| {
                 let caption = lang.pick(format!("数据集 {name}"), format!("Dataset {name}"));
                 let funnel = used.funnel.as_ref()?;
-                Some(Block::Table(funnel_table(caption, funnel, lang)))
+                let table = Block::Table(funnel_table(caption, funnel, lang));
+                Some([Some(table), self.beyond(used)])
             })
+            .flatten()
+            .flatten()
             .collect();
         let blocks = if tables.is_empty() {
             vec![Block::Text(self.t(
