@@ -7,8 +7,8 @@ use yuntu_engine::{Audience, AudienceQuery, Query, QueryResult, StageRules};
 use yuntu_policy::{Action, Wants};
 use yuntu_store::{NewAudience, Snapshot, SnapshotOrigin, Tx};
 use yuntu_terms::{
-    AudienceId, ClauseId, DatasetId, InstructionId, Operation, Purpose, Recipient, Timestamp,
-    clause,
+    AudienceId, ClauseId, DatasetId, ExceptionUseId, InstructionId, Operation, Purpose, Recipient,
+    Timestamp, clause,
 };
 
 use crate::caller::{Caller, entry};
@@ -53,6 +53,8 @@ pub struct Evaluation {
     pub purpose: Purpose,
     /// On which instruction.
     pub instruction: InstructionId,
+    /// On the ground of which exception to consent; on consent when there is none.
+    pub exception: Option<ExceptionUseId>,
     /// The moment for which it is evaluated.
     pub as_of: Timestamp,
 }
@@ -144,6 +146,7 @@ impl Platform {
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
             instruction: evaluation.instruction,
+            exception: evaluation.exception,
             datasets: spec.datasets,
             wants: Wants::default(),
             query: Query::Audience(AudienceQuery {

@@ -10,6 +10,7 @@ use yuntu_vault::{ProviderError, VaultError};
 use crate::accounts::AccountError;
 use crate::certification::CertificationError;
 use crate::consents::LineFault;
+use crate::exceptions::ExceptionError;
 
 /// A fixed text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,9 @@ pub enum AppError {
     /// A declaration was confirmed that is not complete; nothing was recorded.
     #[error("the declaration lacks {} parts", .0.len())]
     Declaration(Vec<DeclarationGap>),
+    /// The use of an exception to consent cannot go on as it is; nothing was recorded.
+    #[error(transparent)]
+    Exception(#[from] ExceptionError),
     /// Lines of a file of consent records cannot be used; nothing of the file was recorded.
     #[error(
         "{total} lines of the consent file are not valid; {}",
@@ -140,6 +144,7 @@ impl AppError {
             Self::Refused(_) | Self::Message(_) => ErrorKind::Refused,
             Self::Account(error) => error.kind(),
             Self::Certification(error) => error.kind(),
+            Self::Exception(error) => error.kind(),
             Self::Missing { .. } => ErrorKind::NotFound,
             Self::Invalid { .. }
             | Self::Declaration(_)

@@ -1,6 +1,6 @@
 use serde_json::json;
 use yuntu_policy::{Action, StopReason};
-use yuntu_store::{CitedWork, Instruction, LeafId, NewInstruction, Partner, Tx};
+use yuntu_store::{Cited, CitedWork, Instruction, LeafId, NewInstruction, Partner, Tx};
 use yuntu_terms::{ClauseId, InstructionId, clause};
 
 use crate::caller::{Caller, entry};
@@ -166,7 +166,12 @@ impl Platform {
         Ok(self
             .store()
             .read()
-            .list_cited_work(caller.enterprise, instruction, before, JOBS_PAGE)
+            .list_cited_work(
+                caller.enterprise,
+                Cited::Instruction(instruction),
+                before,
+                JOBS_PAGE,
+            )
             .await?)
     }
 }

@@ -15,6 +15,7 @@ pub mod duties;
 mod endings;
 mod enrol;
 mod error;
+pub mod exceptions;
 pub mod factors;
 pub mod help;
 pub mod imports;

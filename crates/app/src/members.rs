@@ -21,6 +21,7 @@ use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
 
+mod functions;
 mod letters;
 mod show;
 

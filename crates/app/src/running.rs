@@ -17,8 +17,8 @@ use yuntu_lake::CancelToken;
 use yuntu_policy::{Action, Standing, StopReason};
 use yuntu_store::{Measure, Reader, Standings, StandsOn};
 use yuntu_terms::{
-    ConsentStatus, DatasetId, EnterpriseId, HelpId, InstructionId, Operation, PermitId, Purpose,
-    Recipient, RepresentativeId, SubjectId, Timestamp, clause,
+    ConsentStatus, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, LegalBasis,
+    Operation, PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -54,6 +54,8 @@ pub(crate) struct Work {
     pub(crate) instruction: Option<InstructionId>,
     /// Under which technical help an operator looks.
     pub(crate) help: Option<HelpId>,
+    /// Which use of an exception it claims.
+    pub(crate) exception: Option<ExceptionUseId>,
     /// What it is to do it.
     pub(crate) action: Action,
 }
@@ -72,6 +74,7 @@ impl Work {
             datasets: datasets.into_iter().collect(),
             instruction: None,
             help: None,
+            exception: None,
             action: Action::ImportData,
         }
     }
@@ -81,6 +84,7 @@ impl Work {
         on.datasets.extend(&self.datasets);
         on.instructions.extend(self.instruction);
         on.helps.extend(self.help);
+        on.exceptions.extend(self.exception);
         on.seats.insert((self.enterprise, self.representative));
     }
 
@@ -116,6 +120,11 @@ impl Work {
         {
             return Some(StopReason::HelpEnded);
         }
+        if let Some(exception) = self.exception
+            && now.exceptions.get(&exception) != active
+        {
+            return Some(StopReason::ExceptionEnded);
+        }
         (now.seats.get(&self.representative) != active).then_some(StopReason::MemberRemoved)
     }
 }
@@ -144,6 +153,8 @@ pub(crate) struct Reads {
     pub(crate) operation: Operation,
     /// Who receives the result.
     pub(crate) recipient: Recipient,
+    /// On which ground.
+    pub(crate) basis: LegalBasis,
     /// The people in its datasets, with every number that they are known under.
     pub(crate) people: Vec<Arc<SubjectSet>>,
 }
@@ -153,6 +164,12 @@ impl Reads {
     fn is_left_by(&self, event: &SubjectEvent) -> bool {
         clause::hit!(U4);
         let leaves = match event {
+            // A "no" does not bear on another ground, unless what is lawfully public is used.
+            SubjectEvent::Consent(_)
+                if !matches!(self.basis, LegalBasis::Consent | LegalBasis::LawfullyPublic) =>
+            {
+                false
+            }
             SubjectEvent::Consent(record) => {
                 // Who takes back the processing by the enterprise takes back what rests on it.
                 let root = record.operation == Operation::Process

@@ -11,12 +11,13 @@ use yuntu_policy::{
 };
 use yuntu_store::{Decided, NewLook, NewReceipt, Tx};
 use yuntu_terms::{
-    ConsentKind, DatasetId, Digest, HelpId, InstructionId, LegalBasis, Operation, PermitId,
-    Purpose, ReceiptId, Recipient, Timestamp, clause,
+    ConsentKind, DatasetId, Digest, ExceptionUseId, HelpId, InstructionId, LegalBasis, Operation,
+    PermitId, Purpose, ReceiptId, Recipient, Timestamp, clause,
 };
 
 use crate::caller::Caller;
 use crate::error::{AppError, Said};
+use crate::exceptions::Claim;
 use crate::platform::Platform;
 use crate::references::References;
 use crate::running::{Entered, Reads, Task, Work};
@@ -32,6 +33,8 @@ pub struct Ask {
     pub recipient: Recipient,
     /// On which instruction.
     pub instruction: InstructionId,
+    /// On the ground of which exception to consent; on consent when there is none.
+    pub exception: Option<ExceptionUseId>,
     /// On which datasets, each with the name under which the query knows it.
     pub datasets: BTreeMap<String, DatasetId>,
     /// Which columns.
@@ -133,6 +136,7 @@ impl Platform {
         let task = Task::Run(self.new_id()?);
         let mut work = Work::of(task, caller, ask.datasets.values().copied());
         work.instruction = Some(ask.instruction);
+        work.exception = ask.exception;
         work.action = Action::of(ask.operation);
         work.help = help;
         Ok(self.enter(work, CancelToken::new()))
@@ -222,7 +226,11 @@ impl Platform {
             .references(caller, &ask.query, &ask.datasets, &ask.rules)
             .await?;
         let help = look.map(|look| look.claim.clone());
-        let request = request(caller, ask, entered, help)?;
+        let claim = match ask.exception {
+            Some(id) => Some(self.claim(caller, id).await?),
+            None => None,
+        };
+        let request = request(caller, ask, entered, (claim.as_ref(), help))?;
         let statement = self.statement_facts(caller).await?;
         let purpose = self.purpose_facts(&ask.purpose);
         let population = self.population(caller).await?;
@@ -240,6 +248,9 @@ impl Platform {
             facts.statement = Some(statement.clone());
             facts.purpose.clone_from(&purpose);
             facts.consent = Some(of_consent);
+            if let Some(claim) = &claim {
+                facts.exception = facts.exception.map(|it| it.under(claim.exception));
+            }
             decide(&request, &facts)
         };
         let permit = match self
@@ -268,7 +279,7 @@ impl Platform {
             .await?;
         input.cancel = entered.cancel();
         input.rows_max = look.map(|look| look.rows_max);
-        entered.reads(reads(ask, consent.version(), &input));
+        entered.reads(reads(ask, &permit, consent.version(), &input));
         Ok(Ok(Ground { permit, input }))
     }
 
@@ -377,7 +388,7 @@ fn request(
     caller: &Caller,
     ask: &Ask,
     entered: &Entered,
-    help: Option<HelpClaim>,
+    (claim, help): (Option<&Claim>, Option<HelpClaim>),
 ) -> Result<Request, AppError> {
     let Task::Run(permit_id) = entered.under_way().work().task else {
         return Err(AppError::Internal {
@@ -393,21 +404,23 @@ fn request(
         recipient: ask.recipient,
         datasets: ask.datasets.values().copied().collect(),
         instruction: ask.instruction,
-        basis: LegalBasis::Consent,
-        exception: None,
+        basis: claim.map_or(LegalBasis::Consent, |claim| claim.basis),
+        exception: claim.map(|claim| claim.exception.clause),
+        exception_use: ask.exception,
         wants: ask.wants.clone(),
         help,
     })
 }
 
 /// Says whose data a run reads, what for, and with which consents.
-fn reads(ask: &Ask, version: u64, input: &RunInput) -> Reads {
+fn reads(ask: &Ask, permit: &Permit, version: u64, input: &RunInput) -> Reads {
     let people = input.datasets.iter();
     Reads {
         version,
         purpose: ask.purpose.clone(),
         operation: ask.operation,
         recipient: ask.recipient,
+        basis: permit.basis(),
         people: people
             .map(|dataset| input.consent.with_joined(&dataset.uploaded))
             .collect(),

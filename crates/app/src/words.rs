@@ -43,6 +43,7 @@ impl AppError {
             Self::Stopped(reason) => reason.text(),
             Self::Account(error) => error.text(),
             Self::Certification(error) => error.text(),
+            Self::Exception(error) => error.text(),
             Self::Message(refused) => refused.text(),
             Self::Missing { what } => missing_text(what),
             Self::Invalid { what, reason } => Text::new(

@@ -181,6 +181,7 @@ impl Consents {
             purpose: PURPOSE.parse()?,
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
+            exception: None,
             instruction: self.instruction,
             datasets: BTreeMap::from([(String::from("people"), self.dataset)]),
             wants: Wants::default(),

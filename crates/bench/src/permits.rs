@@ -34,6 +34,7 @@ pub(crate) fn permit(
         basis: LegalBasis::Consent,
         exception: None,
         help: None,
+        exception_use: None,
         wants: Wants::default(),
     };
     let facts = facts(&request, dataset, consent, now, entropy)?;

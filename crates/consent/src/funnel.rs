@@ -19,6 +19,9 @@ pub enum Exclusion {
     Restricted,
     /// A minor without guardian consent.
     Minor,
+    /// Said no, where a ground other than consent leaves room for that: what is public is used within reason, and not
+    /// against the person's refusal (PIPL 27).
+    Objected,
     /// No consent in force for the purpose.
     Purpose,
     /// Consent for the purpose, but not for the operation.
@@ -31,12 +34,13 @@ pub enum Exclusion {
 
 impl Exclusion {
     /// Every reason, in the order of the funnel.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Undeclared,
         Self::Inactive,
         Self::Erased,
         Self::Restricted,
         Self::Minor,
+        Self::Objected,
         Self::Purpose,
         Self::Operation,
         Self::Recipient,
@@ -52,6 +56,7 @@ impl Exclusion {
             Self::Erased => "erased",
             Self::Restricted => "restricted",
             Self::Minor => "minor",
+            Self::Objected => "objected",
             Self::Purpose => "purpose",
             Self::Operation => "operation",
             Self::Recipient => "recipient",
@@ -64,7 +69,7 @@ impl Exclusion {
     pub const fn is_for_want_of_consent(self) -> bool {
         matches!(
             self,
-            Self::Purpose | Self::Operation | Self::Recipient | Self::Kind
+            Self::Objected | Self::Purpose | Self::Operation | Self::Recipient | Self::Kind
         )
     }
 }
@@ -90,6 +95,9 @@ pub struct Funnel {
     pub restricted: u64,
     /// Excluded as [`Exclusion::Minor`].
     pub minor: u64,
+    /// Excluded as [`Exclusion::Objected`]; written only where somebody is, as nobody can be on the ground of consent.
+    #[serde(default, skip_serializing_if = "is_nobody")]
+    pub objected: u64,
     /// Excluded as [`Exclusion::Purpose`].
     pub purpose: u64,
     /// Excluded as [`Exclusion::Operation`].
@@ -112,6 +120,7 @@ impl Funnel {
             Exclusion::Erased => self.erased,
             Exclusion::Restricted => self.restricted,
             Exclusion::Minor => self.minor,
+            Exclusion::Objected => self.objected,
             Exclusion::Purpose => self.purpose,
             Exclusion::Operation => self.operation,
             Exclusion::Recipient => self.recipient,
@@ -142,6 +151,7 @@ impl Funnel {
             Some(Exclusion::Erased) => &mut self.erased,
             Some(Exclusion::Restricted) => &mut self.restricted,
             Some(Exclusion::Minor) => &mut self.minor,
+            Some(Exclusion::Objected) => &mut self.objected,
             Some(Exclusion::Purpose) => &mut self.purpose,
             Some(Exclusion::Operation) => &mut self.operation,
             Some(Exclusion::Recipient) => &mut self.recipient,
@@ -150,6 +160,14 @@ impl Funnel {
         };
         *counter += subjects;
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the serialiser passes the field by reference"
+)]
+const fn is_nobody(people: &u64) -> bool {
+    *people == 0
 }
 
 /// The subjects a funnel starts from; each set narrows the one before.

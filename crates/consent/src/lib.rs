@@ -21,7 +21,8 @@
 //!    speaks only when none has. Events after the joining are events of all of them.
 //!
 //! A record below *p* does not bear on *p*. Providing, transferring and publishing ask for separate consent, and so does
-//! each sensitive value. On another ground than consent only the bars exclude. `golden/verdicts.txt` is the truth table.
+//! each sensitive value. On another ground than consent only the bars exclude and, of what is lawfully public, a "no" that
+//! speaks against the question and that no consent of her own has overtaken (PIPL 27). `golden/verdicts.txt` is the truth table.
 
 mod error;
 mod funnel;

@@ -89,7 +89,8 @@ pub struct Question {
     pub recipient: Recipient,
     /// The least kind of consent that serves; [`Question::kind_required`] may ask for more.
     pub kind: ConsentKind,
-    /// The ground: on another ground than consent only the bars (erased, restricted, minor) exclude.
+    /// The ground: on another ground than consent only the bars (erased, restricted, minor) exclude; of what is lawfully
+    /// public a person's refusal as well.
     pub basis: LegalBasis,
     /// The dataset's declared default, where it has one.
     pub scope: Option<DatasetScope>,

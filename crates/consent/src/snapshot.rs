@@ -300,6 +300,9 @@ impl ConsentSnapshot {
     }
 
     fn work_out(&self, question: &Question) -> SubjectSet {
+        if question.basis == LegalBasis::LawfullyPublic {
+            return self.unopposed(question);
+        }
         let lens = self.lens(question);
         let by_consent = question.basis == LegalBasis::Consent;
         let silent_too = !by_consent || self.default_answer(question).is_none();
@@ -385,11 +388,33 @@ impl ConsentSnapshot {
             }
         }
         let by_consent = question.basis == LegalBasis::Consent;
-        let consent = || own.unwrap_or(default).filter(|_| by_consent);
+        let otherwise = || {
+            let verdicts = profiles().filter_map(|it| verdict(it, question, lens, default));
+            verdicts.min()
+        };
+        let consent = || {
+            if by_consent {
+                own.unwrap_or(default)
+            } else {
+                otherwise()
+            }
+        };
         Together {
             exclusion: bar.or_else(consent),
             declined: profiles().any(|profile| profile.declined(lens)),
         }
+    }
+
+    /// Returns whom neither a bar nor a "no" of their own excludes, person by person.
+    fn unopposed(&self, question: &Question) -> SubjectSet {
+        let mut people = RoaringBitmap::new();
+        let everybody = SubjectSet::from_range(0..question.population);
+        self.each(question, &everybody, |subject, exclusion, _| {
+            if exclusion.is_none() {
+                people.insert(subject);
+            }
+        });
+        SubjectSet::from_bitmap(people)
     }
 
     fn lens(&self, question: &Question) -> Lens<'_> {
@@ -453,10 +478,22 @@ fn verdict(
     lens: &Lens<'_>,
     default: Option<Exclusion>,
 ) -> Option<Exclusion> {
-    match profile.answer(lens) {
-        Answer::Barred(reason) => Some(reason),
-        Answer::Own(_) | Answer::Silent if question.basis != LegalBasis::Consent => None,
-        Answer::Own(reason) => reason,
-        Answer::Silent => default,
+    match (profile.answer(lens), question.basis) {
+        (Answer::Barred(reason), _) => Some(reason),
+        (Answer::Own(reason), LegalBasis::Consent) => reason,
+        (Answer::Silent, LegalBasis::Consent) => default,
+        // Who admits the use herself has not refused it, whatever she said before.
+        (Answer::Own(Some(_)), LegalBasis::LawfullyPublic) if profile.declined(lens) => {
+            Some(Exclusion::Objected)
+        }
+        (
+            Answer::Own(_) | Answer::Silent,
+            LegalBasis::LawfullyPublic
+            | LegalBasis::Contract
+            | LegalBasis::LegalDuty
+            | LegalBasis::Emergency
+            | LegalBasis::PublicInterestNews
+            | LegalBasis::OtherLaw,
+        ) => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Live evidence: the main job on generated data in a folder of its own, and what each clause must show there.
 
+mod exceptions;
 mod help;
 mod measures;
 mod minors;
@@ -93,6 +94,9 @@ pub async fn prove(
     let apart = folder.join("measures");
     let measured = measures::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
     checked.extend(Box::pin(measured).await?);
+    let apart = folder.join("exceptions");
+    let invoked = exceptions::checks(&apart, Arc::clone(&clock), Arc::clone(&entropy));
+    checked.extend(Box::pin(invoked).await?);
     let apart = folder.join("site");
     let visited = Box::pin(site::checks(&apart, Arc::clone(&clock), entropy));
     checked.extend(visited.await?);

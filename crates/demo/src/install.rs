@@ -262,12 +262,22 @@ pub async fn declare(
     declare_for(platform, caller, dataset, period).await
 }
 
-/// Declares source and lawfulness of a dataset for a period.
+/// Declares source and lawfulness of a dataset for a period, on the ground of consent.
 pub(crate) async fn declare_for(
     platform: &Platform,
     caller: &Caller,
     dataset: DatasetId,
     period: Period,
+) -> Result<(), DemoError> {
+    declare_on(platform, caller, dataset, (period, &[LegalBasis::Consent])).await
+}
+
+/// Declares source and lawfulness of a dataset for a period, on these grounds.
+pub(crate) async fn declare_on(
+    platform: &Platform,
+    caller: &Caller,
+    dataset: DatasetId,
+    (period, bases): (Period, &[LegalBasis]),
 ) -> Result<(), DemoError> {
     let now = platform.now();
     let terms = NewEvidence {
@@ -283,7 +293,7 @@ pub(crate) async fn declare_for(
             from: now.plus_days(-730),
             until: None,
         }),
-        bases: vec![LegalBasis::Consent],
+        bases: bases.to_vec(),
         notice: Some(String::from(
             "the terms of the loyalty programme, handed out at the till",
         )),

@@ -82,6 +82,7 @@ impl Cast<'_> {
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
             instruction: self.instruction,
+            exception: None,
             datasets: self.ids(),
             wants: Wants::default(),
             query,
@@ -99,6 +100,7 @@ impl Cast<'_> {
         let evaluation = Evaluation {
             purpose: purpose(purpose_id)?,
             instruction: self.instruction,
+            exception: None,
             as_of: questions::end_of_year(),
         };
         Ok(self

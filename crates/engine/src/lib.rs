@@ -34,7 +34,7 @@ pub use query::{
     AudienceQuery, Dimension, FlowQuery, OverlapQuery, ProfileQuery, Query, RunDataset, RunInput,
     SavedAudience, SqlQuery, StagesQuery,
 };
-pub use receipt::{ReceiptBody, ReceiptDataset};
+pub use receipt::{ReceiptBody, ReceiptDataset, ReceiptException};
 pub use run::{Engine, EngineConfig};
 pub use stage::{
     Behaviour, Flow, Scene, SceneCount, StageAssignment, StageMovement, StageRule, StageRules,

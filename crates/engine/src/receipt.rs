@@ -8,8 +8,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use yuntu_consent::Funnel;
 use yuntu_terms::{
-    DatasetId, Digest, EnterpriseId, InstructionId, Operation, PermitId, Purpose, Recipient,
-    Timestamp,
+    ClauseId, DatasetId, Digest, EnterpriseId, ExceptionUseId, InstructionId, LegalBasis,
+    Operation, PermitId, Purpose, Recipient, Timestamp,
 };
 
 use crate::error::EngineError;
@@ -38,6 +38,9 @@ pub struct ReceiptBody {
     pub operation: Operation,
     /// The recipient.
     pub recipient: Recipient,
+    /// The lawful exception on whose ground people were admitted; on the ground of consent nothing is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<ReceiptException>,
     /// The version of the statement in force.
     pub statement_version: String,
     /// The version of the consent log.
@@ -76,6 +79,24 @@ pub struct ReceiptDataset {
     pub digest: Digest,
     /// Why people are missing; nothing for a lookup dataset.
     pub funnel: Option<Funnel>,
+    /// How many of the admitted are there on the ground of the exception alone, without a consent that covers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond_consent: Option<u64>,
+}
+
+/// On the ground of which exception a run admitted people.
+///
+/// # Clause
+/// R7, R21
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptException {
+    /// The lettered part of R7 or R21.
+    pub clause: ClauseId,
+    /// The use of it, as it was invoked and confirmed.
+    pub id: ExceptionUseId,
+    /// The ground of law.
+    pub basis: LegalBasis,
 }
 
 impl ReceiptBody {

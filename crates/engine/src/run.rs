@@ -12,7 +12,7 @@ use crate::guard::EndWithWaiter;
 use crate::labels::{self, Label, TableShape};
 use crate::outcome::Outcome;
 use crate::query::{Query, RunInput};
-use crate::receipt::{ReceiptBody, ReceiptDataset};
+use crate::receipt::{ReceiptBody, ReceiptDataset, ReceiptException};
 
 mod admission;
 mod answer;
@@ -191,6 +191,7 @@ impl Engine {
                 version: guard.snapshot.version,
                 digest: guard.snapshot.digest,
                 funnel: admitted.funnels.get(&guard.name).copied(),
+                beyond_consent: admitted.beyond_consent.get(&guard.name).copied(),
             };
             (guard.name.clone(), dataset)
         });
@@ -203,6 +204,7 @@ impl Engine {
             purpose: permit.purpose().clone(),
             operation: permit.operation(),
             recipient: permit.recipient(),
+            exception: exception_of(permit),
             statement_version: permit.statement_version().to_owned(),
             consent_version: input.consent.version(),
             consent_root: input.consent.root(),
@@ -217,4 +219,11 @@ impl Engine {
             finished: self.clock.now(),
         })
     }
+}
+
+/// Names the exception on whose ground a permit admits people.
+fn exception_of(permit: &RecordedPermit) -> Option<ReceiptException> {
+    let (clause, id) = permit.exception().zip(permit.exception_use())?;
+    let basis = permit.basis();
+    Some(ReceiptException { clause, id, basis })
 }

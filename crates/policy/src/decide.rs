@@ -8,6 +8,8 @@ mod issue;
 mod party;
 mod recipient;
 
+pub use recipient::recipient_fits;
+
 use yuntu_terms::clause;
 
 use crate::{ActorFacts, EnterpriseFacts, Facts, MissingFact, Permit, Reason, Refusal, Request};
@@ -40,6 +42,12 @@ const CHECKS: &[Check] = &[
     basis::exception_fits,
     basis::exception_is_invoked,
     basis::exception_is_proved,
+    basis::exception_is_confirmed,
+    basis::exception_stands,
+    basis::exception_is_in_period,
+    basis::exception_covers_purpose,
+    basis::exception_covers_operation,
+    basis::exception_covers_recipient,
     basis::exception_is_needed,
     dataset::some_are_named,
     recipient::fits_operation,

@@ -10,7 +10,9 @@ use yuntu_terms::{
     Timestamp,
 };
 
-use crate::{About, Action, HelpFacts, MeasureFacts, MissingFact, Reason, Refusal, Role};
+use crate::{
+    About, Action, ExceptionFacts, HelpFacts, MeasureFacts, MissingFact, Reason, Refusal, Role,
+};
 
 /// Everything a decision looks at; it holds no personal data.
 ///
@@ -75,6 +77,13 @@ pub struct Period {
 }
 
 impl Period {
+    /// Says whether it lasts no longer than so many days.
+    #[must_use]
+    pub fn is_within_days(&self, days: u32) -> bool {
+        let days = i32::try_from(days).unwrap_or(i32::MAX);
+        self.until <= self.from.plus_days(days)
+    }
+
     /// Says whether the moment lies inside.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
@@ -347,36 +356,6 @@ crate::role::coded! {
         /// The standard contract.
         StandardContract = "standard_contract";
     }
-}
-
-/// An exception of the statement and what is on record for it (R7, R21).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExceptionFacts {
-    /// The lettered part of R7 or R21.
-    pub clause: ClauseId,
-    /// The ground of law it stands on; an exception without one opens nothing.
-    pub ground: Option<LegalBasis>,
-    /// The functions that may invoke it, by code.
-    pub invokers: Vec<String>,
-    /// The function that invoked it, by code.
-    pub invoked_by: Option<String>,
-    /// The proofs it asks for, by code.
-    pub proofs_required: Vec<String>,
-    /// The proofs on record.
-    pub proofs: Vec<ProofFacts>,
-}
-
-/// A proof on record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProofFacts {
-    /// Which proof it is, by code.
-    pub code: String,
-    /// The digest of the document.
-    pub digest: Digest,
-    /// When it was recorded.
-    pub recorded: Timestamp,
 }
 
 /// The state of the consent index that the run will use.

@@ -16,6 +16,7 @@ mod duty;
 mod ending;
 mod errand;
 mod error;
+mod exception;
 mod facts;
 mod help;
 mod letter;
@@ -47,7 +48,7 @@ pub use certification::{
     ApplicationField, ApplicationState, LookReason, ReviewView, decide_review_view,
     decide_review_words,
 };
-pub use decide::decide;
+pub use decide::{decide, recipient_fits};
 pub use declaration::{
     Collected, Confirms, DECLARATION_DAYS_MAX, DeclarationAbout, DeclarationGap, DeclarationPart,
     Declared, Evidence, EvidenceKind, SourceKind,
@@ -59,10 +60,14 @@ pub use duty::{
 pub use ending::{EndingAbout, EndingStep};
 pub use errand::{Errand, MessageWarrant, NoErrand, decide_errand, decide_showing};
 pub use error::WhoMayError;
+pub use exception::{
+    ExceptionFacts, ExceptionState, ProofFacts, decide_exception_control, decide_invocation,
+    decide_second_person,
+};
 pub use facts::{
     AcceptanceFacts, ActorFacts, AgreementFacts, ColumnFacts, ConsentFacts, CrossBorderFacts,
-    DatasetFacts, DeclarationFacts, EnterpriseFacts, ExceptionFacts, Facts, InstructionFacts,
-    Mechanism, PartnerFacts, Period, ProofFacts, PurposeFacts, Standing, StatementFacts,
+    DatasetFacts, DeclarationFacts, EnterpriseFacts, Facts, InstructionFacts, Mechanism,
+    PartnerFacts, Period, PurposeFacts, Standing, StatementFacts,
 };
 pub use help::{
     HELP_LASTS_MAX, HELP_WAITS, HelpApproval, HelpClaim, HelpEnd, HelpFacts, HelpGrant,
@@ -87,8 +92,8 @@ pub use role::{Action, Resource, Role, UnknownRole};
 pub use stop::StopReason;
 pub use view::{
     PageView, RecordedView, View, decide_colleagues, decide_consent_counts, decide_consent_view,
-    decide_declaration_view, decide_duty_view, decide_help_view, decide_measure_view,
-    decide_operator_register, decide_own, decide_own_certification, decide_own_help,
-    decide_own_measures, decide_proposal_view,
+    decide_declaration_view, decide_duty_view, decide_exception_view, decide_help_view,
+    decide_measure_view, decide_operator_register, decide_own, decide_own_certification,
+    decide_own_help, decide_own_measures, decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

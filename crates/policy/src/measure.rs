@@ -231,6 +231,7 @@ const fn is_work(action: Action) -> bool {
         | Action::ImportData
         | Action::Instruct
         | Action::ApproveHelp
+        | Action::InvokeException
         | Action::ManagePartners => true,
         Action::DeclareSource
         | Action::RecordConsent
@@ -238,6 +239,8 @@ const fn is_work(action: Action) -> bool {
         | Action::AcceptStatement
         | Action::ApplyForCertification
         | Action::ManageMembers
+        | Action::SetFunction
+        | Action::ConfirmException
         | Action::AnswerMeasure
         // By it help is ended, too.
         | Action::AskHelp

@@ -129,6 +129,30 @@ missing_facts! {
     ExceptionProof, "exception_proof", r 7,
         "该例外所需的证明未记录" / "请先上传该例外要求的每一项证明",
         "the proof that the exception asks for is not on record" / "Upload every proof that the exception asks for first";
+    ExceptionControl, "exception_control", r 7,
+        "您不得确认、拒绝或终止例外的援引" / "请由所有者、管理员或担任法务、个人信息保护或安全负责人的成员办理",
+        "you may not confirm, decline or end the use of an exception" / "Let the owner, an admin, or a member with the function of legal counsel, privacy officer or security officer do it";
+    ExceptionConfirmed, "exception_confirmed", r 7,
+        "该例外的援引未经另一人确认" / "请由援引人以外、有权确认的人确认",
+        "the use of the exception was not confirmed by a second person" / "Let somebody who may, and who did not invoke it, confirm it";
+    ExceptionStanding, "exception_standing", r 7,
+        "该例外的援引未生效或已终止" / "请重新援引并取得确认",
+        "the use of the exception is not in force, or has ended" / "Invoke the exception anew and have it confirmed";
+    ExceptionPeriod, "exception_period", r 7,
+        "现在不在该例外援引的期限内，或期限超过声明所允许的天数" / "请援引期限涵盖现在、且不超过声明所定天数的例外",
+        "the use of the exception is not in its period, or lasts longer than the statement allows" / "Invoke the exception for a period that includes now and is no longer than the statement allows";
+    ExceptionPurpose, "exception_purpose", r 7,
+        "该例外的援引不包括此目的" / "请为此目的另行援引，或取得同意",
+        "the use of the exception is not for this purpose" / "Invoke one for the purpose, or obtain consent";
+    ExceptionOperation, "exception_operation", r 7,
+        "该例外的援引不包括此处理方式" / "请为此处理方式另行援引，或取得同意",
+        "the use of the exception is not for this operation" / "Invoke one for the operation, or obtain consent";
+    ExceptionRecipient, "exception_recipient", r 7,
+        "该例外的援引不包括此接收方" / "请为此接收方另行援引，或取得同意",
+        "the use of the exception is not for this recipient" / "Invoke one for the recipient, or obtain consent";
+    ExceptionDataset, "exception_dataset", r 7,
+        "该例外的援引不包括此数据集" / "请为此数据集另行援引，或取得同意",
+        "the use of the exception does not cover the dataset" / "Invoke one for the dataset, or obtain consent";
     ExceptionUnneeded, "exception_unneeded", r 7,
         "以同意为基础时不得同时援引例外" / "请去掉例外，或改用其合法性基础",
         "an exception is invoked although the ground is consent" / "Leave the exception out, or name its ground";

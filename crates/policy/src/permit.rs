@@ -4,9 +4,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use yuntu_consent::{DatasetScope, Question};
 use yuntu_terms::{
-    ClauseId, ColumnClass, ConsentKind, DatasetId, DeclarationId, Digest, EnterpriseId, HelpId,
-    InstructionId, LegalBasis, Operation, PermitId, Purpose, Recipient, Region, RepresentativeId,
-    Sink, Timestamp, Warrant,
+    ClauseId, ColumnClass, ConsentKind, DatasetId, DeclarationId, Digest, EnterpriseId,
+    ExceptionUseId, HelpId, InstructionId, LegalBasis, Operation, PermitId, Purpose, Recipient,
+    Region, RepresentativeId, Sink, Timestamp, Warrant,
 };
 
 use crate::{ColumnFacts, Role};
@@ -57,6 +57,7 @@ pub struct Permit {
     pub(crate) datasets: Vec<PermitDataset>,
     pub(crate) enterprise: EnterpriseId,
     pub(crate) exception: Option<ClauseId>,
+    pub(crate) exception_use: Option<ExceptionUseId>,
     pub(crate) expires_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) help: Option<PermitHelp>,
@@ -217,6 +218,12 @@ impl Permit {
     #[must_use]
     pub const fn help(&self) -> Option<PermitHelp> {
         self.help
+    }
+
+    /// Returns the use of that exception, as it was invoked and confirmed.
+    #[must_use]
+    pub const fn exception_use(&self) -> Option<ExceptionUseId> {
+        self.exception_use
     }
 
     /// Returns the instruction it rests on.

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use yuntu_terms::{
-    ClauseId, ColumnClass, DatasetId, EnterpriseId, InstructionId, LegalBasis, Operation, PermitId,
-    Purpose, Recipient, RepresentativeId,
+    ClauseId, ColumnClass, DatasetId, EnterpriseId, ExceptionUseId, InstructionId, LegalBasis,
+    Operation, PermitId, Purpose, Recipient, RepresentativeId,
 };
 
 use crate::HelpClaim;
@@ -35,6 +35,9 @@ pub struct Request {
     pub basis: LegalBasis,
     /// Which exception is claimed, where the ground is not consent.
     pub exception: Option<ClauseId>,
+    /// Which use of it, as it was invoked and confirmed.
+    #[serde(default)]
+    pub exception_use: Option<ExceptionUseId>,
     /// Which columns are wanted.
     pub wants: Wants,
     /// Under which technical help an operator looks, where one does.

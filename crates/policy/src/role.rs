@@ -117,6 +117,12 @@ coded! {
         ApplyForCertification = "apply_for_certification";
         /// Invite and remove representatives.
         ManageMembers = "manage_members";
+        /// Give and take the functions that may invoke exceptions (R7, R21).
+        SetFunction = "set_function";
+        /// Draft, prove and invoke a lawful exception to consent (R7, R21).
+        InvokeException = "invoke_exception";
+        /// Confirm, decline or end what another one invoked (R7, R21).
+        ConfirmException = "confirm_exception";
         /// Keep the register of partners (R15).
         ManagePartners = "manage_partners";
         /// Answer a measure: give the proof that was asked for, or appeal (U5).
@@ -147,6 +153,8 @@ impl Action {
         Self::RecordConsent,
         Self::ServeRights,
         Self::Instruct,
+        Self::InvokeException,
+        Self::ConfirmException,
         Self::ManagePartners,
         Self::AnswerMeasure,
         Self::AskHelp,
@@ -177,6 +185,15 @@ impl Action {
                 "apply for the certification of the enterprise",
             ),
             Self::ManageMembers => lang.pick("管理成员", "manage members"),
+            Self::SetFunction => lang.pick(
+                "授予或收回援引例外的职能",
+                "give and take the functions that invoke exceptions",
+            ),
+            Self::InvokeException => lang.pick("援引例外", "invoke a lawful exception"),
+            Self::ConfirmException => lang.pick(
+                "确认或终止例外的援引",
+                "confirm or end the use of an exception",
+            ),
             Self::ManagePartners => lang.pick("管理合作方", "manage partners"),
             Self::AnswerMeasure => lang.pick("答复措施或申诉", "answer a measure, or appeal"),
             Self::AskHelp => lang.pick(
@@ -216,6 +233,9 @@ impl Action {
             | Self::AcceptStatement
             | Self::ApplyForCertification
             | Self::ManageMembers
+            | Self::SetFunction
+            | Self::InvokeException
+            | Self::ConfirmException
             | Self::AnswerMeasure
             | Self::AskHelp
             | Self::ApproveHelp => Resource::Account,

@@ -22,6 +22,8 @@ coded! {
         ConsentWithdrawn = "consent_withdrawn";
         /// Whoever asked no longer acts for the enterprise.
         MemberRemoved = "member_removed";
+        /// The lawful exception on which it stood was ended.
+        ExceptionEnded = "exception_ended";
         /// Technical help was ended.
         HelpEnded = "help_ended";
     }
@@ -39,6 +41,7 @@ impl StopReason {
             | Self::EnterpriseClosed
             | Self::FeatureLimited => ClauseId::u(5),
             Self::MemberRemoved => ClauseId::r(3),
+            Self::ExceptionEnded => ClauseId::r(7),
         }
     }
 
@@ -67,6 +70,10 @@ impl StopReason {
                 "发起人不再代表该企业",
                 "whoever asked for it no longer acts for the enterprise",
             ),
+            Self::ExceptionEnded => lang.pick(
+                "所依据的例外援引已终止",
+                "the use of the lawful exception on which it stood was ended",
+            ),
             Self::HelpEnded => lang.pick("技术协助已结束", "the technical help was ended"),
         }
     }
@@ -93,6 +100,10 @@ impl StopReason {
             Self::MemberRemoved => lang.pick(
                 "请由仍代表该企业的人重新发起",
                 "Let somebody ask again who still acts for the enterprise",
+            ),
+            Self::ExceptionEnded => lang.pick(
+                "请取得同意后重新发起，或另行援引并取得确认",
+                "Ask again on the ground of consent, or invoke an exception anew and have it confirmed",
             ),
             Self::HelpEnded => lang.pick(
                 "仍需协助时，请由企业另开申请",

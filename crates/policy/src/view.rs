@@ -1,10 +1,13 @@
 //! What of the values kept sealed somebody sees on a page: decided here, durable before the first value is opened.
 
-use yuntu_terms::{AccountId, EnterpriseId, RepresentativeId, Sink, Warrant, clause};
+use std::collections::BTreeSet;
+
+use yuntu_statement::Invoker;
+use yuntu_terms::{AccountId, ClauseId, EnterpriseId, RepresentativeId, Sink, Warrant, clause};
 
 use crate::{
-    Action, Facts, OperatorAction, OperatorRole, Refusal, Role, decide_act, decide_operator_act,
-    may,
+    Action, Facts, OperatorAction, OperatorRole, Refusal, Role, decide_act,
+    decide_exception_control, decide_operator_act, may,
 };
 
 /// What is shown.
@@ -20,6 +23,8 @@ pub enum View {
     Consents(EnterpriseId),
     /// Whom to ask about the source of a dataset, and the papers that prove it.
     Declaration(EnterpriseId),
+    /// The papers that prove the use of an exception.
+    ExceptionPapers(EnterpriseId),
     /// How many people in the enterprise's data agreed to what.
     ConsentCounts(EnterpriseId),
     /// Who works for the platform.
@@ -48,6 +53,7 @@ impl View {
             Self::Certification(_) => "certification",
             Self::Consents(_) => "consents",
             Self::Declaration(_) => "declaration",
+            Self::ExceptionPapers(_) => "exception_papers",
             Self::ConsentCounts(_) => "consent_counts",
             Self::Operators => "operators",
             Self::Proposals => "proposals",
@@ -70,6 +76,7 @@ impl View {
             | Self::Help(enterprise)
             | Self::OwnHelp(enterprise)
             | Self::Declaration(enterprise)
+            | Self::ExceptionPapers(enterprise)
             | Self::ConsentCounts(enterprise) => Some(enterprise),
             Self::Own | Self::Operators | Self::Proposals | Self::Duties | Self::Measures => None,
         }
@@ -293,6 +300,21 @@ pub fn decide_own_help(
 ) -> Result<PageView, Refusal> {
     decide_act(Action::AskHelp, enterprise, representative, facts)?;
     Ok(PageView(View::OwnHelp(enterprise)))
+}
+
+/// Decides whether a member sees the papers that prove the use of an exception: who may confirm it has to read them.
+///
+/// # Errors
+/// As [`decide_exception_control`].
+/// # Clause
+/// R7, R21, R23
+pub fn decide_exception_view(
+    clause: ClauseId,
+    (enterprise, role): (EnterpriseId, Role),
+    functions: &BTreeSet<Invoker>,
+) -> Result<PageView, Refusal> {
+    decide_exception_control(clause, role, functions)?;
+    Ok(PageView(View::ExceptionPapers(enterprise)))
 }
 
 #[cfg(test)]

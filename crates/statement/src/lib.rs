@@ -26,7 +26,7 @@ pub use model::{
     ContactSlot, Control, ControlId, Cookie, CookieCategory, CookieChoice, CrossBorder,
     DeletionTrigger, Exception, ExceptionList, ExportCondition, Incident, IncidentItem, Invoker,
     Mechanism, Meta, Minors, NotCollected, Partner, PartnerRole, ProcessingRole, PromiseId, Proof,
-    Provision, ProvisionItem, Publication, PurposeRule, RegionRule, RetentionEnd,
+    ProofForm, Provision, ProvisionItem, Publication, PurposeRule, RegionRule, RetentionEnd,
     RetentionException, RetentionId, RetentionRule, RetentionStart, Revision, Right, RightRule,
     SameSite, StatementVersion, Succession, SuccessionItem, Surface, WhenReduced,
 };

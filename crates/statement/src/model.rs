@@ -19,7 +19,7 @@ pub use commitments::{
     Channel, Codes, Commitments, Incident, IncidentItem, Minors, Provision, ProvisionItem,
     Publication, Revision, Succession, SuccessionItem, WhenReduced,
 };
-pub use exception::{Exception, ExceptionList, Invoker, Proof};
+pub use exception::{Exception, ExceptionList, Invoker, Proof, ProofForm};
 pub use keep::{
     CrossBorder, DeletionTrigger, ExportCondition, Mechanism, RegionRule, RetentionEnd,
     RetentionException, RetentionId, RetentionRule, RetentionStart,

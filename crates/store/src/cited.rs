@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_policy::StopReason;
 use yuntu_terms::{
-    EnterpriseId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
-    RepresentativeId, Timestamp,
+    EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId,
+    Recipient, RepresentativeId, Timestamp,
 };
 
 use crate::entity::{permit, receipt, refusal};
@@ -16,7 +16,16 @@ use crate::recipients::recipient_of;
 use crate::rows::{Place, moment};
 use crate::tx::LeafId;
 
-/// A piece of work that cites an instruction.
+/// What a piece of work cites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cited {
+    /// The instruction on which it is done.
+    Instruction(InstructionId),
+    /// The use of an exception that it claims.
+    Exception(ExceptionUseId),
+}
+
+/// A piece of work that cites an instruction, and perhaps an exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CitedWork {
     /// The permit that was asked for.
@@ -53,7 +62,8 @@ pub enum CitedOutcome {
 }
 
 impl Reader {
-    /// Lists the newest work that cites an instruction of this enterprise, newest first, in five statements; `before` is
+    /// Lists the newest work that cites an instruction, or the use of an exception, of this enterprise, newest first, in
+    /// five statements; `before` is
     /// the entry of the last one of the page before.
     ///
     /// # Errors
@@ -64,14 +74,24 @@ impl Reader {
     pub async fn list_cited_work(
         &self,
         enterprise: EnterpriseId,
-        instruction: InstructionId,
+        cited: Cited,
         before: Option<LeafId>,
         limit: u64,
     ) -> Result<Vec<CitedWork>, StoreError> {
         let before = before.map_or(i64::MAX, |leaf| leaf.0);
+        let (of_permit, of_refusal) = match cited {
+            Cited::Instruction(id) => (
+                permit::Column::InstructionId.eq(id.uuid()),
+                refusal::Column::InstructionId.eq(id.uuid()),
+            ),
+            Cited::Exception(id) => (
+                permit::Column::ExceptionId.eq(id.uuid()),
+                refusal::Column::ExceptionId.eq(id.uuid()),
+            ),
+        };
         let permits = permit::Entity::find()
             .filter(permit::Column::EnterpriseId.eq(enterprise.uuid()))
-            .filter(permit::Column::InstructionId.eq(instruction.uuid()))
+            .filter(of_permit)
             .filter(permit::Column::LeafId.lt(before))
             .order_by_desc(permit::Column::LeafId)
             .limit(limit)
@@ -79,7 +99,7 @@ impl Reader {
             .await?;
         let refusals = refusal::Entity::find()
             .filter(refusal::Column::EnterpriseId.eq(enterprise.uuid()))
-            .filter(refusal::Column::InstructionId.eq(instruction.uuid()))
+            .filter(of_refusal)
             .filter(refusal::Column::LeafId.lt(before))
             .order_by_desc(refusal::Column::LeafId)
             .limit(limit)

@@ -48,6 +48,7 @@ impl Tx {
             self.revoke_letters(seat.enterprise, seat.id).await?;
             self.revoke_invitations_of(seat.enterprise, Some(seat.id))
                 .await?;
+            self.take_functions(seat.id).await?;
             self.erase_papers_of(seat.enterprise, seat.id).await?;
             self.erase_tokens(seat).await?;
             self.erase_applications_of(seat).await?;

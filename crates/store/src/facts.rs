@@ -1,10 +1,10 @@
 use yuntu_policy::{
-    AcceptanceFacts, ActorFacts, ColumnFacts, DatasetFacts, EnterpriseFacts, Facts,
+    AcceptanceFacts, ActorFacts, ColumnFacts, DatasetFacts, EnterpriseFacts, ExceptionFacts, Facts,
     InstructionFacts, MeasureFacts, PartnerFacts, Request, Standing,
 };
 use yuntu_terms::{
-    AccountId, DatasetId, EnterpriseId, InstructionId, PartnerId, Recipient, RepresentativeId,
-    Timestamp, clause,
+    AccountId, DatasetId, EnterpriseId, ExceptionUseId, InstructionId, PartnerId, Recipient,
+    RepresentativeId, Timestamp, clause,
 };
 
 use crate::accounts::AccountStanding;
@@ -42,8 +42,8 @@ impl FactReader {
         &self.reader
     }
 
-    /// Gathers what the rows tell about a request; statement, purpose, exception and consent index are not rows and
-    /// are left unknown.
+    /// Gathers what the rows tell about a request; statement, purpose, consent index and what the statement asks of an
+    /// exception are not rows and are left unknown.
     ///
     /// What belongs to another enterprise is not found.
     ///
@@ -62,8 +62,13 @@ impl FactReader {
             Some(claim) => self.help(claim.help, now).await?,
             None => None,
         };
+        let exception = match request.exception_use {
+            Some(id) => self.exception(enterprise, id).await?,
+            None => None,
+        };
         Ok(Facts {
             help,
+            exception,
             enterprise: self.enterprise(enterprise).await?,
             actor: self.actor(enterprise, request.actor, now).await?,
             instruction: self.instruction(enterprise, request.instruction).await?,
@@ -178,6 +183,22 @@ impl FactReader {
     ) -> Result<Option<InstructionFacts>, StoreError> {
         let found = self.reader.find_instruction(enterprise, id).await?;
         Ok(found.map(|instruction| instruction.facts))
+    }
+
+    /// Tells of the use of an exception by this enterprise.
+    ///
+    /// # Errors
+    /// As [`FactReader::gather`].
+    ///
+    /// # Clause
+    /// R7, R21
+    pub async fn exception(
+        &self,
+        enterprise: EnterpriseId,
+        id: ExceptionUseId,
+    ) -> Result<Option<ExceptionFacts>, StoreError> {
+        let found = self.reader.find_exception_use(enterprise, id).await?;
+        Ok(found.map(|exception| exception.facts))
     }
 
     /// Tells of a partner in this enterprise's register.

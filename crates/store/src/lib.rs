@@ -38,8 +38,10 @@ mod endings;
 mod enterprises;
 mod entity;
 mod error;
+mod exceptions;
 mod factors;
 mod facts;
+mod functions;
 mod helps;
 mod imports;
 mod instructions;
@@ -96,7 +98,7 @@ pub use audiences::{Audience, NewAudience, SealedSnapshot, Snapshot, SnapshotOri
 pub use audit::EntryCount;
 pub use ceremonies::{CEREMONY_LIFE, CEREMONY_QUOTA, CeremonyGoal, NewCeremony};
 pub use choices::{AccountAcceptance, Choice, RecordedChoice};
-pub use cited::{CitedOutcome, CitedWork};
+pub use cited::{Cited, CitedOutcome, CitedWork};
 pub use classes::{ClassedColumn, ColumnChange};
 pub use closing::ClosedAccount;
 pub use codes::{
@@ -127,6 +129,10 @@ pub use ending_notices::EndingOf;
 pub use endings::Ending;
 pub use enterprises::{Enterprise, NewEnterprise};
 pub use error::{DatabaseFault, FaultClass, StoreError};
+pub use exceptions::{
+    EXCEPTION_USES_MAX, ExceptionEnd, ExceptionProof, ExceptionUse, NewExceptionProof,
+    NewExceptionUse, NoticeGiven,
+};
 pub use factors::{
     Confirmed, FactorKind, FactorsHeld, HeldPasskey, HeldTotp, ListedFactor, SealedFactor,
     SealedLabel, SealedUse, TOTP_FAILURES_MAX,

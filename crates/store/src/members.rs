@@ -98,8 +98,8 @@ impl Tx {
         one_row(done.rows_affected, TABLE)
     }
 
-    /// Ends the seat of a representative of this enterprise: letters and invitations are revoked, nothing goes in her name
-    /// any more.
+    /// Ends the seat of a representative of this enterprise: letters and invitations are revoked, functions taken, nothing
+    /// goes in her name any more.
     ///
     /// # Errors
     /// As [`Tx::set_role`].
@@ -128,6 +128,7 @@ impl Tx {
             .await?;
         one_row(done.rows_affected, TABLE)?;
         self.revoke_invitations_of(enterprise, Some(id)).await?;
+        self.take_functions(id).await?;
         self.revoke_letters(enterprise, id).await
     }
 

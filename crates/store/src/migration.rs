@@ -27,6 +27,7 @@ mod m0025_classes;
 mod m0026_scopes;
 mod m0027_imports;
 mod m0028_help;
+mod m0029_exceptions;
 mod m0030_joined;
 mod m0031_person;
 mod shape;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_scopes::Scopes),
             Box::new(m0027_imports::Imports),
             Box::new(m0028_help::Help),
+            Box::new(m0029_exceptions::Exceptions),
             Box::new(m0030_joined::Joined),
             Box::new(m0031_person::Person),
         ]

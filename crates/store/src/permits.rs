@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{Facts, Permit, PermitDataset, Reason, RecordedPermit, Refusal, Request};
 use yuntu_terms::{
-    ClauseId, DatasetId, Digest, EnterpriseId, HelpId, PermitId, Purpose, Timestamp, clause,
+    ClauseId, DatasetId, Digest, EnterpriseId, ExceptionUseId, HelpId, PermitId, Purpose,
+    Timestamp, clause,
 };
 
 use crate::acts::{SealedOrigin, Whose};
@@ -170,6 +171,8 @@ impl Tx {
                     "recipient": recipient_code(permit.recipient()),
                     "instruction": permit.instruction(),
                     "datasets": datasets,
+                    "exception": permit.exception(),
+                    "exception_use": permit.exception_use(),
                     "expires": permit.expires_at(),
                 }),
                 permit.help().map(|help| (help.help(), help.operator())),
@@ -181,6 +184,7 @@ impl Tx {
             enterprise_id: permit.enterprise().uuid(),
             representative_id: permit.actor().uuid(),
             instruction_id: Some(permit.instruction().uuid()),
+            exception_id: permit.exception_use().map(ExceptionUseId::uuid),
             purpose: permit.purpose().to_string(),
             operation: permit.operation().code().to_owned(),
             recipient: recipient_code(permit.recipient()),
@@ -224,6 +228,8 @@ impl Tx {
                     "recipient": recipient_code(request.recipient),
                     "instruction": request.instruction,
                     "datasets": request.datasets,
+                    "exception": request.exception,
+                    "exception_use": request.exception_use,
                     "missing": facts,
                 }),
                 request
@@ -244,6 +250,7 @@ impl Tx {
             decided_at: self.now().as_micros(),
             leaf_id: leaf.0,
             instruction_id: Some(request.instruction.uuid()),
+            exception_id: request.exception_use.map(ExceptionUseId::uuid),
         };
         insert(&self.link, row)
             .await

@@ -2,11 +2,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
 use yuntu_policy::Standing;
-use yuntu_terms::{DatasetId, EnterpriseId, HelpId, InstructionId, RepresentativeId, Timestamp};
+use yuntu_terms::{
+    DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, RepresentativeId, Timestamp,
+};
 
 use crate::enterprises::standing_of;
-use crate::entity::{dataset, enterprise, instruction};
+use crate::entity::{dataset, enterprise, exception_use, instruction};
 use crate::error::StoreError;
+use crate::exceptions;
 use crate::measures::Measure;
 use crate::read::Reader;
 
@@ -21,6 +24,8 @@ pub struct StandsOn {
     pub instructions: BTreeSet<InstructionId>,
     /// The technical help under which operators look.
     pub helps: BTreeSet<HelpId>,
+    /// The uses of exceptions that it claims.
+    pub exceptions: BTreeSet<ExceptionUseId>,
     /// Those who asked for it.
     pub seats: BTreeSet<(EnterpriseId, RepresentativeId)>,
 }
@@ -36,6 +41,8 @@ pub struct Standings {
     pub instructions: BTreeMap<InstructionId, Standing>,
     /// Of the technical help, as far as whoever was approved can still act.
     pub helps: BTreeMap<HelpId, Standing>,
+    /// Of the uses of exceptions.
+    pub exceptions: BTreeMap<ExceptionUseId, Standing>,
     /// What was taken against the enterprises and their datasets and not ended.
     pub measures: Vec<Measure>,
     /// Of the seats, as far as the accounts of those who have them let them act.
@@ -95,6 +102,7 @@ impl Reader {
                 .instructions
                 .insert(InstructionId::from_uuid(id), standing);
         }
+        found.exceptions = self.exception_standings(&on.exceptions).await?;
         let ids: Vec<EnterpriseId> = on.enterprises.iter().copied().collect();
         found.measures = self.measures_standing(&ids).await?;
         let facts = self.facts();
@@ -110,5 +118,24 @@ impl Reader {
             }
         }
         Ok(found)
+    }
+
+    async fn exception_standings(
+        &self,
+        uses: &BTreeSet<ExceptionUseId>,
+    ) -> Result<BTreeMap<ExceptionUseId, Standing>, StoreError> {
+        use exception_use::Column;
+        let found: Vec<(Uuid, Option<i64>, Option<Uuid>)> = exception_use::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::EndedAt, Column::ConfirmedBy])
+            .filter(Column::Id.is_in(uses.iter().map(|id| id.uuid())))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        let standings = found.into_iter().map(|(id, ended, confirmed_by)| {
+            let standing = exceptions::standing_of(ended, confirmed_by);
+            (ExceptionUseId::from_uuid(id), standing)
+        });
+        Ok(standings.collect())
     }
 }

@@ -36,6 +36,7 @@ impl Store {
             | View::Certification(_)
             | View::Consents(_)
             | View::Declaration(_)
+            | View::ExceptionPapers(_)
             | View::ConsentCounts(_)
             | View::Operators
             | View::Proposals
@@ -61,6 +62,7 @@ impl Store {
                 | View::Certification(_)
                 | View::Consents(_)
                 | View::Declaration(_)
+                | View::ExceptionPapers(_)
                 | View::ConsentCounts(_)
                 | View::Operators
                 | View::Proposals

@@ -206,6 +206,8 @@ id_kinds! {
     DeclarationId = DeclarationKind, "dcl";
     /// A recorded instruction of an enterprise (U2).
     InstructionId = InstructionKind, "ins";
+    /// A lawful exception to consent that somebody drafted or invoked (R7, R21).
+    ExceptionUseId = ExceptionUseKind, "exu";
     /// A consent record (U4).
     ConsentRecordId = ConsentRecordKind, "csr";
     /// An import of a file into a dataset.

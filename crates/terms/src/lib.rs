@@ -28,8 +28,8 @@ pub use error::ErrorKind;
 pub use id::{
     AccountId, ApiTokenId, ApplicationId, AssessmentId, AudienceId, CeremonyId, CodeId,
     ConsentRecordId, DatasetId, DeclarationId, DepositId, DeviceId, DocumentId, DutyFindingId,
-    DutyRecordId, EnterpriseId, FactorId, HelpId, HelpLookId, HelpOfferId, Id, ImportId,
-    InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, MeasureId,
+    DutyRecordId, EnterpriseId, ExceptionUseId, FactorId, HelpId, HelpLookId, HelpOfferId, Id,
+    ImportId, InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, MeasureId,
     MeasureMessageId, MinorReportId, OperatorId, OriginId, OutboxId, PaperId, PartId, PartnerId,
     PermitId, ProposalId, ReceiptId, RepeatId, RepresentativeId, SessionId, SignInTryId, TicketId,
 };

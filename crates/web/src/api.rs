@@ -6,6 +6,7 @@ mod datasets;
 mod declarations;
 mod deposits;
 mod events;
+mod exceptions;
 mod help;
 mod imports;
 mod insight;
@@ -91,6 +92,21 @@ pub(crate) struct Items<T> {
     items: Vec<T>,
 }
 
+/// What is asked of lawful exceptions, apart from their files.
+fn of_exceptions() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(exceptions::all))
+        .routes(routes!(exceptions::draft, exceptions::list))
+        .routes(routes!(exceptions::show))
+        .routes(routes!(exceptions::acts::prove))
+        .routes(routes!(exceptions::acts::open))
+        .routes(routes!(exceptions::acts::invoke))
+        .routes(routes!(exceptions::acts::confirm))
+        .routes(routes!(exceptions::acts::decline))
+        .routes(routes!(exceptions::acts::end))
+        .routes(routes!(exceptions::jobs))
+}
+
 /// What is answered at once, whose writing requests may carry a key, and what takes files, which are known by content.
 fn routed() -> [OpenApiRouter<Site>; 2] {
     let quick = OpenApiRouter::with_openapi(Described::openapi())
@@ -119,6 +135,7 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(instructions::jobs))
         .routes(routes!(instructions::revoke))
         .merge(help::router())
+        .merge(of_exceptions())
         .merge(measures::router())
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))
@@ -150,6 +167,7 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
                     declarations::papers::add,
                     declarations::papers::list
                 ))
+                .routes(routes!(exceptions::acts::add))
                 .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
         .merge(

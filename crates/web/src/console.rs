@@ -6,6 +6,7 @@ mod certification;
 mod consents;
 mod datasets;
 mod deliveries;
+mod exceptions;
 mod help;
 mod instructions;
 mod labels;
@@ -102,6 +103,7 @@ pub(crate) fn router() -> Router<Site> {
             get(members::letters::file),
         )
         .merge(certification::router())
+        .merge(exceptions::router())
         .merge(labels::router())
         .merge(source::router())
         .layer(DefaultBodyLimit::max(16_384))
@@ -258,6 +260,7 @@ fn of_data(waiting: String, beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<L
             ..beside(datasets::PATH, "数据集", "Datasets")
         },
         beside(instructions::PATH, "指示", "Instructions"),
+        beside(exceptions::PATH, "同意的例外", "Exceptions to consent"),
         beside(tokens::PATH, "接口令牌", "Tokens for the API"),
         beside(consents::PATH, "同意", "Consents"),
         beside(help::PATH, "技术协助", "Technical help"),

@@ -211,6 +211,7 @@ impl Platform {
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
             instruction: wish.instruction,
+            exception: None,
             datasets: BTreeMap::from([(PEOPLE.to_owned(), wish.dataset)]),
             wants: Wants::default(),
             query: Query::Audience(AudienceQuery {

@@ -92,6 +92,7 @@ impl Platform {
             purpose: grant.purpose().clone(),
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
+            exception: None,
             instruction: grant.instruction(),
             datasets,
             wants: Wants::default(),

@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use yuntu_policy::{Action, Period, Role, decide_colleagues};
+use yuntu_statement::Invoker;
 use yuntu_store::ContactKind;
 use yuntu_terms::{
     EmailAddress, InvitationId, MobileNumber, Pii, RepresentativeId, Sink, Timestamp, Warrant,
@@ -19,6 +22,8 @@ pub struct MemberView {
     pub name: Option<String>,
     /// An address of hers, most of it hidden.
     pub address: Option<String>,
+    /// The functions that the owner gave her.
+    pub functions: BTreeSet<Invoker>,
     /// The period in which her letters of authorisation let her act now, or the nearest one.
     pub letter: Option<Period>,
     /// Whether it is who looks.
@@ -55,6 +60,7 @@ impl Platform {
         })?;
         let warrant = self.view_as(caller, view).await?;
         let store = self.store();
+        let mut functions = store.read().list_functions(caller.enterprise).await?;
         let mut members = Vec::new();
         for member in store
             .read()
@@ -83,6 +89,7 @@ impl Platform {
                 role: member.seat.role,
                 name,
                 address,
+                functions: functions.remove(&member.seat.id).unwrap_or_default(),
                 letter: member.letter,
                 own: member.seat.id == caller.representative,
             });

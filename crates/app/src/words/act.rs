@@ -147,6 +147,42 @@ const ACTS: &[(&str, &str, &str)] = &[
         "撤回数据来源的证明",
         "Took back a paper that proves the source of a dataset",
     ),
+    (
+        "exception.confirmed",
+        "确认例外的援引",
+        "Confirmed the use of an exception",
+    ),
+    (
+        "exception.declined",
+        "拒绝确认例外的援引",
+        "Declined the use of an exception",
+    ),
+    (
+        "exception.drafted",
+        "起草例外的援引",
+        "Drafted the use of an exception",
+    ),
+    (
+        "exception.ended",
+        "终止例外的援引",
+        "Ended the use of an exception",
+    ),
+    ("exception.invoked", "援引例外", "Invoked an exception"),
+    (
+        "exception.notice_recorded",
+        "登记例外的事后告知",
+        "Recorded that people were told of an exception",
+    ),
+    (
+        "exception.paper_opened",
+        "查看例外的证明文件",
+        "Opened a paper of the use of an exception",
+    ),
+    (
+        "exception.proof_added",
+        "登记例外的证明",
+        "Put a proof of an exception on record",
+    ),
     ("factor.added", "添加第二验证方式", "Added a second factor"),
     (
         "factor.begun",
@@ -227,6 +263,16 @@ const ACTS: &[(&str, &str, &str)] = &[
         "measure.taken",
         "对企业采取一项措施",
         "Took a measure against an enterprise",
+    ),
+    (
+        "member.function_given",
+        "授予成员职能",
+        "Gave a member a function",
+    ),
+    (
+        "member.function_taken",
+        "收回成员职能",
+        "Took a function from a member",
     ),
     ("member.left", "退出企业", "Left an enterprise"),
     ("member.removed", "移除企业成员", "Removed a member"),

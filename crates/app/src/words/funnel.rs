@@ -26,6 +26,7 @@ pub fn exclusion_text(exclusion: Exclusion) -> Text {
         Exclusion::Erased => Text::new("已删除", "erased"),
         Exclusion::Restricted => Text::new("限制处理", "restricted"),
         Exclusion::Minor => Text::new("未成年", "minors"),
+        Exclusion::Objected => Text::new("本人已拒绝", "said no"),
         Exclusion::Purpose => Text::new("未同意此目的", "no consent to the purpose"),
         Exclusion::Operation => Text::new("未同意此处理方式", "no consent to the operation"),
         Exclusion::Recipient => Text::new("未同意此接收方", "no consent to the recipient"),

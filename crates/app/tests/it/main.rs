@@ -17,6 +17,8 @@ mod desk;
 #[cfg(test)]
 mod duties;
 #[cfg(test)]
+mod exceptions;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod help;

@@ -11,7 +11,7 @@ use yuntu_app::engine::Query;
 use yuntu_app::lake::{CancelToken, IdentifierKind, ImportOutcome, Source};
 use yuntu_app::policy::{Period, Role, Standing, StopReason};
 use yuntu_app::store::Contact;
-use yuntu_app::{Answer, AppError, Caller, Platform};
+use yuntu_app::{Answer, AppError, Ask, Caller, Platform};
 use yuntu_terms::{Digest, InstructionId, Lang, Pii, clause};
 
 use crate::world::{MEMBERS, OTHER_PURPOSE, PURPOSE, World, instruct, mapping, open_beside, sql};
@@ -54,9 +54,17 @@ pub(crate) async fn begin(
     instruction: InstructionId,
     purpose: &str,
 ) -> Run {
+    begin_on(world, caller, world.ask(instruction, purpose, endless())).await
+}
+
+/// Begins a run of hours on the grounds of an ask, and waits until it has its permit.
+pub(crate) async fn begin_on(world: &World, caller: &Caller, ask: Ask) -> Run {
     let store = &world.parts.store;
     let before = store.read().leaves_waiting().await.unwrap();
-    let ask = world.ask(instruction, purpose, endless());
+    let ask = Ask {
+        query: endless(),
+        ..ask
+    };
     let (platform, caller) = (world.platform.clone(), caller.clone());
     let run = tokio::spawn(async move { platform.run(&caller, &ask).await });
     while store.read().leaves_waiting().await.unwrap() == before {

@@ -108,6 +108,7 @@ impl World {
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
             instruction,
+            exception: None,
             datasets: BTreeMap::from([(String::from("people"), self.people)]),
             wants: Wants::default(),
             query,

@@ -32,6 +32,15 @@ pub(crate) fn exclusion(
     if let Some(bar) = bars.into_iter().min() {
         return Some(bar);
     }
+    if question.basis == LegalBasis::LawfullyPublic {
+        let consented = Question {
+            basis: LegalBasis::Consent,
+            ..question.clone()
+        };
+        let refused = declined(log, question, now, subject)
+            && exclusion(log, &consented, now, subject).is_some();
+        return refused.then_some(Exclusion::Objected);
+    }
     if question.basis != LegalBasis::Consent {
         return None;
     }

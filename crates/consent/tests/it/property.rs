@@ -117,7 +117,8 @@ fn scope() -> impl Strategy<Value = DatasetScope> {
 
 pub(crate) fn question() -> impl Strategy<Value = Question> {
     let population = select(vec![0_u32, 1, 64, 301, 65_536, 65_537]);
-    let basis = prop_oneof![6 => Just(LegalBasis::Consent), 1 => Just(LegalBasis::LegalDuty)];
+    let basis = prop_oneof![6 => Just(LegalBasis::Consent), 1 => Just(LegalBasis::LegalDuty),
+        2 => Just(LegalBasis::LawfullyPublic)];
     let least = prop_oneof![3 => Just(ConsentKind::Expressed), 1 => kind()];
     let what = (purposes(), operation(), recipient(), least);
     (what, basis, prop::option::of(scope()), population).prop_map(
@@ -192,6 +193,7 @@ fn funnel_and_what_if(
             Some(Exclusion::Erased) => &mut counted.erased,
             Some(Exclusion::Restricted) => &mut counted.restricted,
             Some(Exclusion::Minor) => &mut counted.minor,
+            Some(Exclusion::Objected) => &mut counted.objected,
             Some(Exclusion::Purpose) => &mut counted.purpose,
             Some(Exclusion::Operation) => &mut counted.operation,
             Some(Exclusion::Recipient) => &mut counted.recipient,

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use yuntu_consent::{ConsentRecord, Exclusion, Question, SubjectEvent};
-use yuntu_terms::{ConsentKind, ConsentStatus, Operation, Recipient, SubjectId, Timestamp};
+use yuntu_terms::{
+    ConsentKind, ConsentStatus, LegalBasis, Operation, Recipient, SubjectId, Timestamp,
+};
 
 use crate::build::{at, covering, given, index, partner, purpose, question};
 use crate::oracle;
@@ -294,6 +296,60 @@ fn two_numbers(out: &mut String) {
     }
 }
 
+fn other_grounds(out: &mut String) {
+    writeln!(
+        out,
+        "\n# Other grounds than consent. Question: p.q, processed by the enterprise. The records are about the same."
+    )
+    .unwrap();
+    writeln!(
+        out,
+        "# bar | what the person said | of | ground | verdict | sensitive values"
+    )
+    .unwrap();
+    let said = |status, text: &str, recorded| {
+        SubjectEvent::Consent(ConsentRecord {
+            status,
+            purpose: purpose(text),
+            recorded: at(recorded),
+            ..given(0)
+        })
+    };
+    let (yes, no) = (ConsentStatus::Given, ConsentStatus::Refused);
+    for (bar, events) in bars() {
+        for (of, text) in PURPOSES {
+            let words = [
+                ("nothing", vec![]),
+                ("yes", vec![said(yes, text, 10)]),
+                ("no", vec![said(no, text, 10)]),
+                (
+                    "yes, then no",
+                    vec![said(yes, text, 10), said(no, text, 20)],
+                ),
+                (
+                    "no, then yes",
+                    vec![said(no, text, 10), said(yes, text, 20)],
+                ),
+            ];
+            for (what, records) in words {
+                for basis in LegalBasis::ALL.into_iter().skip(1) {
+                    let log: Vec<_> = records.iter().chain(&events).cloned().collect();
+                    let asked = question(1).on_basis(basis);
+                    let sensitive = index(&log).snapshot(at(NOW)).sensitive(&asked).contains(0);
+                    writeln!(
+                        out,
+                        "{bar} | {what} | {of} | {} | {} | {}",
+                        basis.code(),
+                        verdict(&log, &asked, at(NOW)),
+                        if sensitive { "admitted" } else { "-" },
+                    )
+                    .unwrap();
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_truth_table_is_the_written_one() {
     let mut table = String::new();
@@ -301,6 +357,7 @@ fn the_truth_table_is_the_written_one() {
     two_records(&mut table);
     kinds_and_bars(&mut table);
     two_numbers(&mut table);
+    other_grounds(&mut table);
     if table != GOLDEN {
         let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/verdicts.txt");
         std::fs::write(path, &table).unwrap();

@@ -157,6 +157,7 @@ impl Cast {
             purpose: install::purpose(PURPOSE)?,
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
+            exception: None,
             instruction: self.instruction,
             datasets: BTreeMap::from([(String::from("people"), self.dataset)]),
             wants: Wants::default(),

@@ -5,7 +5,7 @@ use roaring::RoaringBitmap;
 use yuntu_consent::{Funnel, FunnelBase, SubjectSet};
 use yuntu_lake::DatasetKind;
 use yuntu_policy::RecordedPermit;
-use yuntu_terms::{ClauseId, ColumnClass, clause};
+use yuntu_terms::{ClauseId, ColumnClass, LegalBasis, clause};
 
 use super::Engine;
 use crate::error::EngineError;
@@ -22,6 +22,8 @@ pub(super) struct Admitted {
     pub(super) universe: RoaringBitmap,
     pub(super) base: Base,
     pub(super) funnels: BTreeMap<String, Funnel>,
+    /// How many are admitted without a consent, where the ground is another.
+    pub(super) beyond_consent: BTreeMap<String, u64>,
     pub(super) limits: SessionLimits,
     pub(super) rows_max: u64,
 }
@@ -49,6 +51,7 @@ impl Admitted {
         let mut names = BTreeSet::new();
         let mut guards = Vec::new();
         let mut funnels = BTreeMap::new();
+        let mut beyond_consent = BTreeMap::new();
         let (mut universe, mut uploaded) = (RoaringBitmap::new(), RoaringBitmap::new());
         for dataset in &input.datasets {
             if !names.insert(&dataset.name) {
@@ -65,6 +68,13 @@ impl Admitted {
                 {
                     let base = FunnelBase::active(&dataset.uploaded);
                     funnels.insert(dataset.name.clone(), input.consent.funnel(&question, base));
+                    if permit.basis() != LegalBasis::Consent {
+                        let consented = question.on_basis(LegalBasis::Consent);
+                        let consented = input.consent.allowed(&consented);
+                        let here = guard.admitted.bitmap() & dataset.uploaded.bitmap();
+                        let beyond = here - consented.bitmap();
+                        beyond_consent.insert(dataset.name.clone(), beyond.len());
+                    }
                 }
             }
             guards.push(Arc::new(guard));
@@ -75,6 +85,7 @@ impl Admitted {
             watch,
             universe,
             funnels,
+            beyond_consent,
             limits: SessionLimits {
                 memory_bytes: engine.config.memory_bytes,
                 partitions: engine.config.partitions.max(1),

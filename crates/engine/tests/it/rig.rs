@@ -293,6 +293,7 @@ impl Rig {
             basis: LegalBasis::Consent,
             exception: None,
             help: None,
+            exception_use: None,
             wants: Wants {
                 classes: classes.iter().copied().collect::<BTreeSet<_>>(),
                 columns: BTreeMap::default(),

@@ -297,6 +297,7 @@ pub(crate) fn permit_of(
         basis: LegalBasis::Consent,
         exception: None,
         help: None,
+        exception_use: None,
         wants: Wants {
             classes,
             ..Wants::default()

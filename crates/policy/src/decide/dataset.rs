@@ -3,6 +3,7 @@
 use yuntu_consent::Question;
 use yuntu_terms::{DatasetId, LegalBasis, clause};
 
+use super::basis;
 use super::recipient::kind_asked;
 use crate::refusal::About;
 use crate::{Action, ColumnFacts, DatasetFacts, Facts, MissingFact, Reason, Request, Standing};
@@ -27,6 +28,7 @@ type Check = fn(&Request, &Facts, &DatasetFacts) -> Option<Reason>;
 
 const CHECKS: &[Check] = &[
     instruction_covers,
+    exception_covers,
     is_active,
     no_measure_stops,
     is_declared,
@@ -64,6 +66,15 @@ fn instruction_covers(request: &Request, facts: &Facts, it: &DatasetFacts) -> Op
         .as_ref()
         .filter(|known| known.enterprise == request.enterprise)?;
     MissingFact::InstructionDataset.unless(instruction.datasets.contains(&it.id))
+}
+
+fn exception_covers(request: &Request, facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
+    let claimed = basis::claimed(request, facts)?;
+    basis::object(
+        MissingFact::ExceptionDataset,
+        request,
+        claimed.datasets.contains(&it.id),
+    )
 }
 
 fn is_active(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {

@@ -3,7 +3,7 @@
 use yuntu_terms::{ClauseId, LegalBasis, Operation, Recipient, Timestamp};
 
 use super::recipient::{agreement, kind_asked};
-use super::{Parties, dataset, help};
+use super::{Parties, basis, dataset, help};
 use crate::permit::{PERMIT_LIFETIME, Permit, PermitDataset, PermitHelp};
 use crate::{ColumnFacts, DatasetFacts, Facts, Period, Request};
 
@@ -27,6 +27,7 @@ pub(super) fn permit(request: &Request, facts: &Facts, parties: Parties<'_>) -> 
         datasets,
         enterprise: request.enterprise,
         exception: request.exception,
+        exception_use: request.exception_use,
         expires_at: expiry(request, facts, parties)?,
         help: request.help.as_ref().map(|claim| PermitHelp {
             help: claim.help,
@@ -75,6 +76,9 @@ fn expiry(request: &Request, facts: &Facts, parties: Parties<'_>) -> Option<Time
     end(parties.enterprise.certified?);
     if let Some(help) = help::period(request, facts) {
         end(help);
+    }
+    if let Some(claimed) = basis::claimed(request, facts) {
+        end(claimed.period?);
     }
     for id in &request.datasets {
         end(dataset::found(request, facts, *id)?

@@ -25,13 +25,21 @@ pub(super) fn agreement<'a>(request: &Request, facts: &'a Facts) -> Option<&'a A
     partner(request, facts)?.agreement.as_ref()
 }
 
+/// Says whether an operation can have this recipient at all.
+///
+/// # Clause
+/// R15
+#[must_use]
+pub fn recipient_fits(operation: Operation, recipient: Recipient) -> bool {
+    match operation {
+        Operation::Process => recipient != Recipient::Public,
+        Operation::Share | Operation::Transfer => matches!(recipient, Recipient::Partner(_)),
+        Operation::Publicise => recipient == Recipient::Public,
+    }
+}
+
 pub(super) fn fits_operation(request: &Request, _facts: &Facts) -> Option<Reason> {
-    let fits = match request.operation {
-        Operation::Process => request.recipient != Recipient::Public,
-        Operation::Share | Operation::Transfer => partner_id(request).is_some(),
-        Operation::Publicise => request.recipient == Recipient::Public,
-    };
-    MissingFact::Recipient.unless(fits)
+    MissingFact::Recipient.unless(recipient_fits(request.operation, request.recipient))
 }
 
 pub(super) fn is_registered(request: &Request, facts: &Facts) -> Option<Reason> {

@@ -9,6 +9,7 @@ use yuntu_policy::{
     HelpClaim, HelpFacts, HelpScope, InstructionFacts, Mechanism, OperatorRole, PartnerFacts,
     Period, ProofFacts, PurposeFacts, Request, Role, Standing, StatementFacts, Wants,
 };
+use yuntu_statement::{Invoker, Proof};
 use yuntu_terms::{
     ClauseId, ColumnClass, ConsentKind, Digest, Id, Kind, LegalBasis, Operation, Purpose,
     Recipient, Region, SeededEntropy, Timestamp,
@@ -57,6 +58,7 @@ pub(crate) fn processing() -> Request {
         instruction: id(4),
         basis: LegalBasis::Consent,
         exception: None,
+        exception_use: None,
         wants: Wants::default(),
         help: None,
     }
@@ -78,6 +80,7 @@ pub(crate) fn on_duty() -> Request {
     Request {
         basis: LegalBasis::LegalDuty,
         exception: Some("R7a".parse().unwrap()),
+        exception_use: Some(id(8)),
         ..processing()
     }
 }
@@ -173,19 +176,30 @@ pub(crate) fn lookup() -> DatasetFacts {
     }
 }
 
-/// The exception that the duty rests on, invoked and proved.
+/// The exception that the duty rests on: invoked, proved and confirmed by another one.
 fn exception() -> ExceptionFacts {
     ExceptionFacts {
+        id: id(8),
+        enterprise: id(3),
         clause: "R7a".parse().unwrap(),
         ground: Some(LegalBasis::LegalDuty),
-        invokers: vec!["privacy_officer".to_owned()],
-        invoked_by: Some("privacy_officer".to_owned()),
-        proofs_required: vec!["cited_law".to_owned()],
+        invokers: vec![Invoker::PrivacyOfficer],
+        invoked_by: Some(id(20)),
+        invoked_as: Some(Invoker::PrivacyOfficer),
+        confirmed_by: Some(id(2)),
+        proofs_required: vec![Proof::CitedLaw],
         proofs: vec![ProofFacts {
-            code: "cited_law".to_owned(),
+            proof: Proof::CitedLaw,
             digest: Digest::new([2; 32]),
             recorded: at(5),
         }],
+        days_max: Some(365),
+        datasets: vec![id(5), id(6)],
+        purpose: purpose("marketing.insight"),
+        operation: Operation::Process,
+        recipient: Recipient::Enterprise,
+        period: Some(now_and_hours(8)),
+        standing: Some(Standing::Active),
     }
 }
 

@@ -116,7 +116,7 @@ fn helped(request: &Request, facts: &Facts, claim: &HelpClaim) -> Option<bool> {
 
 fn grounded(request: &Request, facts: &Facts) -> Option<bool> {
     if request.basis == LegalBasis::Consent {
-        return Some(request.exception.is_none());
+        return Some(request.exception.is_none() && request.exception_use.is_none());
     }
     let exception = facts.exception.as_ref()?;
     let letter = exception.clause.to_string();
@@ -125,19 +125,37 @@ fn grounded(request: &Request, facts: &Facts) -> Option<bool> {
     } else {
         "R21"
     };
+    let period = exception.period?;
+    let longest = period
+        .from
+        .plus_days(i32::try_from(exception.days_max?).ok()?);
+    let mut all = vec![
+        exception.enterprise == request.enterprise,
+        request.exception_use == Some(exception.id),
+        exception.confirmed_by? != exception.invoked_by?,
+        exception.standing? == Standing::Active,
+        period.from <= facts.now && facts.now < period.until && period.until <= longest,
+        exception.purpose == request.purpose,
+        exception.operation == request.operation,
+        exception.recipient == request.recipient,
+    ];
+    for dataset in &request.datasets {
+        all.push(exception.datasets.contains(dataset));
+    }
     let proved = exception.proofs_required.iter().all(|code| {
         exception
             .proofs
             .iter()
-            .any(|proof| proof.code == *code && proof.recorded <= facts.now)
+            .any(|proof| proof.proof == *code && proof.recorded <= facts.now)
     });
     Some(
         request.exception == Some(exception.clause)
             && letter.trim_end_matches(|c: char| c.is_ascii_lowercase()) == row
             && exception.ground? == request.basis
-            && exception.invokers.contains(exception.invoked_by.as_ref()?)
+            && exception.invokers.contains(exception.invoked_as.as_ref()?)
             && !exception.proofs_required.is_empty()
-            && proved,
+            && proved
+            && all.into_iter().all(|holds| holds),
     )
 }
 

@@ -164,6 +164,7 @@ fn the_json_of_a_permit_is_canonical_and_its_digest_sees_every_field() {
         "\"datasets\":",
         "\"enterprise\":",
         "\"exception\":",
+        "\"exception_use\":",
         "\"expires_at\":",
         "\"id\":",
         "\"instruction\":",

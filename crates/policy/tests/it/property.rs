@@ -4,9 +4,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use serde_json::Value;
 use yuntu_policy::{
-    Facts, HelpApproval, HelpFacts, HelpScope, OperatorRole, Period, Request, Role, Standing,
-    decide,
+    ExceptionFacts, Facts, HelpApproval, HelpFacts, HelpScope, OperatorRole, Period, Request, Role,
+    Standing, decide,
 };
+use yuntu_statement::{Invoker, Proof};
 use yuntu_terms::{ColumnClass, ConsentKind, LegalBasis, Operation, Recipient, Region};
 
 use crate::build::{
@@ -219,11 +220,10 @@ const CHANGES: &[Change] = &[
         facts.exception.iter_mut().for_each(|it| it.clause = clause);
     },
     |_, facts, _| facts.exception.iter_mut().for_each(|it| it.proofs.clear()),
-    |_, facts, _| {
-        facts
-            .exception
-            .iter_mut()
-            .for_each(|it| it.invoked_by = None);
+    |_, facts, seed| {
+        facts.exception.iter_mut().for_each(|it| {
+            it.invoked_by = some(&[None, Some(id(20)), Some(id(2))], seed);
+        });
     },
     |_, facts, seed| {
         facts
@@ -499,8 +499,88 @@ fn without(facts: &Facts, which: Index) -> Option<Facts> {
     serde_json::from_value(value).ok()
 }
 
+/// One thing that is changed about the use of an exception, or about what claims it.
+const EXCEPTION_CHANGES: &[Change] = &[
+    |request, _, seed| request.exception_use = some(&[None, Some(id(8)), Some(id(88))], seed),
+    |request, _, seed| request.basis = some(&LegalBasis::ALL, seed),
+    |request, _, seed| {
+        request.datasets = some(&[vec![id(5)], vec![id(6)], vec![id(5), id(6)]], seed);
+    },
+    |_, facts, seed| facts.now = at(some(&[NOW, NOW + 8 * HOUR - 1, NOW + 8 * HOUR, 6], seed)),
+    |_, facts, _| facts.exception = None,
+    |_, facts, seed| exception(facts).enterprise = some(&[id(3), id(77)], seed),
+    |_, facts, seed| exception(facts).ground = some(&[None, Some(LegalBasis::Contract)], seed),
+    |_, facts, seed| exception(facts).clause = some(&["R7b", "R21a"], seed).parse().unwrap(),
+    |_, facts, seed| exception(facts).invoked_by = some(&[None, Some(id(20)), Some(id(2))], seed),
+    |_, facts, seed| {
+        exception(facts).invoked_as = some(&[None, Some(Invoker::LegalCounsel)], seed);
+    },
+    |_, facts, seed| {
+        exception(facts).confirmed_by = some(&[None, Some(id(20)), Some(id(21))], seed);
+    },
+    |_, facts, seed| exception(facts).standing = standing(seed),
+    |_, facts, seed| exception(facts).period = period(seed),
+    |_, facts, seed| exception(facts).days_max = some(&[None, Some(0), Some(1), Some(2)], seed),
+    |_, facts, seed| {
+        exception(facts).purpose = purpose(some(&["marketing", "marketing.insight"], seed));
+    },
+    |_, facts, seed| exception(facts).operation = some(&Operation::ALL, seed),
+    |_, facts, seed| {
+        exception(facts).recipient = some(&[Recipient::Enterprise, partner()], seed);
+    },
+    |_, facts, seed| {
+        exception(facts)
+            .datasets
+            .truncate(usize::try_from(seed % 2).unwrap());
+    },
+    |_, facts, seed| {
+        exception(facts)
+            .proofs_required
+            .push(some(Proof::ALL, seed));
+    },
+    |_, facts, seed| {
+        let recorded = at(some(&[NOW, NOW + 1], seed));
+        exception(facts)
+            .proofs
+            .iter_mut()
+            .for_each(|it| it.recorded = recorded);
+    },
+];
+
+/// The use of an exception among the facts; where it was taken away, one that nobody claims.
+fn exception(facts: &mut Facts) -> &mut ExceptionFacts {
+    facts.exception.get_or_insert_with(|| {
+        let mut it = crate::build::facts().exception.unwrap();
+        it.id = id(89);
+        it
+    })
+}
+
+fn use_of_exception() -> impl Strategy<Value = (Request, Facts)> {
+    let changes = subsequence((0..EXCEPTION_CHANGES.len()).collect::<Vec<_>>(), 0..=3);
+    (changes, any::<[u16; 3]>()).prop_map(|(changes, seeds)| {
+        let (mut request, mut facts) = (on_duty(), facts());
+        for (change, seed) in changes.into_iter().zip(seeds) {
+            EXCEPTION_CHANGES[change](&mut request, &mut facts, u64::from(seed));
+        }
+        (request, facts)
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn a_use_of_an_exception_opens_exactly_what_the_oracle_says((request, facts) in use_of_exception()) {
+        let decided = decide(&request, &facts);
+        prop_assert_eq!(decided.is_ok(), oracle::permitted(&request, &facts), "{:?}", decided);
+        if let Ok(permit) = decided {
+            prop_assert_eq!(permit.basis(), request.basis);
+            prop_assert_eq!(permit.exception_use(), request.exception_use);
+            let period = facts.exception.and_then(|it| it.period);
+            prop_assert!(period.is_some_and(|period| permit.expires_at() <= period.until));
+        }
+    }
 
     #[test]
     fn a_permit_is_given_exactly_when_all_conditions_hold((request, facts) in case()) {

@@ -1,9 +1,10 @@
 //! One test for each rule: take one thing away, and the refusal names it.
 
 use yuntu_policy::{
-    Facts, HelpRequest, HelpScope, MissingFact, OperatorRole, Refusal, Request, Role, Standing,
-    decide, decide_help,
+    Facts, HelpRequest, HelpScope, MissingFact, OperatorRole, Period, Refusal, Request, Role,
+    Standing, decide, decide_help,
 };
+use yuntu_statement::Invoker;
 use yuntu_terms::{ClauseId, ColumnClass, Lang, LegalBasis, Operation, Recipient, clause};
 
 use crate::build::{
@@ -282,7 +283,10 @@ fn an_exception_without_its_proof_is_refused() {
         facts.exception.as_mut().unwrap().proofs_required.clear();
     });
     lacks(MissingFact::ExceptionInvoker, on_duty(), |_, facts| {
-        facts.exception.as_mut().unwrap().invoked_by = Some("analyst".to_owned());
+        facts.exception.as_mut().unwrap().invoked_as = Some(Invoker::SecurityOfficer);
+    });
+    lacks(MissingFact::ExceptionInvoker, on_duty(), |_, facts| {
+        facts.exception.as_mut().unwrap().invoked_as = None;
     });
     lacks(MissingFact::Exception, on_duty(), |request, _| {
         request.exception = None;
@@ -297,6 +301,73 @@ fn an_exception_without_its_proof_is_refused() {
             request.exception = Some("R7a".parse().unwrap());
         },
     );
+}
+
+#[test]
+fn an_exception_opens_nothing_before_a_second_person_and_nothing_outside_what_it_names() {
+    let _mark = clause::check!(R7);
+    let cases: [(MissingFact, Change); 14] = [
+        (MissingFact::ExceptionConfirmed, |_, facts| {
+            facts.exception.as_mut().unwrap().confirmed_by = None;
+        }),
+        (MissingFact::ExceptionConfirmed, |_, facts| {
+            let it = facts.exception.as_mut().unwrap();
+            it.confirmed_by = it.invoked_by;
+        }),
+        (MissingFact::ExceptionStanding, |_, facts| {
+            facts.exception.as_mut().unwrap().standing = Some(Standing::Ended);
+        }),
+        (MissingFact::ExceptionStanding, |_, facts| {
+            facts.exception.as_mut().unwrap().standing = None;
+        }),
+        (MissingFact::ExceptionPeriod, |_, facts| {
+            facts.exception.as_mut().unwrap().period = Some(now_and_hours(0));
+        }),
+        (MissingFact::ExceptionPeriod, |_, facts| {
+            let from = at(NOW + 1);
+            let it = facts.exception.as_mut().unwrap();
+            it.period = it.period.map(|period| Period { from, ..period });
+        }),
+        (MissingFact::ExceptionPeriod, |_, facts| {
+            facts.exception.as_mut().unwrap().period = None;
+        }),
+        // Longer than the statement allows: a shorter limit of a later version counts too.
+        (MissingFact::ExceptionPeriod, |_, facts| {
+            let until = at(NOW).plus_days(365);
+            let it = facts.exception.as_mut().unwrap();
+            it.period = it.period.map(|period| Period { until, ..period });
+        }),
+        (MissingFact::ExceptionPeriod, |_, facts| {
+            facts.exception.as_mut().unwrap().days_max = None;
+        }),
+        (MissingFact::ExceptionPurpose, |_, facts| {
+            facts.exception.as_mut().unwrap().purpose = purpose("marketing");
+        }),
+        (MissingFact::ExceptionOperation, |_, facts| {
+            facts.exception.as_mut().unwrap().operation = Operation::Share;
+        }),
+        (MissingFact::ExceptionRecipient, |_, facts| {
+            facts.exception.as_mut().unwrap().recipient = Recipient::Public;
+        }),
+        (MissingFact::ExceptionDataset, |_, facts| {
+            facts.exception.as_mut().unwrap().datasets = vec![id(5)];
+        }),
+        (MissingFact::Exception, |_, facts| {
+            facts.exception.as_mut().unwrap().enterprise = id(77);
+        }),
+    ];
+    for (fact, change) in cases {
+        lacks(fact, on_duty(), change);
+    }
+    // The last moment inside, which the permit does not outlive.
+    let mut last = facts();
+    last.exception.as_mut().unwrap().period = Some(Period {
+        from: at(NOW),
+        until: at(NOW + 1),
+    });
+    let permit = decide(&on_duty(), &last).unwrap();
+    assert_eq!(permit.expires_at(), at(NOW + 1));
+    assert_eq!(permit.exception_use(), Some(id(8)));
 }
 
 #[test]

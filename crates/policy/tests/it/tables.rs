@@ -8,7 +8,7 @@ use yuntu_policy::{
 };
 use yuntu_terms::{Operation, Recipient};
 
-use crate::build::{facts, id, partner, processing, purpose};
+use crate::build::{facts, id, on_duty, partner, processing, purpose};
 
 const WHO_MAY: &str = include_str!("../../golden/who-may.txt");
 const OPERATORS_MAY: &str = include_str!("../../golden/operators-may.txt");
@@ -114,11 +114,11 @@ fn needs(action: Action) -> String {
     }
 }
 
-fn case(
+fn verdict(
+    asked: Request,
     purpose_text: &str,
     operation: Operation,
-    what: &str,
-    standing: Option<Standing>,
+    (what, standing): (&str, Option<Standing>),
 ) -> String {
     let recipient = match operation {
         Operation::Process => Recipient::Enterprise,
@@ -130,7 +130,7 @@ fn case(
         operation,
         recipient,
         datasets: vec![id(5)],
-        ..processing()
+        ..asked
     };
     let mut facts: Facts = facts();
     match what {
@@ -138,6 +138,7 @@ fn case(
         "actor" => facts.actor.as_mut().unwrap().standing = standing,
         "instruction" => facts.instruction.as_mut().unwrap().standing = standing,
         "dataset" => facts.datasets[0].standing = standing,
+        "exception" => facts.exception.as_mut().unwrap().standing = standing,
         _ => facts.partner.as_mut().unwrap().standing = standing,
     }
     match decide(&request, &facts) {
@@ -170,7 +171,25 @@ fn the_verdicts_are_the_written_ones() {
                         table,
                         "{purpose_text} | {operation} | {what} | {} | {}",
                         standing.map_or("unknown", Standing::code),
-                        case(purpose_text, operation, what, standing),
+                        verdict(processing(), purpose_text, operation, (what, standing)),
+                    )
+                    .unwrap();
+                }
+            }
+        }
+    }
+    table.push_str(
+        "\n# The same on the ground of a legal duty, by exception R7a that names marketing.insight and process.\n# purpose | operation | whose standing | standing | verdict\n",
+    );
+    for purpose_text in ["marketing.insight", "marketing.audience"] {
+        for operation in [Operation::Process, Operation::Share] {
+            for what in ["exception", "instruction", "dataset"] {
+                for standing in Standing::ALL.iter().copied().map(Some).chain([None]) {
+                    writeln!(
+                        table,
+                        "{purpose_text} | {operation} | {what} | {} | {}",
+                        standing.map_or("unknown", Standing::code),
+                        verdict(on_duty(), purpose_text, operation, (what, standing)),
                     )
                     .unwrap();
                 }

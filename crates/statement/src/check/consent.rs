@@ -4,7 +4,7 @@ use yuntu_terms::{ClauseId, ColumnClass, ConsentKind, LegalBasis, Operation};
 
 use super::finding::{At, Floor, Notes};
 use crate::model::{
-    AcceptanceAct, AcceptanceItem, ExceptionList, ProcessingRole, Proof, PurposeRule,
+    AcceptanceAct, AcceptanceItem, Exception, ExceptionList, ProcessingRole, Proof, PurposeRule,
 };
 use crate::statement::Statement;
 
@@ -380,6 +380,7 @@ fn exceptions_grounded(statement: &Statement, notes: &mut Notes<'_>) {
                 "name exactly one of ground and unavailable",
             ],
         );
+        bounded(exception, at, notes);
         notes.expect(
             exception.ground.is_none() || !exception.invokers.is_empty(),
             at,
@@ -387,6 +388,28 @@ fn exceptions_grounded(statement: &Statement, notes: &mut Notes<'_>) {
             ["补写 invokers", "add invokers"],
         );
     }
+}
+
+/// What stands on a ground says which article that is and how long one use may last; an emergency is over in days.
+fn bounded(exception: &Exception, at: impl Fn() -> At, notes: &mut Notes<'_>) {
+    let longest = match exception.ground {
+        Some(LegalBasis::Emergency) => 3,
+        Some(_) => 365,
+        None => 0,
+    };
+    let (grounded, days) = (exception.ground.is_some(), exception.days_max.unwrap_or(0));
+    notes.expect(
+        grounded == (days > 0) && days <= longest && grounded == exception.article.is_some(),
+        at,
+        [
+            "没有写明所依据的条文和单次援引的最长天数（紧急情况至多 3 天，其他至多 365 天）",
+            "it does not say on which article it stands and for how many days at most (3 in an emergency, else 365)",
+        ],
+        [
+            "有 ground 的写明 article 与 days_max，没有的两者都不写",
+            "give article and days_max where there is a ground, and neither where there is none",
+        ],
+    );
 }
 
 fn exceptions_leave_notice(statement: &Statement, notes: &mut Notes<'_>) {

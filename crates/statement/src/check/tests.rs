@@ -135,6 +135,17 @@ const BREAKS: &[(&str, Break)] = &[
     ("exceptions_grounded", |s| {
         s.exceptions[5].proofs.retain(|p| *p != Proof::NoObjection);
     }),
+    ("exceptions_grounded", |s| s.exceptions[0].article = None),
+    ("exceptions_grounded", |s| s.exceptions[0].days_max = None),
+    ("exceptions_grounded", |s| {
+        s.exceptions[0].days_max = Some(366);
+    }),
+    ("exceptions_grounded", |s| {
+        s.exceptions[4].days_max = Some(4);
+    }),
+    ("exceptions_grounded", |s| {
+        s.exceptions[8].days_max = Some(1);
+    }),
     ("exceptions_leave_notice", |s| {
         s.exceptions[13].notice = false;
     }),

@@ -468,6 +468,8 @@ fn exceptions(old: &Statement, new: &Statement, taken: &mut Taken) {
         taken.fewer(kind, entry, [&before.proofs, &after.proofs]);
         if before.is_available() {
             taken.more(kind, entry, [&before.invokers, &after.invokers]);
+            let days = [before, after].map(|it| it.days_max.unwrap_or(0));
+            taken.grew(kind, entry, days);
         }
         if before.notice && !after.notice {
             let detail = [

@@ -130,6 +130,9 @@ const REDUCTIONS: &[(ReductionKind, Edit)] = &[
     (ReductionKind::ExceptionWidened, |s| {
         s.exceptions[15].notice = false;
     }),
+    (ReductionKind::ExceptionWidened, |s| {
+        s.exceptions[6].days_max = Some(366);
+    }),
     (ReductionKind::NotCollectedDropped, |s| {
         drop(s.not_collected.remove(1));
     }),
@@ -234,6 +237,7 @@ fn giving_people_more_is_no_reduction() {
         |s| purpose(s, "marketing.insight").classes.truncate(1),
         |s| s.cookies.truncate(3),
         |s| s.exceptions[5].invokers.clear(),
+        |s| s.exceptions[5].days_max = Some(7),
         |s| s.clauses[0].promises.push("one_more".try_into().unwrap()),
         |s| s.clauses[0].body.en.push_str(" More words."),
         |s| new_purpose(s, "surprise", false, &[]),

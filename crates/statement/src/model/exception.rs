@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use yuntu_terms::{ClauseId, LegalBasis, Text};
+use yuntu_terms::{ClauseId, LegalBasis, Operation, Text};
 
 use super::coded::coded;
 
@@ -58,6 +58,10 @@ pub struct Exception {
     pub opens: Text,
     /// The ground of PIPL 13 it stands on.
     pub ground: Option<LegalBasis>,
+    /// The article of the law that this ground is, where there is one.
+    pub article: Option<Text>,
+    /// How many days one use of it may last; nothing where it cannot be invoked.
+    pub days_max: Option<u32>,
     /// Why it cannot be invoked, where the law has no ground for it.
     pub unavailable: Option<Text>,
     /// Who may invoke it.
@@ -71,9 +75,79 @@ pub struct Exception {
 }
 
 impl Exception {
+    /// Returns the ground it opens; nothing where it cannot be invoked at all.
+    #[must_use]
+    pub fn grounded(&self) -> Option<LegalBasis> {
+        self.ground.filter(|_| self.unavailable.is_none())
+    }
+
     /// Says whether the exception can be invoked at all.
     #[must_use]
     pub fn is_available(&self) -> bool {
-        self.ground.is_some() && self.unavailable.is_none()
+        self.grounded().is_some()
     }
+}
+
+impl ExceptionList {
+    /// Returns the list that speaks of an operation: to process is one thing, to provide or publish another.
+    #[must_use]
+    pub const fn of(operation: Operation) -> Self {
+        match operation {
+            Operation::Process => Self::Collection,
+            Operation::Share | Operation::Transfer | Operation::Publicise => Self::Provision,
+        }
+    }
+
+    /// Returns the row of the list.
+    #[must_use]
+    pub const fn row(self) -> ClauseId {
+        match self {
+            Self::Collection => ClauseId::r(7),
+            Self::Provision => ClauseId::r(21),
+        }
+    }
+}
+
+impl Invoker {
+    /// Finds the function with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|it| it.code() == code)
+    }
+}
+
+impl Proof {
+    /// Finds the proof with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|it| it.code() == code)
+    }
+
+    /// Says in what form it is put on record.
+    #[must_use]
+    pub const fn form(self) -> ProofForm {
+        match self {
+            Self::CitedLaw => ProofForm::Words,
+            Self::LaterNotice => ProofForm::Day,
+            Self::OfficialDocument
+            | Self::EmergencyRecord
+            | Self::Contract
+            | Self::PublicSource
+            | Self::ReasonableScope
+            | Self::NoObjection
+            | Self::PublicInterest
+            | Self::Necessity => ProofForm::Paper,
+        }
+    }
+}
+
+/// In what form a proof is put on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofForm {
+    /// The words of the citation.
+    Words,
+    /// The day by which the people are told; the paper that shows it follows.
+    Day,
+    /// A file.
+    Paper,
 }

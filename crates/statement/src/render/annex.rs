@@ -4,7 +4,7 @@ use yuntu_terms::{ColumnClass, ConsentKind, Lang, LegalBasis, Operation};
 
 use super::Installation;
 use super::sheet::{Form, Sheet};
-use crate::model::{ExceptionList, PurposeRule, RetentionRule};
+use crate::model::{Exception, ExceptionList, PurposeRule, RetentionRule};
 use crate::statement::Statement;
 
 /// Writes the table of purposes as Markdown.
@@ -401,7 +401,15 @@ fn rights(statement: &Statement, sheet: &mut Sheet) {
 fn exceptions(statement: &Statement, sheet: &mut Sheet) {
     let lang = sheet.lang();
     let head = lang.pick(
-        ["编号", "情形", "开放什么", "依据", "所需证明", "谁可援引"],
+        [
+            "编号",
+            "情形",
+            "开放什么",
+            "依据",
+            "所需证明",
+            "谁可援引",
+            "单次最长",
+        ],
         [
             "No.",
             "Case",
@@ -409,6 +417,7 @@ fn exceptions(statement: &Statement, sheet: &mut Sheet) {
             "Ground",
             "Proof",
             "Who may invoke it",
+            "Longest use",
         ],
     );
     for list in ExceptionList::ALL {
@@ -423,19 +432,11 @@ fn exceptions(statement: &Statement, sheet: &mut Sheet) {
                         words.join(lang.pick("、", ", "))
                     }
                 };
-                let ground = match (&exception.ground, &exception.unavailable) {
-                    (Some(basis), _) => basis_name(*basis, lang).to_owned(),
-                    (None, Some(reason)) => {
-                        let word = lang.pick("不可援引：", "not available: ");
-                        format!("{word}{}", reason.get(lang))
-                    }
-                    (None, None) => "–".to_owned(),
-                };
                 vec![
                     exception.clause.to_string(),
                     exception.name.get(lang).to_owned(),
                     exception.opens.get(lang).to_owned(),
-                    ground,
+                    ground_of(exception, lang),
                     join(
                         exception
                             .proofs
@@ -450,10 +451,33 @@ fn exceptions(statement: &Statement, sheet: &mut Sheet) {
                             .map(|who| who.name(lang))
                             .collect(),
                     ),
+                    exception.days_max.map_or_else(
+                        || "–".to_owned(),
+                        |days| lang.pick(format!("{days} 天"), format!("{days} days")),
+                    ),
                 ]
             })
             .collect();
         sheet.table(&head, &rows);
+    }
+}
+
+fn ground_of(exception: &Exception, lang: Lang) -> String {
+    let name = exception.ground.map(|basis| basis_name(basis, lang));
+    match (name, &exception.article, &exception.unavailable) {
+        (Some(name), Some(article), _) => {
+            let article = article.get(lang);
+            lang.pick(
+                format!("{name}（{article}）"),
+                format!("{name} ({article})"),
+            )
+        }
+        (Some(name), None, _) => name.to_owned(),
+        (None, _, Some(reason)) => {
+            let word = lang.pick("不可援引：", "not available: ");
+            format!("{word}{}", reason.get(lang))
+        }
+        (None, _, None) => "–".to_owned(),
     }
 }
 

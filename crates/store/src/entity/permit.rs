@@ -11,6 +11,7 @@ pub(crate) struct Model {
     pub(crate) enterprise_id: Uuid,
     pub(crate) representative_id: Uuid,
     pub(crate) instruction_id: Option<Uuid>,
+    pub(crate) exception_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub(crate) purpose: String,
     #[sea_orm(column_type = "Text")]

@@ -21,6 +21,7 @@ pub(crate) struct Model {
     pub(crate) decided_at: i64,
     pub(crate) leaf_id: i64,
     pub(crate) instruction_id: Option<Uuid>,
+    pub(crate) exception_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

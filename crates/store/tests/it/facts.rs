@@ -5,7 +5,7 @@ use yuntu_policy::{
     Request, Standing, StatementFacts, Wants, decide,
 };
 use yuntu_store::{
-    AcceptedStatement, CitedOutcome, Decided, NewPartner, NewReceipt, StoreError, Tx,
+    AcceptedStatement, Cited, CitedOutcome, Decided, NewPartner, NewReceipt, StoreError, Tx,
 };
 use yuntu_terms::{
     ClauseId, ColumnClass, Digest, InstructionId, Lang, LegalBasis, Operation, PartnerId, PermitId,
@@ -44,6 +44,7 @@ fn request(test: &TestStore, party: &Party) -> Request {
         basis: LegalBasis::Consent,
         exception: None,
         help: None,
+        exception_use: None,
         wants: Wants::default(),
     }
 }
@@ -398,7 +399,12 @@ async fn the_work_that_cited_an_instruction_is_listed_with_what_became_of_it(tes
     let reader = test.store.read();
     let list = async |enterprise, before, limit| {
         reader
-            .list_cited_work(enterprise, party.instruction, before, limit)
+            .list_cited_work(
+                enterprise,
+                Cited::Instruction(party.instruction),
+                before,
+                limit,
+            )
             .await
             .unwrap()
     };

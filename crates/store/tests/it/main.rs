@@ -15,6 +15,8 @@ mod declarations;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod exceptions;
+#[cfg(test)]
 mod facts;
 #[cfg(test)]
 mod isolation;

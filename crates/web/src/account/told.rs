@@ -118,6 +118,8 @@ impl Wrong {
             (field_of(account), account.text())
         } else if let AppError::Invalid { what, reason } = &error {
             (*what, Text::new(reason.zh, reason.en))
+        } else if let AppError::Exception(fault) = &error {
+            ("", fault.text())
         } else {
             return Err(error.into());
         };

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use yuntu_app::consent::Funnel;
 use yuntu_app::engine::Base;
 use yuntu_app::{AudienceSpec, Evaluation};
-use yuntu_terms::{AudienceId, InstructionId, Purpose, ReceiptId, Timestamp};
+use yuntu_terms::{AudienceId, ExceptionUseId, InstructionId, Purpose, ReceiptId, Timestamp};
 
 use crate::api::{Items, Made};
 use crate::input::{Bearer, Body, Named};
@@ -93,6 +93,10 @@ pub(crate) struct Evaluate {
     /// On which instruction.
     #[schema(value_type = String)]
     instruction: InstructionId,
+    /// The use of a lawful exception on whose ground it is evaluated (R7, R21); on consent when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    exception: Option<ExceptionUseId>,
     /// The moment for which it is evaluated; now when left out.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -196,6 +200,7 @@ pub(crate) async fn evaluate(
     let evaluation = Evaluation {
         purpose: how.purpose,
         instruction: how.instruction,
+        exception: how.exception,
         as_of: how.as_of.unwrap_or_else(|| platform.now()),
     };
     let work = async move {

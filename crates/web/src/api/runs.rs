@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::consent::Funnel;
-use yuntu_app::engine::{Base, Label, Query, StageRules};
+use yuntu_app::engine::{Base, Label, Query, ReceiptException, StageRules};
 use yuntu_app::policy::Wants;
 use yuntu_app::{Ask, Caller, Done};
-use yuntu_terms::{DatasetId, InstructionId, Operation, Purpose, ReceiptId, Recipient, Timestamp};
+use yuntu_terms::{
+    DatasetId, ExceptionUseId, InstructionId, Operation, Purpose, ReceiptId, Recipient, Timestamp,
+};
 
 use crate::problem::Problem;
 use crate::state::{Site, to_its_end};
@@ -23,6 +25,10 @@ pub(crate) struct Run<T> {
     /// On which instruction.
     #[schema(value_type = String)]
     pub(super) instruction: InstructionId,
+    /// The use of a lawful exception on whose ground it is asked (R7, R21); on consent when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(super) exception: Option<ExceptionUseId>,
     /// The datasets, by the names the question uses.
     #[schema(value_type = Object)]
     pub(super) datasets: BTreeMap<String, DatasetId>,
@@ -55,6 +61,10 @@ pub(crate) struct Answered<T> {
     /// How closely each column of the answer is tied to persons.
     #[schema(value_type = Vec<Object>)]
     pub(super) labels: Vec<Label>,
+    /// The exception on whose ground people were admitted, where it was another than consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(super) exception: Option<ReceiptException>,
     /// The receipt of the run.
     #[schema(value_type = String)]
     pub(super) receipt: ReceiptId,
@@ -74,6 +84,7 @@ impl<T> Run<T> {
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
             instruction: self.instruction,
+            exception: self.exception,
             datasets: self.datasets,
             wants: Wants::default(),
             query: query(self.ask),
@@ -93,6 +104,7 @@ impl<T> Answered<T> {
             base: done.outcome.base,
             funnels: done.outcome.funnels,
             labels: done.outcome.labels,
+            exception: done.outcome.receipt.exception,
             receipt: done.receipt,
         }
     }

@@ -3,17 +3,18 @@
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use yuntu_app::engine::ReceiptBody;
+use yuntu_app::engine::{ReceiptBody, ReceiptDataset};
 use yuntu_app::policy::Action;
 use yuntu_app::words::{grouped, minute, operation_text, recipient_text};
+use yuntu_statement::render::basis_name;
 use yuntu_terms::{HelpId, Lang, ReceiptId};
 
 use super::Seated;
 use super::audience::purpose_name;
 use super::datasets;
-use super::help;
 use super::instructions;
 use super::labels::derivation;
+use super::{exceptions, help};
 use crate::account::section;
 use crate::forms::FormMark;
 use crate::input::{Language, Named};
@@ -101,6 +102,7 @@ impl View<'_> {
                 self.t("接收方", "Recipient"),
                 recipient_text(body.recipient).get(lang).to_owned(),
             ),
+            (self.t("依据", "Ground"), self.ground()),
             (self.t("开始", "Began"), minute(body.started)),
             (self.t("结束", "Ended"), minute(body.finished)),
             (self.t("读取的行", "Rows read"), grouped(body.rows_in)),
@@ -118,6 +120,27 @@ impl View<'_> {
             ),
             (self.t("收据编号", "Id of the receipt"), id.to_string()),
         ];
+        let digests = Details {
+            summary: self.t("摘要", "Digests"),
+            facts: vec![
+                (self.t("许可", "Permit"), body.permit_digest.to_string()),
+                (self.t("同意", "Consents"), body.consent_root.to_string()),
+                (self.t("查询", "Query"), body.plan_hash.to_string()),
+                (self.t("答案", "Answer"), body.output_hash.to_string()),
+            ],
+            code: body.permit.to_string(),
+        };
+        let blocks = vec![
+            Block::Facts(facts),
+            Block::Links(self.links()),
+            Block::Details(digests),
+        ];
+        section("run", lang.pick("运行", "The run"), blocks)
+    }
+
+    /// Leads to what the run rests on and what it read.
+    fn links(&self) -> Vec<Link> {
+        let (lang, body) = (self.lang, self.body);
         let code = lang.pick("zh", "en");
         let instruction = Link {
             address: format!("{}/{}?lang={code}", instructions::PATH, body.instruction),
@@ -133,27 +156,44 @@ impl View<'_> {
             ),
             note: String::new(),
         }));
+        links.extend(body.exception.map(|it| Link {
+            address: format!("{}/{}?lang={code}", exceptions::PATH, it.id),
+            text: lang.pick(
+                format!("所援引的例外 {}", it.clause),
+                format!("The exception {} that it claimed", it.clause),
+            ),
+            note: String::new(),
+        }));
         links.extend(body.datasets.iter().map(|(name, used)| Link {
             address: format!("{}/{}?lang={code}", datasets::PATH, used.dataset),
             text: lang.pick(format!("数据集 {name}"), format!("Dataset {name}")),
             note: String::new(),
         }));
-        let digests = Details {
-            summary: self.t("摘要", "Digests"),
-            facts: vec![
-                (self.t("许可", "Permit"), body.permit_digest.to_string()),
-                (self.t("同意", "Consents"), body.consent_root.to_string()),
-                (self.t("查询", "Query"), body.plan_hash.to_string()),
-                (self.t("答案", "Answer"), body.output_hash.to_string()),
-            ],
-            code: body.permit.to_string(),
-        };
-        let blocks = vec![
-            Block::Facts(facts),
-            Block::Links(links),
-            Block::Details(digests),
-        ];
-        section("run", lang.pick("运行", "The run"), blocks)
+        links
+    }
+
+    fn ground(&self) -> String {
+        let lang = self.lang;
+        match self.body.exception {
+            None => self.t("个人同意", "consent"),
+            Some(it) => {
+                let (name, clause) = (basis_name(it.basis, lang), it.clause);
+                lang.pick(
+                    format!("{name}（例外 {clause}）"),
+                    format!("{name} (exception {clause})"),
+                )
+            }
+        }
+    }
+
+    /// Says how many of the admitted are there on the ground of the exception alone.
+    fn beyond(&self, used: &ReceiptDataset) -> Option<Block> {
+        let (beyond, exception) = used.beyond_consent.zip(self.body.exception)?;
+        let (people, clause) = (grouped(beyond), exception.clause);
+        Some(Block::Note(self.lang.pick(
+            format!("准入的人中，{people} 人没有覆盖此目的的同意，仅以例外 {clause} 为依据。"),
+            format!("Of the admitted, {people} have no consent that covers this and are there on ground of exception {clause} alone."),
+        )))
     }
 
     fn funnels(&self) -> Section {
@@ -165,8 +205,11 @@ impl View<'_> {
             .filter_map(|(name, used)| {
                 let caption = lang.pick(format!("数据集 {name}"), format!("Dataset {name}"));
                 let funnel = used.funnel.as_ref()?;
-                Some(Block::Table(funnel_table(caption, funnel, lang)))
+                let table = Block::Table(funnel_table(caption, funnel, lang));
+                Some([Some(table), self.beyond(used)])
             })
+            .flatten()
+            .flatten()
             .collect();
         let blocks = if tables.is_empty() {
             vec![Block::Text(self.t(

@@ -8,7 +8,7 @@ use yuntu_testkit::pdf;
 
 use crate::site::{
     Made, PURPOSE, Site, as_json, audience, consent_records, consents, dataset, declaration,
-    in_beijing, instruction, nothing, run, upload, wish,
+    exception_use, in_beijing, instruction, nothing, run, upload, wish,
 };
 
 /// What another enterprise sees of what this one made.
@@ -61,7 +61,9 @@ const I: &str = "/api/v1/datasets/{dataset}/imports/{import}";
 const A: &str = "/api/v1/audiences/{audience}";
 const H: &str = "/api/v1/help/{help}";
 
-const OPERATIONS: [Operation; 50] = [
+const E: &str = "/api/v1/exception-uses/{use}";
+
+const OPERATIONS: [Operation; 62] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -258,6 +260,85 @@ const OPERATIONS: [Operation; 50] = [
         true,
         none,
     ),
+    operation("get", "/api/v1/exceptions", Foreign::OnlyOwn, true, none),
+    operation(
+        "get",
+        "/api/v1/exception-uses",
+        Foreign::OnlyOwn,
+        true,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/exception-uses",
+        Foreign::Refused,
+        false,
+        |made| {
+            let moment = |text: &str| text.parse().unwrap();
+            let (from, until) = (
+                moment("2026-01-01T00:00:00Z"),
+                moment("2026-12-31T00:00:00Z"),
+            );
+            as_json(&exception_use(&made.dataset, from, until))
+        },
+    ),
+    operation("get", E, Foreign::NotThere, true, none),
+    operation(
+        "get",
+        "/api/v1/exception-uses/{use}/jobs",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/exception-uses/{use}/proofs",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"proof": "cited_law", "words": "Article 9"})),
+    ),
+    operation(
+        "post",
+        "/api/v1/exception-uses/{use}/papers",
+        Foreign::NotThere,
+        false,
+        |_| ("application/octet-stream", pdf("notice")),
+    ),
+    operation(
+        "get",
+        "/api/v1/exception-uses/{use}/papers/{paper}",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/exception-uses/{use}/invocation",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/exception-uses/{use}/confirmation",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"digest": "0".repeat(64)})),
+    ),
+    operation(
+        "post",
+        "/api/v1/exception-uses/{use}/refusal",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"reason": "no"})),
+    ),
+    operation(
+        "post",
+        "/api/v1/exception-uses/{use}/end",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"reason": "no"})),
+    ),
     operation(
         "post",
         "/api/v1/audiences",
@@ -388,6 +469,7 @@ fn path_of(template: &str, made: &Made) -> String {
         .replace("{import}", &made.import)
         .replace("{deposit}", &made.deposit)
         .replace("{help}", &made.help)
+        .replace("{use}", &made.exception)
 }
 
 fn described() -> BTreeSet<(String, String)> {
@@ -426,6 +508,8 @@ async fn without_a_good_token_nothing_is_answered() {
         import: nothing_such(),
         deposit: nothing_such(),
         help: nothing_such(),
+        exception: nothing_such(),
+        proof: nothing_such(),
     };
     for (method, path) in described() {
         let method = method.to_uppercase();
@@ -502,7 +586,10 @@ async fn a_viewer_reads_reports_and_is_refused_the_rest_by_clause() {
         let clause = problem["clause"].as_str().unwrap_or_default();
         assert!(clause.starts_with(['U', 'R']), "{path}: {problem}");
         let reasons = problem["reasons"].as_array().unwrap();
-        assert!(reasons.iter().any(|it| it["fact"] == "role"), "{problem}");
+        // Who may what with an exception goes by the function.
+        let known = ["role", "exception_invoker", "exception_control"];
+        let says = |it: &Value| known.iter().any(|fact| it["fact"] == *fact);
+        assert!(reasons.iter().any(says), "{problem}");
         for text in ["what", "remedy"] {
             let both = &reasons[0][text];
             assert!(both["zh"].is_string() && both["en"].is_string());

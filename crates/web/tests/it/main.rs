@@ -37,6 +37,8 @@ mod document;
 #[cfg(test)]
 mod duties;
 #[cfg(test)]
+mod exceptions;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod help;

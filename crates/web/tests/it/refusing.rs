@@ -32,7 +32,7 @@ const NOT_HERS: [(&str, &str); 3] = [
 ];
 
 /// Where a form is sent and nothing is shown.
-const FORMS_ONLY: [&str; 9] = [
+const FORMS_ONLY: [&str; 10] = [
     "/account/second",
     "/account/sign-out",
     "/console/certification/files",
@@ -41,6 +41,7 @@ const FORMS_ONLY: [&str; 9] = [
     "/console/datasets/new/file",
     "/console/datasets/{dataset}/imports/file",
     "/console/datasets/{dataset}/source/papers",
+    "/console/exceptions/{use}/papers",
     "/console/members/{representative}/letters",
 ];
 
@@ -76,11 +77,17 @@ impl Hers {
         } else {
             last(&self.member)
         };
+        let paper = if route.starts_with("/console/exceptions") {
+            &self.made.proof
+        } else {
+            &self.made.paper
+        };
         let path = route
             .replace("{audience}", &self.made.audience)
             .replace("{dataset}", &self.made.dataset)
-            .replace("{paper}", &self.made.paper)
+            .replace("{paper}", paper)
             .replace("{instruction}", &self.made.instruction)
+            .replace("{use}", &self.made.exception)
             .replace("{receipt}", &self.made.receipt)
             .replace("{import}", &self.made.import)
             .replace("{deposit}", &self.made.deposit)

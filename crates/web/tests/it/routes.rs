@@ -85,6 +85,7 @@ pub(crate) fn path_of(route: &str, made: &Made) -> String {
         .replace("{audience}", &made.audience)
         .replace("{instruction}", &made.instruction)
         .replace("{receipt}", &made.receipt)
+        .replace("{use}", &made.exception)
         .replace("{import}", &made.import)
         .replace("{deposit}", &made.deposit)
         .replace("{help}", &made.help)

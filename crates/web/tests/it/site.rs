@@ -15,8 +15,8 @@ use yuntu_app::store::{Contact, NewApiToken, NewEnterprise};
 use yuntu_app::vault::{FileProvider, PasskeySite, Suite, Unlock};
 use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
 use yuntu_statement::render::Installation;
-use yuntu_statement::{ContactSlot, Statement};
-use yuntu_terms::{Digest, Lang, Pii, Region, SystemEntropy};
+use yuntu_statement::{ContactSlot, Invoker, Statement};
+use yuntu_terms::{ApiSecret, Digest, Lang, Pii, Region, SystemEntropy, Timestamp};
 use yuntu_testkit::{TestStore, pdf};
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
@@ -56,6 +56,8 @@ pub(crate) struct Site {
     pub(crate) owner: String,
     pub(crate) viewer: String,
     pub(crate) foreign: String,
+    pub(crate) owner_seat: Caller,
+    pub(crate) viewer_seat: Caller,
     pub(crate) parts: TestStore,
 }
 
@@ -105,6 +107,9 @@ pub(crate) struct Made {
     pub(crate) import: String,
     pub(crate) deposit: String,
     pub(crate) help: String,
+    /// A draft of the use of an exception, and its one paper.
+    pub(crate) exception: String,
+    pub(crate) proof: String,
 }
 
 impl Site {
@@ -170,6 +175,8 @@ impl Site {
             foreign: token(&platform, &foreign).await,
             platform,
             parts,
+            owner_seat: owner,
+            viewer_seat: viewer,
         }
     }
 
@@ -324,8 +331,11 @@ impl Site {
             "scope": ["structure", "rows"], "words": "one row does not fit, canary of a request",
         });
         let asked = self.post("/api/v1/help", asked).await;
+        let (exception, proof) = self.draft_exception(&dataset).await;
         Made {
             help: id_of(&asked.expect(201)),
+            exception,
+            proof,
             dataset,
             instruction,
             audience,
@@ -335,6 +345,29 @@ impl Site {
             import,
             deposit,
         }
+    }
+
+    /// Drafts the use of an exception with one of its proofs, by the owner as the legal counsel.
+    async fn draft_exception(&self, dataset: &str) -> (String, String) {
+        let secret = ApiSecret::new(self.owner.clone());
+        let token = self.parts.store.read().find_api_token(&secret).await;
+        let token = token.unwrap().unwrap();
+        let owner = Caller::of(token.enterprise, token.representative);
+        let (seat, counsel) = (owner.representative, Invoker::LegalCounsel);
+        let given = self.platform.set_function(&owner, seat, counsel, true);
+        given.await.unwrap();
+        let now = self.platform.now();
+        let new = exception_use(dataset, now, now.plus_days(30));
+        let drafted = self.post("/api/v1/exception-uses", new).await;
+        let id = id_of(&drafted.expect(201));
+        let path = format!("/api/v1/exception-uses/{id}");
+        let papers = format!("{path}/papers?proof=contract&name=contract.pdf");
+        let file = ("application/octet-stream", pdf("canary of a proof"));
+        let added = self.call(Some(&self.owner), "POST", &papers, file).await;
+        added.expect(204);
+        let shown = self.get(&path).await.expect(200).json();
+        let paper = shown["proofs"][0]["paper"].as_str().unwrap().to_owned();
+        (id, paper)
     }
 
     /// Adds a paper to the dataset of a path.
@@ -597,6 +630,14 @@ pub(crate) fn declaration(paper: &str) -> Value {
         "from": "2026-01-01T00:00:00Z", "until": "2027-06-01T00:00:00Z",
         "contact": "privacy@store.example", "evidence": [paper],
         "confirms": ["source_lawful", "consent_covers", "may_bind"],
+    })
+}
+
+/// What somebody who has a contract with these people may invoke.
+pub(crate) fn exception_use(dataset: &str, from: Timestamp, until: Timestamp) -> Value {
+    json!({
+        "clause": "R7g", "datasets": [dataset], "purpose": PURPOSE, "operation": "process",
+        "recipient": "enterprise", "from": from, "until": until, "why": "the loyalty contract",
     })
 }
 

@@ -6,6 +6,7 @@ mod consents;
 mod deliveries;
 mod desk;
 mod doors;
+mod exceptions;
 mod gallery;
 mod held;
 mod help;

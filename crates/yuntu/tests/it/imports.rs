@@ -115,6 +115,7 @@ impl Beside {
             purpose: purpose(),
             operation: Operation::Process,
             recipient: Recipient::Enterprise,
+            exception: None,
             instruction: self.instruction,
             datasets: BTreeMap::from([(String::from("members"), self.dataset)]),
             wants: Wants::default(),

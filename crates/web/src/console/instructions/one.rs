@@ -151,26 +151,7 @@ impl View<'_> {
             return section("jobs", title, vec![Block::Text(text)]);
         }
         let code = lang.pick("zh", "en");
-        let link = |(row, job): (usize, &CitedWork)| match job.outcome {
-            CitedOutcome::Done(receipt) => Some((
-                (row, 4),
-                format!("{}/{receipt}?lang={code}", receipts::PATH),
-            )),
-            CitedOutcome::Refused | CitedOutcome::Permitted | CitedOutcome::Stopped(_) => None,
-        };
-        let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
-        let table = Table {
-            caption: self.t("最近的工作，最近的在前", "The newest work, newest first"),
-            head: vec![
-                self.t("时间", "Time"),
-                self.t("目的", "Purpose"),
-                self.t("操作", "Operation"),
-                self.t("结果", "Outcome"),
-                self.t("收据", "Receipt"),
-            ],
-            rows: jobs.iter().map(|job| self.row(job)).collect(),
-            links,
-        };
+        let table = jobs_table(self.site, jobs, lang);
         let mut blocks = vec![Block::Table(table)];
         let whole = u64::try_from(jobs.len()).is_ok_and(|length| length < JOBS_PAGE);
         if let Some(last) = jobs.last().filter(|_| !whole) {
@@ -182,38 +163,6 @@ impl View<'_> {
             }]));
         }
         section("jobs", title, blocks)
-    }
-
-    fn row(&self, job: &CitedWork) -> Vec<String> {
-        let lang = self.lang;
-        let (mut outcome, receipt) = match job.outcome {
-            CitedOutcome::Refused => (self.t("拒绝", "refused"), String::new()),
-            CitedOutcome::Permitted => (
-                self.t("已许可，无收据", "permitted, no receipt"),
-                String::new(),
-            ),
-            CitedOutcome::Stopped(reason) => (
-                self.t(
-                    &format!("已停止：{}", reason.what(Lang::Zh)),
-                    &format!("stopped: {}", reason.what(Lang::En)),
-                ),
-                String::new(),
-            ),
-            CitedOutcome::Done(receipt) => (self.t("完成", "done"), receipt.to_string()),
-        };
-        if job.help.is_some() {
-            outcome = lang.pick(
-                format!("{outcome}（技术协助）"),
-                format!("{outcome} (technical help)"),
-            );
-        }
-        vec![
-            minute(job.decided),
-            purpose_name(self.site.platform.statement(), &job.purpose, lang),
-            operation_text(job.operation).get(lang).to_owned(),
-            outcome,
-            receipt,
-        ]
     }
 
     /// What can be done next: give it again, and revoke it while it stands.
@@ -248,4 +197,59 @@ impl View<'_> {
         }
         section("next", lang.pick("接下来", "What next"), blocks)
     }
+}
+
+/// Shows pieces of work with what became of each, and where its receipt is.
+pub(in crate::console) fn jobs_table(site: &Site, jobs: &[CitedWork], lang: Lang) -> Table {
+    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let code = lang.pick("zh", "en");
+    let link = |(row, job): (usize, &CitedWork)| match job.outcome {
+        CitedOutcome::Done(receipt) => Some((
+            (row, 4),
+            format!("{}/{receipt}?lang={code}", receipts::PATH),
+        )),
+        CitedOutcome::Refused | CitedOutcome::Permitted | CitedOutcome::Stopped(_) => None,
+    };
+    let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
+    Table {
+        caption: t("最近的工作，最近的在前", "The newest work, newest first"),
+        head: vec![
+            t("时间", "Time"),
+            t("目的", "Purpose"),
+            t("操作", "Operation"),
+            t("结果", "Outcome"),
+            t("收据", "Receipt"),
+        ],
+        rows: jobs.iter().map(|job| job_row(site, job, lang)).collect(),
+        links,
+    }
+}
+
+fn job_row(site: &Site, job: &CitedWork, lang: Lang) -> Vec<String> {
+    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let (mut outcome, receipt) = match job.outcome {
+        CitedOutcome::Refused => (t("拒绝", "refused"), String::new()),
+        CitedOutcome::Permitted => (t("已许可，无收据", "permitted, no receipt"), String::new()),
+        CitedOutcome::Stopped(reason) => (
+            t(
+                &format!("已停止：{}", reason.what(Lang::Zh)),
+                &format!("stopped: {}", reason.what(Lang::En)),
+            ),
+            String::new(),
+        ),
+        CitedOutcome::Done(receipt) => (t("完成", "done"), receipt.to_string()),
+    };
+    if job.help.is_some() {
+        outcome = lang.pick(
+            format!("{outcome}（技术协助）"),
+            format!("{outcome} (technical help)"),
+        );
+    }
+    vec![
+        minute(job.decided),
+        purpose_name(site.platform.statement(), &job.purpose, lang),
+        operation_text(job.operation).get(lang).to_owned(),
+        outcome,
+        receipt,
+    ]
 }

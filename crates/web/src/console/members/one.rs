@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::MemberView;
-use yuntu_app::policy::Role;
+use yuntu_app::policy::{Action, Role};
+use yuntu_statement::Invoker;
 use yuntu_terms::{Lang, RepresentativeId, clause};
 
 use super::{PATH, choose_role, letter_text, name_of, role_input};
@@ -69,6 +70,12 @@ pub(in crate::console) async fn sent(
             }
         },
         "remove" => (platform.remove_member(caller, id).await, "removed"),
+        act @ ("give" | "take") => {
+            let function = Invoker::from_code(fields.one("function"));
+            let function = function.ok_or_else(Problem::not_found)?;
+            let set = platform.set_function(caller, id, function, act == "give");
+            (set.await, "changed")
+        }
         _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
     };
     match outcome {
@@ -115,6 +122,11 @@ impl View<'_> {
         let letters = self.site.platform.letters(&self.seated.caller, self.id);
         let again = (typed.filter(|_| act == "letter"), of_letter);
         sections.push(self.letters((member, &members), &letters.await?, again));
+        let able = self
+            .site
+            .platform
+            .can(&self.seated.caller, Action::SetFunction);
+        sections.push(self.functions(member, able.await?));
         if !member.own {
             sections.push(self.end(member, of_end));
         }
@@ -144,6 +156,40 @@ impl View<'_> {
         let form = wrong.into_form(form, self.lang);
         let title = self.lang.pick("角色", "Role");
         section("role", title, vec![Block::Form(Box::new(form))])
+    }
+
+    /// The functions that may invoke an exception to consent, and for an owner the forms to give and take them.
+    fn functions(&self, member: &MemberView, able: bool) -> Section {
+        let lang = self.lang;
+        let held = member.functions.iter().map(|it| it.name(lang));
+        let held: Vec<_> = held.collect();
+        let held = if held.is_empty() {
+            self.t("没有职能。", "She has none.")
+        } else {
+            opened(&held.join(lang.pick("、", ", ")), lang)
+        };
+        let text = self.t(
+            "只有担任声明所列职能的成员可以援引同意的例外，且须另一人确认。职能由所有者授予和收回，与角色无关。",
+            "Only a member with a function that the statement names may invoke an exception to consent, and another person has to confirm it. The owner gives and takes functions; they are apart from the role.",
+        );
+        let mut blocks = vec![Block::Text(text), Block::Text(held)];
+        for function in Invoker::ALL.iter().filter(|_| able) {
+            let name = function.name(lang);
+            let act = if member.functions.contains(function) {
+                let label = lang.pick(format!("收回：{name}"), format!("Take: {name}"));
+                ("take", label, true)
+            } else {
+                let label = lang.pick(format!("授予：{name}"), format!("Give: {name}"));
+                ("give", label, true)
+            };
+            let form = FormView {
+                hidden: vec![("function", function.code().to_owned())],
+                acts: vec![act],
+                ..self.form(function.code())
+            };
+            blocks.push(Block::Form(Box::new(form)));
+        }
+        section("functions", lang.pick("职能", "Functions"), blocks)
     }
 
     fn end(&self, member: &MemberView, wrong: Wrong) -> Section {

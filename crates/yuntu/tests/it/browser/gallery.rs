@@ -12,8 +12,8 @@ const NO_PAGES: [&str; 6] = [
     "/api/", "/assets/", "/healthz", "/ledger/", "/metrics", "/readyz",
 ];
 
-/// Files, and forms that are only sent.
-const NOT_SHOWN: [&str; 19] = [
+/// Files, forms that are only sent, and what the demo has none of: a journey of its own looks at the use of an exception.
+const NOT_SHOWN: [&str; 22] = [
     "/account/letters/{representative}/{number}",
     "/account/second",
     "/account/sign-out",
@@ -27,6 +27,9 @@ const NOT_SHOWN: [&str; 19] = [
     "/console/datasets/new/file",
     "/console/datasets/{dataset}/imports/file",
     "/console/datasets/{dataset}/imports/{import}/quarantine",
+    "/console/exceptions/{use}",
+    "/console/exceptions/{use}/papers",
+    "/console/exceptions/{use}/papers/{paper}",
     "/console/members/{representative}/letters",
     "/console/members/{representative}/letters/{number}",
     "/console/receipts/{receipt}/file",

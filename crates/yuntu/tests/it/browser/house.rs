@@ -1,10 +1,12 @@
 //! An installation that runs: a database, a mail server, `yuntu serve`.
 
 use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use yuntu_testkit::{
     Authority, Backend, Browser, OwnDatabase, Postgres, SmsProvider, SmtpIdentity, SmtpSecurity,
     SmtpServer,
@@ -311,6 +313,25 @@ impl House {
     /// Signs out by the button of the frame.
     pub(super) async fn sign_out(&self, browser: &Browser) {
         browser.press("header form button").await.unwrap();
+    }
+
+    /// Sends a request of a program to the API; returns the status and the JSON of the answer.
+    pub(super) fn call(&self, token: &str, path: &str, body: &Value) -> (u16, Value) {
+        let body = body.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.port,
+            body.len()
+        );
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, rest) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let json = rest.get(rest.find('{').unwrap()..=rest.rfind('}').unwrap());
+        (status, serde_json::from_str(json.unwrap()).unwrap())
     }
 
     /// Says whether the journey is made in Chinese.
