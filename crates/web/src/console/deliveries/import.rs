@@ -163,8 +163,8 @@ impl View<'_> {
             let name = self.t("标识冲突", "Conflicts of identifiers");
             let rows = grouped(progress.conflicts);
             let text = lang.pick(
-                format!("{rows} 行同时指向两位已知的人：此后视为同一人，同意以最严者为准"),
-                format!("{rows} rows named two known people, who are one person from then on; of their consents the strictest counts"),
+                format!("{rows} 行同时指向两位已知的人：二者视为同一人，同意以最严者为准。一人至多 16 个编号，超出者计入冲突，但不合并：请检查标识列中是否有“-”“0”之类的占位值，并在映射中列为空值"),
+                format!("{rows} rows named two known people. They are one person, and of their consents the strictest counts. A person has at most 16 numbers; a row that leads beyond is counted here and joins nobody: see whether the identifier columns hold placeholders such as - or 0, and name those as empty values in the mapping"),
             );
             facts.push((name, text));
         }
