@@ -182,7 +182,7 @@ impl Reads {
             | SubjectEvent::Erased { .. }
             | SubjectEvent::Minor { .. } => true,
             SubjectEvent::Unrestricted { .. } => false,
-            // What the other number says counts from now on.
+            // What the other number says counts as well.
             SubjectEvent::Joined { with, .. } => {
                 return self.holds(event.subject()) || self.holds(*with);
             }

@@ -67,13 +67,7 @@ impl ConsentIndex {
         if let SubjectEvent::Joined { subject, with, .. } = event {
             Arc::make_mut(&mut self.joined).join(subject.get(), with.get());
         } else if let Some(change) = self.reduce(event)? {
-            let subject = event.subject().get();
-            self.change(subject, change);
-            let joined = Arc::clone(&self.joined);
-            let others = joined.members(subject).iter();
-            for other in others.filter(|other| **other != subject) {
-                self.change(*other, change);
-            }
+            self.change(event.subject().get(), change);
         }
         self.version = seq;
         Ok(())

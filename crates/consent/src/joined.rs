@@ -1,5 +1,9 @@
 use std::collections::BTreeMap;
 
+/// How many numbers one person has at most. A value that stands for many, such as a placeholder, would make one person of
+/// everybody; a join that leads beyond joins nothing. Only what the log says before decides that, so every process agrees.
+const NUMBERS_MAX: usize = 16;
+
 /// The numbers that turned out to be one person, in groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Joined {
@@ -9,12 +13,13 @@ pub(crate) struct Joined {
 }
 
 impl Joined {
-    /// Takes two numbers for one person, with everybody whom either is joined with already.
-    pub(crate) fn join(&mut self, one: u32, other: u32) {
+    /// Takes two numbers for one person, with everybody whom either is joined with already; says whether that joins anything.
+    pub(crate) fn join(&mut self, one: u32, other: u32) -> bool {
         let group = |number| self.group_of.get(&number).copied().unwrap_or(number);
         let (one, other) = (group(one), group(other));
-        if one == other {
-            return;
+        let size = |group| self.groups.get(&group).map_or(1, Vec::len);
+        if one == other || size(one) + size(other) > NUMBERS_MAX {
+            return false;
         }
         let mut take = |group| self.groups.remove(&group).unwrap_or_else(|| vec![group]);
         let (mut large, mut small) = (take(one), take(other));
@@ -29,6 +34,7 @@ impl Joined {
         }
         large.append(&mut small);
         self.groups.insert(kept, large);
+        true
     }
 
     /// Returns the group of a number, where it is joined with another.
@@ -91,5 +97,19 @@ mod tests {
         assert_eq!(joined.members(8).len(), 2);
         assert!(joined.members(7).is_empty() && joined.group_of(7).is_none());
         assert_eq!(joined.groups().count(), 2);
+    }
+
+    #[test]
+    fn a_join_that_leads_beyond_the_most_numbers_of_a_person_joins_nothing() {
+        let mut joined = Joined::default();
+        for number in 1..16 {
+            assert!(joined.join(0, number));
+        }
+        assert!(!joined.join(3, 16), "the seventeenth");
+        assert!(!joined.join(3, 4), "known already");
+        assert!(joined.join(16, 17));
+        assert!(!joined.join(17, 5));
+        assert_eq!(joined.members(0).len(), NUMBERS_MAX);
+        assert_eq!(joined.members(16).len(), 2);
     }
 }

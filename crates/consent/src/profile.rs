@@ -15,6 +15,8 @@ pub(crate) struct Profile {
     restricted: bool,
     minor_until: Option<i64>,
     guardian: Option<Span>,
+    /// Since when the guardian says no, until the guardian says yes again.
+    guardian_no: Option<i64>,
     entries: Vec<Entry>,
 }
 
@@ -80,8 +82,13 @@ impl Profile {
                 };
             }
             Change::Minor(until) => self.minor_until = self.minor_until.max(Some(until)),
-            Change::Guardian { yes: true, span } => self.guardian = Some(span),
+            Change::Guardian { yes: true, span } => {
+                self.guardian = Some(span);
+                self.guardian_no = None;
+            }
             Change::Guardian { yes: false, span } => {
+                let since = self.guardian_no.map_or(span.from, |no| no.min(span.from));
+                self.guardian_no = Some(since);
                 if let Some(guardian) = &mut self.guardian {
                     guardian.until = guardian.until.min(span.from);
                 }
@@ -167,7 +174,13 @@ impl Profile {
         }
     }
 
-    pub(crate) fn bar(&self, now: i64) -> Option<Exclusion> {
+    /// Says whether the guardian said no, which bars a minor under her other numbers too.
+    pub(crate) fn is_refused_by_guardian(&self, now: i64) -> bool {
+        self.guardian_no.is_some_and(|since| since <= now)
+    }
+
+    /// Returns what bars the subject, where `refused` tells of a guardian's no under another number.
+    pub(crate) fn bar(&self, now: i64, refused: bool) -> Option<Exclusion> {
         if self.erased {
             return Some(Exclusion::Erased);
         }
@@ -176,13 +189,19 @@ impl Profile {
         }
         let minor = self.minor_until.is_some_and(|until| now < until);
         let guarded = self.guardian.is_some_and(|span| span.holds(now));
-        (minor && !guarded).then_some(Exclusion::Minor)
+        (minor && (refused || !guarded)).then_some(Exclusion::Minor)
     }
 
     pub(crate) fn answer(&self, lens: &Lens<'_>) -> Answer {
-        if let Some(bar) = self.bar(lens.now) {
-            return Answer::Barred(bar);
+        match self.bar(lens.now, false) {
+            Some(bar) => Answer::Barred(bar),
+            None => self.word(lens).map_or(Answer::Silent, Answer::Own),
         }
+    }
+
+    /// Returns what the subject's own records say, whatever bars her: admitted, or the reason why not; nothing when none bears
+    /// on the purpose.
+    pub(crate) fn word(&self, lens: &Lens<'_>) -> Option<Option<Exclusion>> {
         let mut spoken = false;
         let mut reason = Some(Exclusion::Purpose);
         for (at, entry) in self.entries.iter().enumerate() {
@@ -214,11 +233,7 @@ impl Profile {
                 reason = lacks;
             }
         }
-        if spoken {
-            Answer::Own(reason)
-        } else {
-            Answer::Silent
-        }
+        spoken.then_some(reason)
     }
 
     fn is_ended(&self, at: usize, yes: &Entry, lens: &Lens<'_>) -> bool {
@@ -248,13 +263,15 @@ impl Profile {
         self.minor_until
             .into_iter()
             .chain(guardian)
+            .chain(self.guardian_no)
             .chain(entries)
             .filter(|&moment| moment != FOREVER)
     }
 
     /// Writes what decides in a form that does not depend on how keys were numbered.
     pub(crate) fn write(&self, keys: &Keys, out: &mut Vec<u8>) {
-        out.push(u8::from(self.erased) | u8::from(self.restricted) << 1);
+        let refused = u8::from(self.guardian_no.is_some());
+        out.push(u8::from(self.erased) | u8::from(self.restricted) << 1 | refused << 2);
         let mut moment = |value: Option<i64>| match value {
             Some(value) => {
                 out.push(1);
@@ -265,6 +282,9 @@ impl Profile {
         moment(self.minor_until);
         moment(self.guardian.map(|span| span.from));
         moment(self.guardian.map(|span| span.until));
+        if self.guardian_no.is_some() {
+            moment(self.guardian_no);
+        }
         for run in self
             .entries
             .chunk_by(|a, b| a.yes.is_some() == b.yes.is_some())

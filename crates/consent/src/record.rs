@@ -105,8 +105,8 @@ pub enum SubjectEvent {
         /// When it was recorded.
         recorded: Timestamp,
     },
-    /// Two numbers turned out to be one person: what was said before is judged number by number and the strictest counts, and
-    /// what follows about one of them is said about both.
+    /// Two numbers turned out to be one person: what is said, before and after, is judged number by number and the strictest
+    /// counts. It joins nothing when the person had more than 16 numbers then.
     Joined {
         /// The person.
         subject: SubjectId,

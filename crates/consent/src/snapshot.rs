@@ -174,7 +174,16 @@ impl ConsentSnapshot {
     pub fn bar(&self, subject: SubjectId) -> Option<Exclusion> {
         let numbers = self.numbers_of(subject);
         let profiles = numbers.iter().filter_map(|it| self.profile(it.get()));
-        profiles.filter_map(|it| it.bar(self.now.as_micros())).min()
+        strictest_bar(profiles, self.now.as_micros())
+    }
+
+    /// Lists those pairs of numbers that are not known for one person yet, and may be.
+    #[must_use]
+    pub fn new_joins(&self, pairs: &[(SubjectId, SubjectId)]) -> Vec<(SubjectId, SubjectId)> {
+        let mut joined = Joined::clone(&self.joined);
+        let mut joins = |one: SubjectId, other: SubjectId| joined.join(one.get(), other.get());
+        let pairs = pairs.iter().copied();
+        pairs.filter(|(one, other)| joins(*one, *other)).collect()
     }
 
     /// Lists the numbers of the person whom a number names, this one first.
@@ -371,22 +380,12 @@ impl ConsentSnapshot {
         default: Option<Exclusion>,
     ) -> Together {
         let profiles = || members.iter().filter_map(|member| self.profile(*member));
-        let (mut bar, mut own) = (None::<Exclusion>, None::<Option<Exclusion>>);
-        for profile in profiles() {
-            match profile.answer(lens) {
-                Answer::Barred(reason) => {
-                    bar = Some(bar.map_or(reason, |other| other.min(reason)));
-                }
-                // No reason at all is the mildest, and of two the earlier one in the funnel is the stricter.
-                Answer::Own(reason) => {
-                    own = Some(match (own.flatten(), reason) {
-                        (Some(one), Some(other)) => Some(one.min(other)),
-                        (one, other) => one.or(other),
-                    });
-                }
-                Answer::Silent => {}
-            }
-        }
+        // No reason at all is the mildest, and of two the earlier one in the funnel is the stricter.
+        let words = profiles().filter_map(|profile| profile.word(lens));
+        let own = words.reduce(|one, other| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        });
         let by_consent = question.basis == LegalBasis::Consent;
         let otherwise = || {
             let verdicts = profiles().filter_map(|it| verdict(it, question, lens, default));
@@ -400,7 +399,7 @@ impl ConsentSnapshot {
             }
         };
         Together {
-            exclusion: bar.or_else(consent),
+            exclusion: strictest_bar(profiles(), lens.now).or_else(consent),
             declined: profiles().any(|profile| profile.declined(lens)),
         }
     }
@@ -451,6 +450,15 @@ impl ConsentSnapshot {
 struct Together {
     exclusion: Option<Exclusion>,
     declined: bool,
+}
+
+/// Returns what bars a person of these numbers; under whichever of them a guardian said no, it bars the minor.
+fn strictest_bar<'a>(
+    profiles: impl Iterator<Item = &'a Profile> + Clone,
+    now: i64,
+) -> Option<Exclusion> {
+    let refused = profiles.clone().any(|it| it.is_refused_by_guardian(now));
+    profiles.filter_map(|it| it.bar(now, refused)).min()
 }
 
 /// Works something out once for a question.

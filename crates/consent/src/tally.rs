@@ -75,9 +75,7 @@ struct Word {
 pub struct Tally {
     question: Question,
     people: BTreeMap<u32, Vec<Entry>>,
-    /// Who is one person, as far as the log was read.
-    joined: Joined,
-    /// The same, one by one, with the moment at which it was recorded.
+    /// Who is one person, pair by pair, with the moment at which it was recorded.
     joins: Vec<(u32, u32, i64)>,
 }
 
@@ -109,7 +107,6 @@ impl Tally {
         Self {
             question,
             people: BTreeMap::new(),
-            joined: Joined::default(),
             joins: Vec::new(),
         }
     }
@@ -131,7 +128,6 @@ impl Tally {
                 recorded,
             } => {
                 let (one, other) = (subject.get(), with.get());
-                self.joined.join(one, other);
                 self.joins.push((one, other, recorded.as_micros()));
                 None
             }
@@ -139,10 +135,6 @@ impl Tally {
         if let Some(entry) = entry {
             let subject = event.subject().get();
             self.people.entry(subject).or_default().push(entry);
-            let members = self.joined.members(subject).iter();
-            for other in members.filter(|other| **other != subject) {
-                self.people.entry(*other).or_default().push(entry);
-            }
         }
     }
 

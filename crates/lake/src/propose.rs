@@ -104,12 +104,13 @@ pub fn propose(source: &Source) -> Result<Proposal, LakeError> {
         DatasetKind::Lookup
     };
     settle_roles(&mut columns, about_persons);
+    let nulls = placeholders(&sample.columns, &columns);
     let mapping = Mapping {
         source: sample.format,
         kind,
         columns,
         time_zone: "Asia/Shanghai".to_owned(),
-        nulls: Vec::new(),
+        nulls,
         consents: Vec::new(),
     };
     let classes = mapping.columns.iter().map(|column| column.class);
@@ -120,6 +121,32 @@ pub fn propose(source: &Source) -> Result<Proposal, LakeError> {
         mapping,
         evidence,
     })
+}
+
+/// What people write where they know no identifier; taken for one, it would make one person of many.
+const PLACEHOLDERS: &[&str] = &[
+    "-", "--", "---", "—", "——", "/", "n/a", "na", "null", "nil", "none", "无", "暂无", "未知",
+    "空",
+];
+/// The same, which elsewhere are values: they are proposed only where no other column holds them.
+const ZEROS: &[&str] = &["0", "00000000000"];
+
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    words.contains(&text.trim().to_lowercase().as_str())
+}
+
+/// Finds placeholders in the columns that identify people, as they are written there.
+fn placeholders(sampled: &[SampledColumn], columns: &[ColumnMapping]) -> Vec<String> {
+    let (named, others): (Vec<_>, Vec<_>) = sampled
+        .iter()
+        .zip(columns)
+        .partition(|(_, column)| matches!(column.role, ColumnRole::Identifier { .. }));
+    let elsewhere = |text: &String| others.iter().any(|(other, _)| other.values.contains(text));
+    let values = named.iter().flat_map(|(column, _)| &column.values);
+    let found = values
+        .filter(|text| is_one_of(PLACEHOLDERS, text) || is_one_of(ZEROS, text) && !elsewhere(text));
+    let found: BTreeSet<&String> = found.collect();
+    found.into_iter().cloned().collect()
 }
 
 /// Makes the roles fit together: one event time at most, properties beside it, and nothing personal in a lookup.
@@ -226,7 +253,7 @@ fn guess(column: &SampledColumn) -> Result<Guess, LakeError> {
     let name = column.name.to_lowercase();
     let things = has_word(&name, THINGS) || column.ascends();
     if let Some(found) =
-        guess_by_digits(column, things).or_else(|| guess_identifier(&name, things, column))
+        guess_by_digits(column, things).or_else(|| guess_identifier(&name, things, &filled(column)))
     {
         return Ok(found);
     }
@@ -260,6 +287,17 @@ fn guess(column: &SampledColumn) -> Result<Guess, LakeError> {
         return guess(ColumnRole::Attribute, ColumnClass::Personal, Evidence::Type);
     };
     guess(role, ColumnClass::Personal, Evidence::Name)
+}
+
+/// Leaves out what stands for a missing identifier, so that it speaks neither for a kind nor against it.
+fn filled(column: &SampledColumn) -> SampledColumn {
+    let values = column.values.iter();
+    let told = values.filter(|text| !is_one_of(PLACEHOLDERS, text) && !is_one_of(ZEROS, text));
+    SampledColumn {
+        name: column.name.clone(),
+        values: told.cloned().collect(),
+        declared: column.declared,
+    }
 }
 
 /// Looks for numbers that carry check digits.

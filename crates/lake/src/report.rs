@@ -29,8 +29,8 @@ pub struct ImportReport {
     pub rows: u64,
     /// Rows in quarantine.
     pub quarantined: u64,
-    /// Rows whose identifiers belonged to two people already: the first decides whose the row is, and both are one person from
-    /// then on.
+    /// Rows whose identifiers belonged to two people already: the first decides whose the row is, and both are one person, as
+    /// long as that person has no more numbers than one may have.
     pub conflicts: u64,
     /// The version of the dataset after the import.
     pub version: u64,

@@ -215,24 +215,21 @@ impl Reader {
         head.map_or(Ok(0), |head| Place("consent_head", "seq").count(head.seq))
     }
 
-    /// Lists the newest events about one person, the latest first.
+    /// Lists the newest events about one person, whom these numbers name, the latest first.
     ///
     /// # Errors
     /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
     ///
     /// # Clause
     /// U4
-    pub async fn events_of_subject(
+    pub async fn events_of(
         &self,
         enterprise: EnterpriseId,
-        subject: SubjectId,
+        numbers: &[SubjectId],
     ) -> Result<Vec<NumberedEvent>, StoreError> {
-        let sql = of_subject();
-        let values = [
-            enterprise.uuid().into(),
-            i64::from(subject.get()).into(),
-            number(PERSON_MAX).into(),
-        ];
+        let sql = of_numbers(numbers.len());
+        let mut values: Vec<Value> = vec![enterprise.uuid().into(), number(PERSON_MAX).into()];
+        values.extend(numbers.iter().map(|it| Value::from(i64::from(it.get()))));
         let backend = self.link.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let rows = self.link.query_all_raw(statement).await?;
@@ -407,11 +404,13 @@ fn consent_columns(record: &ConsentRecord) -> Result<Columns, StoreError> {
     })
 }
 
-/// The statement for the newest events of one person: enterprise, subject, how many.
-fn of_subject() -> String {
+/// The statement for the newest events of one person: enterprise, how many, and so many numbers of hers.
+fn of_numbers(numbers: usize) -> String {
+    let numbers: Vec<String> = (3..numbers + 3).map(|at| format!("${at}")).collect();
     format!(
-        "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3",
-        COLUMNS.join(", ")
+        "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject IN ({}) ORDER BY seq DESC LIMIT $2",
+        COLUMNS.join(", "),
+        numbers.join(", ")
     )
 }
 
@@ -550,17 +549,20 @@ mod tests {
     async fn one_persons_events_are_found_without_reading_those_of_others() {
         let db = Database::connect("sqlite::memory:").await.unwrap();
         Migrator::up(&db, None).await.unwrap();
-        let plan = format!("EXPLAIN QUERY PLAN {}", of_subject());
-        let values = [Uuid::nil().into(), 7.into(), 100.into()];
-        let plan = Statement::from_sql_and_values(DbBackend::Sqlite, plan, values);
-        let plan = db.query_all_raw(plan).await.unwrap();
-        let steps = plan.iter().map(|step| step.try_get_by_index(3).unwrap());
-        let steps: Vec<String> = steps.collect();
-        assert_eq!(
-            steps,
-            [
-                "SEARCH subject_event USING INDEX ix_subject_event_person (enterprise_id=? AND subject=?)"
-            ]
-        );
+        // Those of several numbers are merged, and still no others are read.
+        for (numbers, merged) in [(1, false), (2, true)] {
+            let plan = format!("EXPLAIN QUERY PLAN {}", of_numbers(numbers));
+            let mut values = vec![Uuid::nil().into(), 100.into()];
+            values.resize(2 + numbers, 7.into());
+            let plan = Statement::from_sql_and_values(DbBackend::Sqlite, plan, values);
+            let plan = db.query_all_raw(plan).await.unwrap();
+            let steps = plan.iter().map(|step| step.try_get_by_index(3).unwrap());
+            let steps: Vec<String> = steps.collect();
+            let mut wanted = vec![
+                "SEARCH subject_event USING INDEX ix_subject_event_person (enterprise_id=? AND subject=?)",
+            ];
+            wanted.extend(merged.then_some("USE TEMP B-TREE FOR ORDER BY"));
+            assert_eq!(steps, wanted);
+        }
     }
 }

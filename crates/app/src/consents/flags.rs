@@ -128,7 +128,8 @@ impl FlagLog {
         let recorded = self.platform.now();
         let pairs = pairs.iter();
         let pairs = pairs.map(|(one, other)| (SubjectId::new(*one), SubjectId::new(*other)));
-        let new = pairs.filter(|(one, other)| !known.numbers_of(*one).contains(other));
+        let pairs: Vec<_> = pairs.collect();
+        let new = known.new_joins(&pairs).into_iter();
         let events = new.map(|(subject, with)| SubjectEvent::Joined {
             subject,
             with,

@@ -1,11 +1,10 @@
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use yuntu_consent::{ConsentRecord, Exclusion, SubjectEvent};
 use yuntu_lake::IdentifierKind;
 use yuntu_policy::{Action, RecordedView, decide_consent_view};
 use yuntu_store::ConsentProof;
-use yuntu_terms::{Digest, Pii, SubjectId, Timestamp, clause};
+use yuntu_terms::{Digest, Pii, Timestamp, clause};
 
 use crate::caller::Caller;
 use crate::error::AppError;
@@ -59,11 +58,8 @@ impl Platform {
         let subject = self.resolve(caller, identifier, value).await?;
         let consent = self.consent(caller).await?;
         let numbers = consent.numbers_of(subject);
-        let mut events = Vec::new();
-        for number in &numbers {
-            events.append(&mut self.events_of(caller, *number).await?);
-        }
-        events.sort_by_key(|(seq, _)| Reverse(*seq));
+        let read = self.store().read();
+        let events = read.events_of(caller.enterprise, &numbers).await?;
         let bar = consent.bar(subject);
         let mut shown = PersonConsents {
             view,
@@ -97,15 +93,6 @@ impl Platform {
         let store = self.store();
         shown.proofs = store.open_proofs(caller.enterprise, &digests).await?;
         Ok(shown)
-    }
-
-    async fn events_of(
-        &self,
-        caller: &Caller,
-        subject: SubjectId,
-    ) -> Result<Vec<(u64, SubjectEvent)>, AppError> {
-        let read = self.store().read();
-        Ok(read.events_of_subject(caller.enterprise, subject).await?)
     }
 
     async fn consent_view(&self, caller: &Caller) -> Result<RecordedView, AppError> {

@@ -17,13 +17,15 @@ pub(crate) fn exclusion(
     if subject >= question.population {
         return Some(Exclusion::Purpose);
     }
-    let told = told_of_each(log);
     let numbers = numbers_of(&groups(log), subject);
+    let refused = numbers
+        .iter()
+        .any(|number| guardian_says_no(&of(log, *number), now));
     let mut bars = Vec::new();
     let mut words = Vec::new();
     for number in numbers {
-        let events: Vec<&SubjectEvent> = of(&told, number);
-        bars.extend(bar(&events, now));
+        let events: Vec<&SubjectEvent> = of(log, number);
+        bars.extend(bar(&events, now, refused));
         if has_own_record(&events, question) {
             words.push(own(&events, question, now));
         }
@@ -63,6 +65,9 @@ fn join(groups: &mut Vec<BTreeSet<u32>>, event: &SubjectEvent) {
     if let SubjectEvent::Joined { subject, with, .. } = event {
         let mut group = numbers_of(groups, subject.get());
         group.extend(numbers_of(groups, with.get()));
+        if group.len() > 16 {
+            return;
+        }
         groups.retain(|old| old.is_disjoint(&group));
         groups.push(group);
     }
@@ -71,34 +76,6 @@ fn join(groups: &mut Vec<BTreeSet<u32>>, event: &SubjectEvent) {
 pub(crate) fn numbers_of(groups: &[BTreeSet<u32>], number: u32) -> BTreeSet<u32> {
     let found = groups.iter().find(|group| group.contains(&number));
     found.cloned().unwrap_or_else(|| BTreeSet::from([number]))
-}
-
-/// The log as if everybody had one number: what is said of somebody is said of every number known for the same by then.
-pub(crate) fn told_of_each(log: &[SubjectEvent]) -> Vec<SubjectEvent> {
-    let (mut told, mut known) = (Vec::new(), Vec::new());
-    for event in log {
-        if matches!(event, SubjectEvent::Joined { .. }) {
-            join(&mut known, event);
-            continue;
-        }
-        for number in numbers_of(&known, event.subject().get()) {
-            told.push(about(event.clone(), SubjectId::new(number)));
-        }
-    }
-    told
-}
-
-fn about(mut event: SubjectEvent, number: SubjectId) -> SubjectEvent {
-    match &mut event {
-        SubjectEvent::Consent(record) => record.subject = number,
-        SubjectEvent::Restricted { subject, .. }
-        | SubjectEvent::Unrestricted { subject, .. }
-        | SubjectEvent::Erased { subject, .. }
-        | SubjectEvent::Minor { subject, .. }
-        | SubjectEvent::Guardian { subject, .. }
-        | SubjectEvent::Joined { subject, .. } => *subject = number,
-    }
-    event
 }
 
 fn of(log: &[SubjectEvent], subject: u32) -> Vec<&SubjectEvent> {
@@ -138,7 +115,21 @@ fn own(events: &[&SubjectEvent], question: &Question, now: Timestamp) -> Option<
     }
 }
 
-fn bar(events: &[&SubjectEvent], now: Timestamp) -> Option<Exclusion> {
+/// Whether a guardian's no that no later yes took back is in force.
+fn guardian_says_no(events: &[&SubjectEvent], now: Timestamp) -> bool {
+    let mut said = Vec::new();
+    for event in events {
+        match event {
+            SubjectEvent::Guardian { status, .. } if status.permits() => said.clear(),
+            SubjectEvent::Guardian { status, from, .. } if negative(*status) => said.push(*from),
+            SubjectEvent::Erased { .. } => break,
+            _ => {}
+        }
+    }
+    said.iter().any(|from| *from <= now)
+}
+
+fn bar(events: &[&SubjectEvent], now: Timestamp, refused: bool) -> Option<Exclusion> {
     let mut restricted = false;
     let mut minor = false;
     let mut guardian: Option<(Timestamp, Option<Timestamp>)> = None;
@@ -170,7 +161,7 @@ fn bar(events: &[&SubjectEvent], now: Timestamp) -> Option<Exclusion> {
     }
     let guarded =
         guardian.is_some_and(|(from, until)| from <= now && until.is_none_or(|until| now < until));
-    if minor && !guarded {
+    if minor && (refused || !guarded) {
         return Some(Exclusion::Minor);
     }
     None
@@ -255,7 +246,7 @@ pub(crate) fn declined(
     subject: u32,
 ) -> bool {
     let numbers = numbers_of(&groups(log), subject);
-    told_of_each(log).iter().any(|event| {
+    log.iter().any(|event| {
         if let SubjectEvent::Consent(no) = event {
             numbers.contains(&no.subject.get())
                 && negative(no.status)

@@ -7,8 +7,8 @@ use yuntu_consent::{
     SubjectEvent, SubjectSet,
 };
 use yuntu_terms::{
-    ConsentKind, ConsentStatus, LegalBasis, Operation, Purpose, Recipient, SubjectId, Timestamp,
-    clause,
+    ConsentKind, ConsentStatus, LegalBasis, Operation, Purpose, Recipient, SeededEntropy,
+    SubjectId, Timestamp, clause,
 };
 
 use crate::build::{Log, at, enterprise, given, index, partner, purpose};
@@ -258,6 +258,39 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    /// Each number's own story keeps its order; how the stories lie among each other, and when who is who becomes known,
+    /// decides nothing.
+    #[test]
+    fn whom_a_log_admits_does_not_depend_on_where_its_joins_stand(
+        log in log(),
+        question in question(),
+        now in 0_i64..13,
+        seed: u64,
+    ) {
+        let (joins, mut left): (Log, Log) = log
+            .iter()
+            .cloned()
+            .partition(|event| matches!(event, SubjectEvent::Joined { .. }));
+        let entropy = SeededEntropy::new(seed);
+        let draw = |len: usize| usize::try_from(entropy.next_u64() % len as u64).unwrap();
+        let mut moved = Log::new();
+        while !left.is_empty() {
+            let whose = left[draw(left.len())].subject();
+            let next = left.iter().position(|event| event.subject() == whose).unwrap();
+            moved.push(left.remove(next));
+        }
+        for join in joins {
+            moved.insert(draw(moved.len() + 1), join);
+        }
+        let (one, other) = (index(&log).snapshot(at(now)), index(&moved).snapshot(at(now)));
+        prop_assert_eq!(one.allowed(&question), other.allowed(&question));
+        for subject in SUBJECTS.map(SubjectId::new) {
+            prop_assert_eq!(one.exclusion(&question, subject), other.exclusion(&question, subject));
+            prop_assert_eq!(one.bar(subject), other.bar(subject));
+        }
+        prop_assert_eq!(one.root(), other.root());
+    }
 
     #[test]
     fn the_funnel_counts_what_the_oracle_counts(log in log(), question in question(), now in 0_i64..13) {

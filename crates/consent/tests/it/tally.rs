@@ -29,14 +29,13 @@ fn recount(
     people: &SubjectSet,
 ) -> Standings {
     let groups = oracle::groups(&known(log, moment));
-    let told = oracle::told_of_each(log);
     let mut counts = Standings::default();
     for subject in people.iter() {
         // The strictest of what the numbers say that say anything.
         let mut strictest = None;
         let mut erased = false;
         for number in oracle::numbers_of(&groups, subject) {
-            let about = told.iter().filter(|event| event.subject().get() == number);
+            let about = log.iter().filter(|event| event.subject().get() == number);
             let about: Vec<SubjectEvent> = about.cloned().collect();
             erased |= about.iter().any(|event| {
                 matches!(event, SubjectEvent::Erased { recorded, .. } if *recorded <= moment)

@@ -127,3 +127,22 @@ fn what_cannot_be_read_is_refused() {
         assert!(matches!(propose(&source), Err(LakeError::Source(_))));
     }
 }
+
+#[test]
+fn placeholders_in_columns_that_identify_people_are_proposed_as_missing_values() {
+    let found = proposal(concat!(
+        "member_id,phone,e-mail,visits,note\n",
+        "m1,13912345678,a@example.cn,0,x\n",
+        "-,15912345678,N/A,1,/\n",
+        "m3,0,无,0,null\n",
+        "m4,--,b@example.cn,2,-\n",
+    ));
+    assert_eq!(kind_of(&found, "phone"), Some(IdentifierKind::Phone));
+    assert_eq!(kind_of(&found, "e-mail"), Some(IdentifierKind::Email));
+    // Those of the note stand for nobody, and a zero is a number of visits.
+    assert_eq!(found.mapping.nulls, ["-", "--", "N/A", "无"]);
+    let zeros = proposal("member_id,age\nm1,31\n0,28\n0,30\n");
+    assert_eq!(zeros.mapping.nulls, ["0"]);
+    let none = proposal("member_id,age\nm1,31\nm2,28\n");
+    assert!(none.mapping.nulls.is_empty());
+}

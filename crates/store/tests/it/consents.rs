@@ -112,6 +112,17 @@ async fn every_kind_of_event_reads_back_as_it_was_written(test: &TestStore) {
         .unwrap();
     let expected: Vec<_> = (1..).zip(events).collect();
     assert_eq!(read, expected);
+    // What may take somebody out of a run: not a yes, and not the end of a suspension.
+    let exits = reader.subject_exits(party.enterprise, 0).next().await;
+    let exits: Vec<u64> = exits.unwrap().iter().map(|(seq, _)| *seq).collect();
+    assert_eq!(exits, [4, 6, 7, 8, 10]);
+    // One person's events under several numbers come at once, the latest first.
+    let numbers = [u32::MAX, 1].map(SubjectId::new);
+    let of_both = reader.events_of(party.enterprise, &numbers).await.unwrap();
+    let mut wanted = expected.clone();
+    wanted.retain(|(_, event)| numbers.contains(&event.subject()));
+    wanted.reverse();
+    assert_eq!(of_both, wanted);
     assert_eq!(reader.consent_version(party.enterprise).await.unwrap(), 10);
     let mut index = ConsentIndex::new(party.enterprise);
     for (seq, event) in &read {

@@ -49,8 +49,8 @@ pub(crate) struct ImportState {
     rows: u64,
     /// Rows in quarantine.
     quarantined: u64,
-    /// Rows whose identifiers belonged to two people already. They are one person from then on, and the strictest of what either
-    /// said counts.
+    /// Rows whose identifiers belonged to two people already. They are one person, and the strictest of what either says counts,
+    /// whenever it was said. A person has at most 16 numbers: a row that leads beyond is counted and joins nobody.
     conflicts: u64,
     /// Bytes of the source that are done.
     bytes_done: u64,

@@ -288,3 +288,26 @@ async fn what_is_wrong_with_a_file_or_a_path_is_told_at_its_field() {
         .expect(403);
     assert!(refused.text.contains("R23") || refused.text.contains("R3"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn placeholders_among_identifiers_are_told_where_columns_are_confirmed() {
+    let site = Site::open().await;
+    let owner = site.sign_in(OWNER).await;
+    let with = format!("{}-,0,1\nN/A,1,2\n", people(0, 40));
+    for (text, told) in [(with, true), (people(50, 40), false)] {
+        let sent = upload(
+            &site,
+            (&format!("{NEW}/file?lang=en"), &owner),
+            text.as_bytes(),
+        )
+        .await;
+        let columns = led_to(&sent.expect(303));
+        for (lang, words) in [
+            ("zh", "将按空值读取：-、N/A"),
+            ("en", "which are read as empty: -, N/A"),
+        ] {
+            let page = site.page(&format!("{columns}&lang={lang}"), &owner).await;
+            assert_eq!(page.expect(200).text.contains(words), told, "{lang}");
+        }
+    }
+}

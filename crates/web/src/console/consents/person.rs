@@ -226,11 +226,11 @@ impl View<'_> {
         if found.numbers > 1 {
             let known = self.lang.pick(
                 format!(
-                    "此人先后有 {} 个编号，后经一行数据得知是同一人。此前各自所说以最严者为准，此后所说对全部编号有效。",
+                    "此人先后有 {} 个编号，后经一行数据得知是同一人。各编号所说以最严者为准，不论先后：在一个编号下的拒绝、撤回或暂停对此人整体有效，须以同一标识改变；同意只对所指编号有效。",
                     found.numbers
                 ),
                 format!(
-                    "Known under {} numbers, until a row of data showed that they are one person. Of what each said before, the strictest counts; what is said since then is said of all.",
+                    "Known under {} numbers, until a row of data showed that they are one person. The strictest of what is said under each counts, whenever it was said: a refusal, a withdrawal or a suspension under one takes the whole person out until it is changed by the same identifier; a consent counts only for the number it names.",
                     found.numbers
                 ),
             );

@@ -256,12 +256,23 @@ impl View<'_> {
             format!("The file “{file}”: what follows was inferred from its beginning, with samples masked. A class may be raised; lowering one from identifier or sensitive needs a reason, which goes to the ledger."),
         );
         let heading = lang.pick("字段", "Columns");
-        let sections = vec![section(
-            "columns",
-            heading,
-            vec![Block::Form(Box::new(form))],
-        )];
+        let mut blocks: Vec<Block> = self.placeholders().into_iter().collect();
+        blocks.push(Block::Form(Box::new(form)));
+        let sections = vec![section("columns", heading, blocks)];
         shown(self.site, self.mark, frame, lead, sections, status)
+    }
+
+    /// What the identifier columns hold instead of an identifier, and is read as empty.
+    fn placeholders(&self) -> Option<Block> {
+        let nulls = &self.proposal.mapping.nulls;
+        let text = self.lang.pick(
+            format!("标识列中有占位值，将按空值读取：{}", nulls.join("、")),
+            format!(
+                "The columns that identify people hold placeholders, which are read as empty: {}",
+                nulls.join(", ")
+            ),
+        );
+        (!nulls.is_empty()).then_some(Block::Note(text))
     }
 
     /// The three fields of a column: what it is for, its class, and why the class is lower than proposed.

@@ -163,8 +163,8 @@ impl View<'_> {
             let name = self.t("标识冲突", "Conflicts of identifiers");
             let rows = grouped(progress.conflicts);
             let text = lang.pick(
-                format!("{rows} 行同时指向两位已知的人：此后视为同一人，同意以最严者为准"),
-                format!("{rows} rows named two known people, who are one person from then on; of their consents the strictest counts"),
+                format!("{rows} 行同时指向两位已知的人：二者视为同一人，同意以最严者为准"),
+                format!("{rows} rows named two known people. They are one person, and of their consents the strictest counts"),
             );
             facts.push((name, text));
         }
@@ -173,6 +173,12 @@ impl View<'_> {
             facts.push((self.t("结束", "Ended"), minute(finished)));
         }
         let mut blocks = vec![Block::Facts(facts)];
+        if progress.conflicts > 0 {
+            blocks.push(Block::Note(self.t(
+                "一人至多合并 16 个编号，超出的行计入冲突但不合并。冲突很多时，请检查标识列中是否有“-”“0”之类的占位值：映射应将其列为空值。",
+                "At most 16 numbers are taken for one person; a row that leads beyond is counted as a conflict and joins nobody. Where conflicts are many, see whether the identifier columns hold placeholders such as - or 0, which the mapping should list as empty values.",
+            )));
+        }
         if self.found.resumed && self.is_open() {
             blocks.push(Block::Note(self.t(
                 "服务器曾中断：导入从已提交处继续，没有遗漏也没有重复。",
