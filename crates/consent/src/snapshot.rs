@@ -386,21 +386,23 @@ impl ConsentSnapshot {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         });
-        let by_consent = question.basis == LegalBasis::Consent;
-        let otherwise = || {
-            let verdicts = profiles().filter_map(|it| verdict(it, question, lens, default));
-            verdicts.min()
-        };
-        let consent = || {
-            if by_consent {
-                own.unwrap_or(default)
-            } else {
-                otherwise()
-            }
+        let declined = profiles().any(|profile| profile.declined(lens));
+        let consent = own.unwrap_or(default);
+        let otherwise = || match question.basis {
+            LegalBasis::Consent => consent,
+            // As of one number: who admits the use under each of hers has not refused it.
+            LegalBasis::LawfullyPublic => consent
+                .filter(|_reason| declined)
+                .map(|_reason| Exclusion::Objected),
+            LegalBasis::Contract
+            | LegalBasis::LegalDuty
+            | LegalBasis::Emergency
+            | LegalBasis::PublicInterestNews
+            | LegalBasis::OtherLaw => None,
         };
         Together {
-            exclusion: strictest_bar(profiles(), lens.now).or_else(consent),
-            declined: profiles().any(|profile| profile.declined(lens)),
+            exclusion: strictest_bar(profiles(), lens.now).or_else(otherwise),
+            declined,
         }
     }
 
