@@ -70,6 +70,7 @@ pub async fn prove(
         cache: folder.join("unused"),
         generated: true,
         seed: 7,
+        database: None,
     };
     let ran = crate::run(&options, &Silent, Arc::clone(&clock), Arc::clone(&entropy)).await;
     let mut checked = checks(&options.out, ran.as_ref())?;

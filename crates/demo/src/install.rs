@@ -71,10 +71,12 @@ const OPERATOR: [(ContactSlot, &str, &str); 6] = [
 ];
 
 /// Writes the configuration with which `yuntu serve` opens the same installation.
-fn write_configuration(folder: &Path) -> Result<(), DemoError> {
+fn write_configuration(folder: &Path, database: Option<&str>) -> Result<(), DemoError> {
     let contacts = OPERATOR.map(|(_, key, value)| format!("{key} = \"{value}\"\n"));
+    let database = database.map(|url| format!("[database]\nurl = {url:?}\n\n"));
     let text = format!(
-        "[ledger]\nname = \"{LEDGER_NAME}\"\n\n[operator]\n{}",
+        "{}[ledger]\nname = \"{LEDGER_NAME}\"\n\n[operator]\n{}",
+        database.unwrap_or_default(),
         contacts.concat()
     );
     let path = folder.join("yuntu.toml");
@@ -90,21 +92,34 @@ pub async fn open(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Platform, DemoError> {
+    open_on(folder, None, clock, entropy).await
+}
+
+/// Opens an installation whose rows are in another database than the one in its folder.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_on(
+    folder: &Path,
+    database: Option<&str>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Platform, DemoError> {
     let file = |name: &str| folder.join(name);
     for name in ["lake", "keys"] {
         let path = file(name);
         fs::create_dir_all(&path).map_err(|e| DemoError::file(&path, e))?;
     }
-    write_configuration(folder)?;
+    write_configuration(folder, database)?;
     let secret = file("keys/credential");
     write_credential(&secret, &*entropy)?;
     let unlock = Unlock::Credential(secret);
     let (path, suite) = (file("keys/kek"), Suite::International);
     let keys = FileProvider::create(&path, &unlock, suite, Argon2Costs::STANDARD, &*entropy)
         .map_err(yuntu_app::AppError::from)?;
-    let database = file("yuntu.db");
+    let own = format!("sqlite://{}?mode=rwc", file("yuntu.db").display());
     let config = PlatformConfig {
-        database: DatabaseConfig::new(format!("sqlite://{}?mode=rwc", database.display())),
+        database: DatabaseConfig::new(database.unwrap_or(&own)),
         lake: LakeConfig::local(&file("lake"), Region::CN).map_err(yuntu_app::AppError::from)?,
         region: Region::CN,
         keys: Arc::new(keys),

@@ -48,6 +48,8 @@ pub struct DemoOptions {
     pub generated: bool,
     /// The seed of the fictional consents, and of drawn tables.
     pub seed: u64,
+    /// The address of an empty database, where the rows are not to be in the folder.
+    pub database: Option<String>,
 }
 
 /// What the demo leaves behind.
@@ -85,7 +87,8 @@ pub async fn run(
 
     let installation = out.join("installation");
     fs::create_dir_all(&installation).map_err(|e| DemoError::file(&installation, e))?;
-    let platform = install::open(&installation, clock, entropy).await?;
+    let platform =
+        install::open_on(&installation, options.database.as_deref(), clock, entropy).await?;
     let (name, owner) = ("Riverside Grocers", install::OWNER);
     let caller = install::enrol(&platform, name, owner, options.lang).await?;
     account.enrolled(&platform, &caller);

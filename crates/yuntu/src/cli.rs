@@ -74,6 +74,9 @@ pub(crate) struct Demo {
     /// Where fetched tables are kept between runs.
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
+    /// An empty PostgreSQL database to use instead of SQLite in the folder.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
 }
 
 /// Where an installation keeps its configuration, database, files, keys and ledger.

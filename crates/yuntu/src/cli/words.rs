@@ -52,6 +52,10 @@ const WORDS: &[(&str, &str)] = &[
     (":seed", "虚构的同意（及生成的数据）的种子，默认 7"),
     (":cache", "下载的表在多次运行之间存放的文件夹"),
     (
+        ":database",
+        "改用此空的 PostgreSQL 数据库，而不用文件夹中的 SQLite",
+    ),
+    (
         ":data",
         "安装的文件夹，默认 yuntu-data；其中的 yuntu.toml 若存在则会读取",
     ),

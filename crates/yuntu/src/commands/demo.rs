@@ -31,6 +31,7 @@ pub(crate) fn run(demo: &Demo, out: &Output) -> Result<ExitCode, Failure> {
         cache: demo.cache.clone().unwrap_or_else(cache),
         generated: demo.generated,
         seed: demo.seed,
+        database: demo.database.clone(),
     };
     let teller = Terminal::new(out);
     let clock = Arc::new(SystemClock);

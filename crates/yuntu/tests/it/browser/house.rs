@@ -57,7 +57,7 @@ pub(super) struct House {
     _server: Server,
     port: u16,
     lang: String,
-    backend: Backend,
+    looks: bool,
     _database: Option<OwnDatabase>,
 }
 
@@ -132,16 +132,23 @@ impl House {
             _server: server,
             port,
             lang: lang.to_owned(),
-            backend,
+            // Pages are the same on both databases, and one look at those of a journey in every way is enough.
+            looks: backend == Backend::Sqlite,
             _database: database,
         }
     }
 
-    /// Serves what the main job has left: an enterprise with data, consents, instructions and audiences.
+    /// Serves what the main job has left: an enterprise with data, consents, instructions and audiences. A journey in
+    /// Chinese is made on SQLite, the same in English on PostgreSQL.
     pub(super) fn of_demo(lang: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().to_str().unwrap();
-        run(["demo", "--generated", "--lang", lang, "--out", out]).expect(0, "yuntu");
+        let mut job = vec!["demo", "--generated", "--lang", lang, "--out", out];
+        let english = lang == "en";
+        let database = english.then(|| Postgres::shared().unwrap().empty_database().unwrap());
+        let url = database.as_ref().map(|it| it.url().to_owned());
+        job.extend(url.iter().flat_map(|url| ["--database", url]));
+        run(job).expect(0, "yuntu");
         let data = folder.path().join("installation");
         let mail = SmtpServer::start(SmtpSecurity::Plain, None).unwrap();
         let port = free_port();
@@ -159,8 +166,8 @@ impl House {
             _server: server,
             port,
             lang: lang.to_owned(),
-            backend: Backend::Sqlite,
-            _database: None,
+            looks: true,
+            _database: database,
         }
     }
 
@@ -175,9 +182,9 @@ impl House {
         Browser::open(&site, &scratch()).await.unwrap()
     }
 
-    /// Looks at a page; its pictures get this name. Pages are the same on both databases, and one look is enough.
+    /// Looks at a page; its pictures get this name.
     pub(super) async fn look(&self, browser: &Browser, page: &str) {
-        if self.backend == Backend::Sqlite {
+        if self.looks {
             let name = format!("{page}-{}", self.lang);
             browser.look(&name).await.unwrap();
         }
