@@ -195,13 +195,12 @@ impl Profile {
     pub(crate) fn answer(&self, lens: &Lens<'_>) -> Answer {
         match self.bar(lens.now, false) {
             Some(bar) => Answer::Barred(bar),
-            None => self.word(lens).map_or(Answer::Silent, Answer::Own),
+            None => self.word(lens),
         }
     }
 
-    /// Returns what the subject's own records say, whatever bars her: admitted, or the reason why not; nothing when none bears
-    /// on the purpose.
-    pub(crate) fn word(&self, lens: &Lens<'_>) -> Option<Option<Exclusion>> {
+    /// Returns what the subject's own records say, whatever bars her.
+    pub(crate) fn word(&self, lens: &Lens<'_>) -> Answer {
         let mut spoken = false;
         let mut reason = Some(Exclusion::Purpose);
         for (at, entry) in self.entries.iter().enumerate() {
@@ -233,7 +232,11 @@ impl Profile {
                 reason = lacks;
             }
         }
-        spoken.then_some(reason)
+        if spoken {
+            Answer::Own(reason)
+        } else {
+            Answer::Silent
+        }
     }
 
     fn is_ended(&self, at: usize, yes: &Entry, lens: &Lens<'_>) -> bool {

@@ -381,7 +381,10 @@ impl ConsentSnapshot {
     ) -> Together {
         let profiles = || members.iter().filter_map(|member| self.profile(*member));
         // No reason at all is the mildest, and of two the earlier one in the funnel is the stricter.
-        let words = profiles().filter_map(|profile| profile.word(lens));
+        let words = profiles().filter_map(|profile| match profile.word(lens) {
+            Answer::Own(reason) => Some(reason),
+            Answer::Silent | Answer::Barred(_) => None,
+        });
         let own = words.reduce(|one, other| match (one, other) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),

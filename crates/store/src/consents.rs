@@ -407,8 +407,9 @@ fn consent_columns(record: &ConsentRecord) -> Result<Columns, StoreError> {
 /// The statement for the newest events of one person: enterprise, how many, and so many numbers of hers.
 fn of_numbers(numbers: usize) -> String {
     let numbers: Vec<String> = (3..numbers + 3).map(|at| format!("${at}")).collect();
+    // The sign keeps a planner from reading the whole log in its order until it has met enough of hers.
     format!(
-        "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject IN ({}) ORDER BY seq DESC LIMIT $2",
+        "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject IN ({}) ORDER BY +seq DESC LIMIT $2",
         COLUMNS.join(", "),
         numbers.join(", ")
     )
@@ -549,8 +550,7 @@ mod tests {
     async fn one_persons_events_are_found_without_reading_those_of_others() {
         let db = Database::connect("sqlite::memory:").await.unwrap();
         Migrator::up(&db, None).await.unwrap();
-        // Those of several numbers are merged, and still no others are read.
-        for (numbers, merged) in [(1, false), (2, true)] {
+        for numbers in [1, 2] {
             let plan = format!("EXPLAIN QUERY PLAN {}", of_numbers(numbers));
             let mut values = vec![Uuid::nil().into(), 100.into()];
             values.resize(2 + numbers, 7.into());
@@ -558,11 +558,13 @@ mod tests {
             let plan = db.query_all_raw(plan).await.unwrap();
             let steps = plan.iter().map(|step| step.try_get_by_index(3).unwrap());
             let steps: Vec<String> = steps.collect();
-            let mut wanted = vec![
-                "SEARCH subject_event USING INDEX ix_subject_event_person (enterprise_id=? AND subject=?)",
-            ];
-            wanted.extend(merged.then_some("USE TEMP B-TREE FOR ORDER BY"));
-            assert_eq!(steps, wanted);
+            assert_eq!(
+                steps,
+                [
+                    "SEARCH subject_event USING INDEX ix_subject_event_person (enterprise_id=? AND subject=?)",
+                    "USE TEMP B-TREE FOR ORDER BY"
+                ]
+            );
         }
     }
 }

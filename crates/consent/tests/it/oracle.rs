@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use yuntu_consent::{ConsentRecord, Exclusion, Question, SubjectEvent};
-use yuntu_terms::{
-    ConsentKind, ConsentStatus, LegalBasis, Operation, Recipient, SubjectId, Timestamp,
-};
+use yuntu_terms::{ConsentKind, ConsentStatus, LegalBasis, Operation, Recipient, Timestamp};
 
 /// Why the subject is not admitted; nothing when it is.
 pub(crate) fn exclusion(
@@ -123,7 +121,12 @@ fn guardian_says_no(events: &[&SubjectEvent], now: Timestamp) -> bool {
             SubjectEvent::Guardian { status, .. } if status.permits() => said.clear(),
             SubjectEvent::Guardian { status, from, .. } if negative(*status) => said.push(*from),
             SubjectEvent::Erased { .. } => break,
-            _ => {}
+            SubjectEvent::Guardian { .. }
+            | SubjectEvent::Consent(_)
+            | SubjectEvent::Restricted { .. }
+            | SubjectEvent::Unrestricted { .. }
+            | SubjectEvent::Minor { .. }
+            | SubjectEvent::Joined { .. } => {}
         }
     }
     said.iter().any(|from| *from <= now)
