@@ -676,6 +676,8 @@ async fn what_an_operator_gives_up_while_it_is_approved_is_over(world: World) {
 
 async fn whom_nobody_can_write_to_keeps_no_help_from_ending(world: World) {
     let _mark = clause::check!(U2);
+    // It has opened no address yet and remembers no key.
+    let beside = open_beside(&world.parts).await;
     let (world, staff) = staffed(world).await;
     let instruction = world.complete().await;
     let (platform, store) = (&world.platform, &world.parts.store);
@@ -684,19 +686,21 @@ async fn whom_nobody_can_write_to_keeps_no_help_from_ending(world: World) {
     let read = store.read();
     let members = read.list_members(world.caller.enterprise, platform.now());
     for member in members.await.unwrap() {
-        let account = KeyScope::Account(member.seat.account.unwrap());
-        store.vault().destroy(&account).await.unwrap();
+        let account = member.seat.account.unwrap();
+        let key = KeyScope::Account(account);
+        store.vault().destroy(&key).await.unwrap();
+        assert!(store.account_contact(account).await.is_err());
     }
     let ended = async |help| {
         let found = store.read().find_help(help).await.unwrap();
         found.unwrap().ended.map(|(end, _)| end)
     };
     let look = begin(&world, &staff.support, given).await;
-    platform.give_up_help(&staff.support, given).await.unwrap();
-    assert_eq!(stopped(look, SOON).await, StopReason::HelpEnded);
+    beside.give_up_help(&staff.support, given).await.unwrap();
+    assert_eq!(stopped(look, WITHIN).await, StopReason::HelpEnded);
     assert_eq!(ended(given).await, Some(HelpEnd::GivenUp));
     world.parts.clock.advance(HOUR * 2);
-    assert_eq!(platform.sweep_helps().await.unwrap(), 1);
+    assert_eq!(beside.sweep_helps().await.unwrap(), 1);
     assert_eq!(ended(ends).await, Some(HelpEnd::Time));
 }
 
