@@ -416,22 +416,24 @@ fn a_look_at_structure_takes_the_approval_and_whoever_gave_it() {
     let refusal = look(&open, HelpScope::Structure).unwrap_err();
     assert!(refusal.lacks(MissingFact::HelpPeriod));
     // Revoked or over, the instruction that the help names ends looks at structure too.
-    let revoked: [(MissingFact, fn(&mut Facts)); 4] = [
-        (MissingFact::InstructionStanding, |facts| {
+    let revoked: [(MissingFact, Change); 4] = [
+        (MissingFact::InstructionStanding, |_, facts| {
             facts.instruction.as_mut().unwrap().standing = Some(Standing::Ended);
         }),
-        (MissingFact::InstructionPeriod, |facts| {
+        (MissingFact::InstructionPeriod, |_, facts| {
             facts.instruction.as_mut().unwrap().period = None;
         }),
-        (MissingFact::Instruction, |facts| facts.instruction = None),
-        (MissingFact::Instruction, |facts| {
+        (MissingFact::Instruction, |_, facts| {
+            facts.instruction = None;
+        }),
+        (MissingFact::Instruction, |_, facts| {
             facts.instruction.as_mut().unwrap().id = id(44);
         }),
     ];
     for (fact, change) in revoked {
         let mut facts = facts();
         facts.help.as_mut().unwrap().scopes = HelpScope::ALL.to_vec();
-        change(&mut facts);
+        change(&mut looking(), &mut facts);
         for &scope in HelpScope::ALL {
             let refusal = look(&facts, scope).unwrap_err();
             assert!(refusal.lacks(fact), "{scope} {fact:?}");
