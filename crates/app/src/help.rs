@@ -30,7 +30,7 @@ use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
 
-pub use look::{HELP_ROWS_MAX, HelpStatement};
+pub use look::{HELP_BYTES_MAX, HELP_ROWS_MAX, HelpStatement};
 pub use offer::{HelpName, OfferedHelp, OperatorHelp};
 pub use own::{HELP_LOOKS_PAGE, HELPS_PAGE, HelpView, OfferView, ShownLook};
 pub use read::{HelpDataset, HelpImport, HelpStructure};
@@ -221,21 +221,20 @@ impl Platform {
         clause::hit!(U2);
         self.authorise(caller, Action::AskHelp).await?;
         let help = self.own_help(caller, id).await?;
-        let news = self.tell_approvers(&help, HelpNews::Ended).await?;
         let actor = self.pseudonym(caller).await?;
-        let told = news.as_slice();
         self.store()
             .run_tx("help.end", async |tx: Tx| {
                 if !tx.end_help(id, HelpEnd::Enterprise).await? {
                     return Err(missing());
                 }
-                let body = ended_body(&help, HelpEnd::Enterprise, told);
+                let body = ended_body(&help, HelpEnd::Enterprise);
                 let noted = entry(&tx, "help.ended", &[ClauseId::u(2)], actor, body)?;
                 tx.append_own(caller, &noted).await?;
-                put(&tx, told).await
+                Ok(())
             })
             .await?;
         self.stop_helped(id);
+        self.tell_ended(&help, HelpNews::Ended).await;
         Ok(())
     }
 
@@ -263,11 +262,13 @@ fn covers(it: &InstructionFacts, new: &HelpToAsk, now: Timestamp) -> bool {
 }
 
 /// What the ledger has of help that ended.
-fn ended_body(help: &Help, end: HelpEnd, told: &[Notice]) -> serde_json::Value {
-    json!({
-        "help": help.id, "enterprise": help.asked.enterprise, "ended": end,
-        "told": told.iter().map(Notice::noted).collect::<Vec<_>>(),
-    })
+fn ended_body(help: &Help, end: HelpEnd) -> serde_json::Value {
+    json!({ "help": help.id, "enterprise": help.asked.enterprise, "ended": end })
+}
+
+/// What the ledger has of those who are told.
+fn told(notices: &[Notice]) -> Vec<serde_json::Value> {
+    notices.iter().map(Notice::noted).collect()
 }
 
 async fn put(tx: &Tx, notices: &[Notice]) -> Result<(), AppError> {

@@ -79,11 +79,12 @@ impl Answer {
     }
 }
 
-/// A look of an operator under technical help: what the request names, what is written of it, how many rows it may have.
+/// A look of an operator under technical help: what the request names, what is written of it, and how much it may show.
 pub(crate) struct Looking<'a> {
     pub(crate) claim: HelpClaim,
     pub(crate) look: NewLook<'a>,
     pub(crate) rows_max: u64,
+    pub(crate) bytes_max: u64,
 }
 
 /// What a run stands on, prepared before the policy is asked.
@@ -279,6 +280,7 @@ impl Platform {
             .await?;
         input.cancel = entered.cancel();
         input.rows_max = look.map(|look| look.rows_max);
+        input.bytes_max = look.map(|look| look.bytes_max);
         entered.reads(reads(ask, &permit, consent.version(), &input));
         Ok(Ok(Ground { permit, input }))
     }
@@ -312,6 +314,7 @@ impl Platform {
             rules: references.rules,
             as_of: ask.as_of,
             rows_max: None,
+            bytes_max: None,
             cancel: Cancel::new(),
         })
     }

@@ -1,6 +1,6 @@
 //! What people read of figures, funnels, rules and errors, in both languages: every surface takes it from here.
 
-use yuntu_engine::{EngineError, Problem};
+use yuntu_engine::{Budget, EngineError, Problem};
 use yuntu_terms::Text;
 
 mod act;
@@ -139,6 +139,10 @@ pub fn engine_text(error: &EngineError) -> Text {
                 format!("{place}: {}", problem.en),
             )
         }
+        EngineError::Budget(Budget::Bytes) => Text::new(
+            "结果过大：一次查看的全部单元格合计最多 64 KiB；请选择更少的列或行，或不要把多行合并为一个值",
+            "the result is too large: all cells of one look have 64 KiB at most together; select fewer columns or rows, or do not put many rows into one value",
+        ),
         EngineError::Budget(_) => Text::new(
             "本次运行超出时间、内存或行数的限额",
             "the run needs more time, memory or rows than its budget",

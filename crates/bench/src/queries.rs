@@ -105,6 +105,7 @@ impl Queries {
             rules: BTreeMap::new(),
             as_of: house.now,
             rows_max: None,
+            bytes_max: None,
             cancel: Cancel::new(),
         };
         Ok(Box::pin(self.engine.run(&permit, &input, &query)).await?)

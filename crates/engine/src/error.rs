@@ -141,6 +141,8 @@ pub enum Budget {
     Memory,
     /// Rows of the result.
     Rows,
+    /// Bytes of all cells of the result together.
+    Bytes,
     /// Time.
     Time,
 }
@@ -150,6 +152,7 @@ impl std::fmt::Display for Budget {
         f.write_str(match self {
             Self::Memory => "memory",
             Self::Rows => "rows",
+            Self::Bytes => "bytes of its result",
             Self::Time => "time",
         })
     }

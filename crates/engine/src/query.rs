@@ -131,6 +131,8 @@ pub struct RunInput {
     pub as_of: Timestamp,
     /// How many rows the result may have, where it is fewer than of any run.
     pub rows_max: Option<u64>,
+    /// How many bytes all cells of its rows may have together, where that is bounded: one cell can hold a whole table.
+    pub bytes_max: Option<u64>,
     /// Stops the run from outside.
     pub cancel: Cancel,
 }

@@ -10,17 +10,19 @@ use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
 use yuntu_terms::{ColumnClass, Timestamp};
 
-use crate::error::{Budget, EngineError, Problem};
+use crate::error::{EngineError, Problem};
 use crate::guard::{Guard, Watch};
 use crate::labels::{Label, TableClasses, label};
 use crate::outcome::Rows;
 
+mod bounds;
 mod failure;
 mod people;
 mod session;
 mod statement;
 mod watched;
 
+pub(crate) use bounds::Bounds;
 pub(crate) use session::{SessionLimits, offer_people, planning_session, session};
 
 /// A statement that was read, planned and labelled, but has not run.
@@ -88,15 +90,16 @@ impl Planned {
     }
 
     /// Runs the statement and keeps its rows.
-    pub(crate) async fn rows(self, watch: &Arc<Watch>, rows_max: u64) -> Result<Rows, EngineError> {
+    pub(crate) async fn rows(
+        self,
+        watch: &Arc<Watch>,
+        bounds: Bounds,
+    ) -> Result<Rows, EngineError> {
         let mut batches = Vec::new();
-        let mut rows = 0_u64;
+        let mut left = bounds;
         let schema = self
             .for_each(watch, |batch| {
-                rows += batch.num_rows() as u64;
-                if rows > rows_max {
-                    return Err(EngineError::Budget(Budget::Rows));
-                }
+                left.take(&batch)?;
                 batches.push(batch);
                 Ok(())
             })

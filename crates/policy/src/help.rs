@@ -59,8 +59,8 @@ impl HelpScope {
                 "structure (columns, labels, standings, imports and why rows did not fit; no value)",
             ),
             Self::Rows => lang.pick(
-                "数据行（在所列指示与目的之下查询，每次最多 100 行）",
-                "rows (statements under the instruction and purpose named, 100 rows at most each)",
+                "数据行（在所列指示与目的之下查询，每次最多 100 行、共 64 KiB）",
+                "rows (statements under the instruction and purpose named, 100 rows and 64 KiB at most each)",
             ),
         }
     }
@@ -243,7 +243,7 @@ impl RecordedHelp {
 }
 
 /// Decides whether an operator may look at this: the help is the enterprise's, approved for her, in its time and not ended,
-/// it reaches so far, and who approved it could still approve it now.
+/// it reaches so far, the instruction that it names is in force, and who approved it could still approve it now.
 ///
 /// Rows take [`decide`](crate::decide) on top, which asks all of this again beside everything it asks of every run.
 ///
@@ -254,7 +254,9 @@ impl RecordedHelp {
 pub fn decide_help(request: &HelpRequest, facts: &Facts) -> Result<HelpGrant, Refusal> {
     clause::hit!(U2);
     let help = facts.help.as_ref();
-    let mut reasons = granted(request, help, facts.now).into_iter();
+    let mut reasons = granted(request, help, facts.now);
+    reasons.extend(help.into_iter().flat_map(|help| instructed(help, facts)));
+    let mut reasons = reasons.into_iter();
     let first = reasons.next();
     let approval = help.and_then(|it| it.approval.as_ref().map(|approval| (it, approval)));
     match (first, approval) {
@@ -272,6 +274,37 @@ pub fn decide_help(request: &HelpRequest, facts: &Facts) -> Result<HelpGrant, Re
             })
         }
     }
+}
+
+/// Lists what is wrong with the instruction under which help was approved: whoever revokes it ends every look under it.
+fn instructed(help: &HelpFacts, facts: &Facts) -> Vec<Reason> {
+    let found = facts.instruction.as_ref();
+    let found = found.filter(|it| it.id == help.instruction && it.enterprise == help.enterprise);
+    let Some(found) = found else {
+        return vec![Reason::of(MissingFact::Instruction)];
+    };
+    let stands = found.standing == Some(Standing::Active);
+    let in_period = found.period.is_some_and(|period| period.holds(facts.now));
+    [
+        (MissingFact::InstructionStanding, stands),
+        (MissingFact::InstructionPeriod, in_period),
+    ]
+    .into_iter()
+    .filter_map(|(fact, holds)| fact.unless(holds))
+    .collect()
+}
+
+/// Decides whether a statement of a look that was decided may be asked: it names no saved audience, whose rules the
+/// enterprise did not open.
+///
+/// # Errors
+/// [`Refusal`], which is recorded like that of any look.
+/// # Clause
+/// U2, R23
+pub fn decide_help_statement(_grant: &HelpGrant, audiences: usize) -> Result<(), Refusal> {
+    clause::hit!(U2);
+    let refused = MissingFact::HelpAudience.unless(audiences == 0);
+    refused.map_or(Ok(()), |reason| Err(Refusal::one(reason)))
 }
 
 /// Lists what a look lacks of the help that it names.

@@ -71,7 +71,7 @@ pub use facts::{
 };
 pub use help::{
     HELP_LASTS_MAX, HELP_WAITS, HelpApproval, HelpClaim, HelpEnd, HelpFacts, HelpGrant,
-    HelpRequest, HelpScope, RecordedHelp, decide_help,
+    HelpRequest, HelpScope, RecordedHelp, decide_help, decide_help_statement,
 };
 pub use letter::authority;
 pub use look::{Look, LookFacts, LookRequest, NoLook, RecordedLook, decide_look};

@@ -243,6 +243,9 @@ missing_facts! {
     HelpDataset, "help_dataset", u 2,
         "所批准的技术协助不包括此数据集" / "请只查看所批准的数据集，或由企业另开申请",
         "the technical help that was approved does not cover the dataset" / "Look at the datasets that were approved, or let the enterprise open another request";
+    HelpAudience, "help_audience", u 2,
+        "技术协助的查看不得引用已保存的人群" / "请改写语句，只用所批准的数据集（d1、d2……）",
+        "a look under technical help uses no saved audience" / "Write the statement over the datasets that were approved alone (d1, d2 and so on)";
     ConsentIndex, "consent_index", u 4,
         "同意索引不可用" / "请待索引重建后再试",
         "the consent index is not available" / "Try again when the index is rebuilt";

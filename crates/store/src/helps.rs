@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Cond, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use yuntu_policy::{HELP_WAITS, HelpEnd, HelpScope, Period, Standing};
+use yuntu_policy::{HELP_LASTS_MAX, HELP_WAITS, HelpEnd, HelpScope, Period, Standing};
 use yuntu_terms::{
     DatasetId, EnterpriseId, HelpId, HelpOfferId, Id, InstructionId, OperatorId, Pii, Purpose,
     RepresentativeId, Timestamp, clause,
@@ -20,7 +20,7 @@ use crate::rows::{Place, insert, to_json};
 use crate::store::Store;
 use crate::tx::Tx;
 
-pub use looks::{HelpLook, HelpLookOutcome, NewLook, SealedHelpLook};
+pub use looks::{HELP_REFUSALS_QUOTA, HelpLook, HelpLookOutcome, NewLook, SealedHelpLook};
 pub use read::HelpRow;
 
 const TABLE: &str = "help_request";
@@ -133,6 +133,22 @@ pub struct HelpOffer {
     pub offered: Timestamp,
     /// When she took it back.
     pub withdrawn: Option<Timestamp>,
+}
+
+impl HelpOffer {
+    /// Says whether it was made under this name, however that is spaced or capitalised.
+    ///
+    /// # Clause
+    /// U2
+    pub fn is_under(&self, name: &Pii<String>) -> bool {
+        clause::hit!(U2);
+        let plain = |text: &String| {
+            let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+            words.concat()
+        };
+        self.name
+            .digest(|own| name.digest(|other| plain(own) == plain(other)))
+    }
 }
 
 fn seal(
@@ -283,7 +299,8 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Approves an operator who offers, until a moment; says whether the request still waited and the offer still stood.
+    /// Approves an operator who offers, until a moment within [`HELP_LASTS_MAX`]; says whom, if the request still waited, the
+    /// offer still stood and the moment lies ahead and not beyond.
     ///
     /// # Errors
     /// A fault of the database.
@@ -299,6 +316,9 @@ impl Tx {
     ) -> Result<Option<OperatorId>, StoreError> {
         use help_request::Column;
         clause::hit!(U2);
+        if until <= self.now() || self.now().plus(HELP_LASTS_MAX) < until {
+            return Ok(None);
+        }
         let found = help_offer::Entity::find_by_id(offer.uuid())
             .filter(help_offer::Column::HelpId.eq(help.uuid()))
             .filter(help_offer::Column::WithdrawnAt.is_null())

@@ -139,8 +139,8 @@ pub use factors::{
 };
 pub use facts::FactReader;
 pub use helps::{
-    Help, HelpLook, HelpLookOutcome, HelpOffer, HelpRow, NewHelp, NewLook, SealedHelp,
-    SealedHelpLook, SealedOffer,
+    HELP_REFUSALS_QUOTA, Help, HelpLook, HelpLookOutcome, HelpOffer, HelpRow, NewHelp, NewLook,
+    SealedHelp, SealedHelpLook, SealedOffer,
 };
 pub use imports::{
     Import, ImportProgress, ImportRun, ImportStatus, NewImport, SealedSource, SourceLabel,

@@ -50,6 +50,8 @@ pub enum Limited {
     Network,
     /// The enterprise's.
     Enterprise,
+    /// The operator's.
+    Operator,
     /// That of all together: somebody tries many addresses from many networks.
     Everyone,
 }

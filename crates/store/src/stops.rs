@@ -1,5 +1,5 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
+use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::StopReason;
 use yuntu_terms::{EnterpriseId, PermitId, Timestamp, clause};
@@ -27,7 +27,7 @@ pub struct RunStop {
 }
 
 impl Tx {
-    /// Records that a run was stopped, and by what, instead of its receipt.
+    /// Records that a run was stopped, and by what, instead of its receipt; of a look under technical help it names the help.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the enterprise has no such permit, [`StoreError::Conflict`] when that is recorded
@@ -48,12 +48,18 @@ impl Tx {
             .one(&self.link)
             .await?;
         found.ok_or(StoreError::Missing { what: "permit" })?;
+        let help = self.read().helps_of(&[permit]).await?.remove(&permit);
+        let mut body =
+            json!({ "permit": permit, "enterprise": enterprise, "stopped": reason.code() });
+        if let (Value::Object(body), Some(help)) = (&mut body, help) {
+            body.insert("help".to_owned(), json!(help));
+        }
         let entry = Entry {
             kind: EntryKind::known("run.stopped"),
             at: self.now(),
             clauses: vec![reason.clause()],
             actor,
-            body: json!({ "permit": permit, "enterprise": enterprise, "stopped": reason.code() }),
+            body,
         };
         let leaf = self.append_own(whose, &entry).await?;
         let row = run_stop::Model {

@@ -8,6 +8,7 @@ use yuntu_terms::{HelpId, Pii, clause};
 
 use super::read::HelpStructure;
 use super::{invalid, missing};
+use crate::accounts::AccountError;
 use crate::error::AppError;
 use crate::operators::OperatorCaller;
 use crate::platform::Platform;
@@ -15,6 +16,8 @@ use crate::runs::{Answer, Done};
 
 /// How many rows one look shows at most.
 pub const HELP_ROWS_MAX: u64 = 100;
+/// How many bytes all cells of one look have at most: one cell can hold a whole dataset.
+pub const HELP_BYTES_MAX: u64 = 64 * 1024;
 /// How long a statement may be.
 const STATEMENT_CHARS_MAX: usize = 10_000;
 
@@ -54,7 +57,8 @@ impl Platform {
     /// own log before anything leaves.
     ///
     /// # Errors
-    /// [`AppError::Refused`] with every reason, which the log has too; [`AppError::Missing`] when there is no such request.
+    /// [`AppError::Refused`] with every reason, which the log has too; [`AppError::Missing`] when there is no such request;
+    /// [`AppError::Account`] when as many of her looks were refused of late as are borne.
     /// # Clause
     /// U2, R23
     pub async fn look_at_structure(
@@ -71,11 +75,12 @@ impl Platform {
     }
 
     /// Lets an operator run one statement over the datasets that the enterprise opened to her: decided like every run, in
-    /// the name of who approved it, with the filter of consent, and [`HELP_ROWS_MAX`] rows at most.
+    /// the name of who approved it, with the filter of consent, and no more than [`HELP_ROWS_MAX`] rows of
+    /// [`HELP_BYTES_MAX`] bytes together.
     ///
     /// # Errors
     /// As [`Platform::look_at_structure`]; [`AppError::Stopped`] when the help ended meanwhile; [`AppError::Engine`] when the
-    /// statement is wrong or gives more rows.
+    /// statement is wrong or gives more.
     /// # Clause
     /// U2, U4, R23
     pub async fn look_at_rows(
@@ -107,6 +112,11 @@ impl Platform {
             .await?;
         let found = self.store().read().find_help(id).await?;
         let help: Help = found.ok_or_else(missing)?;
+        let read = self.store().read();
+        let limit = read.help_refusal_limit(caller.operator, self.now());
+        if let Some(limit) = limit.await? {
+            return Err(AccountError::TooOften { until: limit.until }.into());
+        }
         let pseudonym = self.store().account_pseudonym(caller.account).await?;
         let request = HelpRequest {
             claim: HelpClaim {
@@ -127,6 +137,9 @@ impl Platform {
             enterprise: reader.enterprise(enterprise).await?,
             actor,
             help: reader.help(id, now).await?,
+            instruction: reader
+                .instruction(enterprise, help.asked.instruction)
+                .await?,
             ..Facts::nothing(now)
         };
         Ok((request, facts))

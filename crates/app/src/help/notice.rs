@@ -1,13 +1,44 @@
+use serde_json::json;
 use yuntu_outbound::{HelpNews, Line, Link, Message};
 use yuntu_policy::{Action, Standing, may};
-use yuntu_store::Help;
+use yuntu_store::{Help, Tx};
+use yuntu_terms::ClauseId;
 
+use super::{put, told};
 use crate::accounts::notice::Notice;
+use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
 
 impl Platform {
-    /// Seals a notice to each address of everybody whose role may approve help for the enterprise.
+    /// Tells who may approve that help has ended. It has ended whatever comes of this, so that nothing here fails.
+    pub(super) async fn tell_ended(&self, help: &Help, news: HelpNews) {
+        if self.try_tell_ended(help, news).await.is_err() {
+            tracing::error!(help = %help.id, "nobody could be told that technical help has ended");
+        }
+    }
+
+    async fn try_tell_ended(&self, help: &Help, news: HelpNews) -> Result<(), AppError> {
+        let notices = self.tell_approvers(help, news).await?;
+        let notices = notices.as_slice();
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let actor = self.store().platform_pseudonym().await?;
+        self.store()
+            .run_tx("help.tell", async |tx: Tx| {
+                let body = json!({
+                    "help": help.id, "enterprise": help.asked.enterprise, "told": told(notices),
+                });
+                let noted = entry(&tx, "help.told", &[ClauseId::u(2)], actor, body)?;
+                tx.append(&noted).await?;
+                put(&tx, notices).await
+            })
+            .await
+    }
+
+    /// Seals a notice to each address of everybody whose role may approve help for the enterprise; an address that cannot
+    /// be opened keeps nobody else from being told.
     pub(super) async fn tell_approvers(
         &self,
         help: &Help,
@@ -32,7 +63,12 @@ impl Platform {
                 let name = Line::lossy(&name);
                 Message::help_news(to, found.lang, name, news, now, link.clone())
             };
-            notices.extend(self.seal_to_all(account, message).await?);
+            match self.seal_to_all(account, message).await {
+                Ok(sealed) => notices.extend(sealed),
+                Err(_unopened) => {
+                    tracing::error!(help = %help.id, "somebody could not be told of technical help");
+                }
+            }
         }
         Ok(notices)
     }

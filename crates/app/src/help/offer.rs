@@ -4,10 +4,10 @@
 use serde_json::json;
 use yuntu_outbound::HelpNews;
 use yuntu_policy::{HelpEnd, OperatorAction, Standing, decide_help_view, operator_may};
-use yuntu_store::{AccountStanding, Help, HelpRow, StoreError, Tx};
+use yuntu_store::{AccountStanding, Help, HelpOffer, HelpRow, StoreError, Tx};
 use yuntu_terms::{ClauseId, HelpId, HelpOfferId, Pii, Sink, clause};
 
-use super::{ended_body, invalid, missing, put};
+use super::{ended_body, invalid, missing, put, told};
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::operators::OperatorCaller;
@@ -119,7 +119,7 @@ impl Platform {
             words.and_then(|words| words.open(&view, Sink::Page, Clone::clone))
         };
         let offers = self.store().help_offers(&help).await?;
-        let own = |it: &yuntu_store::HelpOffer| it.operator == caller.operator;
+        let own = |it: &HelpOffer| it.operator == caller.operator;
         Ok(OperatorHelp {
             enterprise: self.enterprise_name(help.asked.enterprise).await?,
             offered: offers.iter().any(|it| own(it) && it.withdrawn.is_none()),
@@ -134,7 +134,7 @@ impl Platform {
     ///
     /// # Errors
     /// [`AppError::Refused`] when her role gives no help; [`AppError::Missing`] when the request does not wait any more;
-    /// [`AppError::Invalid`] when she offered before.
+    /// [`AppError::Invalid`] when she offered before, or somebody else did under this name.
     /// # Clause
     /// U2, R23
     pub async fn offer_help(
@@ -148,11 +148,20 @@ impl Platform {
             .await?;
         let help = self.help_for(caller, id).await?;
         let store = self.store();
+        let offers = store.help_offers(&help).await?;
+        let taken = |it: &HelpOffer| it.operator != caller.operator && it.is_under(&name.0);
+        if offers.iter().any(taken) {
+            return invalid(
+                "name",
+                "已有他人以此名字对该申请表示过意愿；请填写能与其区分的名字",
+                "somebody else offered for this request under this name; give one that tells you apart",
+            );
+        }
         let sealed = store.seal_help_offer(&help, caller.operator, &name.0);
         let sealed = sealed.await?;
         let news = self.tell_approvers(&help, HelpNews::Offered).await?;
         let actor = store.account_pseudonym(caller.account).await?;
-        let told = news.as_slice();
+        let news = news.as_slice();
         let offered = store
             .run_tx("help.offer", async |tx: Tx| {
                 let now = tx.read().find_help(id).await?;
@@ -163,12 +172,11 @@ impl Platform {
                 tx.offer_help(&sealed).await?;
                 let body = json!({
                     "help": id, "enterprise": help.asked.enterprise, "offer": sealed.id(),
-                    "operator": caller.operator,
-                    "told": told.iter().map(crate::accounts::notice::Notice::noted).collect::<Vec<_>>(),
+                    "operator": caller.operator, "told": told(news),
                 });
                 let noted = entry(&tx, "help.offered", &[ClauseId::u(2)], actor, body)?;
                 tx.append_own(caller, &noted).await?;
-                put(&tx, told).await
+                put(&tx, news).await
             })
             .await;
         match offered {
@@ -193,15 +201,12 @@ impl Platform {
         self.role_of(caller).await?;
         let help = self.help_for(caller, id).await?;
         let actor = self.store().account_pseudonym(caller.account).await?;
-        let hers = is_hers(&help, caller);
-        let news = if hers {
-            self.tell_approvers(&help, HelpNews::Ended).await?
-        } else {
-            Vec::new()
-        };
-        let told = news.as_slice();
-        self.store()
+        let hers = self
+            .store()
             .run_tx("help.give_up", async |tx: Tx| {
+                // Read here, so that she gives up what is approved for her at the same moment.
+                let now = tx.read().find_help(id).await?;
+                let hers = now.is_some_and(|it| is_hers(&it, caller));
                 let stood = if hers {
                     tx.end_help(id, HelpEnd::GivenUp).await?
                 } else {
@@ -212,18 +217,19 @@ impl Platform {
                 }
                 let clauses = [ClauseId::u(2)];
                 let noted = if hers {
-                    let body = ended_body(&help, HelpEnd::GivenUp, told);
+                    let body = ended_body(&help, HelpEnd::GivenUp);
                     entry(&tx, "help.ended", &clauses, actor, body)?
                 } else {
                     let body = json!({ "help": id, "enterprise": help.asked.enterprise });
                     entry(&tx, "help.offer_withdrawn", &clauses, actor, body)?
                 };
                 tx.append_own(caller, &noted).await?;
-                put(&tx, told).await
+                Ok(hers)
             })
             .await?;
         if hers {
             self.stop_helped(id);
+            self.tell_ended(&help, HelpNews::Ended).await;
         }
         Ok(())
     }

@@ -56,6 +56,8 @@ pub struct ShownLook {
     pub statement: Option<String>,
     /// The name of who looked, where she ever offered.
     pub name: Option<String>,
+    /// What she is, where she ever offered.
+    pub role: Option<OperatorRole>,
 }
 
 impl Platform {
@@ -110,6 +112,7 @@ impl Platform {
                 ShownLook {
                     statement: statement.and_then(|text| text.open(&view, sink, Clone::clone)),
                     name: named.map(|it| it.name.clone()),
+                    role: named.and_then(|it| it.role),
                     look,
                 }
             })

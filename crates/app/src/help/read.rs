@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use yuntu_engine::{Query, SqlQuery};
 use yuntu_lake::{CancelToken, QuarantinedRow};
-use yuntu_policy::{Action, DeclarationGap, HelpGrant, RecordedHelp, Standing, Wants};
+use yuntu_policy::{
+    Action, DeclarationGap, HelpGrant, RecordedHelp, Standing, Wants, decide_help_statement,
+};
 use yuntu_store::{About, DatasetColumn, Import, ImportProgress, ImportStatus, NewLook};
 use yuntu_terms::{DatasetId, ImportId, Operation, Recipient, Timestamp, clause};
 
-use super::look::HELP_ROWS_MAX;
+use super::look::{HELP_BYTES_MAX, HELP_ROWS_MAX};
 use super::table_name;
 use crate::caller::Caller;
 use crate::error::AppError;
@@ -102,10 +104,16 @@ impl Platform {
             rules: BTreeMap::new(),
             as_of: self.now(),
         };
+        // Its rules lie outside what the enterprise opened; whoever tries it stands in the log.
+        if let Err(refusal) = decide_help_statement(grant, ask.query.saved().len()) {
+            self.store().record_help_refusal(&look, &refusal).await?;
+            return Ok(Answer::Refused(Box::new(refusal)));
+        }
         let looking = Looking {
             claim: grant.request().claim.clone(),
             look,
             rows_max: HELP_ROWS_MAX,
+            bytes_max: HELP_BYTES_MAX,
         };
         let entered = self.enter_run(&caller, &ask, Some(looking.claim.help))?;
         Box::pin(self.run_entered(&caller, &ask, (&entered, Some(&looking)))).await
@@ -122,6 +130,7 @@ impl Platform {
         // How its datasets stand is what is looked at, so that no standing of theirs stops the look.
         let mut work = Work::of(Task::Run(self.new_id()?), &caller, []);
         work.help = Some(look.grant().request().claim.help);
+        work.instruction = Some(look.grant().instruction());
         work.action = Action::ApproveHelp;
         let entered = self.enter(work, CancelToken::new());
         let structure = Box::pin(self.structure_of(&caller, look.grant()));

@@ -3,7 +3,7 @@ use yuntu_policy::HelpEnd;
 use yuntu_store::{Help, Tx};
 use yuntu_terms::{ClauseId, clause};
 
-use super::{ended_body, put};
+use super::ended_body;
 use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
@@ -32,20 +32,22 @@ impl Platform {
         } else {
             (HelpEnd::Lapsed, HelpNews::Lapsed)
         };
-        let notices = self.tell_approvers(help, news).await?;
         let actor = self.store().platform_pseudonym().await?;
-        let told = notices.as_slice();
-        self.store()
+        let ended = self
+            .store()
             .run_tx("help.over", async |tx: Tx| {
                 if !tx.end_help(help.id, end).await? {
-                    return Ok(0);
+                    return Ok(false);
                 }
-                let body = ended_body(help, end, told);
+                let body = ended_body(help, end);
                 let noted = entry(&tx, "help.ended", &[ClauseId::u(2)], actor, body)?;
                 tx.append(&noted).await?;
-                put(&tx, told).await?;
-                Ok(1)
+                Ok::<_, AppError>(true)
             })
-            .await
+            .await?;
+        if ended {
+            self.tell_ended(help, news).await;
+        }
+        Ok(ended.into())
     }
 }

@@ -412,7 +412,7 @@ pub(crate) fn act_text(entry: &Entry, statement: &Statement) -> Text {
             "withdrawn" => Text::new("收回一项提议", "Took a proposal back"),
             _ => Text::new("否决一项提议", "Declined a proposal"),
         },
-        "run.stopped" => stopped(field("stopped")),
+        "run.stopped" => stopped(field("stopped"), body.get("help").is_some()),
         "session.ended" => match field("why") {
             "signed_out" => Text::new("退出登录", "Signed out"),
             _ => Text::new("结束一个登录会话", "Ended a session"),
@@ -504,12 +504,20 @@ fn opened(view: &str) -> Text {
 }
 
 /// Says that a run was stopped, and by what.
-fn stopped(reason: &str) -> Text {
+fn stopped(reason: &str, helps: bool) -> Text {
     let reason = StopReason::from_code(reason);
     let what = |lang| reason.map_or("–", |reason| reason.what(lang));
+    let (zh, en) = if helps {
+        (
+            "您所批准的技术协助的一次查看被停止",
+            "A look under technical help that you approved was stopped",
+        )
+    } else {
+        ("一次运行被停止", "A run was stopped")
+    };
     Text::new(
-        format!("一次运行被停止：{}", what(Lang::Zh)),
-        format!("A run was stopped: {}", what(Lang::En)),
+        format!("{zh}：{}", what(Lang::Zh)),
+        format!("{en}: {}", what(Lang::En)),
     )
 }
 
@@ -554,6 +562,14 @@ mod tests {
         for (kind, zh, en) in ACTS {
             assert!(!zh.is_ascii() && en.is_ascii(), "{kind}");
         }
+    }
+
+    #[test]
+    fn what_stopped_of_technical_help_is_told_as_that() {
+        let (own, helped) = (stopped("help_ended", false), stopped("help_ended", true));
+        assert!(own.zh.starts_with("一次运行") && own.en.starts_with("A run "));
+        assert!(helped.zh.contains("技术协助的一次查看"), "{}", helped.zh);
+        assert!(helped.en.starts_with("A look under technical help"));
     }
 
     #[test]

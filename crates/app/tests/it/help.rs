@@ -5,22 +5,25 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-use yuntu_app::engine::QueryResult;
+use yuntu_app::accounts::AccountError;
+use yuntu_app::engine::{Budget, EngineError, QueryResult};
 use yuntu_app::help::{
-    HELP_ROWS_MAX, HelpName, HelpStatement, HelpToAsk, HelpView, HelpWords, ShownLook, help_until,
+    HELP_BYTES_MAX, HELP_ROWS_MAX, HelpName, HelpStatement, HelpToAsk, HelpView, HelpWords,
+    ShownLook, help_until,
 };
-use yuntu_app::lake::IdentifierKind;
+use yuntu_app::lake::{IdentifierKind, LakeError};
 use yuntu_app::operators::OperatorCaller;
 use yuntu_app::outbound::Kind;
 use yuntu_app::policy::{
     DeclarationGap, HelpEnd, HelpScope, OperatorRole, Period, Role, Standing, StopReason,
 };
-use yuntu_app::store::{Contact, HelpLookOutcome};
+use yuntu_app::store::{Contact, HELP_REFUSALS_QUOTA, HelpLookOutcome, StoreError, Tx};
 use yuntu_app::{AppError, Caller, Done, TypedDeclaration, Waiting};
 use yuntu_ledger::Pseudonym;
-use yuntu_terms::{Digest, HelpId, InstructionId, Lang, Pii, Sink, Timestamp, clause};
+use yuntu_terms::{AudienceId, Digest, HelpId, InstructionId, Lang, Pii, Sink, Timestamp, clause};
+use yuntu_vault::KeyScope;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, noted};
 use crate::measures::{mail, on_desk};
 use crate::operators::operator;
 use crate::running::endless_over;
@@ -34,6 +37,10 @@ crate::on_both!(
     ending_help_stops_a_look_that_runs,
     what_another_process_ended_stops_a_look_within_five_seconds,
     a_withdrawal_takes_exactly_that_person_from_the_next_look,
+    a_whole_dataset_in_one_cell_is_no_answer,
+    refused_looks_tell_no_counts_and_have_their_limit,
+    what_an_operator_gives_up_while_it_is_approved_is_over,
+    whom_nobody_can_write_to_keeps_no_help_from_ending,
     a_request_that_nobody_approves_lapses_and_an_approval_ends_by_time,
     nobody_asks_offers_or_approves_beyond_her_role,
     what_does_not_hold_together_is_refused,
@@ -225,7 +232,7 @@ async fn from_the_request_to_its_end_every_look_stands_in_the_log(world: World) 
     let outcomes: Vec<_> = looks.iter().map(|it| it.look.outcome.clone()).collect();
     assert_eq!(
         outcomes,
-        [HelpLookOutcome::Done(receipt), HelpLookOutcome::Shown]
+        [HelpLookOutcome::Done(receipt), HelpLookOutcome::Opened]
     );
     assert_eq!(looks[0].statement.as_deref(), Some(AGES));
     assert_eq!(looks[0].name.as_deref(), Some("Lin of support"));
@@ -270,6 +277,16 @@ async fn without_an_approval_or_beyond_it_each_look_is_refused_and_logged(world:
     let beside = HelpStatement::parse("SELECT * FROM d2").unwrap();
     let beside = platform.look_at_rows(&staff.support, help, &beside).await;
     assert!(matches!(beside, Err(AppError::Engine(_))), "{beside:?}");
+    let look = view(&world, help).await.1.remove(0);
+    assert_eq!(look.statement.as_deref(), Some("SELECT * FROM d2"));
+    assert_eq!(look.look.outcome, HelpLookOutcome::Permitted);
+    // Nor do saved audiences, whether there is such a one or not.
+    let saved = AudienceId::from_uuid(instruction.uuid());
+    let saved = HelpStatement::parse(&format!("SELECT * FROM d1 JOIN {saved} USING (subject)"));
+    let saved = saved.unwrap();
+    let saved = platform.look_at_rows(&staff.support, help, &saved).await;
+    assert_eq!(lacks(saved), ["help_audience"]);
+    assert_eq!(logged(&world, help).await, ["help_audience"]);
     // To the microsecond.
     world
         .parts
@@ -352,15 +369,13 @@ async fn what_a_look_rests_on_ends_it(world: World) {
     let (world, staff) = staffed(world).await;
     let (instruction, other) = (world.complete().await, world.instruct(0, 30).await);
     let platform = &world.platform;
-    // Its instruction; what needs none is not touched.
+    // Its instruction, for structure too.
     let help = granted(&world, &staff.support, instruction).await;
     platform
         .revoke_instruction(&world.caller, instruction)
         .await
         .unwrap();
-    let missing = lacks(rows(&world, &staff.support, help).await);
-    assert_eq!(missing, ["instruction_standing"]);
-    assert_eq!(logged(&world, help).await, ["instruction_standing"]);
+    refused(&world, &staff.support, help, &["instruction_standing"]).await;
     // Whoever approved it.
     let admin = member(&world, Role::Admin).await;
     let help = ask(&world, other, HelpScope::ALL).await;
@@ -431,6 +446,17 @@ async fn ending_help_stops_a_look_that_runs(world: World) {
     assert_eq!(stopped(look, SOON).await, StopReason::HelpEnded);
     let outcome = view(&world, help).await.1.remove(0).look.outcome;
     assert_eq!(outcome, HelpLookOutcome::Stopped(StopReason::HelpEnded));
+    // In the log of who approved it, it is a look under this help.
+    let store = &world.parts.store;
+    let members = store.read();
+    let members = members.list_members(world.caller.enterprise, platform.now());
+    let owner = members.await.unwrap()[0].seat.account.unwrap();
+    let own = store.list_own_acts(owner, None, 20).await.unwrap();
+    let stop = own
+        .iter()
+        .find(|it| it.entry.kind.as_str() == "run.stopped")
+        .unwrap();
+    assert_eq!(stop.entry.body["help"], serde_json::json!(help));
     // By whoever gives it.
     assert!(!beside.is_finished());
     platform.give_up_help(&staff.security, other).await.unwrap();
@@ -448,7 +474,19 @@ async fn ending_help_stops_a_look_that_runs(world: World) {
     let outcome = tokio::time::timeout(WITHIN, look)
         .await
         .expect("it runs on");
-    assert!(outcome.unwrap().is_err());
+    let over = matches!(
+        outcome.as_ref().unwrap(),
+        Err(AppError::Stopped(StopReason::HelpEnded)
+            | AppError::Engine(EngineError::Expired)
+            | AppError::Lake(LakeError::PermitExpired { .. }))
+    );
+    assert!(over, "{outcome:?}");
+    let outcome = view(&world, help).await.1.remove(0).look.outcome;
+    let nothing = matches!(
+        outcome,
+        HelpLookOutcome::Permitted | HelpLookOutcome::Stopped(StopReason::HelpEnded)
+    );
+    assert!(nothing, "{outcome:?}");
 }
 
 async fn what_another_process_ended_stops_a_look_within_five_seconds(world: World) {
@@ -460,6 +498,24 @@ async fn what_another_process_ended_stops_a_look_within_five_seconds(world: Worl
     let look = begin(&world, &staff.support, help).await;
     beside.end_help(&world.caller, help).await.unwrap();
     assert_eq!(stopped(look, WITHIN).await, StopReason::HelpEnded);
+    // Nor does anybody look further who is no helper any more.
+    let help = granted(&world, &staff.security, instruction).await;
+    let look = begin(&world, &staff.security, help).await;
+    let changed = world.parts.store.run_tx("test.role", async |tx: Tx| {
+        tx.set_operator_role(staff.security.operator, OperatorRole::Reviewer)
+            .await?;
+        tx.append(&noted(tx.now())).await?;
+        Ok::<_, StoreError>(())
+    });
+    changed.await.unwrap();
+    assert_eq!(stopped(look, WITHIN).await, StopReason::HelpEnded);
+    let changed = world.parts.store.run_tx("test.role", async |tx: Tx| {
+        tx.set_operator_role(staff.security.operator, OperatorRole::Security)
+            .await?;
+        tx.append(&noted(tx.now())).await?;
+        Ok::<_, StoreError>(())
+    });
+    changed.await.unwrap();
     // Who is suspended looks no further either.
     let help = granted(&world, &staff.support, instruction).await;
     let look = begin(&world, &staff.support, help).await;
@@ -511,6 +567,138 @@ async fn a_withdrawal_takes_exactly_that_person_from_the_next_look(world: World)
     let few = HelpStatement::parse(few).unwrap();
     let outcome = platform.look_at_rows(&staff.support, help, &few).await;
     assert_eq!(count(&outcome.unwrap()), HELP_ROWS_MAX);
+}
+
+async fn a_whole_dataset_in_one_cell_is_no_answer(world: World) {
+    let _mark = clause::check!(U2);
+    let (world, staff) = staffed(world).await;
+    let instruction = world.complete().await;
+    let help = granted(&world, &staff.support, instruction).await;
+    let platform = &world.platform;
+    let look = async |sql: &str| {
+        let statement = HelpStatement::parse(sql).unwrap();
+        platform
+            .look_at_rows(&staff.support, help, &statement)
+            .await
+    };
+    // Five people seven times over: 78125 ages, and a comma between each two.
+    let many = "FROM d1 a, d1 b, d1 c, d1 d, d1 e, d1 f, d1 g";
+    for cell in ["string_agg(a.age, ',')", "array_agg(a.age)"] {
+        let outcome = look(&format!("SELECT {cell} {many}")).await;
+        let over = matches!(
+            &outcome,
+            Err(AppError::Engine(EngineError::Budget(Budget::Bytes)))
+        );
+        assert!(over, "{cell}: {outcome:?}");
+        let latest = view(&world, help).await.1.remove(0).look;
+        // There is no receipt: nothing was shown.
+        assert_eq!(latest.outcome, HelpLookOutcome::Permitted);
+    }
+    let few = look("SELECT string_agg(age, ',') FROM d1").await.unwrap();
+    assert_eq!(count(&few), 1);
+    // As many bytes as are allowed, and one more.
+    let (piece, pieces) = ("x".repeat(64), HELP_BYTES_MAX / 64);
+    let from = format!("FROM (SELECT '{piece}' AS x {many} LIMIT {pieces})");
+    let whole = look(&format!("SELECT string_agg(x, '') {from}")).await;
+    assert_eq!(count(&whole.unwrap()), 1);
+    let beyond = look(&format!("SELECT string_agg(x, ''), 'x' {from}")).await;
+    assert!(matches!(beyond, Err(AppError::Engine(_))), "{beyond:?}");
+}
+
+async fn refused_looks_tell_no_counts_and_have_their_limit(world: World) {
+    let _mark = clause::check!(U2);
+    let (world, staff) = staffed(world).await;
+    let instruction = world.instruct(0, 30).await;
+    world.declare().await;
+    let platform = &world.platform;
+    // Only consent is missing, where a member of the enterprise would be told how many there are to ask.
+    let help = granted(&world, &staff.support, instruction).await;
+    let refused = rows(&world, &staff.support, help).await.unwrap_err();
+    let refusal = refused.refusal().unwrap();
+    let facts: Vec<_> = refusal.reasons().map(|it| it.fact().code()).collect();
+    assert_eq!(facts, ["consent"]);
+    assert!(refusal.reasons().all(|it| it.reach().is_none()));
+    let kept = view(&world, help).await.1.remove(0).look.outcome;
+    let HelpLookOutcome::Refused(kept) = kept else {
+        panic!("{kept:?}");
+    };
+    assert!(!kept.to_string().contains("to_ask"), "{kept}");
+    // Whom nobody approved fills nobody's log.
+    for _ in 0..HELP_REFUSALS_QUOTA.times_max {
+        let refused = rows(&world, &staff.security, help).await;
+        assert_eq!(lacks(refused), ["help_operator"]);
+    }
+    let looks = view(&world, help).await.1.len();
+    let until = platform.now().plus(HELP_REFUSALS_QUOTA.within);
+    let limited = |outcome: Option<AppError>| match outcome {
+        Some(AppError::Account(AccountError::TooOften { until })) => until,
+        other => panic!("{other:?}"),
+    };
+    let again = rows(&world, &staff.security, help).await;
+    assert_eq!(limited(again.err()), until);
+    let again = platform.look_at_structure(&staff.security, help).await;
+    assert_eq!(limited(again.err()), until);
+    assert_eq!(view(&world, help).await.1.len(), looks);
+    // Others look on, and so does she in an hour.
+    let seen = platform.look_at_structure(&staff.support, help).await;
+    assert_eq!(seen.unwrap().datasets.len(), 1);
+    world.parts.clock.set(until);
+    let refused = rows(&world, &staff.security, help).await;
+    assert_eq!(lacks(refused), ["help_operator"]);
+}
+
+async fn what_an_operator_gives_up_while_it_is_approved_is_over(world: World) {
+    let _mark = clause::check!(U2);
+    let (world, staff) = staffed(world).await;
+    let instruction = world.complete().await;
+    let platform = &world.platform;
+    let name = HelpName::parse("Lin").unwrap();
+    for _ in 0..10 {
+        let help = ask(&world, instruction, HelpScope::ALL).await;
+        let offer = platform.offer_help(&staff.support, help, &name).await;
+        let approval = (offer.unwrap(), help_until(platform.now(), 1));
+        let (approved, given_up) = tokio::join!(
+            platform.approve_help(&world.caller, help, approval),
+            platform.give_up_help(&staff.support, help),
+        );
+        given_up.unwrap();
+        let (found, _) = view(&world, help).await;
+        let expected = match approved {
+            Ok(()) => Standing::Ended,
+            Err(_withdrawn) => Standing::Pending,
+        };
+        assert_eq!(found.standing, expected);
+    }
+}
+
+async fn whom_nobody_can_write_to_keeps_no_help_from_ending(world: World) {
+    let _mark = clause::check!(U2);
+    // It has opened no address yet and remembers no key.
+    let beside = open_beside(&world.parts).await;
+    let (world, staff) = staffed(world).await;
+    let instruction = world.complete().await;
+    let (platform, store) = (&world.platform, &world.parts.store);
+    let given = granted(&world, &staff.support, instruction).await;
+    let ends = granted(&world, &staff.security, instruction).await;
+    let read = store.read();
+    let members = read.list_members(world.caller.enterprise, platform.now());
+    for member in members.await.unwrap() {
+        let account = member.seat.account.unwrap();
+        let key = KeyScope::Account(account);
+        store.vault().destroy(&key).await.unwrap();
+        assert!(store.account_contact(account).await.is_err());
+    }
+    let ended = async |help| {
+        let found = store.read().find_help(help).await.unwrap();
+        found.unwrap().ended.map(|(end, _)| end)
+    };
+    let look = begin(&world, &staff.support, given).await;
+    beside.give_up_help(&staff.support, given).await.unwrap();
+    assert_eq!(stopped(look, WITHIN).await, StopReason::HelpEnded);
+    assert_eq!(ended(given).await, Some(HelpEnd::GivenUp));
+    world.parts.clock.advance(HOUR * 2);
+    assert_eq!(beside.sweep_helps().await.unwrap(), 1);
+    assert_eq!(ended(ends).await, Some(HelpEnd::Time));
 }
 
 async fn a_request_that_nobody_approves_lapses_and_an_approval_ends_by_time(world: World) {
@@ -653,8 +841,16 @@ async fn what_does_not_hold_together_is_refused(world: World) {
         .offer_help(&staff.support, help, &name)
         .await
         .unwrap();
+    let wrong = |outcome| match outcome {
+        Err(AppError::Invalid { what, .. }) => what,
+        other => panic!("{other:?}"),
+    };
     let twice = platform.offer_help(&staff.support, help, &name).await;
-    assert!(matches!(twice, Err(AppError::Invalid { .. })), "{twice:?}");
+    assert_eq!(wrong(twice), "offer");
+    // Nobody passes for another, however she writes it.
+    let alike = HelpName::parse("l I N").unwrap();
+    let alike = platform.offer_help(&staff.security, help, &alike).await;
+    assert_eq!(wrong(alike), "name");
     let now = platform.now();
     for until in [now, help_until(now, 8).plus(Duration::from_micros(1))] {
         let outcome = platform.approve_help(caller, help, (offer, until)).await;
@@ -662,6 +858,16 @@ async fn what_does_not_hold_together_is_refused(world: World) {
             matches!(outcome, Err(AppError::Invalid { .. })),
             "{outcome:?}"
         );
+    }
+    // Nor does the transaction itself take more, whoever calls it.
+    for until in [now, help_until(now, 8).plus(Duration::from_micros(1))] {
+        let tried = world.parts.store.run_tx("test.approve", async |tx: Tx| {
+            let by = caller.representative;
+            let operator = tx.approve_help(help, offer, by, until).await?;
+            tx.append(&noted(tx.now())).await?;
+            Ok::<_, StoreError>(operator)
+        });
+        assert_eq!(tried.await.unwrap(), None);
     }
     // An offer that was taken back is approved no more.
     platform.give_up_help(&staff.support, help).await.unwrap();

@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::guard::{Guard, GuardParts, Watch};
 use crate::insight::Base;
 use crate::query::{RunDataset, RunInput};
-use crate::sql::SessionLimits;
+use crate::sql::{Bounds, SessionLimits};
 
 /// What a run may see, worked out once from permit, consent and manifests.
 pub(super) struct Admitted {
@@ -25,7 +25,7 @@ pub(super) struct Admitted {
     /// How many are admitted without a consent, where the ground is another.
     pub(super) beyond_consent: BTreeMap<String, u64>,
     pub(super) limits: SessionLimits,
-    pub(super) rows_max: u64,
+    pub(super) bounds: Bounds,
 }
 
 impl Admitted {
@@ -91,9 +91,12 @@ impl Admitted {
                 partitions: engine.config.partitions.max(1),
                 batch_size: engine.config.batch_size.max(1),
             },
-            rows_max: input.rows_max.map_or(engine.config.rows_max, |own| {
-                own.min(engine.config.rows_max)
-            }),
+            bounds: Bounds {
+                rows: input.rows_max.map_or(engine.config.rows_max, |own| {
+                    own.min(engine.config.rows_max)
+                }),
+                bytes: input.bytes_max,
+            },
         })
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn answer(
             )
             .await?;
             let labels = planned.labels.clone();
-            let rows = planned.rows(&admitted.watch, admitted.rows_max).await?;
+            let rows = planned.rows(&admitted.watch, admitted.bounds).await?;
             Ok(Answered {
                 result: QueryResult::Rows(rows),
                 labels,

@@ -249,6 +249,33 @@ async fn a_run_that_needs_too_much_is_stopped() {
 }
 
 #[tokio::test]
+async fn a_whole_table_in_one_cell_is_beyond_the_bytes_of_a_bounded_run() {
+    let (rig, one, _) = world().await;
+    let consent = rig.consent(0..30, []);
+    let permit = rig.permit(std::slice::from_ref(&one), &CLASSES, &consent);
+    let mut input = rig.input(&[one], &consent);
+    input.bytes_max = Some(64);
+    let engine = rig.engine(2);
+    let all = "from people a, people b";
+    for cell in ["string_agg(a.kind, ',')", "array_agg(a.kind)"] {
+        let query = sql(&format!("select {cell} {all}"));
+        let error = engine.run(&permit, &input, &query).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the run needs more bytes of its result than its budget allows",
+            "{cell}"
+        );
+        let small = sql(&format!("select {cell} from people a where a.subject < 3"));
+        engine.run(&permit, &input, &small).await.unwrap();
+    }
+    // Rows of many batches count together: 30 times 2 bytes, and 3.
+    let rows = |text: &str| sql(&format!("select '{text}' from people"));
+    engine.run(&permit, &input, &rows("xx")).await.unwrap();
+    let beyond = engine.run(&permit, &input, &rows("xxx")).await;
+    assert!(beyond.is_err(), "{beyond:?}");
+}
+
+#[tokio::test]
 async fn the_receipt_holds_what_was_done_and_repeats_itself() {
     let _mark = clause::check!(U4);
     let (rig, one, kinds) = world().await;

@@ -404,6 +404,7 @@ impl Rig {
             rules: BTreeMap::default(),
             as_of: at(NOW),
             rows_max: None,
+            bytes_max: None,
             cancel: Cancel::new(),
         }
     }

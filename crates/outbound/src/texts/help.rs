@@ -27,12 +27,23 @@ pub(super) fn help_news(
             format!("The request of “{name}” for technical help lapsed on {time}: nobody approved it within seven days."),
         ),
     };
+    let then = match news {
+        HelpNews::Offered => lang.pick(
+            "每一次查看都会列在控制台的“技术协助”页；您可随时结束协助：",
+            "Every look will be listed on the page of technical help in the console, where you can end it at any moment:",
+        ),
+        HelpNews::Ended => lang.pick(
+            "期间的每一次查看都列在控制台的“技术协助”页：",
+            "Every look until then is listed on the page of technical help in the console:",
+        ),
+        HelpNews::Lapsed => lang.pick(
+            "仍需协助时，请在控制台的“技术协助”页另行申请：",
+            "Where help is still needed, ask anew on the page of technical help in the console:",
+        ),
+    };
     let draft = Draft::new(lang.pick("云图技术协助的进展", "News of technical help by Yuntu"))
         .say(what)
-        .say(lang.pick(
-            "每一次查看都列在控制台的“技术协助”页；您可随时结束协助：",
-            "Every look is listed on the page of technical help in the console, where you can end it at any moment:",
-        ));
+        .say(then);
     match link {
         Some(link) => draft.link(link),
         None => draft,

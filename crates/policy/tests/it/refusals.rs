@@ -2,7 +2,7 @@
 
 use yuntu_policy::{
     Facts, HelpRequest, HelpScope, MissingFact, OperatorRole, Period, Refusal, Request, Role,
-    Standing, decide, decide_help,
+    Standing, decide, decide_help, decide_help_statement,
 };
 use yuntu_statement::Invoker;
 use yuntu_terms::{ClauseId, ColumnClass, Lang, LegalBasis, Operation, Recipient, clause};
@@ -486,6 +486,33 @@ fn a_look_at_structure_takes_the_approval_and_whoever_gave_it() {
     open.now = at(NOW + HOUR);
     let refusal = look(&open, HelpScope::Structure).unwrap_err();
     assert!(refusal.lacks(MissingFact::HelpPeriod));
+    // Revoked or over, the instruction that the help names ends looks at structure too.
+    let revoked: [(MissingFact, Change); 4] = [
+        (MissingFact::InstructionStanding, |_, facts| {
+            facts.instruction.as_mut().unwrap().standing = Some(Standing::Ended);
+        }),
+        (MissingFact::InstructionPeriod, |_, facts| {
+            facts.instruction.as_mut().unwrap().period = None;
+        }),
+        (MissingFact::Instruction, |_, facts| {
+            facts.instruction = None;
+        }),
+        (MissingFact::Instruction, |_, facts| {
+            facts.instruction.as_mut().unwrap().id = id(44);
+        }),
+    ];
+    for (fact, change) in revoked {
+        let mut facts = facts();
+        facts.help.as_mut().unwrap().scopes = HelpScope::ALL.to_vec();
+        change(&mut looking(), &mut facts);
+        for &scope in HelpScope::ALL {
+            let refusal = look(&facts, scope).unwrap_err();
+            assert!(refusal.lacks(fact), "{scope} {fact:?}");
+        }
+    }
+    assert!(decide_help_statement(&grant, 0).is_ok());
+    let refusal = decide_help_statement(&grant, 1).unwrap_err();
+    assert!(refusal.lacks(MissingFact::HelpAudience));
     let mut removed = facts();
     removed.help.as_mut().unwrap().scopes = HelpScope::ALL.to_vec();
     removed.actor.as_mut().unwrap().standing = Some(Standing::Ended);

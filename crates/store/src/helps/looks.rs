@@ -1,7 +1,9 @@
 //! Every look under technical help, as the enterprise reads it: durable before anything is shown.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use serde_json::{Value, json};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
@@ -16,10 +18,14 @@ use super::{Help, open, seal};
 use crate::acts::Whose;
 use crate::entity::{help_look, receipt};
 use crate::error::StoreError;
+use crate::limits::{Limit, Limited, Quota, used_up};
 use crate::read::Reader;
 use crate::rows::{Place, insert, moment, to_json};
 use crate::store::Store;
 use crate::tx::{LeafId, Tx};
+
+/// How many looks of one operator may be refused, whosever help she names: each adds a line to an enterprise's log.
+pub const HELP_REFUSALS_QUOTA: Quota = Quota::new(20, Duration::from_hours(1));
 
 const TABLE: &str = "help_look";
 const STATEMENT: &str = "statement_sealed";
@@ -67,8 +73,8 @@ pub struct HelpLook {
 pub enum HelpLookOutcome {
     /// It was refused; the refusal as it was told.
     Refused(Value),
-    /// The structure was shown.
-    Shown,
+    /// The structure was opened to her; whether the reading came to its end is not kept.
+    Opened,
     /// Rows were permitted and there is no receipt: it still runs, or did not come to its end.
     Permitted,
     /// It was stopped on its way, and nothing was shown.
@@ -177,7 +183,7 @@ impl Store {
                 let place = |column| Place(TABLE, column);
                 let outcome = match (&row.reasons, row.permit_id) {
                     (Some(refusal), _) => HelpLookOutcome::Refused(place("reasons").json(refusal)?),
-                    (None, None) => HelpLookOutcome::Shown,
+                    (None, None) => HelpLookOutcome::Opened,
                     (None, Some(permit)) => known
                         .get(&permit)
                         .cloned()
@@ -227,6 +233,32 @@ impl Reader {
                 .map(|(permit, id)| (permit, HelpLookOutcome::Done(ReceiptId::from_uuid(id)))),
         );
         Ok(known)
+    }
+
+    /// Says until when an operator looks at nothing, because too many of her looks were refused of late.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// U2
+    pub async fn help_refusal_limit(
+        &self,
+        operator: OperatorId,
+        now: Timestamp,
+    ) -> Result<Option<Limit>, StoreError> {
+        clause::hit!(U2);
+        let hers = Condition::all()
+            .add(help_look::Column::OperatorId.eq(operator.uuid()))
+            .add(help_look::Column::Reasons.is_not_null());
+        used_up::<help_look::Entity>(
+            &self.link,
+            (Limited::Operator, hers),
+            help_look::Column::LookedAt,
+            &[HELP_REFUSALS_QUOTA],
+            now,
+        )
+        .await
     }
 
     /// Says under which technical help these permits were asked for, where they were.

@@ -1,5 +1,7 @@
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use yuntu_policy::{HelpApproval, HelpEnd, HelpFacts, Period, Standing};
+use yuntu_policy::{
+    HelpApproval, HelpEnd, HelpFacts, OperatorAction, Period, Standing, operator_may,
+};
 use yuntu_terms::{
     DatasetId, EnterpriseId, HelpId, HelpOfferId, InstructionId, OperatorId, Pii, RepresentativeId,
     Timestamp,
@@ -205,7 +207,7 @@ impl FactReader {
         }))
     }
 
-    /// Tells how help stands at this moment, as far as the operator who was approved can still act.
+    /// Tells how help stands at this moment, as far as the operator who was approved can still act and her role gives help.
     pub(crate) async fn help_standing(
         &self,
         id: HelpId,
@@ -213,7 +215,15 @@ impl FactReader {
     ) -> Result<Option<Standing>, StoreError> {
         let facts = self.help(id, now).await?;
         Ok(facts.and_then(|facts| match facts.standing {
-            Some(Standing::Active) => facts.approval?.operator_standing,
+            Some(Standing::Active) => {
+                let approval = facts.approval?;
+                let helps = |role| operator_may(role, OperatorAction::GiveHelp);
+                if approval.role.is_some_and(helps) {
+                    approval.operator_standing
+                } else {
+                    Some(Standing::Ended)
+                }
+            }
             standing => standing,
         }))
     }

@@ -151,7 +151,7 @@ pub(crate) struct LookView {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// `refused`, `shown` (the structure), `permitted` (no receipt, and no row was shown), `stopped` or `done`.
+    /// `refused`, `opened` (the structure was opened to her), `permitted` (no receipt, and no row was shown), `stopped` or `done`.
     outcome: &'static str,
     /// By what it was stopped, by code.
     stopped: Option<&'static str>,
@@ -204,7 +204,7 @@ impl From<ShownLook> for LookView {
         let look = shown.look;
         let (outcome, stopped, refusal, receipt) = match look.outcome {
             HelpLookOutcome::Refused(refusal) => ("refused", None, Some(refusal), None),
-            HelpLookOutcome::Shown => ("shown", None, None, None),
+            HelpLookOutcome::Opened => ("opened", None, None, None),
             HelpLookOutcome::Permitted => ("permitted", None, None, None),
             HelpLookOutcome::Stopped(reason) => ("stopped", Some(reason.code()), None, None),
             HelpLookOutcome::Done(receipt) => ("done", None, None, Some(receipt)),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use yuntu_app::policy::OperatorRole;
+use yuntu_app::store::HELP_REFUSALS_QUOTA;
 use yuntu_terms::clause;
 
 use crate::people::{OWNER, VIEWER};
@@ -130,7 +131,8 @@ async fn is_offered_and_approved(help: &Help<'_>) {
     let again = help.look("act=offer&name=Lin+of+support").await.expect(400);
     assert!(again.text.contains("offered for this request before"));
     let page = help.page("en").await;
-    assert!(page.text.contains("Lin of support"));
+    // A name is what she typed; role and id are not.
+    assert!(page.text.contains("Lin of support · support · opr_"));
     let offer = option_of(&page, "offer");
     for (bad, words) in [
         (
@@ -157,7 +159,7 @@ async fn is_read(help: &Help<'_>, made: &Made) {
             "zh",
             [
                 "已显示数据行",
-                "已显示结构",
+                "已向其开放结构",
                 "已拒绝：企业尚未批准该技术协助",
             ],
         ),
@@ -165,7 +167,7 @@ async fn is_read(help: &Help<'_>, made: &Made) {
             "en",
             [
                 "Rows were shown",
-                "The structure was shown",
+                "The structure was opened to her",
                 "Refused: the enterprise has not",
             ],
         ),
@@ -201,6 +203,11 @@ async fn nobody_else_looks_and_nobody_else_approves() {
     let path = format!("{}?lang=en", help.desk);
     let refused = site.submit(&path, &zhou, CITIES).await.expect(403);
     assert!(refused.text.contains("did not approve this operator"));
+    for _ in 1..HELP_REFUSALS_QUOTA.times_max {
+        site.submit(&path, &zhou, CITIES).await.expect(403);
+    }
+    let limited = site.submit(&path, &zhou, CITIES).await.expect(429);
+    assert!(limited.text.contains("tried too often"), "{}", limited.text);
     let wu = site.operator("wu@operator.example", OperatorRole::Auditor);
     let wu = wu.await;
     site.page(DESK, &wu).await.expect(403);
@@ -210,7 +217,8 @@ async fn nobody_else_looks_and_nobody_else_approves() {
     site.submit(&help.own, &viewer, "act=end").await.expect(403);
     let looks = site.get(&format!("/api/v1/help/{}/looks", made.help)).await;
     let looks = looks.expect(200).json();
-    assert_eq!(looks["items"].as_array().unwrap().len(), 1, "{looks}");
+    let refused = looks["items"].as_array().unwrap().len();
+    assert_eq!(refused, 20, "{looks}");
     assert_eq!(looks["items"][0]["outcome"], "refused");
     let reasons = &looks["items"][0]["refusal"]["reasons"];
     assert_eq!(reasons[0]["fact"], "help_operator");

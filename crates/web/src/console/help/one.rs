@@ -6,10 +6,10 @@ use serde_json::Value;
 use yuntu_app::help::{
     HELP_HOURS_MAX, HELP_LOOKS_PAGE, HelpView, OfferView, ShownLook, help_until, table_name,
 };
-use yuntu_app::policy::{Action, Standing};
+use yuntu_app::policy::{Action, OperatorRole, Standing};
 use yuntu_app::store::{HelpLookOutcome, LeafId};
 use yuntu_app::words::minute;
-use yuntu_terms::{HelpId, Lang, Sink, Text, clause};
+use yuntu_terms::{HelpId, Lang, OperatorId, Sink, Text, clause};
 
 use super::{PATH, state_of};
 use crate::account::{Asked, Wrong, section, shown, to_with};
@@ -207,6 +207,10 @@ impl View<'_> {
                 title: offer.name.clone(),
                 facts: vec![
                     (self.t("角色", "Role"), role.to_owned()),
+                    (
+                        self.t("运营人员编号", "Id of the operator"),
+                        offer.operator.to_string(),
+                    ),
                     (self.t("提出于", "Offered"), minute(offer.offered)),
                     (self.t("状态", "State"), state.to_owned()),
                 ],
@@ -239,7 +243,8 @@ impl View<'_> {
         let offers = open.iter().map(|offer| {
             let value = offer.id.to_string();
             let on = value == fields.one("offer");
-            (value, offer.name.clone(), on)
+            let label = named(Some(&offer.name), offer.role, offer.operator, lang);
+            (value, label, on)
         });
         let hours = (1..=HELP_HOURS_MAX).map(|hours| {
             let value = hours.to_string();
@@ -321,8 +326,7 @@ impl View<'_> {
     fn look(&self, it: &ShownLook) -> Part {
         let lang = self.lang;
         let outcome = outcome(&it.look.outcome, lang);
-        let who = it.name.clone();
-        let who = who.unwrap_or_else(|| it.look.operator.to_string());
+        let who = named(it.name.as_deref(), it.role, it.look.operator, lang);
         let mut facts = vec![
             (self.t("谁", "Who"), who),
             (
@@ -345,11 +349,21 @@ impl View<'_> {
     }
 }
 
+/// Names an operator so that nobody is taken for another: a name is what she typed, role and id are not.
+fn named(name: Option<&str>, role: Option<OperatorRole>, id: OperatorId, lang: Lang) -> String {
+    let role = role.map(|role| role.name(lang));
+    let parts = name.into_iter().chain(role).map(str::to_owned);
+    parts
+        .chain([id.to_string()])
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
 /// Says what became of a look.
 fn outcome(outcome: &HelpLookOutcome, lang: Lang) -> String {
     match outcome {
-        HelpLookOutcome::Shown => lang
-            .pick("已显示结构", "the structure was shown")
+        HelpLookOutcome::Opened => lang
+            .pick("已向其开放结构", "the structure was opened to her")
             .to_owned(),
         HelpLookOutcome::Permitted => lang
             .pick("已许可，未显示任何行", "permitted; no row was shown")

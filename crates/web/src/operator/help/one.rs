@@ -5,7 +5,8 @@ use axum::response::Response;
 use serde_json::Value;
 use yuntu_app::engine::QueryResult;
 use yuntu_app::help::{
-    HELP_ROWS_MAX, HelpDataset, HelpName, HelpStatement, HelpStructure, OperatorHelp, table_name,
+    HELP_BYTES_MAX, HELP_ROWS_MAX, HelpDataset, HelpName, HelpStatement, HelpStructure,
+    OperatorHelp, table_name,
 };
 use yuntu_app::imports::ImportFault;
 use yuntu_app::policy::{HelpScope, Standing};
@@ -119,12 +120,22 @@ pub(in crate::operator) async fn sent(
         },
         _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
     };
+    let limit = if let AppError::Account(error) = &failed {
+        Some(error.clone())
+    } else {
+        None
+    };
     let wrong = if let AppError::Engine(error) = &failed {
         Wrong::field("statement", engine_text(error))
     } else {
         Wrong::of(failed)?
     };
-    view.show("", (&fields, wrong), Seen::Nothing).await
+    let page = view.show("", (&fields, wrong), Seen::Nothing).await;
+    match limit {
+        // To whom the request itself is not shown, this is told all the same.
+        Some(error) => page.or_else(|_hidden| Err(AppError::from(error).into())),
+        None => page,
+    }
 }
 
 impl View<'_> {
@@ -264,11 +275,12 @@ impl View<'_> {
             })));
         }
         if opens(HelpScope::Rows) {
+            let kib = HELP_BYTES_MAX / 1024;
             let statement = InputView::lines("statement", self.t("查询语句", "Statement"))
                 .with(fields.one("statement"))
                 .because(lang.pick(
-                    format!("一条 SELECT，数据集称 d1、d2……，结果最多 {HELP_ROWS_MAX} 行；逐人按同意过滤。语句加密保存，企业可见。"),
-                    format!("One SELECT over d1, d2 and so on, with {HELP_ROWS_MAX} rows at most; filtered by consent, person by person. The statement is kept encrypted, and the enterprise reads it."),
+                    format!("一条 SELECT，数据集称 d1、d2……，结果最多 {HELP_ROWS_MAX} 行、共 {kib} KiB；逐人按同意过滤。语句加密保存，企业可见。"),
+                    format!("One SELECT over d1, d2 and so on, with {HELP_ROWS_MAX} rows and {kib} KiB at most; filtered by consent, person by person. The statement is kept encrypted, and the enterprise reads it."),
                 ))
                 .needed();
             let form = FormView {
