@@ -18,6 +18,7 @@ const NOBODYS: &[&str] = &[
     "crates/app/src/duties/remind.rs",
     "crates/app/src/duties/sweep.rs",
     "crates/app/src/endings.rs",
+    "crates/app/src/help/notice.rs",
     "crates/app/src/help/sweep.rs",
     "crates/app/src/enrol.rs",
     "crates/app/src/imports/sweep.rs",

@@ -133,7 +133,7 @@ pub(in crate::operator) async fn sent(
     let page = view.show("", (&fields, wrong), Seen::Nothing).await;
     match limit {
         // To whom the request itself is not shown, this is told all the same.
-        Some(error) => page.or_else(|_hidden| Err(AppError::from(error).into())),
+        Some(error) => page.map_err(|_hidden| AppError::from(error).into()),
         None => page,
     }
 }
