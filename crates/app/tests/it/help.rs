@@ -215,7 +215,6 @@ async fn from_the_request_to_its_end_every_look_stands_in_the_log(world: World) 
     assert_eq!(people.imports[0].progress.rows_loaded, MEMBERS);
     let done = rows(&world, &staff.support, help).await.unwrap();
     assert_eq!(count(&done), 5, "whoever agreed, and nobody else");
-    let receipt = done.receipt;
     let entry = own(&staff.support).await;
     assert_eq!(entry.kind.as_str(), "help.looked");
     named_in_permit(&world, (help, until), &done, entry.actor).await;
@@ -232,7 +231,7 @@ async fn from_the_request_to_its_end_every_look_stands_in_the_log(world: World) 
     let outcomes: Vec<_> = looks.iter().map(|it| it.look.outcome.clone()).collect();
     assert_eq!(
         outcomes,
-        [HelpLookOutcome::Done(receipt), HelpLookOutcome::Opened]
+        [HelpLookOutcome::Done(done.receipt), HelpLookOutcome::Opened]
     );
     assert_eq!(looks[0].statement.as_deref(), Some(AGES));
     assert_eq!(looks[0].name.as_deref(), Some("Lin of support"));
@@ -835,7 +834,12 @@ async fn what_does_not_hold_together_is_refused(world: World) {
         assert!(invalid, "{number}: {outcome:?}");
     }
     texts_have_their_length();
-    let help = platform.ask_help(caller, good()).await.unwrap();
+    approvals_hold_together(&world, &staff, good()).await;
+}
+
+async fn approvals_hold_together(world: &World, staff: &Staff, new: HelpToAsk) {
+    let (platform, caller) = (&world.platform, &world.caller);
+    let help = platform.ask_help(caller, new).await.unwrap();
     let name = HelpName::parse("Lin").unwrap();
     let offer = platform
         .offer_help(&staff.support, help, &name)
