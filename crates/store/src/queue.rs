@@ -136,7 +136,8 @@ impl Queue {
         self.held(link.execute(&update).await?.rows_affected())
     }
 
-    /// Ends the leases of workers that are gone, so that their items are taken up at once.
+    /// Ends the leases of workers that are gone, so that their items are taken up at once and as if not tried: that a server
+    /// ended is no failure of what it worked on, and must not lengthen its next wait.
     pub(crate) async fn release(
         self,
         link: &Link,
@@ -146,6 +147,7 @@ impl Queue {
         let update = Query::update()
             .table(self.table)
             .value("leased_until", now.as_micros())
+            .value("attempts", Expr::col("attempts").sub(1))
             .and_where(Expr::col("state").eq(RUNNING))
             .and_where(Expr::col("leased_until").gt(now.as_micros()))
             .and_where(Expr::col(self.selector).is_in(kinds.iter().copied()))

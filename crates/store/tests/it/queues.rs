@@ -16,6 +16,7 @@ contract! {
     a_job_whose_worker_falls_silent_goes_to_another,
     a_job_that_fails_waits_longer_each_time_and_is_dead_in_the_end,
     a_job_that_kills_each_worker_is_dead_in_the_end,
+    a_job_whose_server_ended_goes_on_as_if_it_had_not_been_tried,
     a_job_that_is_not_due_waits,
     a_job_of_one_key_exists_once,
     a_job_and_its_effects_end_together,
@@ -120,6 +121,15 @@ async fn a_job_that_kills_each_worker_is_dead_in_the_end(test: &TestStore) {
         count(&db, "SELECT COUNT(*) FROM job WHERE state = 'dead'").await,
         1
     );
+}
+
+async fn a_job_whose_server_ended_goes_on_as_if_it_had_not_been_tried(test: &TestStore) {
+    test.store.schedule_job(&job(test)).await.unwrap();
+    for _ in 0..20 {
+        let leased = test.store.lease_job(KINDS, MINUTE).await.unwrap().unwrap();
+        assert_eq!(leased.attempt, 1);
+        assert_eq!(test.store.release_jobs(KINDS).await.unwrap(), 1);
+    }
 }
 
 async fn a_job_that_is_not_due_waits(test: &TestStore) {
