@@ -33,7 +33,7 @@ use crate::platform::Platform;
 pub use look::{HELP_ROWS_MAX, HelpStatement};
 pub use offer::{HelpName, OfferedHelp, OperatorHelp};
 pub use own::{HELP_LOOKS_PAGE, HELPS_PAGE, HelpView, OfferView, ShownLook};
-pub use read::{HelpDataset, HelpImport, HelpStructure, table_name};
+pub use read::{HelpDataset, HelpImport, HelpStructure};
 
 /// How many datasets one request names at most.
 pub const HELP_DATASETS_MAX: usize = 10;
@@ -275,6 +275,12 @@ async fn put(tx: &Tx, notices: &[Notice]) -> Result<(), AppError> {
         notice.put(tx).await?;
     }
     Ok(())
+}
+
+/// Returns the name under which a statement knows a dataset, by its place in the request.
+#[must_use]
+pub fn table_name(place: usize) -> String {
+    format!("d{}", place + 1)
 }
 
 /// Returns when help ends that is approved now for so many hours.

@@ -100,25 +100,20 @@ pub(super) fn technical_help(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Lists the functions by which the room is entered: their place and name.
+/// Lists the functions by which the room is entered, whoever may see them: place and name.
 fn doors_of(room: &Source) -> Vec<(usize, &str)> {
-    let signs = [
-        "pub(super) async fn ",
-        "pub(super) fn ",
-        "pub(crate) async fn ",
-        "pub(crate) fn ",
-        "pub async fn ",
-    ];
-    let mut doors = Vec::new();
-    for sign in signs {
-        for offset in room.code_hits(sign).filter(|at| !room.is_test(*at)) {
-            let at = offset + sign.len();
-            let rest = room.text.get(at..).unwrap_or_default();
-            let name = rest.split(['(', '<']).next().unwrap_or_default();
-            doors.push((at, name));
-        }
-    }
-    doors
+    let sign = "fn ";
+    let seen = |offset: &usize| {
+        let before = room.text.get(..*offset).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        line.trim_start().starts_with("pub") && !room.is_test(*offset)
+    };
+    let doors = room.code_hits(sign).filter(seen).map(|offset| {
+        let at = offset + sign.len();
+        let rest = room.text.get(at..).unwrap_or_default();
+        (at, rest.split(['(', '<']).next().unwrap_or_default())
+    });
+    doors.collect()
 }
 
 fn is_theirs(source: &Source) -> bool {
@@ -134,20 +129,21 @@ mod tests {
 
     #[test]
     fn another_way_to_data_under_technical_help_is_found() {
-        let good = "impl P { pub(super) async fn rows_in_help(&self, grant: &HelpGrant, sql: &str) { Caller::helped(grant); } }";
+        let good = "impl P {\n    pub(super) async fn rows_in_help(&self, grant: &HelpGrant, sql: &str) { Caller::helped(grant); } }";
         let door = "impl P { async fn look(&self, caller: &OperatorCaller) { self.rows_in_help(&grant, sql); } }";
         let count = |files: &[(&str, &str)]| technical_help(&Tree::of(files)).len();
         assert_eq!(count(&[(HELP_ROOM, good), (HELP_DOOR, door)]), 0);
         // A function that takes anything else than a decided look.
         for loose in [
-            "impl P { pub(super) async fn rows_in_help(&self, help: HelpId, sql: &str) {} }",
-            "impl P { pub(crate) fn rows_in_help(&self) {} }",
+            "impl P {\n    pub(super) async fn rows_in_help(&self, help: HelpId, sql: &str) {}\n}",
+            "impl P {\n    pub(crate) fn rows_in_help(&self) {}\n}",
+            "pub fn rows_in_help(help: &HelpFacts) {}",
         ] {
             assert_eq!(count(&[(HELP_ROOM, loose)]), 1, "{loose}");
         }
         // Somebody who works for the platform in the room itself.
         let crowded =
-            "impl P { pub(super) fn f(&self, caller: &OperatorCaller, grant: &HelpGrant) {} }";
+            "impl P {\n    pub(super) fn f(&self, caller: &OperatorCaller, grant: &HelpGrant) {} }";
         assert_eq!(count(&[(HELP_ROOM, crowded)]), 1);
         // Another who opens the room, or acts by a look.
         let elsewhere = "crates/app/src/help/offer.rs";

@@ -8,16 +8,18 @@ use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
 use yuntu_engine::{Query, SqlQuery};
-use yuntu_lake::QuarantinedRow;
-use yuntu_policy::{DeclarationGap, HelpGrant, RecordedHelp, Standing, Wants};
+use yuntu_lake::{CancelToken, QuarantinedRow};
+use yuntu_policy::{Action, DeclarationGap, HelpGrant, RecordedHelp, Standing, Wants};
 use yuntu_store::{About, DatasetColumn, Import, ImportProgress, ImportStatus, NewLook};
 use yuntu_terms::{DatasetId, ImportId, Operation, Recipient, Timestamp, clause};
 
 use super::look::HELP_ROWS_MAX;
+use super::table_name;
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::overview::Waiting;
 use crate::platform::Platform;
+use crate::running::{Task, Work};
 use crate::runs::{Answer, Ask, Looking};
 
 /// How many lines that did not fit are shown of one import.
@@ -72,12 +74,6 @@ pub struct HelpImport {
     pub quarantine: Vec<QuarantinedRow>,
 }
 
-/// Returns the name under which a statement knows a dataset, by its place in the request.
-#[must_use]
-pub fn table_name(place: usize) -> String {
-    format!("d{}", place + 1)
-}
-
 impl Platform {
     /// Runs a statement under a look that was decided, with everything that is asked of any run.
     pub(super) async fn rows_in_help(
@@ -114,22 +110,42 @@ impl Platform {
         Box::pin(self.run_entered(&caller, &ask, (&entered, Some(&looking)))).await
     }
 
-    /// Gathers what there is to see without any value, under a look whose entry is durable.
+    /// Gathers what there is to see without any value, under a look whose entry is durable; nothing leaves once the help has
+    /// ended.
     pub(super) async fn structure_in_help(
         &self,
         look: &RecordedHelp,
     ) -> Result<HelpStructure, AppError> {
         clause::hit!(U2);
         let caller = Caller::helped(look.grant());
+        // How its datasets stand is what is looked at, so that no standing of theirs stops the look.
+        let mut work = Work::of(Task::Run(self.new_id()?), &caller, []);
+        work.help = Some(look.grant().request().claim.help);
+        work.action = Action::ApproveHelp;
+        let entered = self.enter(work, CancelToken::new());
+        let structure = Box::pin(self.structure_of(&caller, look.grant()));
+        let structure = entered.cut(structure).await?;
+        let read = self.store().read();
+        match self.stop_of(&read, entered.under_way()).await? {
+            Some(reason) => Err(AppError::Stopped(reason)),
+            None => Ok(structure),
+        }
+    }
+
+    async fn structure_of(
+        &self,
+        caller: &Caller,
+        grant: &HelpGrant,
+    ) -> Result<HelpStructure, AppError> {
         let mut datasets = Vec::new();
-        for (place, id) in look.grant().datasets().iter().enumerate() {
-            let overview = self.dataset_overview(&caller, *id).await?;
-            let source = self.source_standing(&caller, *id).await?;
+        for (place, id) in grant.datasets().iter().enumerate() {
+            let overview = self.dataset_overview(caller, *id).await?;
+            let source = self.source_standing(caller, *id).await?;
             let version = source.draft().or_else(|| source.in_force());
             let gaps = version.map(|it| it.gaps.clone()).unwrap_or_default();
             let mut imports = Vec::with_capacity(overview.imports.len());
             for import in overview.imports {
-                imports.push(self.import_in_help(&caller, import).await?);
+                imports.push(self.import_in_help(caller, import).await?);
             }
             let dataset = overview.dataset;
             datasets.push(HelpDataset {

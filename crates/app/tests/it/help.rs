@@ -12,9 +12,11 @@ use yuntu_app::help::{
 use yuntu_app::lake::IdentifierKind;
 use yuntu_app::operators::OperatorCaller;
 use yuntu_app::outbound::Kind;
-use yuntu_app::policy::{HelpEnd, HelpScope, OperatorRole, Period, Role, Standing, StopReason};
+use yuntu_app::policy::{
+    DeclarationGap, HelpEnd, HelpScope, OperatorRole, Period, Role, Standing, StopReason,
+};
 use yuntu_app::store::{Contact, HelpLookOutcome};
-use yuntu_app::{AppError, Caller, Done};
+use yuntu_app::{AppError, Caller, Done, TypedDeclaration, Waiting};
 use yuntu_ledger::Pseudonym;
 use yuntu_terms::{Digest, HelpId, InstructionId, Lang, Pii, Sink, Timestamp, clause};
 
@@ -27,6 +29,7 @@ use crate::world::{MEMBERS, PURPOSE, World, enrol, open_beside};
 crate::on_both!(
     from_the_request_to_its_end_every_look_stands_in_the_log,
     without_an_approval_or_beyond_it_each_look_is_refused_and_logged,
+    structure_of_a_dataset_in_quarantine_is_seen_and_its_rows_are_not,
     what_a_look_rests_on_ends_it,
     ending_help_stops_a_look_that_runs,
     what_another_process_ended_stops_a_look_within_five_seconds,
@@ -172,6 +175,15 @@ async fn named_in_permit(
     assert_eq!(jobs.unwrap()[0].help, Some(help));
 }
 
+/// Neither why it was asked nor what was looked for lies anywhere in the clear.
+fn lies_nowhere_in_the_clear(world: &World) {
+    let raw = world.parts.raw_bytes().unwrap();
+    for secret in [WORDS, AGES, "Lin of support"] {
+        let secret = secret.as_bytes();
+        assert!(!raw.windows(secret.len()).any(|window| window == secret));
+    }
+}
+
 async fn from_the_request_to_its_end_every_look_stands_in_the_log(world: World) {
     let _mark = clause::check!(U2);
     let (world, staff) = staffed(world).await;
@@ -231,17 +243,14 @@ async fn from_the_request_to_its_end_every_look_stands_in_the_log(world: World) 
     assert!(matches!(again, Err(AppError::Missing { .. })));
     refused(&world, &staff.support, help, &["help_standing"]).await;
     assert_eq!(view(&world, help).await.0.end, Some(HelpEnd::Enterprise));
-    // Neither why nor what was asked lies anywhere in the clear.
-    let raw = world.parts.raw_bytes().unwrap();
-    for secret in [WORDS, AGES, "Lin of support"] {
-        let secret = secret.as_bytes();
-        assert!(!raw.windows(secret.len()).any(|window| window == secret));
-    }
+    lies_nowhere_in_the_clear(&world);
     let (_world, mail) = mail(world).await;
-    let told: Vec<_> = mail
+    // Mails of one millisecond have no order.
+    let mut told: Vec<_> = mail
         .iter()
         .map(|it| (it.kind, it.text.contains("ended on")))
         .collect();
+    told.sort_by_key(|(_, ended)| *ended);
     assert_eq!(told, [(Kind::HelpNews, false), (Kind::HelpNews, true)]);
     assert!(mail.iter().all(|it| !it.text.contains("Lin")), "{mail:?}");
 }
@@ -297,6 +306,32 @@ async fn without_an_approval_or_beyond_it_each_look_is_refused_and_logged(world:
         count(&rows(&world, &staff.support, only_rows).await.unwrap()),
         5
     );
+}
+
+async fn structure_of_a_dataset_in_quarantine_is_seen_and_its_rows_are_not(world: World) {
+    let _mark = clause::check!(U2);
+    let (world, staff) = staffed(world).await;
+    let (platform, caller) = (&world.platform, &world.caller);
+    let instruction = world.instruct(0, 30).await;
+    let help = granted(&world, &staff.support, instruction).await;
+    let draft = TypedDeclaration::default();
+    platform
+        .declare_source(caller, world.people, draft)
+        .await
+        .unwrap();
+    let seen = platform.look_at_structure(&staff.support, help).await;
+    let people = seen.unwrap().datasets.remove(0);
+    assert_eq!(people.standing, Standing::Pending);
+    assert!(people.waiting.contains(&Waiting::Declaration), "{people:?}");
+    assert!(
+        people.gaps.contains(&DeclarationGap::Evidence),
+        "{people:?}"
+    );
+    let missing = lacks(rows(&world, &staff.support, help).await);
+    for fact in ["dataset_standing", "declaration", "consent"] {
+        assert!(missing.contains(&fact), "{missing:?}");
+    }
+    assert_eq!(logged(&world, help).await, missing);
 }
 
 /// Adds a member with a letter.
