@@ -66,6 +66,8 @@ impl Lake {
                 }
                 let nobody = RoaringBitmap::new();
                 let batch = self.kept_rows(&snapshot, part, &nobody).await?;
+                // It goes, so that what is remembered of it would only take memory from others.
+                self.drop_part(part.id);
                 if !group.has_room(part, batch.get_array_memory_size(), bytes_max)
                     && !self
                         .merge_group(&snapshot, std::mem::take(&mut group))
