@@ -640,7 +640,7 @@ async fn who_waits_beside_a_long_import_is_answered_in_time(world: World) {
     let worker = world.platform.clone();
     let worker = tokio::spawn(async move { worker.run_next_import(&CancelToken::new()).await });
     let status = async |id: ImportId| view(&world, id).await.import.status;
-    while status(long[0]).await != ImportStatus::Running {
+    while status(long[0]).await == ImportStatus::Queued {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let short = lay(&world, "short.csv", "member_id,age\nx1,20\n").await;
