@@ -34,6 +34,12 @@ pub(crate) struct Options {
     /// Measures the import alone, which alone fits the largest size.
     #[arg(long)]
     import_only: bool,
+    /// Imports a file of so many GiB instead, made on the way, and tells how much memory that took; no peer takes part.
+    #[arg(long, value_name = "GIB")]
+    large: Option<u64>,
+    /// How many people the large file is about.
+    #[arg(long, default_value_t = 20_000_000)]
+    people: u64,
     /// Measures the release build, which takes long to make the first time, instead of the one of demo and tests.
     #[arg(long)]
     release: bool,
@@ -79,6 +85,9 @@ impl Size {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let folder = target(root).join("bench");
     std::fs::create_dir_all(&folder)?;
+    if let Some(gib) = options.large {
+        return large(root, &folder, gib, options);
+    }
     let dataset = Dataset::prepare(&folder, options.size)?;
     println!(
         "size {}: {} people, {} events, 60 % of the people consent; {}",
@@ -91,7 +100,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
             "dev profile with the hot crates optimised"
         }
     );
-    let mut contestants = vec![ours(root, &folder, &dataset, options.release)?];
+    let files = (&*dataset.events(), &*dataset.consent());
+    let mut contestants = vec![ours(root, &folder, files, options.release)?];
     for peer in peers::all(&folder, &dataset)? {
         match peer {
             Ok(worker) => contestants.push(worker),
@@ -118,6 +128,25 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     Ok(table.answers_agree())
 }
 
+/// Imports a file that fits no memory and, made on the way, needs no room.
+fn large(root: &Path, folder: &Path, gib: u64, options: &Options) -> Result<bool> {
+    let nothing = Path::new("");
+    let mut worker = ours(root, folder, (nothing, nothing), options.release)?;
+    let request = format!("import {} {}", gib << 30, options.people);
+    match worker.ask(&request)? {
+        Answer::Done { answer, cpu, wall } => {
+            println!(
+                "{gib} GiB, {answer}: {} s of CPU, {} s in all, {} MiB of memory at the most",
+                cpu.as_secs(),
+                wall.as_secs(),
+                worker.memory()? >> 20
+            );
+            Ok(true)
+        }
+        Answer::Unable(reason) => bail!(reason),
+    }
+}
+
 /// Lets every contestant do one row; who begins changes with the round.
 fn measure(
     row: &'static Row,
@@ -141,7 +170,12 @@ fn measure(
 }
 
 /// Builds and starts our own contestant.
-fn ours(root: &Path, folder: &Path, dataset: &Dataset, release: bool) -> Result<Worker> {
+fn ours(
+    root: &Path,
+    folder: &Path,
+    (events, consent): (&Path, &Path),
+    release: bool,
+) -> Result<Worker> {
     let (profile, place) = if release {
         ("release", "release")
     } else {
@@ -162,10 +196,7 @@ fn ours(root: &Path, folder: &Path, dataset: &Dataset, release: bool) -> Result<
         bail!("our own contestant does not build");
     }
     let mut command = Command::new(target(root).join(place).join("yuntu-bench"));
-    command
-        .arg(dataset.events())
-        .arg(dataset.consent())
-        .arg(folder.join("ours"));
+    command.arg(events).arg(consent).arg(folder.join("ours"));
     Worker::start("yuntu", command)
 }
 

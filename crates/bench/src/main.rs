@@ -10,6 +10,7 @@ mod client;
 mod consents;
 mod house;
 mod ledger;
+mod made;
 mod permits;
 mod queries;
 
@@ -21,6 +22,7 @@ use anyhow::{Context, Result, bail};
 use consents::Consents;
 use house::{House, Site};
 use ledger::Ledger;
+use made::Made;
 use queries::{Queries, Scope};
 use yuntu_lake::DatasetSnapshot;
 
@@ -73,6 +75,10 @@ impl Contestant {
             ["import"] => {
                 let imported = self.site.import(&self.events).await?;
                 Ok(self.imported.insert(imported).rows().to_string())
+            }
+            ["import", bytes, people] => {
+                let (bytes, people) = (bytes.parse()?, people.parse()?);
+                self.site.import_made(Made::new(bytes, people)).await
             }
             ["consent"] => {
                 let imported = self.imported.take().context("import comes first")?;

@@ -34,6 +34,12 @@ pub struct LakeConfig {
     pub parts_per_bucket: usize,
     /// How many bytes of memory the rows of parts that are merged take at most.
     pub merged_bytes: usize,
+    /// How many bytes of memory the identity maps of all enterprises take at most, at 20 an identifier. What does not fit
+    /// is read and opened again for each chunk that asks for it.
+    pub identity_bytes: usize,
+    /// About how many identifiers one file of an identity map holds; eight times as many are added before they are put in
+    /// their files.
+    pub identity_entries: usize,
 }
 
 /// How to reach storage that speaks S3.
@@ -77,6 +83,8 @@ impl LakeConfig {
             orphan_age: Duration::from_hours(24),
             parts_per_bucket: 8,
             merged_bytes: 128 << 20,
+            identity_bytes: 384 << 20,
+            identity_entries: 1 << 19,
         }
     }
 
@@ -108,6 +116,11 @@ impl LakeConfig {
             .with_conditional_put(S3ConditionalPut::ETagMatch)
             .build()?;
         Ok(Self::new(Arc::new(store), region))
+    }
+
+    /// Says how many entries a file of an identity map holds: no more than the vault seals in one piece by far.
+    pub(crate) fn entries_per_segment(&self) -> usize {
+        self.identity_entries.clamp(1, 1 << 21)
     }
 
     /// Refuses a store outside the region where the data must stay.

@@ -388,7 +388,7 @@ impl Hashed {
         Ok(Self { names, macs })
     }
 
-    fn link(&self, number: u32, subject: u32, book: &mut Book<'_>) {
+    fn link(&self, number: u32, subject: u32, book: &mut Book) {
         let Some(mac) = get(&self.macs, number) else {
             return;
         };
@@ -409,7 +409,12 @@ struct People {
 }
 
 impl Assign for People {
-    fn assign(&mut self, book: &mut Book<'_>) -> Result<(), LakeError> {
+    fn wanted(&self) -> Vec<Mac> {
+        let macs = self.columns.iter().flat_map(|column| &column.macs);
+        macs.copied().collect()
+    }
+
+    fn assign(&mut self, book: &mut Book) -> Result<(), LakeError> {
         self.conflicts = 0;
         self.joins.clear();
         let mut subjects = Vec::with_capacity(self.rows);
@@ -421,8 +426,10 @@ impl Assign for People {
             .collect();
         for row in 0..self.rows {
             let mut subject = NONE;
+            let mut first = 0;
             for (column, known) in self.columns.iter().zip(&mut known) {
-                let found = look_up(column, known, row, book);
+                let found = look_up((column, first), known, row, book);
+                first += column.macs.len();
                 if found == NONE {
                     continue;
                 }
@@ -452,13 +459,16 @@ impl Assign for People {
     }
 }
 
-fn look_up(column: &Hashed, known: &mut [u32], row: usize, book: &Book<'_>) -> u32 {
+/// Finds whom a row's identifier names; the column's hashes stand from `first` on among all that were asked for.
+fn look_up((column, first): (&Hashed, usize), known: &mut [u32], row: usize, book: &Book) -> u32 {
     let number = column.names.rows.get(row).copied().unwrap_or(NONE);
     let Some(slot) = get_mut(known, number) else {
         return NONE;
     };
     if *slot == NONE
-        && let Some(found) = get(&column.macs, number).and_then(|mac| book.find(*mac))
+        && let Ok(place) = usize::try_from(number)
+        && let Some(mac) = column.macs.get(place)
+        && let Some(found) = book.find(first + place, *mac)
     {
         *slot = found;
     }

@@ -1,15 +1,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use quick_cache::sync::Cache;
 use roaring::RoaringBitmap;
 use yuntu_terms::{Clock, DatasetId, EnterpriseId, Entropy, PartId};
 use yuntu_vault::Vault;
 
 use crate::config::LakeConfig;
 use crate::error::LakeError;
-use crate::identity::Identities;
+use crate::identity::{Identities, SegmentCache};
 use crate::manifest::{DatasetSnapshot, Manifest};
 use crate::storage::Loaded;
 
@@ -32,10 +33,11 @@ struct Inner {
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    footers: Mutex<BTreeMap<PartId, ArrowReaderMetadata>>,
+    footers: Cache<PartId, ArrowReaderMetadata>,
     /// The subjects of parts; a part never changes, so neither do these.
-    subjects: Mutex<BTreeMap<PartId, Arc<RoaringBitmap>>>,
+    subjects: Cache<PartId, Arc<RoaringBitmap>>,
     identities: Mutex<BTreeMap<EnterpriseId, Arc<Identities>>>,
+    segments: SegmentCache,
     writers: Mutex<BTreeMap<DatasetId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -66,15 +68,17 @@ impl Lake {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, LakeError> {
         config.check_region()?;
+        let segments = SegmentCache::new(&config);
         Ok(Self {
             inner: Arc::new(Inner {
                 config,
                 vault,
                 clock,
                 entropy,
-                footers: Mutex::default(),
-                subjects: Mutex::default(),
+                footers: Cache::new(FOOTERS_MAX),
+                subjects: Cache::new(SUBJECTS_MAX),
                 identities: Mutex::default(),
+                segments,
                 writers: Mutex::default(),
             }),
         })
@@ -122,25 +126,25 @@ impl Lake {
     }
 
     pub(crate) fn footer(&self, part: PartId) -> Option<ArrowReaderMetadata> {
-        locked(&self.inner.footers).get(&part).cloned()
+        self.inner.footers.get(&part)
     }
 
     pub(crate) fn keep_footer(&self, part: PartId, footer: ArrowReaderMetadata) {
-        keep(&self.inner.footers, part, footer, FOOTERS_MAX);
+        self.inner.footers.insert(part, footer);
     }
 
     pub(crate) fn known_subjects(&self, part: PartId) -> Option<Arc<RoaringBitmap>> {
-        locked(&self.inner.subjects).get(&part).cloned()
+        self.inner.subjects.get(&part)
     }
 
     pub(crate) fn keep_subjects(&self, part: PartId, subjects: Arc<RoaringBitmap>) {
-        keep(&self.inner.subjects, part, subjects, SUBJECTS_MAX);
+        self.inner.subjects.insert(part, subjects);
     }
 
     /// Forgets what is in memory of a part whose key is gone.
     pub(crate) fn drop_part(&self, part: PartId) {
-        locked(&self.inner.footers).remove(&part);
-        locked(&self.inner.subjects).remove(&part);
+        self.inner.footers.remove(&part);
+        self.inner.subjects.remove(&part);
     }
 
     /// Returns the lock under which this process changes a dataset.
@@ -161,17 +165,8 @@ impl Lake {
             .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(enterprise).or_default())
     }
-}
 
-fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn keep<T>(map: &Mutex<BTreeMap<PartId, T>>, part: PartId, value: T, most: usize) {
-    let mut map = locked(map);
-    if map.len() >= most {
-        // Part ids sort by age: the oldest part is the first to have been merged or rewritten.
-        map.pop_first();
+    pub(crate) fn segments(&self) -> &SegmentCache {
+        &self.inner.segments
     }
-    map.insert(part, value);
 }

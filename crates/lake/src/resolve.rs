@@ -4,7 +4,7 @@ use yuntu_terms::{EnterpriseId, Pii, SubjectId, clause};
 use yuntu_vault::KeyScope;
 
 use crate::error::LakeError;
-use crate::identity::{Mac, State};
+use crate::identity::Mac;
 use crate::lake::Lake;
 use crate::mapping::{IdentifierForm, IdentifierKind};
 use crate::normalise;
@@ -37,19 +37,8 @@ impl Lake {
                 .mac(&scope, &domain, canonical.as_slice())
                 .await?,
         );
-        let identities = self.identities_of(enterprise);
-        {
-            let state = identities.state.read().await;
-            if state.loaded
-                && let Some(subject) = state.entries.get(&mac)
-            {
-                return Ok(Some(SubjectId::new(*subject)));
-            }
-        }
-        // Another process may have added the person since the map was read.
-        let mut state = identities.state.write().await;
-        self.refresh_identities(enterprise, &mut state).await?;
-        Ok(state.entries.get(&mac).copied().map(SubjectId::new))
+        let found = self.find_all(enterprise, &[mac]).await?;
+        Ok(found.first().copied().flatten().map(SubjectId::new))
     }
 
     /// Finds the subjects that many identifiers of one kind lead to, in their order; nothing where one leads to nobody.
@@ -77,31 +66,34 @@ impl Lake {
             Ok(Some(Mac::new(&hasher.digest(canonical.as_slice())?)))
         };
         let macs: Vec<Option<Mac>> = values.iter().map(mac).collect::<Result<_, LakeError>>()?;
-        let find = |state: &State| -> Vec<Option<SubjectId>> {
-            let subject = |mac: &Mac| state.entries.get(mac).copied().map(SubjectId::new);
-            macs.iter()
-                .map(|mac| mac.as_ref().and_then(subject))
-                .collect()
-        };
+        let wanted: Vec<Mac> = macs.iter().flatten().copied().collect();
+        let mut found = self.find_all(enterprise, &wanted).await?.into_iter();
+        Ok(macs
+            .iter()
+            .map(|mac| mac.and_then(|_| found.next().flatten().map(SubjectId::new)))
+            .collect())
+    }
+
+    /// Says where keyed hashes lead, in their order.
+    async fn find_all(
+        &self,
+        enterprise: EnterpriseId,
+        macs: &[Mac],
+    ) -> Result<Vec<Option<u32>>, LakeError> {
         let identities = self.identities_of(enterprise);
         {
             let state = identities.state.read().await;
-            let found = if state.loaded {
-                find(&state)
-            } else {
-                Vec::new()
-            };
-            let missing = found
-                .iter()
-                .zip(&macs)
-                .any(|(found, mac)| found.is_none() && mac.is_some());
-            if state.loaded && !missing {
+            if state.loaded
+                // A file may be gone since the map was read; the way below looks at the map anew.
+                && let Ok(found) = self.look_up(enterprise, &state.document, macs).await
+                && found.iter().all(Option::is_some)
+            {
                 return Ok(found);
             }
         }
         // Another process may have added people since the map was read.
         let mut state = identities.state.write().await;
         self.refresh_identities(enterprise, &mut state).await?;
-        Ok(find(&state))
+        self.find_macs(enterprise, &mut state, macs).await
     }
 }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use yuntu_lake::LakeError;
-use yuntu_terms::{MockClock, SeededEntropy};
+use yuntu_lake::{IdentifierKind, LakeError};
+use yuntu_terms::{MockClock, Pii, SeededEntropy};
 
 use crate::support::{
     World, dataset, enterprise, import, now, open, purchases, purchases_csv, texts, try_rows, vault,
@@ -127,7 +127,10 @@ async fn a_damaged_identity_segment_is_refused() {
     let segment = segment.unwrap().next().unwrap().unwrap().path();
     flip(&segment, 400);
     let lake = world.reopened(|config| config).await;
-    let result = lake.identities(enterprise()).await;
+    let member = Pii::new("m1".to_owned());
+    let result = lake
+        .resolve(enterprise(), &IdentifierKind::MemberId, &member)
+        .await;
     assert!(
         matches!(result, Err(LakeError::Damaged { .. })),
         "{result:?}"

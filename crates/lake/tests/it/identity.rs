@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use roaring::RoaringBitmap;
-use yuntu_lake::{ColumnRole, ColumnType, IdentifierForm, IdentifierKind, LakeError, Mapping};
-use yuntu_terms::{Pii, Sink, SubjectId, clause};
+use yuntu_lake::{
+    ColumnRole, ColumnType, IdentifierForm, IdentifierKind, LakeConfig, LakeError, Mapping,
+};
+use yuntu_terms::{Pii, SeededEntropy, Sink, SubjectId, clause};
 
 use crate::support::{
     World, column, csv, dataset, enterprise, id, identifier, import, now, permit, rows, subjects_of,
@@ -189,7 +192,7 @@ async fn an_original_is_kept_where_it_is_wanted_and_gone_when_its_person_is_forg
 
 #[tokio::test]
 async fn many_segments_become_few_and_nobody_is_lost() {
-    let world = World::with(|config| yuntu_lake::LakeConfig {
+    let world = World::with(|config| LakeConfig {
         chunk_rows: 10,
         ..config
     })
@@ -211,4 +214,85 @@ async fn many_segments_become_few_and_nobody_is_lost() {
         .await
         .unwrap();
     assert_eq!((map.identifiers, map.numbers_given), (600, 600));
+}
+
+/// Counts persons as a lake must: a number a person, in the order of rows, and a new one for who was forgotten.
+#[derive(Default)]
+struct Register {
+    numbers: BTreeMap<u64, u32>,
+    next: u32,
+}
+
+impl Register {
+    fn meet(&mut self, member: u64) {
+        let next = &mut self.next;
+        self.numbers.entry(member).or_insert_with(|| {
+            *next += 1;
+            *next - 1
+        });
+    }
+
+    fn forget(&mut self, who: &RoaringBitmap) {
+        self.numbers.retain(|_, number| !who.contains(*number));
+    }
+}
+
+/// The map of two processes is one, whatever fits into their memory and however often its files are written anew.
+#[tokio::test]
+async fn two_processes_with_little_memory_find_what_a_register_finds() {
+    const MEMBERS: u64 = 200;
+    let world = World::new().await;
+    let little = |bytes| {
+        move |config| LakeConfig {
+            identity_bytes: bytes,
+            identity_entries: 4,
+            chunk_rows: 10,
+            ..config
+        }
+    };
+    // Nothing fits into the memory of the one; a few files into that of the other.
+    let lakes = [
+        world.reopened(little(0)).await,
+        world.reopened(little(600)).await,
+    ];
+    let mapping = csv(vec![identifier("member", IdentifierKind::MemberId)]);
+    let random = SeededEntropy::new(7);
+    let mut register = Register::default();
+    let names: Vec<_> = (0..MEMBERS).map(|n| pii(&format!("m{n}"))).collect();
+    for round in 0..60_usize {
+        let members: Vec<_> = (0..25).map(|_| random.next_u64() % MEMBERS).collect();
+        let mut text = "member\n".to_owned();
+        for member in &members {
+            writeln!(text, "m{member}").unwrap();
+            register.meet(*member);
+        }
+        import(&lakes[round % 2], id(3), &mapping, text)
+            .await
+            .unwrap();
+        if round % 5 == 4 {
+            let who = (0..4).map(|_| random.next_u64() % u64::from(register.next));
+            let who: RoaringBitmap = who.map(|number| u32::try_from(number).unwrap()).collect();
+            lakes[round / 5 % 2]
+                .forget(enterprise(), &who)
+                .await
+                .unwrap();
+            register.forget(&who);
+        }
+        // Looking brings a process up to date: mostly they do not, so that what they know of the map is of before.
+        if round % 4 != 3 {
+            continue;
+        }
+        let oracle: Vec<_> = (0..MEMBERS)
+            .map(|member| register.numbers.get(&member).copied().map(SubjectId::new))
+            .collect();
+        for lake in &lakes {
+            let found = lake
+                .resolve_many(enterprise(), &IdentifierKind::MemberId, &names)
+                .await;
+            assert_eq!(found.unwrap(), oracle, "round {round}");
+        }
+    }
+    let map = lakes[0].identities(enterprise()).await.unwrap();
+    assert_eq!(map.identifiers, register.numbers.len() as u64);
+    assert_eq!(map.numbers_given, u64::from(register.next));
 }
