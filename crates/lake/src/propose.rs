@@ -24,6 +24,9 @@ use crate::source::Source;
 /// Of a hundred values so many must fit; fewer are chance or belong to another kind of column.
 const SHARE_MIN: usize = 95;
 
+/// Of a hundred values so many name a person where a column holds this and that: enough not to take it for harmless.
+const SHARE_MIXED: usize = 10;
+
 /// A mapping that the data suggests, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
@@ -366,7 +369,7 @@ fn guess_identifier(name: &str, things: bool, column: &SampledColumn) -> Option<
             ],
         ),
     ];
-    for (kind, words) in kinds {
+    for (kind, words) in kinds.clone() {
         if !has_word(name, words) {
             continue;
         }
@@ -380,11 +383,42 @@ fn guess_identifier(name: &str, things: bool, column: &SampledColumn) -> Option<
         if all(&hashed(32)) && !matches!(kind, IdentifierKind::Oaid | IdentifierKind::MemberId) {
             return Some(Guess::identifier(kind, IdentifierForm::Md5, Evidence::Name));
         }
-        if all(&|text| normal(&kind, text)) {
+        // A column that is called so may hold some of what it should not; those rows are shown, and go to quarantine.
+        let share = if is_called(name, words) { 1 } else { SHARE_MIN };
+        if column.fits(share, &|text| normal(&kind, text)) {
             return plain(kind, Evidence::Name);
         }
     }
-    None
+    let called = kinds
+        .iter()
+        .any(|(kind, words)| *kind != IdentifierKind::MemberId && is_called(name, words));
+    let mixed = column.fits(SHARE_MIXED, &|text| {
+        let phone = !things && MobileNumber::normal(text).is_ok();
+        phone || EmailAddress::normal(text).is_ok() || CitizenId::normal(text).is_ok()
+    });
+    let left_out = |evidence| Guess {
+        role: ColumnRole::Ignored,
+        class: ColumnClass::Identifier,
+        column_type: ColumnType::Text,
+        evidence,
+    };
+    match (called, mixed) {
+        (_, true) => Some(left_out(Evidence::Shape)),
+        (true, false) => Some(left_out(Evidence::Name)),
+        (false, false) => None,
+    }
+}
+
+/// Says whether a name says no more than one of the words: a phone or its number, not the model of a phone.
+fn is_called(name: &str, words: &[&str]) -> bool {
+    const NUMBERS: [&str; 6] = ["号码", "号", "地址", "number", "address", "no"];
+    let name = name.trim();
+    let stem = NUMBERS
+        .iter()
+        .find_map(|suffix| name.strip_suffix(suffix))
+        .unwrap_or(name)
+        .trim_end_matches(['_', ' ', '-']);
+    words.iter().any(|word| stem.ends_with(word))
 }
 
 /// Finds the narrowest type that all values fit.

@@ -135,6 +135,52 @@ fn place_of(message: &str) -> (String, String) {
     }
 }
 
+/// Says what a reader of JSON misses. Of its message it repeats what the endpoint's own types say, never what the body said.
+fn want_of(message: &str) -> (String, String) {
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(text, _)| text);
+    // What the body said is always followed by what was expected; a message that ends with a field names one of ours.
+    let last = message
+        .strip_suffix('`')
+        .and_then(|text| text.rsplit_once('`'));
+    if let Some((head, field)) = last {
+        if head.ends_with("missing field ") {
+            return (
+                format!("缺少字段 `{field}`"),
+                format!("the field `{field}` is missing"),
+            );
+        }
+        if head.ends_with("duplicate field ") {
+            return (
+                format!("字段 `{field}` 出现了两次"),
+                format!("the field `{field}` stands there twice"),
+            );
+        }
+    }
+    let expected = message
+        .rsplit_once(", expected ")
+        .map(|(_, rest)| rest.strip_prefix("one of ").unwrap_or(rest));
+    match expected {
+        Some(fields) if message.contains("unknown field `") => (
+            format!("此处有接口没有的字段；接口有 {fields}"),
+            format!("the endpoint has no field of this name; it has {fields}"),
+        ),
+        Some(words) if message.contains("unknown variant `") => (
+            format!("此处的值须为下列之一：{words}"),
+            format!("the value here is to be one of {words}"),
+        ),
+        Some(kind) => (
+            format!("此处的值类型不对，应为 {kind}"),
+            format!("the value here is to be {kind}"),
+        ),
+        None => (
+            "此处的值不是接口要的".to_owned(),
+            "the value here is not what the endpoint takes".to_owned(),
+        ),
+    }
+}
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the library may add variants; they are treated like the rest"
@@ -142,14 +188,11 @@ fn place_of(message: &str) -> (String, String) {
 fn of_json(rejection: &JsonRejection) -> Problem {
     match rejection {
         JsonRejection::JsonDataError(error) => {
-            let (zh, en) = place_of(&error.body_text());
+            let message = error.body_text();
+            let ((place_zh, place_en), (zh, en)) = (place_of(&message), want_of(&message));
             Problem::invalid(
-                format!(
-                    "{zh}JSON 与接口说明不符：缺少字段、有未知字段，或值的类型不对；请对照 /api/v1/openapi.json"
-                ),
-                format!(
-                    "{en}the JSON is not what the endpoint takes: a field is missing or unknown, or a value has another type; see /api/v1/openapi.json"
-                ),
+                format!("{place_zh}{zh}；接口说明见 /api/v1/openapi.json"),
+                format!("{place_en}{en}; the endpoint is described at /api/v1/openapi.json"),
             )
         }
         JsonRejection::JsonSyntaxError(error) => {

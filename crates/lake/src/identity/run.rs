@@ -145,7 +145,12 @@ impl Run {
                 .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
             (Mac::read(mac), subject)
         };
-        Ok(Self::of(records.iter().map(entry).collect()))
+        let entries = || records.iter().map(entry);
+        if !entries().is_sorted_by(|(one, _), (other, _)| one < other) {
+            return Ok(Self::of(entries().collect()));
+        }
+        let (macs, subjects) = entries().unzip();
+        Ok(Self { macs, subjects })
     }
 }
 
@@ -180,6 +185,14 @@ mod tests {
 
     fn map(entries: &[(Mac, u32)]) -> BTreeMap<Mac, u32> {
         entries.iter().copied().collect()
+    }
+
+    /// The file of entries as a chunk once wrote them: in the order of its rows.
+    fn file(entries: &[(Mac, u32)]) -> Vec<u8> {
+        let entry = |(mac, subject): &(Mac, u32)| {
+            [mac.to_bytes().as_slice(), &subject.to_be_bytes()].concat()
+        };
+        entries.iter().flat_map(entry).collect()
     }
 
     proptest! {
@@ -218,9 +231,11 @@ mod tests {
 
         #[test]
         fn a_run_survives_its_file(all in entries()) {
-            let run = Run::of(all);
-            let read = Run::from_bytes(&run.to_bytes(), run.len() as u64);
-            prop_assert_eq!(read.unwrap(), run);
+            let run = Run::of(all.clone());
+            let read = |bytes: &[u8], entries: usize| Run::from_bytes(bytes, entries as u64);
+            prop_assert!(read(&file(&all), all.len() + 1).is_err());
+            prop_assert_eq!(read(&file(&all), all.len()).unwrap(), run.clone());
+            prop_assert_eq!(read(&run.to_bytes(), run.len()).unwrap(), run);
         }
     }
 }

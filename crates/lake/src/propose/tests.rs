@@ -146,3 +146,26 @@ fn placeholders_in_columns_that_identify_people_are_proposed_as_missing_values()
     let none = proposal("member_id,age\nm1,31\nm2,28\n");
     assert!(none.mapping.nulls.is_empty());
 }
+
+#[test]
+fn a_column_that_names_people_is_never_proposed_as_harmless_however_dirty_it_is() {
+    let dirty = proposal(concat!(
+        "手机号,contact,联系邮箱,phone_model,email_opt_in\n",
+        "13912345678,li@example.cn,pending,iPhone 15,1\n",
+        "abc,13912345678,to follow,Mate 60,0\n",
+        "later,call him,,Pixel 9,1\n",
+    ));
+    assert_eq!(dirty.mapping.kind, DatasetKind::Persons);
+    assert_eq!(kind_of(&dirty, "手机号"), Some(IdentifierKind::Phone));
+    for name in ["contact", "联系邮箱"] {
+        assert_eq!(column(&dirty, name).role, ColumnRole::Ignored, "{name}");
+        assert_eq!(
+            column(&dirty, name).class,
+            ColumnClass::Identifier,
+            "{name}"
+        );
+    }
+    for name in ["phone_model", "email_opt_in"] {
+        assert_eq!(column(&dirty, name).class, ColumnClass::Personal, "{name}");
+    }
+}

@@ -68,6 +68,53 @@ async fn what_is_malformed_is_refused_and_not_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_problem_names_the_field_that_is_missing_or_what_should_stand_there() {
+    let site = Site::open().await;
+    let whole = dataset();
+    let mut without = whole.clone();
+    without.as_object_mut().unwrap().remove("mapping");
+    let with = |key: &str, value: Value| {
+        let mut body = whole.clone();
+        body[key] = value;
+        body
+    };
+    let cases = [
+        (
+            without,
+            "the field `mapping` is missing",
+            "缺少字段 `mapping`",
+        ),
+        (
+            with("canary", json!("missing field `canary`")),
+            "no field of this name; it has `",
+            "没有的字段；接口有 `",
+        ),
+        (
+            with("name", json!(["canary"])),
+            "is to be a string",
+            "应为 a string",
+        ),
+        (
+            with("mapping", json!({"kind": "canary"})),
+            "is to be one of ",
+            "须为下列之一：",
+        ),
+    ];
+    for (body, en, zh) in cases {
+        for (lang, words) in [("en", en), ("zh", zh)] {
+            let bytes = serde_json::to_vec(&body).unwrap();
+            let answer = site
+                .send(request(&site, "/api/v1/datasets", lang, &bytes))
+                .await
+                .expect(400);
+            let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains(words), "{detail}");
+            assert!(!detail.contains("canary"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_large_or_of_another_type_is_told_so() {
     let site = Site::open().await;
     let large = vec![b' '; (1 << 20) + 1];
