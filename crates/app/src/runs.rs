@@ -383,6 +383,7 @@ impl Platform {
             consent: rule.consent,
             classes: rule.classes.clone(),
             operations: rule.operations.clone(),
+            refusable: rule.refusable,
         })
     }
 }
@@ -423,7 +424,7 @@ fn reads(ask: &Ask, permit: &Permit, version: u64, input: &RunInput) -> Reads {
         purpose: ask.purpose.clone(),
         operation: ask.operation,
         recipient: ask.recipient,
-        basis: permit.basis(),
+        hears_refusal: permit.hears_refusal(),
         people: people
             .map(|dataset| input.consent.with_joined(&dataset.uploaded))
             .collect(),

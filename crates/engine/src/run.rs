@@ -165,6 +165,8 @@ impl Engine {
             .filter_map(|guard| {
                 let mut question = permit.question(guard.snapshot.dataset, input.population)?;
                 question.purpose = purpose.clone();
+                // Whether that one may be refused is not in the permit; the stricter counts.
+                question.refusable = true;
                 Some((
                     guard.name.clone(),
                     input.consent.what_if(&question, &people),

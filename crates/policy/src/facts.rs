@@ -131,6 +131,8 @@ pub struct PurposeFacts {
     pub classes: Vec<ColumnClass>,
     /// What may be done for it.
     pub operations: Vec<Operation>,
+    /// Whether a person's refusal counts on other grounds than consent too.
+    pub refusable: bool,
 }
 
 crate::role::coded! {

@@ -117,16 +117,17 @@ fn scope() -> impl Strategy<Value = DatasetScope> {
 
 pub(crate) fn question() -> impl Strategy<Value = Question> {
     let population = select(vec![0_u32, 1, 64, 301, 65_536, 65_537]);
-    let basis = prop_oneof![6 => Just(LegalBasis::Consent), 1 => Just(LegalBasis::LegalDuty),
-        2 => Just(LegalBasis::LawfullyPublic)];
+    let basis = prop_oneof![6 => Just(LegalBasis::Consent), 4 => select(LegalBasis::ALL.to_vec())];
     let least = prop_oneof![3 => Just(ConsentKind::Expressed), 1 => kind()];
     let what = (purposes(), operation(), recipient(), least);
-    (what, basis, prop::option::of(scope()), population).prop_map(
-        |((purpose, operation, recipient, kind), basis, scope, population)| {
+    let ground = (basis, any::<bool>());
+    (what, ground, prop::option::of(scope()), population).prop_map(
+        |((purpose, operation, recipient, kind), (basis, refusable), scope, population)| {
             Question::new(purpose, operation, recipient, population)
                 .with_kind(kind)
                 .with_scope(scope)
                 .on_basis(basis)
+                .refusable(refusable)
         },
     )
 }

@@ -39,6 +39,7 @@ pub(super) fn permit(request: &Request, facts: &Facts, parties: Parties<'_>) -> 
         operation: request.operation,
         purpose: request.purpose.clone(),
         recipient: request.recipient,
+        refusable: facts.purpose.as_ref()?.refusable,
         role: parties.actor.role?,
         statement_digest: statement.digest,
         statement_version: statement.version.clone(),
