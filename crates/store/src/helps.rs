@@ -256,14 +256,14 @@ impl Tx {
     }
 
     /// Keeps an operator's offer beside the `seen` ones whose names she was told apart from; she offers once for a request.
-    /// Says whether there are no others by now: it keeps nothing where there are.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such request; [`StoreError::Conflict`] when she offered already.
+    /// [`StoreError::Missing`] when there is no such request; [`StoreError::Invalid`] when others offered meanwhile;
+    /// [`StoreError::Conflict`] when she offered already.
     ///
     /// # Clause
     /// U2
-    pub async fn offer_help(&self, sealed: &SealedOffer, seen: u64) -> Result<bool, StoreError> {
+    pub async fn offer_help(&self, sealed: &SealedOffer, seen: u64) -> Result<(), StoreError> {
         use help_request::Column;
         // The request is touched first, so that who offers at the same moment waits here and is counted.
         let touched = help_request::Entity::update_many()
@@ -275,7 +275,10 @@ impl Tx {
         let offers =
             help_offer::Entity::find().filter(help_offer::Column::HelpId.eq(sealed.help.uuid()));
         if offers.count(&self.link).await? != seen {
-            return Ok(false);
+            return Err(StoreError::Invalid {
+                what: OFFERS,
+                reason: "others offered meanwhile",
+            });
         }
         let row = help_offer::Model {
             id: sealed.id.uuid(),
@@ -287,8 +290,7 @@ impl Tx {
         };
         insert(&self.link, row)
             .await
-            .map_err(|error| error.conflict(OFFERS))?;
-        Ok(true)
+            .map_err(|error| error.conflict(OFFERS))
     }
 
     /// Takes an operator's offer back; says whether it stood.

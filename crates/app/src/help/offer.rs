@@ -191,21 +191,19 @@ impl Platform {
                 if !waits {
                     return Err(missing());
                 }
-                if !tx.offer_help(&sealed, offers.len() as u64).await? {
-                    return Ok(false);
-                }
+                tx.offer_help(&sealed, offers.len() as u64).await?;
                 let body = json!({
                     "help": id, "enterprise": help.asked.enterprise, "offer": sealed.id(),
                     "operator": caller.operator, "told": told(news),
                 });
                 let noted = entry(&tx, "help.offered", &[ClauseId::u(2)], actor, body)?;
                 tx.append_own(caller, &noted).await?;
-                put(&tx, news).await?;
-                Ok(true)
+                put(&tx, news).await
             })
             .await;
         match offered {
-            Ok(kept) => Ok(kept.then(|| sealed.id())),
+            Ok(()) => Ok(Some(sealed.id())),
+            Err(AppError::Store(StoreError::Invalid { .. })) => Ok(None),
             Err(AppError::Store(StoreError::Conflict { .. })) => invalid(
                 "offer",
                 "您已对此申请表示过意愿，不能再次表示",

@@ -468,7 +468,7 @@ async fn ending_help_stops_a_look_that_runs(world: World) {
     world
         .parts
         .clock
-        .set(Timestamp::from_micros(until.as_micros() - 60_000_000));
+        .set(Timestamp::from_micros(until.as_micros() - 30_000_000));
     let look = begin(&world, &staff.support, help).await;
     world.parts.clock.set(until);
     let outcome = tokio::time::timeout(WITHIN, look)
@@ -904,9 +904,10 @@ fn texts_have_their_length() {
 async fn of_two_who_offer_at_once_one_bears_the_name(world: World) {
     let _mark = clause::check!(U2);
     let (world, staff) = staffed(world).await;
+    // It sets the clock.
+    let beside = open_beside(&world.parts).await;
     let instruction = world.complete().await;
     let platform = &world.platform;
-    let beside = open_beside(&world.parts).await;
     for _ in 0..5 {
         let help = ask(&world, instruction, HelpScope::ALL).await;
         let (lin, alike) = (HelpName::parse("Lin"), HelpName::parse("LIN"));
