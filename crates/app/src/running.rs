@@ -17,8 +17,8 @@ use yuntu_lake::CancelToken;
 use yuntu_policy::{Action, Standing, StopReason};
 use yuntu_store::{Measure, Reader, Standings, StandsOn};
 use yuntu_terms::{
-    ConsentStatus, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, LegalBasis,
-    Operation, PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp, clause,
+    ConsentStatus, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation,
+    PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -153,8 +153,8 @@ pub(crate) struct Reads {
     pub(crate) operation: Operation,
     /// Who receives the result.
     pub(crate) recipient: Recipient,
-    /// On which ground.
-    pub(crate) basis: LegalBasis,
+    /// Whether a person's "no" takes her out, on the ground and for the purpose of the run.
+    pub(crate) hears_refusal: bool,
     /// The people in its datasets, with every number that they are known under.
     pub(crate) people: Vec<Arc<SubjectSet>>,
 }
@@ -164,12 +164,7 @@ impl Reads {
     fn is_left_by(&self, event: &SubjectEvent) -> bool {
         clause::hit!(U4);
         let leaves = match event {
-            // A "no" does not bear on another ground, unless what is lawfully public is used.
-            SubjectEvent::Consent(_)
-                if !matches!(self.basis, LegalBasis::Consent | LegalBasis::LawfullyPublic) =>
-            {
-                false
-            }
+            SubjectEvent::Consent(_) if !self.hears_refusal => false,
             SubjectEvent::Consent(record) => {
                 // Who takes back the processing by the enterprise takes back what rests on it.
                 let root = record.operation == Operation::Process

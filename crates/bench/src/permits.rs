@@ -76,6 +76,7 @@ fn facts(
             consent: None,
             classes: vec![ColumnClass::NonPersonal, ColumnClass::Personal],
             operations: vec![Operation::Process],
+            refusable: true,
         }),
         enterprise: Some(EnterpriseFacts {
             measures: Some(Vec::new()),

@@ -19,8 +19,8 @@ pub enum Exclusion {
     Restricted,
     /// A minor without guardian consent.
     Minor,
-    /// Said no, where a ground other than consent leaves room for that: what is public is used within reason, and not
-    /// against the person's refusal (PIPL 27).
+    /// Said no, where a ground other than consent leaves room for that: what is public is not used against the person's
+    /// refusal (PIPL 27), and marketing is not done against it (PIPL 24).
     Objected,
     /// No consent in force for the purpose.
     Purpose,

@@ -21,8 +21,10 @@
 //!    speaks only when none has. Events after the joining are events of all of them.
 //!
 //! A record below *p* does not bear on *p*. Providing, transferring and publishing ask for separate consent, and so does
-//! each sensitive value. On another ground than consent only the bars exclude and, of what is lawfully public, a "no" that
-//! speaks against the question and that no consent of her own has overtaken (PIPL 27). `golden/verdicts.txt` is the truth table.
+//! each sensitive value. On another ground than consent only the bars exclude and, where the ground leaves room for it, a
+//! "no" that speaks against the question and that no consent of her own has overtaken: of what is lawfully public
+//! (PIPL 27), and for a purpose that may be refused, as marketing is (PIPL 24), on every ground but those of a law and an
+//! emergency. `golden/verdicts.txt` is the truth table.
 
 mod error;
 mod funnel;
@@ -41,7 +43,7 @@ pub use error::ConsentError;
 pub use funnel::{Exclusion, Funnel, FunnelBase, WhatIf};
 pub use index::ConsentIndex;
 pub use record::{ConsentRecord, ConsentSource, SubjectEvent};
-pub use scope::{DatasetScope, Question, kind_for};
+pub use scope::{DatasetScope, Question, hears_refusal, kind_for};
 pub use set::SubjectSet;
 pub use snapshot::ConsentSnapshot;
 pub use tally::{Standings, Tally};

@@ -89,9 +89,11 @@ pub struct Question {
     pub recipient: Recipient,
     /// The least kind of consent that serves; [`Question::kind_required`] may ask for more.
     pub kind: ConsentKind,
-    /// The ground: on another ground than consent only the bars (erased, restricted, minor) exclude; of what is lawfully
-    /// public a person's refusal as well.
+    /// The ground: on another ground than consent only the bars (erased, restricted, minor) exclude, and a person's refusal
+    /// where [`Question::hears_refusal`] says so.
     pub basis: LegalBasis,
+    /// Whether the purpose is one that a person may refuse on other grounds too, as marketing is.
+    pub refusable: bool,
     /// The dataset's declared default, where it has one.
     pub scope: Option<DatasetScope>,
     /// How many subject numbers the enterprise has handed out.
@@ -113,6 +115,7 @@ impl Question {
             recipient,
             kind: ConsentKind::Expressed,
             basis: LegalBasis::Consent,
+            refusable: false,
             scope: None,
             population,
         }
@@ -139,6 +142,19 @@ impl Question {
         self
     }
 
+    /// Says whether the purpose is one that a person may refuse on other grounds too.
+    #[must_use]
+    pub const fn refusable(mut self, refusable: bool) -> Self {
+        self.refusable = refusable;
+        self
+    }
+
+    /// Says whether a person's "no" keeps her out; see [`hears_refusal`].
+    #[must_use]
+    pub const fn hears_refusal(&self) -> bool {
+        hears_refusal(self.basis, self.refusable)
+    }
+
     /// Returns the kind of consent that serves: to provide, transfer or publicise takes separate consent (PIPL 23, 25).
     #[must_use]
     pub fn kind_required(&self) -> ConsentKind {
@@ -152,5 +168,21 @@ pub const fn kind_for(operation: Operation) -> ConsentKind {
     match operation {
         Operation::Process => ConsentKind::Expressed,
         Operation::Share | Operation::Transfer | Operation::Publicise => ConsentKind::Separate,
+    }
+}
+
+/// Says whether a person's "no" keeps her out on a ground, for a purpose that may be refused or one that may not.
+///
+/// What is lawfully public is never used against her refusal (PIPL 27), and marketing on no ground (PIPL 24) but those that
+/// leave her no say: what a law demands, and an emergency.
+///
+/// # Clause
+/// U4, R7
+#[must_use]
+pub const fn hears_refusal(basis: LegalBasis, refusable: bool) -> bool {
+    match basis {
+        LegalBasis::Consent | LegalBasis::LawfullyPublic => true,
+        LegalBasis::Contract | LegalBasis::PublicInterestNews => refusable,
+        LegalBasis::LegalDuty | LegalBasis::Emergency | LegalBasis::OtherLaw => false,
     }
 }

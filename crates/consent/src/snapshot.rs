@@ -309,11 +309,11 @@ impl ConsentSnapshot {
     }
 
     fn work_out(&self, question: &Question) -> SubjectSet {
-        if question.basis == LegalBasis::LawfullyPublic {
+        let by_consent = question.basis == LegalBasis::Consent;
+        if !by_consent && question.hears_refusal() {
             return self.unopposed(question);
         }
         let lens = self.lens(question);
-        let by_consent = question.basis == LegalBasis::Consent;
         let silent_too = !by_consent || self.default_answer(question).is_none();
         let population = question.population as usize;
         let mut words = vec![0_u64; population.div_ceil(64)];
@@ -391,17 +391,18 @@ impl ConsentSnapshot {
         });
         let declined = profiles().any(|profile| profile.declined(lens));
         let consent = own.unwrap_or(default);
+        // As of one number: who admits the use under each of hers has not refused it.
+        let objects = declined && question.hears_refusal();
         let otherwise = || match question.basis {
             LegalBasis::Consent => consent,
-            // As of one number: who admits the use under each of hers has not refused it.
-            LegalBasis::LawfullyPublic => consent
-                .filter(|_reason| declined)
-                .map(|_reason| Exclusion::Objected),
-            LegalBasis::Contract
+            LegalBasis::LawfullyPublic
+            | LegalBasis::Contract
             | LegalBasis::LegalDuty
             | LegalBasis::Emergency
             | LegalBasis::PublicInterestNews
-            | LegalBasis::OtherLaw => None,
+            | LegalBasis::OtherLaw => consent
+                .filter(|_reason| objects)
+                .map(|_reason| Exclusion::Objected),
         };
         Together {
             exclusion: strictest_bar(profiles(), lens.now).or_else(otherwise),
@@ -496,7 +497,7 @@ fn verdict(
         (Answer::Own(reason), LegalBasis::Consent) => reason,
         (Answer::Silent, LegalBasis::Consent) => default,
         // Who admits the use herself has not refused it, whatever she said before.
-        (Answer::Own(Some(_)), LegalBasis::LawfullyPublic) if profile.declined(lens) => {
+        (Answer::Own(Some(_)), _) if question.hears_refusal() && profile.declined(lens) => {
             Some(Exclusion::Objected)
         }
         (

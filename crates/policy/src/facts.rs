@@ -131,6 +131,8 @@ pub struct PurposeFacts {
     pub classes: Vec<ColumnClass>,
     /// What may be done for it.
     pub operations: Vec<Operation>,
+    /// Whether a person's refusal counts on other grounds than consent too.
+    pub refusable: bool,
 }
 
 crate::role::coded! {
@@ -256,6 +258,12 @@ impl DatasetFacts {
                 .map(Reason::of_measure),
         };
         reason.map(|reason| Refusal::one(reason.about(About::Dataset(self.id))))
+    }
+
+    /// Says whether a column is about persons though the rows name nobody, so that no consent can admit any.
+    #[must_use]
+    pub fn lacks_subject(&self) -> bool {
+        self.about_persons == Some(false) && self.columns.is_some() && self.is_about_persons()
     }
 
     /// Says whether rows must be admitted person by person.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use yuntu_consent::{DatasetScope, Question};
+use yuntu_consent::{DatasetScope, Question, hears_refusal};
 use yuntu_terms::{
     ClauseId, ColumnClass, ConsentKind, DatasetId, DeclarationId, Digest, EnterpriseId,
     ExceptionUseId, HelpId, InstructionId, LegalBasis, Operation, PermitId, Purpose, Recipient,
@@ -67,6 +67,7 @@ pub struct Permit {
     pub(crate) operation: Operation,
     pub(crate) purpose: Purpose,
     pub(crate) recipient: Recipient,
+    pub(crate) refusable: bool,
     pub(crate) role: Role,
     pub(crate) statement_digest: Digest,
     pub(crate) statement_version: String,
@@ -208,6 +209,12 @@ impl Permit {
         self.basis
     }
 
+    /// Says whether a person's "no" takes her out, on this ground and for this purpose.
+    #[must_use]
+    pub const fn hears_refusal(&self) -> bool {
+        hears_refusal(self.basis, self.refusable)
+    }
+
     /// Returns the exception that was invoked, where the ground is not consent.
     #[must_use]
     pub const fn exception(&self) -> Option<ClauseId> {
@@ -314,6 +321,7 @@ impl Permit {
             )
             .with_kind(self.consent_kind)
             .on_basis(self.basis)
+            .refusable(self.refusable)
             .with_scope(opened.scope.clone()),
         )
     }

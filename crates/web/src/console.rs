@@ -33,7 +33,7 @@ use yuntu_terms::Lang;
 use crate::account::{Nobody, Person, next_of, to, to_with};
 use crate::files::UPLOAD_BYTES_MAX;
 use crate::forms::FormMark;
-use crate::guard;
+use crate::guard::{self, RUN_MAX};
 use crate::input::Language;
 use crate::pages::{Page, show};
 use crate::problem::Problem;
@@ -75,10 +75,6 @@ pub(crate) fn router() -> Router<Site> {
             get(consents::person::page).post(consents::person::sent),
         )
         .route(
-            "/console/datasets/{dataset}/consent",
-            get(consents::of_dataset::page).post(consents::of_dataset::sent),
-        )
-        .route(
             "/console/datasets/{dataset}/consent/papers",
             post(consents::of_dataset::paper).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
@@ -110,7 +106,20 @@ pub(crate) fn router() -> Router<Site> {
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
         .merge(uploads())
+        .merge(runs())
         .merge(deliveries::router())
+}
+
+/// Makes the routes of forms that run work on business data.
+fn runs() -> Router<Site> {
+    Router::new()
+        .route(
+            "/console/datasets/{dataset}/consent",
+            get(consents::of_dataset::page).post(consents::of_dataset::sent),
+        )
+        .layer(DefaultBodyLimit::max(16_384))
+        .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(RUN_MAX, guard::time))
 }
 
 /// Makes the routes of forms whose file may take long.
@@ -211,6 +220,8 @@ async fn list(
     let statement = binding(&site, &caller, lang).await?;
     let waiting = site.platform.datasets_at_a_glance(&caller).await?;
     let waiting = datasets::waiting_note(&waiting, lang);
+    let owed = site.platform.notices_owed(&caller).await?;
+    let owed = exceptions::owed_note(&owed, (lang, site.platform.now()));
     let page = show(&Page {
         frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,
@@ -223,7 +234,7 @@ async fn list(
             Section {
                 anchor: "data",
                 title: lang.pick("数据", "Data").to_owned(),
-                blocks: vec![Block::Links(of_data(waiting, &beside))],
+                blocks: vec![Block::Links(of_data([waiting, owed], &beside))],
             },
             Section {
                 anchor: "enterprise",
@@ -253,14 +264,17 @@ async fn list(
 }
 
 /// Leads to what is about the enterprise's data.
-fn of_data(waiting: String, beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
+fn of_data([waiting, owed]: [String; 2], beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
     vec![
         Link {
             note: waiting,
             ..beside(datasets::PATH, "数据集", "Datasets")
         },
         beside(instructions::PATH, "指示", "Instructions"),
-        beside(exceptions::PATH, "同意的例外", "Exceptions to consent"),
+        Link {
+            note: owed,
+            ..beside(exceptions::PATH, "同意的例外", "Exceptions to consent")
+        },
         beside(tokens::PATH, "接口令牌", "Tokens for the API"),
         beside(consents::PATH, "同意", "Consents"),
         beside(help::PATH, "技术协助", "Technical help"),

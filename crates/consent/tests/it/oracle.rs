@@ -32,7 +32,7 @@ pub(crate) fn exclusion(
     if let Some(bar) = bars.into_iter().min() {
         return Some(bar);
     }
-    if question.basis == LegalBasis::LawfullyPublic {
+    if a_no_is_heard(question) {
         let consented = Question {
             basis: LegalBasis::Consent,
             ..question.clone()
@@ -48,6 +48,13 @@ pub(crate) fn exclusion(
         return by_default(question, now);
     }
     words.into_iter().flatten().min()
+}
+
+/// On another ground than consent: whether the person may still refuse.
+fn a_no_is_heard(question: &Question) -> bool {
+    use LegalBasis::{Consent, Emergency, LawfullyPublic, LegalDuty, OtherLaw};
+    let has_no_say = [Consent, LegalDuty, Emergency, OtherLaw].contains(&question.basis);
+    question.basis == LawfullyPublic || (question.refusable && !has_no_say)
 }
 
 /// The numbers that are one person, as pairs became known; every other number is one of its own.

@@ -304,7 +304,7 @@ fn other_grounds(out: &mut String) {
     .unwrap();
     writeln!(
         out,
-        "# bar | what the person said | of | ground | verdict | sensitive values"
+        "# bar | what the person said | of | ground | verdict | where the purpose may be refused | sensitive values"
     )
     .unwrap();
     let said = |status, text: &str, recorded| {
@@ -338,9 +338,10 @@ fn other_grounds(out: &mut String) {
                     let sensitive = index(&log).snapshot(at(NOW)).sensitive(&asked).contains(0);
                     writeln!(
                         out,
-                        "{bar} | {what} | {of} | {} | {} | {}",
+                        "{bar} | {what} | {of} | {} | {} | {} | {}",
                         basis.code(),
                         verdict(&log, &asked, at(NOW)),
+                        verdict(&log, &asked.clone().refusable(true), at(NOW)),
                         if sensitive { "admitted" } else { "-" },
                     )
                     .unwrap();

@@ -322,6 +322,7 @@ impl Rig {
                     ColumnClass::Sensitive,
                 ],
                 operations: vec![Operation::Process],
+                refusable: true,
             }),
             enterprise: Some(EnterpriseFacts {
                 measures: Some(Vec::new()),

@@ -333,6 +333,7 @@ fn facts(request: &Request, columns: Vec<ColumnFacts>) -> Facts {
         consent: None,
         classes: request.wants.classes.iter().copied().collect(),
         operations: vec![Operation::Process],
+        refusable: false,
     });
     facts.enterprise = Some(EnterpriseFacts {
         measures: Some(Vec::new()),

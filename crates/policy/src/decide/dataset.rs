@@ -4,7 +4,7 @@ use yuntu_consent::Question;
 use yuntu_terms::{DatasetId, LegalBasis, clause};
 
 use super::basis;
-use super::recipient::kind_asked;
+use super::recipient::consent_kind_asked;
 use crate::refusal::About;
 use crate::{Action, ColumnFacts, DatasetFacts, Facts, MissingFact, Reason, Request, Standing};
 
@@ -35,6 +35,7 @@ const CHECKS: &[Check] = &[
     declaration_is_proved,
     declaration_is_in_period,
     declaration_claims_basis,
+    has_subject,
     has_consent,
     has_wanted_columns,
     wanted_columns_are_of_wanted_classes,
@@ -126,25 +127,35 @@ fn declaration_claims_basis(
     MissingFact::DeclarationBasis.unless(claims)
 }
 
+/// What is about persons is admitted person by person, so the rows say whose they are.
+fn has_subject(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
+    clause::hit!(R8);
+    MissingFact::Subject.unless(!it.lacks_subject())
+}
+
 /// On the ground of consent there is a declared scope that covers the request, or people's own records.
 fn has_consent(request: &Request, facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
     clause::hit!(U4);
-    if !it.is_about_persons() || request.basis != LegalBasis::Consent {
+    // Where the rows name nobody, no consent would help.
+    let about_persons = it.is_about_persons() && !it.lacks_subject();
+    if !about_persons || request.basis != LegalBasis::Consent {
         return None;
     }
     if it.own_records.is_some_and(|records| records > 0) {
         return None;
     }
+    let kind = consent_kind_asked(request, facts);
     let question = Question::new(
         request.purpose.clone(),
         request.operation,
         request.recipient,
         0,
     )
-    .with_kind(kind_asked(request, facts));
+    .with_kind(kind);
     let scope = it.scope.as_ref();
     let covered = scope.is_some_and(|it| it.in_period(facts.now) && it.covers(&question));
-    MissingFact::Consent.unless(covered)
+    let reason = MissingFact::Consent.unless(covered);
+    reason.map(|reason| reason.asking(kind))
 }
 
 fn has_wanted_columns(request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {

@@ -245,6 +245,7 @@ pub(crate) fn facts() -> Facts {
                 ColumnClass::Identifier,
             ],
             operations: vec![Operation::Process, Operation::Share],
+            refusable: true,
         }),
         enterprise: Some(EnterpriseFacts {
             measures: Some(Vec::new()),

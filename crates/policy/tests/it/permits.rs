@@ -172,6 +172,7 @@ fn the_json_of_a_permit_is_canonical_and_its_digest_sees_every_field() {
         "\"operation\":",
         "\"purpose\":",
         "\"recipient\":",
+        "\"refusable\":",
         "\"role\":",
         "\"statement_digest\":",
         "\"statement_version\":",

@@ -306,6 +306,7 @@ fn child_not_wider(statement: &Statement, notes: &mut Notes<'_>) {
                 .iter()
                 .all(|op| parent.admits_operation(*op))
             && rule.bases.iter().all(|basis| parent.admits_basis(*basis))
+            && (rule.refusable || !parent.refusable)
             && rule.retention_days_max <= parent.retention_days_max;
         notes.expect(
             within,
@@ -315,8 +316,8 @@ fn child_not_wider(statement: &Statement, notes: &mut Notes<'_>) {
                 "it allows more than its parent, so consent to the parent would be stretched",
             ],
             [
-                "收窄下级的角色、类别、操作、依据或期限，或修改上级",
-                "narrow its role, classes, operations, bases or period, or change the parent",
+                "收窄下级的角色、类别、操作、依据或期限，使其同样可以拒绝，或修改上级",
+                "narrow its role, classes, operations, bases or period, make it refusable too, or change the parent",
             ],
         );
     }

@@ -3,7 +3,7 @@
 use yuntu_terms::ClauseId;
 
 use super::finding::{At, Floor, Notes};
-use crate::model::{ContactSlot, Right};
+use crate::model::{ContactSlot, PurposeRule, Right};
 use crate::statement::Statement;
 
 pub(super) const FLOORS: &[Floor] = &[
@@ -117,6 +117,19 @@ fn automated_decisions(statement: &Statement, notes: &mut Notes<'_>) {
         ClauseId::r(26),
         &["automated_decision_refusable"],
     );
+    notes.promises(statement, ClauseId::u(4), &["marketing_refusal_counts"]);
+    let marketing = |rule: &&PurposeRule| rule.id.as_str().split('.').next() == Some("marketing");
+    for rule in statement.purposes.iter().filter(marketing) {
+        notes.expect(
+            rule.refusable,
+            || At::new(format!("purposes.toml: {}", rule.id), rule.clause),
+            [
+                "营销类目的没有给个人便捷的拒绝方式：换一项依据便可越过拒绝",
+                "marketing that a person cannot refuse: another ground would pass over her refusal",
+            ],
+            ["写明 refusable = true", "set refusable = true"],
+        );
+    }
 }
 
 fn two_age_thresholds(statement: &Statement, notes: &mut Notes<'_>) {

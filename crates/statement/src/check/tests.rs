@@ -124,6 +124,9 @@ const BREAKS: &[(&str, Break)] = &[
             .push(Operation::Transfer);
     }),
     ("child_not_wider", |s| {
+        purpose(s, "service").refusable = true;
+    }),
+    ("child_not_wider", |s| {
         purpose(s, "research.industry").retention_days_max = 1000;
     }),
     ("exceptions_grounded", |s| s.exceptions[0].ground = None),
@@ -242,6 +245,12 @@ const BREAKS: &[(&str, Break)] = &[
     }),
     ("automated_decisions", |s| {
         drop_promise(s, "marketing_option_not_personal");
+    }),
+    ("automated_decisions", |s| {
+        drop_promise(s, "marketing_refusal_counts");
+    }),
+    ("automated_decisions", |s| {
+        purpose(s, "marketing.measurement").refusable = false;
     }),
     ("two_age_thresholds", |s| {
         s.commitments.minors.adult_age = 16;

@@ -241,6 +241,13 @@ fn purpose(before: &PurposeRule, after: &PurposeRule, taken: &mut Taken) {
         ];
         taken.add(ReductionKind::BasisWidened, entry.0, entry.1, detail);
     }
+    if before.refusable && !after.refusable {
+        let detail = [
+            "个人的拒绝不再对其他依据有效".to_owned(),
+            "a person's refusal no longer counts on other grounds".to_owned(),
+        ];
+        taken.add(ReductionKind::BasisWidened, entry.0, entry.1, detail);
+    }
     let operations = [&*before.operations, &*after.operations];
     taken.more(ReductionKind::OperationWidened, entry, operations);
     let classes = [before, after].map(|rule| codes(&rule.classes, yuntu_terms::ColumnClass::code));

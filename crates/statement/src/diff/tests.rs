@@ -97,6 +97,9 @@ const REDUCTIONS: &[(ReductionKind, Edit)] = &[
     (ReductionKind::BasisWidened, |s| {
         purpose(s, "share_page").consent = Some(ConsentKind::Expressed);
     }),
+    (ReductionKind::BasisWidened, |s| {
+        purpose(s, "marketing.insight").refusable = false;
+    }),
     (ReductionKind::OperationWidened, |s| {
         purpose(s, "support").operations.push(Operation::Share);
     }),
@@ -235,6 +238,7 @@ fn giving_people_more_is_no_reduction() {
         |s| s.rights[1].answer_days_max = 7,
         |s| purpose(s, "telemetry").categories.truncate(1),
         |s| purpose(s, "marketing.insight").classes.truncate(1),
+        |s| purpose(s, "service.care").refusable = true,
         |s| s.cookies.truncate(3),
         |s| s.exceptions[5].invokers.clear(),
         |s| s.exceptions[5].days_max = Some(7),

@@ -23,7 +23,7 @@ coded! {
 /// # Units
 /// `retention_days_max` counts days of 24 hours.
 /// # Clause
-/// U4, R0, R6, R14
+/// U4, R0, R6, R14, R26
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PurposeRule {
@@ -50,6 +50,10 @@ pub struct PurposeRule {
     pub operations: Vec<Operation>,
     /// How long data is kept for it at most.
     pub retention_days_max: u32,
+    /// Whether a person's refusal keeps her out on whatever ground the enterprise works, those that leave her no say apart:
+    /// so with marketing and with pushing information (PIPL 24).
+    #[serde(default)]
+    pub refusable: bool,
     /// The clause that speaks of it.
     pub clause: ClauseId,
     /// The purposes it is reasonably connected to (R6).

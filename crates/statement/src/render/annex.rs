@@ -104,10 +104,7 @@ fn purpose_row(rule: &PurposeRule, lang: Lang) -> Vec<String> {
         format!("{} ({})", rule.name.get(lang), rule.id),
         rule.description.get(lang).to_owned(),
         rule.role.name(lang).to_owned(),
-        yes_no(
-            rule.necessary,
-            lang.pick(["必要", "可选"], ["necessary", "optional"]),
-        ),
+        need(rule, lang).to_owned(),
         join(bases),
         join(rule.classes.iter().map(|c| class_name(*c, lang)).collect()),
         join(
@@ -124,6 +121,17 @@ fn purpose_row(rule: &PurposeRule, lang: Lang) -> Vec<String> {
         },
         rule.clause.to_string(),
     ]
+}
+
+fn need(rule: &PurposeRule, lang: Lang) -> &'static str {
+    match (rule.necessary, rule.refusable) {
+        (true, _) => lang.pick("必要", "necessary"),
+        (false, true) => lang.pick(
+            "可选；本人拒绝即止，法律另有规定或者情况紧急的除外",
+            "optional; a refusal ends it, except where a law demands it or in an emergency",
+        ),
+        (false, false) => lang.pick("可选", "optional"),
+    }
 }
 
 fn yes_no(holds: bool, [yes, no]: [&str; 2]) -> String {

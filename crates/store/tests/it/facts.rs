@@ -69,6 +69,7 @@ fn complete(facts: Facts) -> Facts {
             consent: None,
             classes: vec![ColumnClass::NonPersonal, ColumnClass::Personal],
             operations: vec![Operation::Process],
+            refusable: true,
         }),
         consent: Some(ConsentFacts {
             version: 0,

@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::exceptions::{ExceptionError, ProofInput};
 use yuntu_app::lake::IdentifierKind;
+use yuntu_app::outbound::Kind;
 use yuntu_app::policy::{ExceptionState, StopReason};
 use yuntu_app::store::CitedOutcome;
 use yuntu_app::{AppError, Ask};
@@ -16,15 +17,17 @@ use yuntu_testkit::pdf;
 
 use super::{Office, codes, exception, funnel_of};
 use crate::declarations::entries;
+use crate::desk::Desk;
 use crate::running::{begin_on, stopped};
 use crate::world::{MEMBERS, PURPOSE, World, open_beside};
 
 crate::on_both!(
     what_is_admitted_beyond_consent_shows_in_the_receipt,
     ending_it_stops_what_runs_here_and_in_another_process,
-    a_refusal_counts_against_what_is_public_and_against_no_contract,
+    a_refusal_keeps_out_of_marketing_whatever_its_ground_and_of_no_service_under_a_contract,
     its_papers_are_sealed_replaced_while_it_is_a_draft_and_opened_by_a_recorded_look,
     people_are_told_after_an_emergency_and_until_then_it_is_due,
+    who_answers_is_reminded_of_a_notice_that_is_owed_until_it_is_given,
     functions_are_given_and_taken_by_the_owner_alone,
     the_second_person_may_decline_and_the_ledger_tells_of_every_step,
 );
@@ -72,14 +75,15 @@ async fn what_is_admitted_beyond_consent_shows_in_the_receipt(world: World) {
 
     let done = platform.run(owner, &ask).await.unwrap().done().unwrap();
     let receipt = &done.outcome.receipt;
-    assert_eq!(funnel_of(&done).admitted, MEMBERS);
+    // All but the one who refused.
+    assert_eq!(funnel_of(&done).admitted, MEMBERS - 1);
     let named = receipt.exception.unwrap();
     assert_eq!(
         (named.clause.to_string(), named.id),
         (String::from("R7g"), id)
     );
     let beyond = receipt.datasets["people"].beyond_consent;
-    assert_eq!(beyond, Some(MEMBERS - 3));
+    assert_eq!(beyond, Some(MEMBERS - 1 - 3));
     // The permit and the ledger name both too.
     let read = office.world.parts.store.read();
     let permit = read.find_permit(owner.enterprise, receipt.permit).await;
@@ -116,34 +120,55 @@ async fn ending_it_stops_what_runs_here_and_in_another_process(world: World) {
     assert_eq!(jobs[0].outcome, stop);
 }
 
-async fn a_refusal_counts_against_what_is_public_and_against_no_contract(world: World) {
-    let _mark = clause::check!(R7);
+async fn a_refusal_keeps_out_of_marketing_whatever_its_ground_and_of_no_service_under_a_contract(
+    world: World,
+) {
+    let _marks = (clause::check!(R7), clause::check!(U4));
     let office = Office::of(world).await;
     some_say(&office.world).await;
     let (platform, owner) = (office.platform(), &office.world.caller);
-    let contract = office.open("R7g", PURPOSE).await;
-    let public = office.open("R7h", PURPOSE).await;
-    let admits = async |clause: &str, id| {
-        let answer = platform.run(owner, &insight(&office, clause, id)).await;
-        let done = answer.unwrap().done().unwrap();
+    let service = "service.care";
+    for member in ["m4", "m5"] {
+        take_back(&office, member, service).await;
+    }
+    let marketing = insight(&office, "R7g", office.open("R7g", PURPOSE).await);
+    let public = insight(&office, "R7h", office.open("R7h", PURPOSE).await);
+    let care = office.new_use(exception("R7g"), &service.parse().unwrap());
+    let care = office.ask(office.open("R7g", service).await, &care);
+    let admits = async |ask: &Ask| {
+        let done = platform.run(owner, ask).await.unwrap().done().unwrap();
         (funnel_of(&done).admitted, funnel_of(&done).objected)
     };
-    assert_eq!(admits("R7g", contract).await, (MEMBERS, 0));
-    assert_eq!(admits("R7h", public).await, (MEMBERS - 1, 1));
-    // A refusal stops what runs on the public ground, and nothing that stands on the contract.
-    let run = begin_on(&office.world, owner, insight(&office, "R7h", public)).await;
-    let other = begin_on(&office.world, owner, insight(&office, "R7g", contract)).await;
-    let (kind, member) = (IdentifierKind::MemberId, Pii::new(String::from("m3")));
-    let purpose = PURPOSE.parse().unwrap();
-    platform
-        .withdraw(owner, &kind, &member, &purpose)
-        .await
-        .unwrap();
-    assert_eq!(stopped(run, SOON).await, StopReason::ConsentWithdrawn);
+    assert_eq!(admits(&marketing).await, (MEMBERS - 1, 1));
+    assert_eq!(admits(&public).await, (MEMBERS - 1, 1));
+    assert_eq!(admits(&care).await, (MEMBERS, 0), "the contract is served");
+    // A refusal stops the marketing that runs, on both grounds, and not the service.
+    let on_contract = begin_on(&office.world, owner, marketing.clone()).await;
+    let of_the_public = begin_on(&office.world, owner, public.clone()).await;
+    let serving = begin_on(&office.world, owner, care.clone()).await;
+    take_back(&office, "m3", PURPOSE).await;
+    take_back(&office, "m3", service).await;
+    for run in [on_contract, of_the_public] {
+        assert_eq!(stopped(run, SOON).await, StopReason::ConsentWithdrawn);
+    }
     sleep(Duration::from_millis(1_200)).await;
-    assert!(!other.is_finished());
-    other.abort();
-    assert_eq!(admits("R7h", public).await, (MEMBERS - 2, 2));
+    assert!(!serving.is_finished());
+    serving.abort();
+    assert_eq!(admits(&marketing).await, (MEMBERS - 2, 2));
+    assert_eq!(admits(&public).await, (MEMBERS - 2, 2));
+    assert_eq!(admits(&care).await, (MEMBERS, 0));
+    // Whoever agrees anew has not refused.
+    office.world.consent(4..=4, PURPOSE).await;
+    assert_eq!(admits(&marketing).await, (MEMBERS - 1, 1));
+}
+
+async fn take_back(office: &Office, member: &str, purpose: &str) {
+    let (kind, member) = (IdentifierKind::MemberId, Pii::new(String::from(member)));
+    let purpose = purpose.parse().unwrap();
+    let withdrawn = office
+        .platform()
+        .withdraw(&office.world.caller, &kind, &member, &purpose);
+    withdrawn.await.unwrap();
 }
 
 async fn its_papers_are_sealed_replaced_while_it_is_a_draft_and_opened_by_a_recorded_look(
@@ -252,6 +277,41 @@ async fn people_are_told_after_an_emergency_and_until_then_it_is_due(world: Worl
     let paper = view.found.notice.unwrap().paper;
     let opened = platform.open_exception_paper(owner, id, paper).await;
     assert_eq!(opened.unwrap().bytes, shows().1);
+}
+
+async fn who_answers_is_reminded_of_a_notice_that_is_owed_until_it_is_given(world: World) {
+    let _mark = clause::check!(R7);
+    let office = Office::of(world).await;
+    let (platform, owner) = (office.platform(), &office.world.caller);
+    let owed = async || platform.notices_owed(owner).await.unwrap();
+    let forgotten = office.open("R7e", "service").await;
+    let given = office.open("R7e", "service").await;
+    let due = platform.now().plus_days(2);
+    assert_eq!(owed().await, [due, due]);
+    let told = async |times: u64, words: &str| {
+        assert_eq!(platform.tell_endings().await.unwrap(), times, "{words}");
+        assert_eq!(platform.tell_endings().await.unwrap(), 0, "{words}");
+        let (seen, _) = Desk::drain_of(&office.world.parts.store).await;
+        // The owner; whoever invoked it has no account in these tests.
+        let to: Vec<&str> = seen.iter().map(|it| it.to.as_str()).collect();
+        let expected = usize::try_from(times).unwrap();
+        assert_eq!(to, vec!["first@example.com"; expected]);
+        for it in &seen {
+            assert_eq!(it.kind, Kind::PaperEnding);
+            assert!(it.text.contains(words), "{it:?}");
+            assert!(it.text.contains("First · R7e"), "{it:?}");
+        }
+    };
+    told(2, "is due within seven days").await;
+    let proof = ("notice.pdf", pdf("the people were told"));
+    let recorded = platform.record_exception_notice(owner, given, proof).await;
+    recorded.unwrap();
+    assert_eq!(owed().await, [due]);
+    // What is given is owed no more; what is forgotten is overdue, whatever became of the use.
+    office.world.parts.clock.set(due);
+    told(1, "is overdue").await;
+    let view = platform.view_exception_use(owner, forgotten).await;
+    assert!(view.unwrap().found.owes_notice());
 }
 
 async fn functions_are_given_and_taken_by_the_owner_alone(world: World) {
