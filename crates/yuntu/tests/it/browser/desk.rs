@@ -9,24 +9,24 @@ use super::house::House;
 
 /// Somebody who works for the platform.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clerk {
-    pub(super) address: &'static str,
-    pub(super) role: &'static str,
-    pub(super) password: &'static str,
+pub(crate) struct Clerk {
+    pub(crate) address: &'static str,
+    pub(crate) role: &'static str,
+    pub(crate) password: &'static str,
 }
 
 /// What she has beside her password.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     app: Authenticator,
     /// Her recovery codes.
-    pub(super) spare: Vec<String>,
+    pub(crate) spare: Vec<String>,
 }
 
 impl Keys {
     /// Returns the code that her authenticator shows next: that of this moment may have been used to enrol, and the next one
     /// is good already.
-    pub(super) fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.app
             .code(SystemClock.now().plus(Duration::from_secs(30)))
             .unwrap()
@@ -34,13 +34,13 @@ impl Keys {
 }
 
 /// Adds her at the command line and opens the page of the link that it prints.
-pub(super) async fn follow_link(house: &House, desk: &Browser, clerk: Clerk) {
+pub(crate) async fn follow_link(house: &House, desk: &Browser, clerk: Clerk) {
     let link = house.add_operator(clerk.address, clerk.role);
     follow(house, desk, &link).await;
 }
 
 /// Opens the page of a link to enrol.
-pub(super) async fn follow(house: &House, desk: &Browser, link: &str) {
+pub(crate) async fn follow(house: &House, desk: &Browser, link: &str) {
     let (_, path) = link.split_once("/operator/").unwrap();
     let lang = if house.is_chinese() { "zh" } else { "en" };
     desk.goto(&format!("/operator/{path}&lang={lang}"))
@@ -49,13 +49,13 @@ pub(super) async fn follow(house: &House, desk: &Browser, link: &str) {
 }
 
 /// Adds her at the command line and enrols her.
-pub(super) async fn enrol(house: &House, desk: &Browser, clerk: Clerk) -> Keys {
+pub(crate) async fn enrol(house: &House, desk: &Browser, clerk: Clerk) -> Keys {
     follow_link(house, desk, clerk).await;
     enrol_here(desk, clerk).await
 }
 
 /// Enrols her on the page of her link with a password and an authenticator.
-pub(super) async fn enrol_here(desk: &Browser, clerk: Clerk) -> Keys {
+pub(crate) async fn enrol_here(desk: &Browser, clerk: Clerk) -> Keys {
     let app = authenticator(desk).await;
     desk.fill("password", clerk.password).await.unwrap();
     let code = app.code(SystemClock.now()).unwrap();
@@ -67,19 +67,19 @@ pub(super) async fn enrol_here(desk: &Browser, clerk: Clerk) -> Keys {
 }
 
 /// Reads the secret on the page into an authenticator.
-pub(super) async fn authenticator(browser: &Browser) -> Authenticator {
+pub(crate) async fn authenticator(browser: &Browser) -> Authenticator {
     let secret = browser.texts("main dd").await.unwrap();
     Authenticator::read(&secret[0].replace(' ', "")).unwrap()
 }
 
 /// Signs her in by her password and what she types in the second step.
-pub(super) async fn sign_in(house: &House, desk: &Browser, clerk: Clerk, second: &str) {
+pub(crate) async fn sign_in(house: &House, desk: &Browser, clerk: Clerk, second: &str) {
     type_password(house, desk, clerk).await;
     desk.fill("code", second).await.unwrap();
     desk.press("button[value='second']").await.unwrap();
 }
 
-pub(super) async fn type_password(house: &House, desk: &Browser, clerk: Clerk) {
+pub(crate) async fn type_password(house: &House, desk: &Browser, clerk: Clerk) {
     desk.goto(&house.at("/operator/sign-in")).await.unwrap();
     desk.fill("address", clerk.address).await.unwrap();
     desk.fill("password", clerk.password).await.unwrap();
@@ -87,7 +87,7 @@ pub(super) async fn type_password(house: &House, desk: &Browser, clerk: Clerk) {
 }
 
 /// Says whether the page is one of operators, and not their door.
-pub(super) async fn is_inside(desk: &Browser) -> bool {
+pub(crate) async fn is_inside(desk: &Browser) -> bool {
     let path = desk.path().await.unwrap();
     path.starts_with("/operator") && !path.starts_with("/operator/sign-in")
 }

@@ -1,18 +1,18 @@
 //! An installation that runs: a database, a mail server, `yuntu serve`.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use yuntu_testkit::{
     Authority, Backend, Browser, OwnDatabase, Postgres, SmsProvider, SmtpIdentity, SmtpSecurity,
     SmtpServer,
 };
 
+use crate::api::Api;
 use crate::command::run;
+use crate::real::Real;
 use crate::server::Server;
 
 /// Makes a journey in each language on each database: a test each.
@@ -40,7 +40,7 @@ macro_rules! in_every_way {
     };
 }
 
-pub(super) use in_every_way;
+pub(crate) use in_every_way;
 
 /// Where the operator says that the statement is read; another site, whose host has other letters than Latin ones.
 const WEBSITE: &str = "https://云图运营者.example/about/privacy-and-security";
@@ -49,12 +49,12 @@ const WEBSITE: &str = "https://云图运营者.example/about/privacy-and-securit
 const WAITS: u32 = 900;
 
 /// An installation with its server and its mail.
-pub(super) struct House {
+pub(crate) struct House {
     _folder: tempfile::TempDir,
     data: PathBuf,
     mail: SmtpServer,
     sms: Option<SmsProvider>,
-    _server: Server,
+    server: Option<Server>,
     port: u16,
     lang: String,
     looks: bool,
@@ -63,7 +63,7 @@ pub(super) struct House {
 
 /// How the installation's mail leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MailBy {
+pub(crate) enum MailBy {
     Plain,
     StartTls,
     Tls,
@@ -71,7 +71,7 @@ pub(super) enum MailBy {
 
 impl House {
     /// Sets one up whose mail goes to a server on the same machine and whose text messages stay there, and serves it.
-    pub(super) fn open(lang: &str, backend: Backend) -> Self {
+    pub(crate) fn open(lang: &str, backend: Backend) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mail = SmtpServer::start(SmtpSecurity::Plain, None).unwrap();
         let ways = mail_section(&mail, MailBy::Plain);
@@ -79,7 +79,7 @@ impl House {
     }
 
     /// Sets one up whose mail is encrypted on its way and whose text messages go to a provider.
-    pub(super) fn with_services(lang: &str, backend: Backend, by: MailBy) -> Self {
+    pub(crate) fn with_services(lang: &str, backend: Backend, by: MailBy) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
         let authority = Authority::of_localhost().unwrap();
@@ -129,7 +129,7 @@ impl House {
             data,
             mail,
             sms,
-            _server: server,
+            server: Some(server),
             port,
             lang: lang.to_owned(),
             // Pages are the same on both databases, and one look at those of a journey in every way is enough.
@@ -138,52 +138,52 @@ impl House {
         }
     }
 
-    /// Serves what the main job has left: an enterprise with data, consents, instructions and audiences. A journey in
-    /// Chinese is made on SQLite, the same in English on PostgreSQL.
-    pub(super) fn of_demo(lang: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().to_str().unwrap();
-        let mut job = vec!["demo", "--generated", "--lang", lang, "--out", out];
-        let english = lang == "en";
-        let database = english.then(|| Postgres::shared().unwrap().empty_database().unwrap());
-        let url = database.as_ref().map(|it| it.url().to_owned());
-        job.extend(url.iter().flat_map(|url| ["--database", url]));
-        run(job).expect(0, "yuntu");
-        let data = folder.path().join("installation");
+    /// Serves what the main job has left on the real tables. A journey in Chinese is made on SQLite, the same in English on
+    /// PostgreSQL.
+    pub(crate) fn of_demo(lang: &str) -> Self {
+        let backend = if lang == "en" {
+            Backend::Postgres
+        } else {
+            Backend::Sqlite
+        };
+        let real = Real::on(backend);
+        let data = real.data();
         let mail = SmtpServer::start(SmtpSecurity::Plain, None).unwrap();
         let port = free_port();
         let file = data.join("yuntu.toml");
         let mut config = std::fs::read_to_string(&file).unwrap();
         let ways = mail_section(&mail, MailBy::Plain);
         config.push_str(&surroundings(port, &ways));
+        std::fs::create_dir(data.join("drop")).unwrap();
+        config.push_str("\n[intake]\nfolder = \"drop\"\n");
         std::fs::write(&file, config).unwrap();
         let server = Server::start_as_configured(&data);
         Self {
-            _folder: folder,
+            _folder: real.folder,
             data,
             mail,
             sms: None,
-            _server: server,
+            server: Some(server),
             port,
             lang: lang.to_owned(),
             looks: true,
-            _database: database,
+            _database: real.database,
         }
     }
 
     /// Returns the folder of the installation.
-    pub(super) fn data(&self) -> &Path {
+    pub(crate) fn data(&self) -> &Path {
         &self.data
     }
 
     /// Starts a browser in front of it.
-    pub(super) async fn browser(&self) -> Browser {
+    pub(crate) async fn browser(&self) -> Browser {
         let site = format!("http://localhost:{}", self.port);
         Browser::open(&site, &scratch()).await.unwrap()
     }
 
     /// Looks at a page; its pictures get this name.
-    pub(super) async fn look(&self, browser: &Browser, page: &str) {
+    pub(crate) async fn look(&self, browser: &Browser, page: &str) {
         if self.looks {
             let name = format!("{page}-{}", self.lang);
             browser.look(&name).await.unwrap();
@@ -191,7 +191,7 @@ impl House {
     }
 
     /// Waits for the mail to this address whose text has these words and returns it; the newest counts.
-    pub(super) async fn mail_to(&self, address: &str, words: &str) -> String {
+    pub(crate) async fn mail_to(&self, address: &str, words: &str) -> String {
         for _ in 0..WAITS {
             let mails = self.mail.mails().unwrap();
             let to = |mail: &&serde_json::Value| mail["to"].to_string().contains(address);
@@ -206,20 +206,20 @@ impl House {
     }
 
     /// Waits for the code that comes to this number.
-    pub(super) fn code_by_sms(&self, number: &str) -> String {
+    pub(crate) fn code_by_sms(&self, number: &str) -> String {
         let provider = self.sms.as_ref().unwrap();
         let within = Duration::from_millis(100) * WAITS;
         tokio::task::block_in_place(|| provider.code_to(number, within)).unwrap()
     }
 
     /// Says whether every mail so far came on an encrypted way.
-    pub(super) fn all_mail_is_encrypted(&self) -> bool {
+    pub(crate) fn all_mail_is_encrypted(&self) -> bool {
         let mails = self.mail.mails().unwrap();
         !mails.is_empty() && mails.iter().all(|mail| mail["encrypted"] == true)
     }
 
     /// Waits for the newest code that came to this address, other than one that is known.
-    pub(super) async fn code_to(&self, address: &str, known: &[String]) -> String {
+    pub(crate) async fn code_to(&self, address: &str, known: &[String]) -> String {
         for _ in 0..WAITS {
             let mails = self.mail.mails().unwrap();
             let to = |mail: &&serde_json::Value| mail["to"].to_string().contains(address);
@@ -239,15 +239,15 @@ impl House {
 
 /// A person with an address and what she would type.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Someone {
-    pub(super) address: &'static str,
-    pub(super) nickname: &'static str,
-    pub(super) password: &'static str,
+pub(crate) struct Someone {
+    pub(crate) address: &'static str,
+    pub(crate) nickname: &'static str,
+    pub(crate) password: &'static str,
 }
 
 impl House {
     /// Opens an account as somebody would, from the first page on.
-    pub(super) async fn register(&self, browser: &Browser, who: Someone) {
+    pub(crate) async fn register(&self, browser: &Browser, who: Someone) {
         browser.goto(&self.at("/account/register")).await.unwrap();
         browser.fill("address", who.address).await.unwrap();
         browser.press("button[value='ask']").await.unwrap();
@@ -260,7 +260,7 @@ impl House {
     }
 
     /// Adds an operator at the command line and returns the link that it prints.
-    pub(super) fn add_operator(&self, address: &str, role: &str) -> String {
+    pub(crate) fn add_operator(&self, address: &str, role: &str) -> String {
         let data = self.data().to_str().unwrap();
         let done = run([
             "operator", "add", "--data", data, "--email", address, "--role", role,
@@ -270,7 +270,7 @@ impl House {
     }
 
     /// Puts an impact assessment in force at the command line.
-    pub(super) fn assess(&self) {
+    pub(crate) fn assess(&self) {
         let data = self.data().to_str().unwrap();
         let report = self.data().join("report.pdf");
         std::fs::write(&report, yuntu_testkit::pdf("impact assessment")).unwrap();
@@ -293,7 +293,7 @@ impl House {
     }
 
     /// Signs in by a code, and accepts the statement where that is asked.
-    pub(super) async fn sign_in_by_code(&self, browser: &Browser, address: &str) {
+    pub(crate) async fn sign_in_by_code(&self, browser: &Browser, address: &str) {
         browser.goto(&self.at("/account/sign-in")).await.unwrap();
         browser.fill("address", address).await.unwrap();
         browser.press("button[value='ask']").await.unwrap();
@@ -307,7 +307,7 @@ impl House {
     }
 
     /// Signs in by password.
-    pub(super) async fn sign_in(&self, browser: &Browser, who: Someone) {
+    pub(crate) async fn sign_in(&self, browser: &Browser, who: Someone) {
         browser.goto(&self.at("/account/sign-in")).await.unwrap();
         browser
             .fill_in("#password-address", who.address)
@@ -318,36 +318,35 @@ impl House {
     }
 
     /// Signs out by the button of the frame.
-    pub(super) async fn sign_out(&self, browser: &Browser) {
+    pub(crate) async fn sign_out(&self, browser: &Browser) {
         browser.press("header form button").await.unwrap();
     }
 
-    /// Sends a request of a program to the API; returns the status and the JSON of the answer.
-    pub(super) fn call(&self, token: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = body.to_string();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.port,
-            body.len()
-        );
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, rest) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let json = rest.get(rest.find('{').unwrap()..=rest.rfind('}').unwrap());
-        (status, serde_json::from_str(json.unwrap()).unwrap())
+    /// Returns the id of the enterprise that has data in it.
+    pub(crate) fn enterprise(&self) -> String {
+        let lake = std::fs::read_dir(self.data.join("lake")).unwrap();
+        let mut names = lake.map(|it| it.unwrap().file_name().into_string().unwrap());
+        names.find(|name| name.starts_with("ent_")).unwrap()
+    }
+
+    /// Speaks to its API under a token.
+    pub(crate) fn api(&self, token: &str) -> Api {
+        Api::new(self.port, token)
+    }
+
+    /// Kills the server where it stands and starts another.
+    pub(crate) fn kill_the_server(&mut self) {
+        drop(self.server.take());
+        self.server = Some(Server::start_as_configured(&self.data));
     }
 
     /// Says whether the journey is made in Chinese.
-    pub(super) fn is_chinese(&self) -> bool {
+    pub(crate) fn is_chinese(&self) -> bool {
         self.lang == "zh"
     }
 
     /// Returns a path of the site in the language of the journey.
-    pub(super) fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{path}?lang={}", self.lang)
     }
 }
@@ -365,14 +364,14 @@ fn mail_section(mail: &SmtpServer, by: MailBy) -> String {
 }
 
 /// Finds six digits that stand alone; those inside the secret of a link do not.
-pub(super) fn digits(text: &str) -> Option<String> {
+pub(crate) fn digits(text: &str) -> Option<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .find(|run| run.len() == 6 && run.bytes().all(|byte| byte.is_ascii_digit()))
         .map(str::to_owned)
 }
 
 /// Returns the day so many days from now, in China.
-pub(super) fn today(days: i32) -> String {
+pub(crate) fn today(days: i32) -> String {
     use yuntu_terms::{Clock as _, SystemClock};
     let day = SystemClock.now().plus_days(days).day_in_china();
     day.to_string()

@@ -54,20 +54,11 @@ async fn shows(browser: &Browser, words: &str) {
     assert!(text.contains(words), "`{words}` is not in {text}");
 }
 
-/// Finds the id of the enterprise in a receipt of the main job.
-fn enterprise(house: &House) -> String {
-    let receipts = house.data().with_file_name("receipts");
-    let first = std::fs::read_dir(receipts).unwrap().next().unwrap();
-    let text = std::fs::read_to_string(first.unwrap().path()).unwrap();
-    let (_, rest) = text.split_once("\"ent_").unwrap();
-    format!("ent_{}", rest.split('"').next().unwrap())
-}
-
 /// She is told at the field what is wrong and finds what she typed; then it is in force at once.
 async fn freezes(house: &House, one: &Browser, dataset: &str) {
     one.goto(&house.at(DESK)).await.unwrap();
     house.look(one, "operator-measures").await;
-    one.fill("enterprise", &enterprise(house)).await.unwrap();
+    one.fill("enterprise", &house.enterprise()).await.unwrap();
     one.choose("kind", "freeze_dataset").await.unwrap();
     one.choose("ground", "source").await.unwrap();
     one.fill("dataset", "the people").await.unwrap();

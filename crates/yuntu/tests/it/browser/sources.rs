@@ -60,7 +60,7 @@ async fn adds(house: &House, browser: &Browser, bytes: &[u8]) {
 }
 
 /// Ticks every box of a name that is not ticked.
-async fn tick_all(browser: &Browser, name: &str) {
+pub(crate) async fn tick_all(browser: &Browser, name: &str) {
     let boxes = format!("main [name='{name}']:not(:checked)");
     while browser.has(&boxes).await.unwrap() {
         browser.find(&boxes).await.unwrap().click().await.unwrap();
