@@ -100,8 +100,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
             "dev profile with the hot crates optimised"
         }
     );
-    let files = (&*dataset.events(), &*dataset.consent());
-    let mut contestants = vec![ours(root, &folder, files, options.release)?];
+    let mut contestants = vec![ours(root, &folder, &dataset, options.release)?];
     for peer in peers::all(&folder, &dataset)? {
         match peer {
             Ok(worker) => contestants.push(worker),
@@ -130,21 +129,29 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 
 /// Imports a file that fits no memory and, made on the way, needs no room.
 fn large(root: &Path, folder: &Path, gib: u64, options: &Options) -> Result<bool> {
-    let nothing = Path::new("");
-    let mut worker = ours(root, folder, (nothing, nothing), options.release)?;
-    let request = format!("import {} {}", gib << 30, options.people);
-    match worker.ask(&request)? {
-        Answer::Done { answer, cpu, wall } => {
-            println!(
-                "{gib} GiB, {answer}: {} s of CPU, {} s in all, {} MiB of memory at the most",
-                cpu.as_secs(),
-                wall.as_secs(),
-                worker.memory()? >> 20
-            );
-            Ok(true)
-        }
-        Answer::Unable(reason) => bail!(reason),
+    let lake = folder.join("large");
+    if lake.exists() {
+        std::fs::remove_dir_all(&lake)?;
     }
+    let profile = if options.release { "release" } else { "dev" };
+    let run = [
+        "run",
+        "--quiet",
+        "--profile",
+        profile,
+        "--package",
+        "yuntu-lake",
+        "--example",
+        "import_large",
+        "--",
+    ];
+    let status = cargo(root, &run)
+        .arg(&lake)
+        .args([gib.to_string(), options.people.to_string()])
+        .status()
+        .context("cargo does not start")?;
+    std::fs::remove_dir_all(&lake)?;
+    Ok(status.success())
 }
 
 /// Lets every contestant do one row; who begins changes with the round.
@@ -170,12 +177,7 @@ fn measure(
 }
 
 /// Builds and starts our own contestant.
-fn ours(
-    root: &Path,
-    folder: &Path,
-    (events, consent): (&Path, &Path),
-    release: bool,
-) -> Result<Worker> {
+fn ours(root: &Path, folder: &Path, dataset: &Dataset, release: bool) -> Result<Worker> {
     let (profile, place) = if release {
         ("release", "release")
     } else {

@@ -1,15 +1,14 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use yuntu_consent::SubjectSet;
 use yuntu_consent::{ConsentIndex, ConsentRecord, ConsentSnapshot, ConsentSource, SubjectEvent};
 use yuntu_lake::{
     CancelToken, ColumnMapping, ColumnRole, ColumnType, DatasetKind, DatasetSnapshot, Encoding,
-    IdentifierForm, IdentifierKind, ImportPlan, Lake, LakeConfig, Mapping, Progress, Source,
-    SourceFormat, TimeFormat,
+    IdentifierForm, IdentifierKind, ImportPlan, Lake, LakeConfig, Mapping, Source, SourceFormat,
+    TimeFormat,
 };
 use yuntu_terms::{
     ColumnClass, ConsentKind, ConsentStatus, EnterpriseId, MockClock, Operation, Pii, Recipient,
@@ -19,7 +18,6 @@ use yuntu_vault::{
     Argon2Costs, FileProvider, FolderShelf, SecretText, Suite, Unlock, Vault, VaultParts,
 };
 
-use crate::made::Made;
 use crate::permits::{id, permit};
 
 /// The name of the dataset in queries.
@@ -62,45 +60,13 @@ impl Site {
 
     /// Imports the events.
     pub(crate) async fn import(&self, events: &Path) -> Result<DatasetSnapshot> {
-        let none = |_| ();
-        self.import_source(Source::open(events)?, mapping(), &none)
-            .await
-    }
-
-    /// Imports a file that is made on the way, tells of its progress on the standard error, and says how many rows are in.
-    pub(crate) async fn import_made(&self, made: Made) -> Result<String> {
-        let rows = made.rows();
-        let mut mapping = mapping();
-        mapping
-            .columns
-            .push(personal("page", ColumnRole::Property, ColumnType::Text));
-        let told = AtomicU64::new(0);
-        let tell = |progress: Progress| {
-            let done = progress.bytes_done >> 30;
-            if told.swap(done, Ordering::Relaxed) != done {
-                eprintln!("{done} GiB, {} rows", progress.rows);
-            }
-        };
-        let source = Source::new(Box::new(made))?;
-        let imported = self.import_source(source, mapping, &tell).await?;
-        ensure!(imported.rows() == rows, "{} of {rows}", imported.rows());
-        let people = self.lake.identities(self.enterprise).await?.identifiers;
-        Ok(format!("{rows} rows of {people} people"))
-    }
-
-    async fn import_source(
-        &self,
-        source: Source,
-        mapping: Mapping,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<DatasetSnapshot> {
         let plan = ImportPlan {
             enterprise: self.enterprise,
             dataset: id(Timestamp::from_micros(NOW_MICROS), &SystemEntropy)?,
-            mapping,
+            mapping: mapping(),
         };
         self.lake
-            .import(&plan, source, progress, &CancelToken::new())
+            .import(&plan, Source::open(events)?, &|_| (), &CancelToken::new())
             .await?;
         self.lake
             .snapshot(plan.enterprise, plan.dataset)
