@@ -15,12 +15,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use yuntu_terms::{Digest, EnterpriseId, PartId, clause};
 use yuntu_vault::{KeyScope, SealContext, Sealed, VaultError};
-use zeroize::Zeroizing;
 
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::mapping::IdentifierKind;
-use crate::originals::{ORIGINALS_MAX, Original, OriginalsFile};
+use crate::originals::{Kept, ORIGINALS_MAX, Original, OriginalsFile, keep_of};
 use crate::storage::{Loaded, Replaced};
 
 /// How many entries one segment holds at most; 20 bytes each stay far below what the vault seals in one piece.
@@ -129,6 +128,8 @@ pub(crate) struct State {
     pub(crate) document: Document,
     version: Option<UpdateVersion>,
     pub(crate) loaded: bool,
+    /// Of whom an identifier is kept as it was, once somebody asked.
+    pub(crate) kept: Option<Kept>,
 }
 
 /// The identity map of one enterprise in memory.
@@ -150,12 +151,17 @@ pub struct IdentityMap {
 pub(crate) trait Assign {
     /// Finds or gives numbers; called again from the start when another writer was faster.
     fn assign(&mut self, book: &mut Book<'_>) -> Result<(), LakeError>;
+
+    /// Says whether identifiers are to be kept as they were.
+    fn keeps_originals(&self) -> bool;
 }
 
 /// The identity map while a chunk is resolved: what is known, and what the chunk adds.
 #[derive(Debug)]
 pub(crate) struct Book<'a> {
     known: &'a Entries,
+    kept: &'a Kept,
+    keeping: Kept,
     added: Entries,
     order: Vec<(Mac, u32)>,
     originals: Vec<Original>,
@@ -190,13 +196,17 @@ impl Book<'_> {
     ) {
         self.added.insert(mac, subject);
         self.order.push((mac, subject));
-        if let Some((kind, text)) = original {
-            let text = Zeroizing::new(text.to_owned());
-            self.originals.push(Original {
-                subject,
-                kind: kind.clone(),
-                text,
-            });
+        self.originals
+            .extend(original.map(|(kind, text)| Original::new(subject, kind, text)));
+    }
+
+    /// Keeps an identifier that was known before it was wanted, unless one of the person's of this kind is kept.
+    pub(crate) fn keep(&mut self, mac: Mac, subject: u32, (kind, text): (&IdentifierKind, &str)) {
+        let kept = |it: &Kept| it.get(kind).is_some_and(|of| of.contains(subject));
+        if self.known.contains_key(&mac) && !kept(self.kept) && !kept(&self.keeping) {
+            let original = Original::new(subject, kind, text);
+            keep_of(std::slice::from_ref(&original), &mut self.keeping);
+            self.originals.push(original);
         }
     }
 }
@@ -239,8 +249,14 @@ impl Lake {
             self.refresh_identities(enterprise, &mut state).await?;
         }
         for _ in 0..RETRIES {
+            if chunk.keeps_originals() {
+                self.load_kept(enterprise, &mut state).await?;
+            }
+            let nobody = Kept::default();
             let mut book = Book {
                 known: &state.entries,
+                kept: state.kept.as_ref().unwrap_or(&nobody),
+                keeping: Kept::default(),
                 added: Entries::default(),
                 order: Vec::new(),
                 originals: Vec::new(),
@@ -254,7 +270,7 @@ impl Lake {
                 next,
                 ..
             } = book;
-            if order.is_empty() {
+            if order.is_empty() && originals.is_empty() {
                 return Ok(());
             }
             let mut document = state.document.clone();
@@ -274,6 +290,9 @@ impl Lake {
                 .await?
             {
                 state.entries.extend(added);
+                if let Some(kept) = &mut state.kept {
+                    keep_of(&originals, kept);
+                }
                 return self.merge_segments(enterprise, &mut state).await;
             }
         }
@@ -308,6 +327,7 @@ impl Lake {
                 state
                     .entries
                     .retain(|_, subject| !subjects.contains(*subject));
+                state.kept = None;
                 // From here on nobody is found; what follows takes hashes and originals out of the files too.
                 self.rewrite_originals(enterprise, &mut state, subjects)
                     .await?;
@@ -373,6 +393,7 @@ impl Lake {
             document: value,
             version: Some(version),
             loaded: true,
+            kept: None,
         };
         Ok(())
     }

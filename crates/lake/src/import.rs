@@ -15,7 +15,7 @@ use crate::intake::chunk::{Chunk, NONE, Names};
 use crate::intake::{self, Reading, hashing};
 use crate::lake::Lake;
 use crate::manifest::{Column, ImportState, Manifest, Part, schema_of};
-use crate::mapping::{DatasetKind, Mapping};
+use crate::mapping::{DatasetKind, IdentifierKind, Mapping};
 use crate::normalise;
 use crate::part_write::{self, Sorted};
 use crate::report::{CancelToken, ImportOutcome, ImportPlan, ImportReport, Progress};
@@ -392,9 +392,13 @@ impl Hashed {
         let Some(mac) = get(&self.macs, number) else {
             return;
         };
+        book.link(*mac, subject, self.original(number));
+    }
+
+    /// Returns the identifier as it was, where it is wanted.
+    fn original(&self, number: u32) -> Option<(&IdentifierKind, &str)> {
         let original = get(&self.names.originals, number);
-        let original = original.map(|text| (&self.names.kind, text.as_str()));
-        book.link(*mac, subject, original);
+        original.map(|text| (&self.names.kind, text.as_str()))
     }
 }
 
@@ -450,17 +454,25 @@ impl Assign for People {
         self.subjects = subjects;
         Ok(())
     }
+
+    fn keeps_originals(&self) -> bool {
+        self.columns.iter().any(|it| it.names.keep_original)
+    }
 }
 
-fn look_up(column: &Hashed, known: &mut [u32], row: usize, book: &Book<'_>) -> u32 {
+fn look_up(column: &Hashed, known: &mut [u32], row: usize, book: &mut Book<'_>) -> u32 {
     let number = column.names.rows.get(row).copied().unwrap_or(NONE);
     let Some(slot) = get_mut(known, number) else {
         return NONE;
     };
     if *slot == NONE
-        && let Some(found) = get(&column.macs, number).and_then(|mac| book.find(*mac))
+        && let Some(mac) = get(&column.macs, number)
+        && let Some(found) = book.find(*mac)
     {
         *slot = found;
+        if let Some(original) = column.original(number) {
+            book.keep(*mac, found, original);
+        }
     }
     *slot
 }
