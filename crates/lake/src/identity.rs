@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use yuntu_terms::{EnterpriseId, PartId, clause};
 
+use self::book::Added;
 pub(crate) use self::book::{Assign, Book};
 pub(crate) use self::mac::Mac;
 use self::run::Run;
@@ -21,7 +22,7 @@ use self::segments::Segment;
 pub(crate) use self::segments::{SegmentCache, damaged_segment};
 use crate::error::LakeError;
 use crate::lake::Lake;
-use crate::originals::{ORIGINALS_MAX, OriginalsFile};
+use crate::originals::{Kept, ORIGINALS_MAX, OriginalsFile, keep_of};
 use crate::storage::{Loaded, Replaced};
 
 mod book;
@@ -70,6 +71,8 @@ pub(crate) struct State {
     pub(crate) document: Document,
     version: Option<UpdateVersion>,
     pub(crate) loaded: bool,
+    /// Of whom an identifier is kept as it was, once somebody asked.
+    pub(crate) kept: Option<Kept>,
 }
 
 /// The identity map of one enterprise, as this process last saw it.
@@ -125,18 +128,28 @@ impl Lake {
             self.refresh_identities(enterprise, &mut state).await?;
         }
         let wanted = chunk.wanted();
+        let nobody = Kept::default();
         for _ in 0..RETRIES {
             let known = self.find_macs(enterprise, &mut state, &wanted).await?;
-            let mut book = Book::new(known, state.document.next);
-            chunk.assign(&mut book)?;
-            if book.order.is_empty() {
-                return Ok(());
+            if chunk.keeps_originals() {
+                self.load_kept(enterprise, &mut state).await?;
             }
-            let document = self.write_book(enterprise, &state.document, book).await?;
+            let kept = state.kept.as_ref().unwrap_or(&nobody);
+            let mut book = Book::new((known, kept), state.document.next);
+            chunk.assign(&mut book)?;
+            let Some(added) = book.close() else {
+                return Ok(());
+            };
+            let document = self
+                .write_added(enterprise, &state.document, &added)
+                .await?;
             if self
                 .replace_identities(enterprise, &mut state, document)
                 .await?
             {
+                if let Some(kept) = &mut state.kept {
+                    keep_of(&added.originals, kept);
+                }
                 return self.tidy_segments(enterprise, &mut state).await;
             }
         }
@@ -144,20 +157,20 @@ impl Lake {
     }
 
     /// Writes what a chunk adds into files of its own; they count when the document does that names them.
-    async fn write_book(
+    async fn write_added(
         &self,
         enterprise: EnterpriseId,
         document: &Document,
-        book: Book,
+        added: &Added,
     ) -> Result<Document, LakeError> {
         let mut document = document.clone();
-        document.next = book.next;
-        for entries in book.order.chunks(self.config().entries_per_segment()) {
+        document.next = added.next;
+        for entries in added.order.chunks(self.config().entries_per_segment()) {
             let run = Run::of(entries.to_vec());
             let segment = self.write_segment(enterprise, run).await?;
             document.recent.push(segment);
         }
-        for originals in book.originals.chunks(ORIGINALS_MAX) {
+        for originals in added.originals.chunks(ORIGINALS_MAX) {
             let file = self.write_originals(enterprise, originals).await?;
             document.originals.push(file);
         }
@@ -189,6 +202,7 @@ impl Lake {
                 .replace_identities(enterprise, &mut state, document)
                 .await?
             {
+                state.kept = None;
                 // From here on nobody is found; what follows takes hashes and originals out of the files too.
                 self.rewrite_originals(enterprise, &mut state, subjects)
                     .await?;
@@ -240,6 +254,7 @@ impl Lake {
             document,
             version,
             loaded: true,
+            kept: state.kept.take().filter(|_| !changed),
         };
         Ok(changed)
     }

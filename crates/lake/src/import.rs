@@ -15,7 +15,7 @@ use crate::intake::chunk::{Chunk, NONE, Names};
 use crate::intake::{self, Reading, hashing};
 use crate::lake::Lake;
 use crate::manifest::{Column, ImportState, Manifest, Part, schema_of};
-use crate::mapping::{DatasetKind, Mapping};
+use crate::mapping::{DatasetKind, IdentifierKind, Mapping};
 use crate::normalise;
 use crate::part_write::{self, Sorted};
 use crate::report::{CancelToken, ImportOutcome, ImportPlan, ImportReport, Progress};
@@ -388,13 +388,17 @@ impl Hashed {
         Ok(Self { names, macs })
     }
 
-    fn link(&self, number: u32, subject: u32, book: &mut Book) {
+    fn link(&self, number: u32, subject: u32, book: &mut Book<'_>) {
         let Some(mac) = get(&self.macs, number) else {
             return;
         };
+        book.link(*mac, subject, self.original(number));
+    }
+
+    /// Returns the identifier as it was, where it is wanted.
+    fn original(&self, number: u32) -> Option<(&IdentifierKind, &str)> {
         let original = get(&self.names.originals, number);
-        let original = original.map(|text| (&self.names.kind, text.as_str()));
-        book.link(*mac, subject, original);
+        original.map(|text| (&self.names.kind, text.as_str()))
     }
 }
 
@@ -414,7 +418,7 @@ impl Assign for People {
         macs.copied().collect()
     }
 
-    fn assign(&mut self, book: &mut Book) -> Result<(), LakeError> {
+    fn assign(&mut self, book: &mut Book<'_>) -> Result<(), LakeError> {
         self.conflicts = 0;
         self.joins.clear();
         let mut subjects = Vec::with_capacity(self.rows);
@@ -457,10 +461,19 @@ impl Assign for People {
         self.subjects = subjects;
         Ok(())
     }
+
+    fn keeps_originals(&self) -> bool {
+        self.columns.iter().any(|it| it.names.keep_original)
+    }
 }
 
 /// Finds whom a row's identifier names; the column's hashes stand from `first` on among all that were asked for.
-fn look_up((column, first): (&Hashed, usize), known: &mut [u32], row: usize, book: &Book) -> u32 {
+fn look_up(
+    (column, first): (&Hashed, usize),
+    known: &mut [u32],
+    row: usize,
+    book: &mut Book<'_>,
+) -> u32 {
     let number = column.names.rows.get(row).copied().unwrap_or(NONE);
     let Some(slot) = get_mut(known, number) else {
         return NONE;
@@ -471,6 +484,9 @@ fn look_up((column, first): (&Hashed, usize), known: &mut [u32], row: usize, boo
         && let Some(found) = book.find(first + place, *mac)
     {
         *slot = found;
+        if let Some(original) = column.original(number) {
+            book.keep(first + place, found, original);
+        }
     }
     *slot
 }

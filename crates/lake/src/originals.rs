@@ -1,5 +1,6 @@
 //! Identifiers as they were, sealed, for an enterprise that wants to activate its audiences.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use roaring::RoaringBitmap;
@@ -25,6 +26,27 @@ pub(crate) struct Original {
     pub(crate) text: Zeroizing<String>,
 }
 
+impl Original {
+    pub(crate) fn new(subject: u32, kind: &IdentifierKind, text: &str) -> Self {
+        Self {
+            subject,
+            kind: kind.clone(),
+            text: Zeroizing::new(text.to_owned()),
+        }
+    }
+}
+
+/// Of whom an identifier of a kind is kept as it was.
+pub(crate) type Kept = BTreeMap<IdentifierKind, RoaringBitmap>;
+
+/// Adds those whom some originals are of.
+pub(crate) fn keep_of(originals: &[Original], kept: &mut Kept) {
+    for original in originals {
+        let of_kind = kept.entry(original.kind.clone()).or_default();
+        of_kind.insert(original.subject);
+    }
+}
+
 /// A file of originals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OriginalsFile {
@@ -33,7 +55,46 @@ pub(crate) struct OriginalsFile {
 }
 
 impl Lake {
-    /// Returns the identifiers of one kind that some subjects were first met with, where the mapping asked to keep them.
+    /// Says of which subjects an identifier of a kind is kept, so that [`Lake::originals`] finds it.
+    ///
+    /// # Errors
+    /// As [`Lake::resolve`].
+    ///
+    /// # Clause
+    /// U4
+    pub async fn with_originals(
+        &self,
+        enterprise: EnterpriseId,
+        subjects: &RoaringBitmap,
+        kind: &IdentifierKind,
+    ) -> Result<RoaringBitmap, LakeError> {
+        let identities = self.identities_of(enterprise);
+        let mut state = identities.state.write().await;
+        self.refresh_identities(enterprise, &mut state).await?;
+        self.load_kept(enterprise, &mut state).await?;
+        let kept = state.kept.as_ref().and_then(|kept| kept.get(kind));
+        Ok(kept.map(|kept| kept & subjects).unwrap_or_default())
+    }
+
+    /// Finds out of whom identifiers are kept; every file is read for it once.
+    pub(crate) async fn load_kept(
+        &self,
+        enterprise: EnterpriseId,
+        state: &mut State,
+    ) -> Result<(), LakeError> {
+        if state.kept.is_some() {
+            return Ok(());
+        }
+        let mut kept = Kept::default();
+        for file in &state.document.originals {
+            keep_of(&self.read_originals(enterprise, file).await?, &mut kept);
+        }
+        state.kept = Some(kept);
+        Ok(())
+    }
+
+    /// Returns the identifiers of one kind that some subjects have, where a mapping asked to keep them: all with which they
+    /// were first met under such a mapping, or the first of those that were known already.
     ///
     /// The values come under protection; the caller opens each at a sink that the permit covers.
     ///

@@ -145,6 +145,17 @@ impl Platform {
                 ),
             });
         }
+        let lake = &self.inner.lake;
+        let left = lake.with_originals(caller.enterprise, &left, &kind).await?;
+        if left.is_empty() {
+            return Err(AppError::Invalid {
+                what: "list",
+                reason: Said::new(
+                    "应征询的人都没有加密保留的此类标识：请将其再次导入为新数据集，并为该标识字段选择“加密保留”",
+                    "none of those to ask has such an identifier that is kept sealed: bring them in once more as a new dataset, and choose for its column that it is kept",
+                ),
+            });
+        }
         let people = left.len();
         self.note_list(caller, wish, (people, receipt)).await?;
         let question = found.question;

@@ -234,6 +234,14 @@ async fn nobody_is_listed_for_what_they_did_not_agree_to(world: World) {
         refused.refusal().unwrap().first().fact().code(),
         "instruction"
     );
+    // And not by an identifier that nobody kept: a list without lines would look whole.
+    let unkept = platform
+        .list_to_ask(caller, &wish(&shop), IdentifierKind::Phone)
+        .await;
+    assert!(matches!(
+        unkept,
+        Err(AppError::Invalid { what: "list", .. })
+    ));
 }
 
 async fn a_list_is_cut_when_somebody_on_it_withdraws(world: World) {

@@ -191,6 +191,44 @@ async fn an_original_is_kept_where_it_is_wanted_and_gone_when_its_person_is_forg
 }
 
 #[tokio::test]
+async fn an_original_that_is_wanted_later_is_kept_from_then_on() {
+    let world = World::new().await;
+    let mut mapping = contacts();
+    let text = "phone,email,age\n138-0000-0000,,1\n13800000001,x@example.cn,2\n";
+    world.import(&mapping, text).await.unwrap();
+    mapping.columns[0].role = ColumnRole::Identifier {
+        kind: IdentifierKind::Phone,
+        form: IdentifierForm::Plain,
+        keep_original: true,
+    };
+    let kept = async || {
+        let snapshot = world.lake.snapshot(enterprise(), dataset()).await;
+        let permit = permit(&snapshot.unwrap().unwrap());
+        let all: RoaringBitmap = (0..9).collect();
+        let kind = IdentifierKind::Phone;
+        let found = world.lake.originals(&permit, &all, &kind).await.unwrap();
+        let found: Vec<_> = found.iter().map(|(subject, _)| subject.get()).collect();
+        let said = world.lake.with_originals(enterprise(), &all, &kind).await;
+        assert_eq!(said.unwrap(), found.iter().copied().collect());
+        found
+    };
+    assert!(kept().await.is_empty());
+    // One who is known in two spellings, one who is not named again, and one who is new.
+    let text = "phone,email,age\n13800000000,,1\n138 0000 0000,,1\n13800000002,,3\n";
+    world.import(&mapping, text).await.unwrap();
+    assert_eq!(kept().await, [0, 2]);
+    // Once is enough, however often she comes, and whatever a process remembers.
+    let again = "phone,email,age\n13800000000,,4\n13800000001,,5\n";
+    world.import(&mapping, again).await.unwrap();
+    let mut all = kept().await;
+    all.sort_unstable();
+    assert_eq!(all, [0, 1, 2]);
+    let gone = RoaringBitmap::from_iter([0]);
+    world.lake.forget(enterprise(), &gone).await.unwrap();
+    assert_eq!(kept().await.len(), 2);
+}
+
+#[tokio::test]
 async fn many_segments_become_few_and_nobody_is_lost() {
     let world = World::with(|config| LakeConfig {
         chunk_rows: 10,

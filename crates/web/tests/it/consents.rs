@@ -203,6 +203,17 @@ async fn whom_another_purpose_would_reach_is_told_and_listed_to_the_enterprise()
     assert!(list.header("content-disposition").contains("to-ask.csv"));
     assert!(list.text.starts_with(HEAD));
     let people: u64 = list.header("yuntu-people").parse().unwrap();
+    assert_eq!(
+        list.text.lines().count() as u64,
+        1 + people,
+        "each is named"
+    );
+    for (lang, words) in [("en", "kept sealed"), ("zh", "加密保留")] {
+        let path = path.replace("lang=en", &format!("lang={lang}"));
+        let by_phone = wish("list").replace("kind=member_id", "kind=phone");
+        let refused = site.submit(&path, &cookie, &by_phone).await.expect(400);
+        assert!(refused.text.contains(words), "{}", refused.text);
+    }
     let by_api = site
         .post(
             "/api/v1/consents/what-if",

@@ -126,7 +126,8 @@ async fn a_dataset_begins_with_a_file_whose_columns_a_person_confirms() {
         "{}",
         refused.text
     );
-    // What was chosen is still there.
+    // Said above the form and at the one field, and what was chosen is still there.
+    assert_eq!(refused.text.matches("Choose the reason.").count(), 2);
     assert_eq!(chosen(&refused.text)[4].1, "personal");
     lowered[5].1 = "invented".to_owned();
     let made = site

@@ -594,7 +594,7 @@ pub(crate) fn mapping() -> Value {
     member["role"] = json!("identifier");
     member["kind"] = json!("member_id");
     member["form"] = json!("plain");
-    member["keep_original"] = json!(false);
+    member["keep_original"] = json!(true);
     let mut city = column("city", "personal");
     city["role"] = json!("attribute");
     json!({

@@ -32,7 +32,7 @@ const UNASKED: &str = "research.industry";
 const FOR_INSIGHT: u64 = 1_462;
 const FOR_MEASUREMENT: u64 = 1_451;
 /// What is begun ends, even where the machine is busy with other things.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Who acts, and what there is.
 struct Story {

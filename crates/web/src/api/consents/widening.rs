@@ -75,7 +75,7 @@ pub(crate) struct ReachView {
     reached: u64,
     /// Those who lack consent and have not said no.
     to_ask: u64,
-    /// Those of them who agreed to the purpose of the instruction: the list has them.
+    /// Those of them who agreed to the purpose of the instruction: the list has whose identifier was kept.
     to_ask_listed: u64,
     /// Those who said no or took their consent back: they are not asked again.
     declined: u64,

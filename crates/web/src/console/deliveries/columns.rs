@@ -286,6 +286,7 @@ impl View<'_> {
         let role = typed("role").unwrap_or_else(|| code_of(&column.role));
         let class = typed("class").unwrap_or_else(|| column.class.code().to_owned());
         let because = typed("because").unwrap_or_default();
+        let unexplained = because.is_empty() && is_lowered(column, (&role, &class));
         let name = &column.source;
         let samples = self
             .proposal
@@ -337,9 +338,26 @@ impl View<'_> {
         vec![
             field(InputView::one("role", label_role, roles.collect()).because(note)),
             field(InputView::one("class", label_class, classes.collect()).because(class_note)),
-            field(InputView::one("because", label_because, reasons).because(reason_note)),
+            field(InputView {
+                wrong: unexplained.then(|| self.t("请选择理由。", "Choose the reason.")),
+                ..InputView::one("because", label_because, reasons).because(reason_note)
+            }),
         ]
     }
+}
+
+/// Says whether a class was chosen that is lower than identifier or sensitive, as proposed, for a column that comes in.
+fn is_lowered(proposed: &ColumnMapping, (role, class): (&str, &str)) -> bool {
+    let guarded = matches!(
+        proposed.class,
+        ColumnClass::Identifier | ColumnClass::Sensitive
+    );
+    let stays = matches!(
+        serde_json::from_str(role),
+        Ok(ColumnRole::Identifier { .. } | ColumnRole::Ignored)
+    );
+    let class = CLASSES.into_iter().find(|it| it.code() == class);
+    guarded && !stays && class.is_some_and(|class| class < proposed.class)
 }
 
 impl View<'_> {
@@ -371,24 +389,30 @@ const CLASSES: [ColumnClass; 4] = [
 
 /// Lists what a column may be for; what was proposed is always among them.
 fn roles_for(proposed: &ColumnRole) -> Vec<ColumnRole> {
-    let plain = |kind| ColumnRole::Identifier {
+    let plain = |kind, keep_original| ColumnRole::Identifier {
         kind,
         form: IdentifierForm::Plain,
-        keep_original: false,
+        keep_original,
     };
-    let mut roles = vec![
-        plain(IdentifierKind::MemberId),
-        plain(IdentifierKind::Phone),
-        plain(IdentifierKind::Email),
-        plain(IdentifierKind::Oaid),
-        plain(IdentifierKind::Idfa),
+    let kinds = [
+        IdentifierKind::MemberId,
+        IdentifierKind::Phone,
+        IdentifierKind::Email,
+        IdentifierKind::Oaid,
+        IdentifierKind::Idfa,
+    ];
+    let identifiers = kinds
+        .into_iter()
+        .flat_map(|kind| [plain(kind.clone(), false), plain(kind, true)]);
+    let mut roles: Vec<_> = identifiers.collect();
+    roles.extend([
         ColumnRole::Attribute,
         ColumnRole::EventTime,
         ColumnRole::EventType,
         ColumnRole::Property,
         ColumnRole::ConsentFlag,
         ColumnRole::Ignored,
-    ];
+    ]);
     if !roles.contains(proposed) {
         roles.insert(0, proposed.clone());
     }
@@ -401,8 +425,21 @@ fn code_of(role: &ColumnRole) -> String {
 }
 
 fn role_word(role: &ColumnRole, lang: Lang) -> String {
-    let ColumnRole::Identifier { kind, form, .. } = role else {
+    let ColumnRole::Identifier {
+        kind,
+        form,
+        keep_original,
+    } = role
+    else {
         return plain_role(role, lang).to_owned();
+    };
+    let kept = if *keep_original {
+        lang.pick(
+            "，加密保留，可列入征询名单",
+            ", kept sealed to list whom to ask",
+        )
+    } else {
+        ""
     };
     let kind = match kind {
         IdentifierKind::Phone => lang.pick("手机号", "telephone"),
@@ -418,8 +455,8 @@ fn role_word(role: &ColumnRole, lang: Lang) -> String {
         IdentifierForm::Md5 => lang.pick("（MD5）", " (MD5)"),
     };
     lang.pick(
-        format!("标识：{kind}{form}"),
-        format!("identifier: {kind}{form}"),
+        format!("标识：{kind}{form}{kept}"),
+        format!("identifier: {kind}{form}{kept}"),
     )
 }
 

@@ -3,15 +3,14 @@
 use yuntu_testkit::Browser;
 
 use super::house::House;
+use crate::real::OWNER;
 
 const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
 
 async fn goes_through_consents(lang: &str) {
     let house = House::of_demo(lang);
     let browser = house.browser().await;
-    house
-        .sign_in_by_code(&browser, "owner@riverside.example")
-        .await;
+    house.sign_in_by_code(&browser, OWNER).await;
     browser.goto(&house.at("/console/consents")).await.unwrap();
     assert!(browser.has("main svg").await.unwrap());
     house.look(&browser, "consents").await;
@@ -22,7 +21,7 @@ async fn goes_through_consents(lang: &str) {
 
 /// A file with two bad lines, then the same without them, then the same again.
 async fn records_a_file(house: &House, browser: &Browser) -> String {
-    let member = String::from("1");
+    let member = String::from("1000");
     let line = |status: &str| {
         format!(
             "{member},marketing.insight,process,enterprise,explicit,{status},2026-01-05T00:00:00Z,\n"

@@ -6,6 +6,7 @@ use yuntu_testkit::{Browser, pdf};
 
 use super::house::{House, Someone, today};
 use super::sources::tick_all;
+use crate::real::OWNER;
 
 pub(crate) const COUNSEL: Someone = Someone {
     address: "counsel@riverside.example",
@@ -16,9 +17,7 @@ pub(crate) const COUNSEL: Someone = Someone {
 async fn invokes_an_exception_that_another_confirms(lang: &str) {
     let house = House::of_demo(lang);
     let (owner, counsel) = (house.browser().await, house.browser().await);
-    house
-        .sign_in_by_code(&owner, "owner@riverside.example")
-        .await;
+    house.sign_in_by_code(&owner, OWNER).await;
     joins(&house, &owner, &counsel).await;
     makes_her_the_counsel(&house, &owner).await;
     let dataset = claims_the_contract(&house, &owner).await;

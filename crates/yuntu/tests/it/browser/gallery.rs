@@ -3,6 +3,7 @@
 use yuntu_testkit::Browser;
 
 use super::house::House;
+use crate::real::OWNER;
 
 /// The router's list, which the tests of the surfaces keep.
 const ROUTES: &str = include_str!("../../../../web/golden/routes.txt");
@@ -66,9 +67,7 @@ async fn below(browser: &Browser, path: &str) -> String {
 async fn looks_at_every_page(lang: &str) {
     let house = House::of_demo(lang);
     let browser = house.browser().await;
-    house
-        .sign_in_by_code(&browser, "owner@riverside.example")
-        .await;
+    house.sign_in_by_code(&browser, OWNER).await;
     browser.goto(&house.at("/console")).await.unwrap();
     let audience = below(&browser, "/console/audiences/").await;
     browser.goto(&house.at("/console/datasets")).await.unwrap();

@@ -4,8 +4,8 @@ use yuntu_testkit::Browser;
 
 use super::desk::{Clerk, enrol, is_inside, sign_in};
 use super::house::House;
+use crate::real::OWNER;
 
-const OWNER: &str = "owner@riverside.example";
 const LIN: Clerk = Clerk {
     address: "lin@yuntu.example",
     role: "support",

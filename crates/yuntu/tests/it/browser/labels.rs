@@ -1,13 +1,12 @@
 //! An owner tries the labels of a statement and changes the class of a column.
 
 use super::house::House;
+use crate::real::OWNER;
 
 async fn tries_the_labels_of_a_statement(lang: &str) {
     let house = House::of_demo(lang);
     let browser = house.browser().await;
-    house
-        .sign_in_by_code(&browser, "owner@riverside.example")
-        .await;
+    house.sign_in_by_code(&browser, OWNER).await;
     browser.goto(&house.at("/console/datasets")).await.unwrap();
     browser.press_words("people").await.unwrap();
     browser.press("main a[href*='/labels']").await.unwrap();

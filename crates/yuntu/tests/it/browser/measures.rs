@@ -5,6 +5,7 @@ use yuntu_testkit::{Browser, pdf};
 
 use super::desk::{Clerk, enrol, sign_in};
 use super::house::House;
+use crate::real::OWNER;
 
 const FIRST: Clerk = Clerk {
     address: "zhou@yuntu.example",
@@ -16,7 +17,6 @@ const SECOND: Clerk = Clerk {
     role: "administrator",
     password: "six slow bells ring",
 };
-const OWNER: &str = "owner@riverside.example";
 const DESK: &str = "/operator/measures";
 const OWN: &str = "/console/measures";
 const WHY: &str = "we cannot see where these people come from";

@@ -3,13 +3,12 @@
 use yuntu_testkit::{Browser, pdf};
 
 use super::house::{House, today};
+use crate::real::OWNER;
 
 async fn declares_where_a_dataset_comes_from(lang: &str) {
     let house = House::of_demo(lang);
     let browser = house.browser().await;
-    house
-        .sign_in_by_code(&browser, "owner@riverside.example")
-        .await;
+    house.sign_in_by_code(&browser, OWNER).await;
     browser.goto(&house.at("/console/datasets")).await.unwrap();
     browser
         .press("main a[href^='/console/datasets/']")

@@ -95,7 +95,7 @@ fn versions_are_kept(story: &Story, instruction: &str) {
 async fn it_warns_and_then_stops(story: &Story, instruction: &str) {
     let path = declarations(story, "weekly");
     let paper = story.prove(story.dataset("weekly"), "consent_form");
-    let soon = declaration(&paper, now().plus(Duration::from_secs(5)));
+    let soon = declaration(&paper, now().plus(Duration::from_secs(10)));
     story.owner.post(&path, &soon).expect(201);
     let newest = || story.owner.get(&path).expect(200).items()[0].clone();
     assert_eq!(newest()["ending"], "week");
