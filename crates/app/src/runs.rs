@@ -7,7 +7,7 @@ use yuntu_engine::{Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, St
 use yuntu_lake::{CancelToken, DatasetSnapshot};
 use yuntu_policy::{
     Action, ConsentFacts, Facts, HelpClaim, Permit, PurposeFacts, RecordedPermit, Refusal, Request,
-    StatementFacts, StopReason, Wants, decide,
+    StatementFacts, StopReason, Wants, consent_kind_asked, decide,
 };
 use yuntu_store::{Decided, NewLook, NewReceipt, Tx};
 use yuntu_terms::{
@@ -235,19 +235,20 @@ impl Platform {
         let statement = self.statement_facts(caller).await?;
         let purpose = self.purpose_facts(&ask.purpose);
         let population = self.population(caller).await?;
-        let covered = covered(&consent, ask, purpose.as_ref(), population);
         let of_consent = ConsentFacts {
             version: consent.version(),
             root: consent.root(),
         };
         let verdict = |mut facts: Facts| -> Result<Permit, Refusal> {
-            // Records for other purposes do not make this one covered.
-            for dataset in &mut facts.datasets {
-                dataset.own_records = Some(covered);
-            }
             facts.actor = facts.actor.map(|actor| caller.limited(actor));
             facts.statement = Some(statement.clone());
             facts.purpose.clone_from(&purpose);
+            // Records for other purposes, or of a weaker kind, do not make this one covered.
+            let kind = consent_kind_asked(&request, &facts);
+            let covered = covered(&consent, ask, (kind, population));
+            for dataset in &mut facts.datasets {
+                dataset.own_records = Some(covered);
+            }
             facts.consent = Some(of_consent);
             if let Some(claim) = &claim {
                 facts.exception = facts.exception.map(|it| it.under(claim.exception));
@@ -267,7 +268,7 @@ impl Platform {
             Decided::Refused(mut refusal, _leaf) => {
                 // An operator who helps learns no counts of people, and looks at none in the name of who approved her.
                 if look.is_none() {
-                    let of_consent = (&*consent, purpose.as_ref(), population);
+                    let of_consent = (&*consent, population);
                     let told = self.tell_reach(caller, ask, &mut refusal, of_consent);
                     // The refusal is on record: what is not counted is left out of it.
                     drop(told.await);
@@ -432,15 +433,7 @@ fn reads(ask: &Ask, permit: &Permit, version: u64, input: &RunInput) -> Reads {
 }
 
 /// Counts the people whose own records cover the ask; none means that it lies outside every scope they gave.
-fn covered(
-    consent: &ConsentSnapshot,
-    ask: &Ask,
-    purpose: Option<&PurposeFacts>,
-    population: u32,
-) -> u64 {
-    let kind = purpose
-        .and_then(|it| it.consent)
-        .unwrap_or(ConsentKind::Expressed);
+fn covered(consent: &ConsentSnapshot, ask: &Ask, (kind, population): (ConsentKind, u32)) -> u64 {
     let question = Question::new(
         ask.purpose.clone(),
         ask.operation,

@@ -8,7 +8,7 @@ mod issue;
 mod party;
 mod recipient;
 
-pub use recipient::recipient_fits;
+pub use recipient::{consent_kind, consent_kind_asked, recipient_fits};
 
 use yuntu_terms::clause;
 

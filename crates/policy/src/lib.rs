@@ -48,7 +48,7 @@ pub use certification::{
     ApplicationField, ApplicationState, LookReason, ReviewView, decide_review_view,
     decide_review_words,
 };
-pub use decide::{decide, recipient_fits};
+pub use decide::{consent_kind, consent_kind_asked, decide, recipient_fits};
 pub use declaration::{
     Collected, Confirms, DECLARATION_DAYS_MAX, DeclarationAbout, DeclarationGap, DeclarationPart,
     Declared, Evidence, EvidenceKind, SourceKind,

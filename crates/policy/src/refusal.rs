@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
-use yuntu_terms::{ClauseId, ColumnClass, DatasetId, Lang};
+use yuntu_terms::{ClauseId, ColumnClass, ConsentKind, DatasetId, Lang};
 
 use crate::{MeasureFacts, MissingFact};
 
@@ -37,6 +37,8 @@ pub struct Reason {
     about: Option<About>,
     /// The measure that stands against the request.
     measure: Option<MeasureFacts>,
+    /// The kind of consent that is missing.
+    consent: Option<ConsentKind>,
     /// Whom the request would reach with consent.
     reach: Option<WouldReach>,
 }
@@ -57,6 +59,8 @@ pub struct WouldReach {
     pub declined: u64,
     /// Those whom no consent would admit: erased, restricted, minors.
     pub barred: u64,
+    /// The kind of consent it takes.
+    pub kind: ConsentKind,
 }
 
 impl WouldReach {
@@ -68,13 +72,18 @@ impl WouldReach {
             to_ask,
             declined,
             barred,
+            kind,
         } = self;
+        let agree = match kind {
+            ConsentKind::Expressed | ConsentKind::Explicit => lang.pick("同意", "agree"),
+            ConsentKind::Separate => lang.pick("单独同意", "agree separately"),
+        };
         match lang {
             Lang::Zh => format!(
-                "该数据集有 {people} 人，其中 {to_ask} 人尚可征询，同意后即可触达；{declined} 人已拒绝或撤回，{barred} 人受限、未成年或已删除"
+                "该数据集有 {people} 人，其中 {to_ask} 人尚可征询，{agree}后即可触达；{declined} 人已拒绝或撤回，{barred} 人受限、未成年或已删除"
             ),
             Lang::En => format!(
-                "of {people} people in the dataset it would reach {to_ask} once they agree; {declined} said no, and {barred} are restricted, minors or erased"
+                "of {people} people in the dataset it would reach {to_ask} once they {agree}; {declined} said no, and {barred} are restricted, minors or erased"
             ),
         }
     }
@@ -170,6 +179,7 @@ impl Reason {
             fact,
             about: None,
             measure: None,
+            consent: None,
             reach: None,
         }
     }
@@ -184,6 +194,11 @@ impl Reason {
 
     pub(crate) const fn about(mut self, about: About) -> Self {
         self.about = Some(about);
+        self
+    }
+
+    pub(crate) const fn asking(mut self, kind: ConsentKind) -> Self {
+        self.consent = Some(kind);
         self
     }
 
@@ -214,6 +229,12 @@ impl Reason {
     #[must_use]
     pub const fn measure(&self) -> Option<&MeasureFacts> {
         self.measure.as_ref()
+    }
+
+    /// Returns the kind of consent that was asked of people, where consent is missing.
+    #[must_use]
+    pub const fn consent_asked(&self) -> Option<ConsentKind> {
+        self.consent
     }
 
     /// Returns whom the request would reach with consent, where that is missing and was counted.

@@ -18,7 +18,7 @@ use yuntu_app::engine::EngineError;
 use yuntu_app::lake::{LakeError, SourceFault};
 use yuntu_app::policy::{DeclarationGap, Refusal, StopReason, WouldReach};
 use yuntu_app::{AppError, engine_text};
-use yuntu_terms::{ClauseId, ErrorKind, Lang, Text};
+use yuntu_terms::{ClauseId, ConsentKind, ErrorKind, Lang, Text};
 
 use crate::input::language;
 use crate::metrics::route_of;
@@ -87,6 +87,9 @@ pub(crate) struct WouldReachView {
     declined: u64,
     /// Those whom no consent would admit.
     barred: u64,
+    /// The kind of consent it takes: `expressed`, `explicit` or `separate`.
+    #[schema(value_type = String)]
+    kind: ConsentKind,
 }
 
 impl From<WouldReach> for WouldReachView {
@@ -96,6 +99,7 @@ impl From<WouldReach> for WouldReachView {
             to_ask: it.to_ask,
             declined: it.declined,
             barred: it.barred,
+            kind: it.kind,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use yuntu_consent::{Question, WhatIf};
 use yuntu_engine::{Audience, AudienceQuery, Everyone, Query, QueryResult};
 use yuntu_lake::IdentifierKind;
-use yuntu_policy::{Action, RecordedPermit, StopReason, Wants};
+use yuntu_policy::{Action, PermitDataset, RecordedPermit, StopReason, Wants, consent_kind};
 use yuntu_store::Tx;
 use yuntu_terms::{
     ClauseId, ConsentKind, DatasetId, InstructionId, Operation, Purpose, ReceiptId, Recipient,
@@ -99,7 +99,7 @@ impl Platform {
     pub async fn consent_reach(&self, caller: &Caller, wish: &Widening) -> Result<Reach, AppError> {
         clause::hit!(U4);
         let (ground, _ask, _entered) = self.ground_of(caller, wish).await?;
-        let found = self.find_reach(&ground, wish)?;
+        let found = self.find_reach(caller, &ground, wish).await?;
         Ok(found.reach)
     }
 
@@ -134,7 +134,7 @@ impl Platform {
                 what: "result of an audience",
             });
         };
-        let found = self.find_reach(&ground, wish)?;
+        let found = self.find_reach(caller, &ground, wish).await?;
         let left = found.what_if.to_ask.bitmap() & admitted.bitmap();
         if left.is_empty() {
             return Err(AppError::Invalid {
@@ -225,12 +225,40 @@ impl Platform {
         Ok((ground.map_err(AppError::Refused)?, ask, entered))
     }
 
-    fn find_reach(&self, ground: &Ground, wish: &Widening) -> Result<Found, AppError> {
-        let agreed = agreed(ground, wish)?;
+    /// Returns the kind of consent that the wish takes; a recipient abroad takes separate consent.
+    async fn kind_wanted(
+        &self,
+        caller: &Caller,
+        ground: &Ground,
+        wish: &Widening,
+    ) -> Result<ConsentKind, AppError> {
+        clause::hit!(R13);
         let rule = self.purpose_facts(&wish.wanted);
-        let kind = rule
-            .and_then(|it| it.consent)
-            .unwrap_or(ConsentKind::Expressed);
+        let to = match wish.recipient {
+            Recipient::Partner(id) => {
+                let facts = self.store().facts();
+                let partner = facts.partner(caller.enterprise, id).await?;
+                partner.and_then(|it| it.region)
+            }
+            Recipient::Enterprise | Recipient::Public => None,
+        };
+        let from = ground
+            .permit
+            .dataset(wish.dataset)
+            .map(PermitDataset::region);
+        let crosses = to.zip(from).is_some_and(|(to, from)| to != from);
+        let purpose = rule.and_then(|it| it.consent);
+        Ok(consent_kind(wish.operation, purpose, crosses))
+    }
+
+    async fn find_reach(
+        &self,
+        caller: &Caller,
+        ground: &Ground,
+        wish: &Widening,
+    ) -> Result<Found, AppError> {
+        let agreed = agreed(ground, wish)?;
+        let kind = self.kind_wanted(caller, ground, wish).await?;
         let question = Question {
             purpose: wish.wanted.clone(),
             operation: wish.operation,

@@ -1,9 +1,10 @@
 //! How many people agreed to what, now and over time.
 
+use std::collections::BTreeMap;
+
 use yuntu_consent::{ConsentSnapshot, Question, Standings, SubjectSet, Tally};
 use yuntu_policy::{
-    About, Action, MissingFact, PurposeFacts, Reason, RecordedView, Refusal, WouldReach,
-    decide_consent_counts,
+    About, Action, MissingFact, Reason, RecordedView, Refusal, WouldReach, decide_consent_counts,
 };
 use yuntu_statement::{ProcessingRole, PurposeRule};
 use yuntu_terms::{ConsentKind, DatasetId, Operation, Purpose, Recipient, Timestamp, clause};
@@ -154,7 +155,7 @@ impl Platform {
         caller: &Caller,
         ask: &Ask,
         refusal: &mut Refusal,
-        (consent, rule, population): (&ConsentSnapshot, Option<&PurposeFacts>, u32),
+        (consent, population): (&ConsentSnapshot, u32),
     ) -> Result<(), AppError> {
         clause::hit!(U4);
         let only_consent = |reason: &Reason| reason.fact() == MissingFact::Consent;
@@ -170,19 +171,22 @@ impl Platform {
         let about = refusal
             .reasons()
             .filter_map(|reason| match reason.about_what() {
-                Some(About::Dataset(id)) => Some(id),
+                Some(About::Dataset(id)) => Some((id, reason.consent_asked()?)),
                 Some(About::Class(_)) | None => None,
             });
-        let ids: Vec<DatasetId> = about.collect();
+        // Each with the kind that the decision asked, so that the count is that of a run.
+        let kinds: BTreeMap<DatasetId, ConsentKind> = about.collect();
+        let ids: Vec<DatasetId> = kinds.keys().copied().collect();
         let datasets = self
             .store()
             .read()
             .facts()
             .datasets(enterprise, &ids)
             .await?;
-        let kind = rule.and_then(|it| it.consent);
-        let kind = kind.unwrap_or(ConsentKind::Expressed);
         for dataset in datasets {
+            let Some(&kind) = kinds.get(&dataset.id) else {
+                continue;
+            };
             let (purpose, recipient) = (ask.purpose.clone(), ask.recipient);
             let question = Question::new(purpose, ask.operation, recipient, population);
             let question = question.with_kind(kind).with_scope(dataset.scope);
@@ -193,6 +197,7 @@ impl Platform {
                 to_ask: what_if.to_ask.len(),
                 declined: what_if.declined.len(),
                 barred: what_if.barred.len(),
+                kind,
             };
             refusal.tell_reach(dataset.id, reach);
         }

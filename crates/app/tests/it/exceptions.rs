@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use yuntu_app::consent::Funnel;
 use yuntu_app::exceptions::{ExceptionError, ProofInput};
-use yuntu_app::policy::{AgreementFacts, ExceptionState, Period, Role};
+use yuntu_app::policy::{AgreementFacts, CrossBorderFacts, ExceptionState, Period, Role};
 use yuntu_app::store::{Contact, NewExceptionUse, NewInstruction, NewPartner, Tx};
 use yuntu_app::{AppError, Ask, Caller, Platform, TypedDeclaration};
 use yuntu_ledger::{Entry, EntryKind};
@@ -40,7 +40,7 @@ pub(crate) struct Office {
 impl Office {
     pub(crate) async fn of(world: World) -> Self {
         declare_all(&world, world.people).await;
-        let partner = register(&world).await;
+        let partner = register(&world, Region::CN, None).await;
         let instruction = instruct(&world, vec![world.people], partner).await;
         let viewer = member(&world, Role::Viewer).await;
         let mut staff = BTreeMap::new();
@@ -200,7 +200,12 @@ async fn declare_all(world: &World, dataset: DatasetId) {
         .unwrap();
 }
 
-async fn register(world: &World) -> Recipient {
+/// Enters a partner into the register of the enterprise, with an agreement for a year.
+pub(crate) async fn register(
+    world: &World,
+    region: Region,
+    cross_border: Option<CrossBorderFacts>,
+) -> Recipient {
     let now = world.platform.now();
     let agreement = AgreementFacts {
         period: Period {
@@ -208,14 +213,14 @@ async fn register(world: &World) -> Recipient {
             until: now.plus_days(365),
         },
         purposes: vec!["marketing".parse().unwrap()],
-        operations: vec![Operation::Share],
+        operations: vec![Operation::Process, Operation::Share],
         classes: vec![ColumnClass::Personal],
     };
     let new = NewPartner {
         name: String::from("Partner"),
-        region: Region::CN,
+        region,
         agreement: Some((agreement, Digest::new([5; 32]))),
-        cross_border: None,
+        cross_border,
     };
     let store = &world.parts.store;
     let seat = world.caller.representative;

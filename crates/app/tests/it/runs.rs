@@ -6,7 +6,7 @@ use yuntu_app::lake::IdentifierKind;
 use yuntu_app::policy::{Action, Period, Role, Standing, WouldReach};
 use yuntu_app::store::{Contact, NewApiToken};
 use yuntu_app::{Answer, AppError, Caller};
-use yuntu_terms::{Digest, InstructionId, Lang, Pii, clause};
+use yuntu_terms::{ConsentKind, Digest, InstructionId, Lang, Pii, clause};
 
 use crate::world::{
     MEMBERS, OTHER_PURPOSE, PURPOSE, World, declare, enrol, everyone, instruct, mapping, sql,
@@ -106,6 +106,7 @@ async fn what_nobody_consented_to_is_refused_by_name(world: World) {
         to_ask: 6,
         declined: 1,
         barred: 1,
+        kind: ConsentKind::Separate,
     };
     assert_eq!(refusal.first().reach(), Some(expected));
     for (lang, words) in [(Lang::Zh, "有 8 人，其中 6 人"), (Lang::En, "of 8 people")] {

@@ -1,5 +1,7 @@
 //! Random logs, trees, questions and moments against the oracle.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 use yuntu_consent::{
@@ -296,6 +298,35 @@ proptest! {
     #[test]
     fn the_funnel_counts_what_the_oracle_counts(log in log(), question in question(), now in 0_i64..13) {
         funnel_and_what_if(&log, &index(&log), &question, at(now));
+    }
+
+    /// What is counted as "to ask" is what a yes of all of them adds, and the groups are everybody.
+    #[test]
+    fn whoever_can_be_asked_is_admitted_once_they_agree(log in log(), question in question(), now in 0_i64..13) {
+        let question = question.on_basis(LegalBasis::Consent);
+        let everybody: SubjectSet = SUBJECTS.into_iter().chain([2, 65_535]).collect();
+        let mut index = index(&log);
+        let before = index.snapshot(at(now));
+        let found = before.what_if(&question, &everybody);
+        let groups = [&found.admitted, &found.to_ask, &found.declined, &found.barred];
+        prop_assert_eq!(groups.iter().map(|it| it.len()).sum::<u64>(), everybody.len());
+        // Whoever is known under several numbers agrees under all of them.
+        let asked = before.with_joined(&Arc::new(found.to_ask.clone()));
+        for (seq, subject) in (log.len() as u64 + 1..).zip(asked.iter()) {
+            let yes = ConsentRecord {
+                purpose: question.purpose.clone(),
+                operation: question.operation,
+                recipient: question.recipient,
+                kind: question.kind_required(),
+                from: at(now),
+                recorded: at(13),
+                ..given(subject)
+            };
+            index.apply(seq, &SubjectEvent::Consent(yes)).unwrap();
+        }
+        let after = index.snapshot(at(now)).allowed(&question).and(&everybody);
+        let expected: SubjectSet = found.admitted.iter().chain(found.to_ask.iter()).collect();
+        prop_assert_eq!(after.iter().collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
     }
 
     #[test]

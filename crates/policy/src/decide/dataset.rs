@@ -4,7 +4,7 @@ use yuntu_consent::Question;
 use yuntu_terms::{DatasetId, LegalBasis, clause};
 
 use super::basis;
-use super::recipient::kind_asked;
+use super::recipient::consent_kind_asked;
 use crate::refusal::About;
 use crate::{Action, ColumnFacts, DatasetFacts, Facts, MissingFact, Reason, Request, Standing};
 
@@ -135,16 +135,18 @@ fn has_consent(request: &Request, facts: &Facts, it: &DatasetFacts) -> Option<Re
     if it.own_records.is_some_and(|records| records > 0) {
         return None;
     }
+    let kind = consent_kind_asked(request, facts);
     let question = Question::new(
         request.purpose.clone(),
         request.operation,
         request.recipient,
         0,
     )
-    .with_kind(kind_asked(request, facts));
+    .with_kind(kind);
     let scope = it.scope.as_ref();
     let covered = scope.is_some_and(|it| it.in_period(facts.now) && it.covers(&question));
-    MissingFact::Consent.unless(covered)
+    let reason = MissingFact::Consent.unless(covered);
+    reason.map(|reason| reason.asking(kind))
 }
 
 fn has_wanted_columns(request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {

@@ -2,7 +2,7 @@
 
 use yuntu_terms::{ClauseId, LegalBasis, Operation, Recipient, Timestamp};
 
-use super::recipient::{agreement, kind_asked};
+use super::recipient::{agreement, consent_kind_asked};
 use super::{Parties, basis, dataset, help};
 use crate::permit::{PERMIT_LIFETIME, Permit, PermitDataset, PermitHelp};
 use crate::{ColumnFacts, DatasetFacts, Facts, Period, Request};
@@ -21,7 +21,7 @@ pub(super) fn permit(request: &Request, facts: &Facts, parties: Parties<'_>) -> 
         actor: request.actor,
         basis: request.basis,
         clauses: clauses(request, facts)?,
-        consent_kind: kind_asked(request, facts),
+        consent_kind: consent_kind_asked(request, facts),
         consent_root: consent.root,
         consent_version: consent.version,
         datasets,

@@ -106,13 +106,30 @@ pub(super) fn stays_in_region(request: &Request, facts: &Facts) -> Option<Reason
     MissingFact::CrossBorder.unless(leaves(request, facts).all(covered))
 }
 
-/// Returns the kind of consent asked of each person: crossing a border takes separate consent (PIPL 39).
-pub(super) fn kind_asked(request: &Request, facts: &Facts) -> ConsentKind {
-    let operation = kind_for(request.operation);
+/// Returns the kind of consent asked of each person: what operation and purpose ask, and separate consent where the data
+/// crosses a border (PIPL 39).
+///
+/// # Clause
+/// U4, R13
+#[must_use]
+pub fn consent_kind_asked(request: &Request, facts: &Facts) -> ConsentKind {
     let purpose = facts.purpose.as_ref().and_then(|purpose| purpose.consent);
-    let border = leaves(request, facts).next().map(|_| ConsentKind::Separate);
-    purpose
-        .into_iter()
-        .chain(border)
-        .fold(operation, ConsentKind::max)
+    let crosses = leaves(request, facts).next().is_some();
+    consent_kind(request.operation, purpose, crosses)
+}
+
+/// Returns the kind of consent that an operation takes for a purpose that asks for some kind, within a region or across a
+/// border.
+///
+/// # Clause
+/// U4, R13
+#[must_use]
+pub fn consent_kind(
+    operation: Operation,
+    purpose: Option<ConsentKind>,
+    crosses: bool,
+) -> ConsentKind {
+    let border = crosses.then_some(ConsentKind::Separate);
+    let more = purpose.into_iter().chain(border);
+    more.fold(kind_for(operation), ConsentKind::max)
 }
