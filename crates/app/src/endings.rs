@@ -1,9 +1,9 @@
-//! Who is told that a letter, a certification, a declaration of source or an impact assessment ends soon or has ended: each
-//! step once.
+//! Who is told that a letter, a certification, a declaration of source or an impact assessment ends soon or has ended, or
+//! that people are still to be told of an exception: each step once.
 
 use serde_json::json;
 use yuntu_outbound::{EndingNews, EndingPaper, Line, Link, Message};
-use yuntu_policy::{Action, EndingAbout, EndingStep, OperatorRole, Standing, may};
+use yuntu_policy::{Action, EndingAbout, EndingStep, OperatorRole, Role, Standing, may};
 use yuntu_store::{AccountStanding, EndingOf, Tx};
 use yuntu_terms::{AccountId, ClauseId, EnterpriseId, RepresentativeId, Timestamp, clause};
 
@@ -23,18 +23,19 @@ struct Told {
 }
 
 impl Platform {
-    /// Tells what ends within thirty or seven days, or has ended, to whom it concerns; returns how many ends it told.
+    /// Tells what ends or is due within thirty or seven days, or has ended or is overdue, to whom it concerns; returns how many ends it told.
     ///
     /// # Errors
     /// [`AppError::Store`]; what was told by then is not told again.
     /// # Clause
-    /// U1, U3, R3
+    /// U1, U3, R3, R7
     pub async fn tell_endings(&self) -> Result<u64, AppError> {
         clause::hit!(R3);
         let mut told = self.tell_letters().await?;
         told += self.tell_certifications().await?;
         told += self.tell_declarations().await?;
         told += self.tell_assessment().await?;
+        told += self.tell_owed_notices().await?;
         Ok(told)
     }
 
@@ -144,6 +145,45 @@ impl Platform {
                     "enterprise": it.enterprise, "dataset": it.dataset, "declaration": it.id,
                 });
                 let named = Some((it.enterprise, Some(dataset.as_str())));
+                told += self.tell_named(of, named, &whom, about).await?;
+            }
+        }
+    }
+
+    /// Tells the owners of an enterprise, and who invoked the exception, that people are still to be told of its use.
+    async fn tell_owed_notices(&self) -> Result<u64, AppError> {
+        clause::hit!(R7);
+        let (mut after, mut told) = (None, 0);
+        loop {
+            let read = self.store().read();
+            let found = read.list_notices_owed(self.window(), after, PAGE).await?;
+            let Some(last) = found.last() else {
+                return Ok(told);
+            };
+            after = Some(last.facts.id);
+            for owed in found {
+                let Some(due) = owed.notice_due else { continue };
+                let (facts, enterprise) = (&owed.facts, owed.facts.enterprise);
+                let read = self.store().read();
+                let members = read.list_members(enterprise, self.now()).await?;
+                let concerned = members.into_iter().map(|it| it.seat).filter(|seat| {
+                    let own = seat.role == Role::Owner || facts.invoked_by == Some(seat.id);
+                    seat.standing == Standing::Active && own
+                });
+                let whom: Vec<Told> = concerned
+                    .filter_map(|seat| seat.account)
+                    .map(|account| Told {
+                        account,
+                        paper: EndingPaper::OwedNotice,
+                        path: format!("/console/exceptions/{}", facts.id),
+                    })
+                    .collect();
+                let about = json!({
+                    "enterprise": enterprise, "exception_use": facts.id, "exception": facts.clause,
+                });
+                let clause = facts.clause.to_string();
+                let of = EndingOf::notice(facts.id, due);
+                let named = Some((enterprise, Some(clause.as_str())));
                 told += self.tell_named(of, named, &whom, about).await?;
             }
         }
@@ -270,13 +310,7 @@ impl Platform {
                 if let (Some(body), Some(about)) = (body.as_object_mut(), about.as_object()) {
                     body.extend(about.clone());
                 }
-                let clauses = match of.about() {
-                    EndingAbout::Declaration => [ClauseId::u(3)],
-                    EndingAbout::Letter
-                    | EndingAbout::Certification
-                    | EndingAbout::Assessment
-                    | EndingAbout::Duty => [ClauseId::r(3)],
-                };
+                let clauses = [clause_of(of.about())];
                 tx.append(&entry(&tx, "ending.told", &clauses, actor, body)?)
                     .await?;
                 for notice in notices {
@@ -285,5 +319,16 @@ impl Platform {
                 Ok::<_, AppError>(1)
             })
             .await
+    }
+}
+
+const fn clause_of(about: EndingAbout) -> ClauseId {
+    match about {
+        EndingAbout::Declaration => ClauseId::u(3),
+        EndingAbout::Notice => ClauseId::r(7),
+        EndingAbout::Letter
+        | EndingAbout::Certification
+        | EndingAbout::Assessment
+        | EndingAbout::Duty => ClauseId::r(3),
     }
 }

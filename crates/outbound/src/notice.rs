@@ -231,6 +231,8 @@ pub enum EndingPaper {
     Declaration,
     /// The impact assessment of the platform itself.
     Assessment,
+    /// The time within which people are told that a lawful exception opened their data.
+    OwedNotice,
 }
 
 /// What the platform has to do again and again.

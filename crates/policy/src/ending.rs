@@ -8,7 +8,7 @@ coded! {
     /// What ends.
     ///
     /// # Clause
-    /// U1, R3
+    /// U1, R3, R7
     EndingAbout {
         /// The letter of authorisation of a member.
         Letter = "letter";
@@ -20,6 +20,8 @@ coded! {
         Declaration = "declaration";
         /// The time until a duty of the platform is due again.
         Duty = "duty";
+        /// The time within which people are told that an exception opened their data.
+        Notice = "notice";
     }
 }
 

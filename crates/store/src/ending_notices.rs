@@ -2,7 +2,8 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_policy::{DutyKind, EndingAbout, EndingStep, Period, Standing};
 use yuntu_terms::{
-    AssessmentId, DeclarationId, DutyRecordId, EnterpriseId, RepresentativeId, Timestamp, clause,
+    AssessmentId, DeclarationId, DutyRecordId, EnterpriseId, ExceptionUseId, RepresentativeId,
+    Timestamp, clause,
 };
 
 use crate::entity::{ending_notice, enterprise, letter, representative};
@@ -63,6 +64,16 @@ impl EndingOf {
             object: id.uuid(),
             about: EndingAbout::Declaration,
             ends,
+        }
+    }
+
+    /// The time within which people are told that the use of an exception opened their data.
+    #[must_use]
+    pub const fn notice(id: ExceptionUseId, due: Timestamp) -> Self {
+        Self {
+            object: id.uuid(),
+            about: EndingAbout::Notice,
+            ends: due,
         }
     }
 

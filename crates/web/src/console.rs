@@ -211,6 +211,7 @@ async fn list(
     let statement = binding(&site, &caller, lang).await?;
     let waiting = site.platform.datasets_at_a_glance(&caller).await?;
     let waiting = datasets::waiting_note(&waiting, lang);
+    let owed = exceptions::owed(&site, &caller, lang).await?;
     let page = show(&Page {
         frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,
@@ -223,7 +224,7 @@ async fn list(
             Section {
                 anchor: "data",
                 title: lang.pick("数据", "Data").to_owned(),
-                blocks: vec![Block::Links(of_data(waiting, &beside))],
+                blocks: vec![Block::Links(of_data([waiting, owed], &beside))],
             },
             Section {
                 anchor: "enterprise",
@@ -253,14 +254,17 @@ async fn list(
 }
 
 /// Leads to what is about the enterprise's data.
-fn of_data(waiting: String, beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
+fn of_data([waiting, owed]: [String; 2], beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
     vec![
         Link {
             note: waiting,
             ..beside(datasets::PATH, "数据集", "Datasets")
         },
         beside(instructions::PATH, "指示", "Instructions"),
-        beside(exceptions::PATH, "同意的例外", "Exceptions to consent"),
+        Link {
+            note: owed,
+            ..beside(exceptions::PATH, "同意的例外", "Exceptions to consent")
+        },
         beside(tokens::PATH, "接口令牌", "Tokens for the API"),
         beside(consents::PATH, "同意", "Consents"),
         beside(help::PATH, "技术协助", "Technical help"),

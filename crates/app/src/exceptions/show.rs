@@ -9,7 +9,7 @@ use yuntu_policy::{
 };
 use yuntu_statement::{Exception, Invoker, Proof, PurposeRule};
 use yuntu_store::{Cited, CitedWork, ExceptionUse, PaperOf, Tx};
-use yuntu_terms::{ClauseId, ExceptionUseId, PaperId, clause};
+use yuntu_terms::{ClauseId, ExceptionUseId, PaperId, Timestamp, clause};
 
 use crate::caller::{Caller, entry};
 use crate::certification::{OpenedFile, file_of};
@@ -109,6 +109,21 @@ impl Platform {
             uses: uses.collect(),
             functions,
         })
+    }
+
+    /// Lists the days by which people are still to be told of an exception, the earliest first; whoever may not read reports
+    /// sees none.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    /// # Clause
+    /// R7, R21
+    pub async fn notices_owed(&self, caller: &Caller) -> Result<Vec<Timestamp>, AppError> {
+        if !self.can(caller, Action::ViewReport).await? {
+            return Ok(Vec::new());
+        }
+        let read = self.store().read();
+        Ok(read.notices_owed(caller.enterprise).await?)
     }
 
     /// Shows the use of an exception, and what the caller may do with it.

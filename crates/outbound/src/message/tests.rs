@@ -149,6 +149,7 @@ fn every_end_of_every_paper_is_told_apart() {
         EndingPaper::Certification,
         EndingPaper::Declaration,
         EndingPaper::Assessment,
+        EndingPaper::OwedNotice,
     ];
     let news = [EndingNews::Month, EndingNews::Week, EndingNews::Over];
     for lang in Lang::ALL {
@@ -164,7 +165,7 @@ fn every_end_of_every_paper_is_told_apart() {
             assert!(text.contains("2027"), "{text}");
             texts.insert(text);
         }
-        assert_eq!(texts.len(), 15);
+        assert_eq!(texts.len(), 18);
     }
 }
 

@@ -62,13 +62,24 @@ pub(super) fn paper_ending(
             format!("“{name}”的数据来源与合法性说明"),
             format!("The declaration of source and lawfulness of “{name}”"),
         ),
+        EndingPaper::OwedNotice => (
+            format!("“{name}”依例外处理后对本人的告知"),
+            format!("Telling people of the exception “{name}”"),
+        ),
         EndingPaper::Assessment => (
             "收集身份证号与银行账户所依据的个人信息保护影响评估".to_owned(),
             "The impact assessment on which identity numbers and bank accounts are collected"
                 .to_owned(),
         ),
     };
-    let (left, subject) = how_near(news, lang);
+    let (left, subject) = match paper {
+        EndingPaper::OwedNotice => due_within(news, lang),
+        EndingPaper::OwnLetter
+        | EndingPaper::MembersLetter
+        | EndingPaper::Certification
+        | EndingPaper::Declaration
+        | EndingPaper::Assessment => how_near(news, lang),
+    };
     let what = match paper {
         EndingPaper::OwnLetter | EndingPaper::MembersLetter => lang.pick(
             "到期的同一刻，其下达指示、处理数据的权限随之停止。请由企业的管理者上传新的函件。",
@@ -81,6 +92,10 @@ pub(super) fn paper_ending(
         EndingPaper::Declaration => lang.pick(
             "到期的同一刻，对该数据集的处理随之停止，数据不会丢失。请核对说明与证明，并重新确认。",
             "The moment it ends, so does all work on that dataset; nothing is lost. Look the declaration and its papers over and confirm it anew.",
+        ),
+        EndingPaper::OwedNotice => lang.pick(
+            "依该例外可以不经同意，但不免除告知。告知本人后请上传证明；提醒随之停止。",
+            "The exception dispensed with consent, not with notice. Once the people are told, upload the paper that shows it; the reminders end with that.",
         ),
         EndingPaper::Assessment => lang.pick(
             "到期后，平台不再收集这两类号码，直至新的评估生效。",
@@ -115,7 +130,25 @@ pub(super) fn duty_due(
         DueDuty::Training => lang.pick("个人信息保护培训", "The training in data protection"),
         DueDuty::EmergencyDrill => lang.pick("应急预案演练", "The exercise of the emergency plan"),
     };
-    let (left, subject) = match news {
+    let (left, subject) = due_within(news, lang);
+    let draft = Draft::new(subject)
+        .say(lang.pick(
+            format!("{name}{left}（期限 {time}）。"),
+            format!("{name} {left}: {time}."),
+        ))
+        .say(lang.pick(
+            "完成后请登记日期、执行机构、结论和报告；提醒随之停止。",
+            "Once it is done, record the day, who did it, what it came to and the report; the reminders end with that.",
+        ));
+    match link {
+        Some(link) => draft.say(lang.pick("请见：", "See:")).link(link),
+        None => draft,
+    }
+}
+
+/// Says how near the day is by which something is to be done, and what the mail of it is called.
+fn due_within(news: EndingNews, lang: Lang) -> (&'static str, &'static str) {
+    match news {
         EndingNews::Quarter => (
             lang.pick("须在九十日内完成", "is due within ninety days"),
             lang.pick(
@@ -141,18 +174,5 @@ pub(super) fn duty_due(
             lang.pick("已逾期", "is overdue"),
             lang.pick("云图：有事项已逾期", "Yuntu: a duty is overdue"),
         ),
-    };
-    let draft = Draft::new(subject)
-        .say(lang.pick(
-            format!("{name}{left}（期限 {time}）。"),
-            format!("{name} {left}: {time}."),
-        ))
-        .say(lang.pick(
-            "完成后请登记日期、执行机构、结论和报告；提醒随之停止。",
-            "Once it is done, record the day, who did it, what it came to and the report; the reminders end with that.",
-        ));
-    match link {
-        Some(link) => draft.say(lang.pick("请见：", "See:")).link(link),
-        None => draft,
     }
 }

@@ -135,7 +135,66 @@ impl Reader {
         if let Some(before) = before {
             query = query.filter(exception_use::Column::Id.lt(before.uuid()));
         }
-        let rows = query.all(&self.link).await?;
+        self.uses_of(query.all(&self.link).await?).await
+    }
+
+    /// Lists the uses whose people are still to be told by a day between two moments, of whatever enterprise; a page after a
+    /// use.
+    ///
+    /// # Errors
+    /// As [`Reader::find_exception_use`].
+    ///
+    /// # Clause
+    /// R7, R21
+    pub async fn list_notices_owed(
+        &self,
+        (from, until): (Timestamp, Timestamp),
+        after: Option<ExceptionUseId>,
+        limit: u64,
+    ) -> Result<Vec<ExceptionUse>, StoreError> {
+        use exception_use::Column;
+        let mut query = exception_use::Entity::find()
+            .filter(Column::NoticeDueAt.gte(from.as_micros()))
+            .filter(Column::NoticeDueAt.lt(until.as_micros()))
+            .filter(Column::ConfirmedBy.is_not_null())
+            .filter(Column::NoticeAt.is_null());
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after.uuid()));
+        }
+        let query = query.order_by_asc(Column::Id).limit(limit);
+        self.uses_of(query.all(&self.link).await?).await
+    }
+
+    /// Lists the days by which people are still to be told of a use by this enterprise, the earliest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R7, R21
+    pub async fn notices_owed(
+        &self,
+        enterprise: EnterpriseId,
+    ) -> Result<Vec<Timestamp>, StoreError> {
+        use exception_use::Column;
+        let days: Vec<Option<i64>> = exception_use::Entity::find()
+            .select_only()
+            .column(Column::NoticeDueAt)
+            .filter(Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(Column::NoticeDueAt.is_not_null())
+            .filter(Column::ConfirmedBy.is_not_null())
+            .filter(Column::NoticeAt.is_null())
+            .order_by_asc(Column::NoticeDueAt)
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        Ok(days.into_iter().filter_map(moment_if).collect())
+    }
+
+    async fn uses_of(
+        &self,
+        rows: Vec<exception_use::Model>,
+    ) -> Result<Vec<ExceptionUse>, StoreError> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let proofs = self.proof_rows(&ids).await?;
         let uses = rows

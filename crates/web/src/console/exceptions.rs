@@ -4,11 +4,11 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use yuntu_app::AppError;
 use yuntu_app::exceptions::{EXCEPTION_USES_PAGE, ExceptionRow, ExceptionsView};
 use yuntu_app::policy::ExceptionState;
 use yuntu_app::store::ExceptionUse;
 use yuntu_app::words::minute;
+use yuntu_app::{AppError, Caller};
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{ExceptionList, Invoker};
 use yuntu_terms::{Lang, Text, clause};
@@ -55,6 +55,24 @@ pub(super) fn router() -> Router<Site> {
             post(one::add).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
         .route("/console/exceptions/{use}/papers/{paper}", get(one::file))
+}
+
+/// Says in one line how often people are still to be told of an exception, and by when; nothing when they are told.
+pub(super) async fn owed(site: &Site, caller: &Caller, lang: Lang) -> Result<String, Problem> {
+    let owed = site.platform.notices_owed(caller).await?;
+    let Some(first) = owed.first() else {
+        return Ok(String::new());
+    };
+    let (count, by) = (owed.len(), minute(*first));
+    let overdue = *first <= site.platform.now();
+    Ok(match (lang, overdue) {
+        (Lang::Zh, false) => format!("{count} 项待事后告知本人，最早须在 {by} 前"),
+        (Lang::En, false) => format!("people are to be told of {count}, the first by {by}"),
+        (Lang::Zh, true) => format!("{count} 项待事后告知本人，最早一项应在 {by} 前，已逾期"),
+        (Lang::En, true) => {
+            format!("people are to be told of {count}; the first was due by {by} and is overdue")
+        }
+    })
 }
 
 struct View<'a> {
@@ -162,7 +180,7 @@ impl View<'_> {
             );
             return section("uses", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
+        let (code, now) = (lang.pick("zh", "en"), self.site.platform.now());
         let link = |(found, state): &(ExceptionUse, ExceptionState)| {
             let facts = &found.facts;
             let statement = self.site.platform.statement();
@@ -175,7 +193,7 @@ impl View<'_> {
                     format!("{} {name}：{purpose}", facts.clause),
                     format!("{} {name}: {purpose}", facts.clause),
                 ),
-                note: parts::state_text(found, *state, lang),
+                note: parts::state_text(found, *state, (lang, now)),
             }
         };
         let mut links: Vec<_> = view.uses.iter().map(link).collect();

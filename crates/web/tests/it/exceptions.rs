@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use yuntu_statement::{Invoker, Statement};
-use yuntu_terms::clause;
+use yuntu_app::exceptions::ProofInput;
+use yuntu_app::policy::Period;
+use yuntu_app::store::NewExceptionUse;
+use yuntu_statement::{Invoker, Proof, Statement};
+use yuntu_terms::{Operation, Recipient, Timestamp, clause};
 use yuntu_testkit::pdf;
 
 use crate::people::{OWNER, VIEWER};
@@ -371,4 +374,77 @@ async fn the_api_does_what_the_console_does() {
     site.get(&page("odd")).await.expect(400);
     let unknown = "exu_0192f0c1000070008000000000000001";
     count(&site, &made, Some(unknown)).await.expect(404);
+}
+
+/// Somebody invokes the exception for an emergency, another confirms it; whom it opened is to be told within two days.
+async fn emergency(site: &Site, made: &Made) -> Timestamp {
+    let (platform, owner, officer) = (&site.platform, &site.owner_seat, &site.viewer_seat);
+    let function = Invoker::SecurityOfficer;
+    let given = platform.set_function(owner, officer.representative, function, true);
+    given.await.unwrap();
+    let (now, due) = (platform.now(), platform.now().plus_days(2));
+    let new = NewExceptionUse {
+        clause: "R7e".parse().unwrap(),
+        datasets: vec![made.dataset.parse().unwrap()],
+        purpose: "service".parse().unwrap(),
+        operation: Operation::Process,
+        recipient: Recipient::Enterprise,
+        period: Period {
+            from: now,
+            until: now.plus_days(1),
+        },
+        why: String::from("a recall"),
+    };
+    let id = platform.draft_exception(officer, &new).await.unwrap();
+    let record = ProofInput::File {
+        name: String::from("record.pdf"),
+        bytes: pdf("the emergency"),
+    };
+    for (proof, input) in [
+        (Proof::EmergencyRecord, record),
+        (Proof::LaterNotice, ProofInput::Day(due)),
+    ] {
+        let added = platform.add_exception_proof(officer, id, proof, input);
+        added.await.unwrap();
+    }
+    let digest = platform.invoke_exception(officer, id).await.unwrap();
+    platform.confirm_exception(owner, id, digest).await.unwrap();
+    due
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_says_which_notice_is_owed_and_when_it_is_overdue() {
+    let _mark = clause::check!(R7);
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let owner = site.sign_in(OWNER).await;
+    let before = site.page("/console?lang=en", &owner).await.expect(200);
+    assert!(!before.text.contains("people are to be told"));
+    let due = emergency(&site, &made).await;
+    let both = async |at_home: [&str; 2], in_the_list: [&str; 2]| {
+        for (lang, (home, list)) in ["zh", "en"].iter().zip(at_home.iter().zip(in_the_list)) {
+            let page = site.page(&format!("/console?lang={lang}"), &owner).await;
+            says(&page.expect(200), &[home]);
+            let page = site.page(&format!("{PATH}?lang={lang}"), &owner).await;
+            says(&page.expect(200), &[list]);
+        }
+    };
+    both(
+        [
+            "1 项待事后告知本人，最早须在",
+            "people are to be told of 1, the first by",
+        ],
+        ["前告知本人", "people are to be told by"],
+    )
+    .await;
+    site.parts.clock.set(due);
+    let owner = site.sign_in(OWNER).await;
+    for (path, words) in [
+        ("/console?lang=zh", "已逾期"),
+        ("/console?lang=en", "the first was due by"),
+        ("/console/exceptions?lang=zh", "前告知本人，已逾期"),
+        ("/console/exceptions?lang=en", "which is overdue"),
+    ] {
+        says(&site.page(path, &owner).await.expect(200), &[words]);
+    }
 }

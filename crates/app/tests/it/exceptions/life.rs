@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::exceptions::{ExceptionError, ProofInput};
 use yuntu_app::lake::IdentifierKind;
+use yuntu_app::outbound::Kind;
 use yuntu_app::policy::{ExceptionState, StopReason};
 use yuntu_app::store::CitedOutcome;
 use yuntu_app::{AppError, Ask};
@@ -16,6 +17,7 @@ use yuntu_testkit::pdf;
 
 use super::{Office, codes, exception, funnel_of};
 use crate::declarations::entries;
+use crate::desk::Desk;
 use crate::running::{begin_on, stopped};
 use crate::world::{MEMBERS, PURPOSE, World, open_beside};
 
@@ -25,6 +27,7 @@ crate::on_both!(
     a_refusal_keeps_out_of_marketing_whatever_its_ground_and_of_no_service_under_a_contract,
     its_papers_are_sealed_replaced_while_it_is_a_draft_and_opened_by_a_recorded_look,
     people_are_told_after_an_emergency_and_until_then_it_is_due,
+    who_answers_is_reminded_of_a_notice_that_is_owed_until_it_is_given,
     functions_are_given_and_taken_by_the_owner_alone,
     the_second_person_may_decline_and_the_ledger_tells_of_every_step,
 );
@@ -274,6 +277,41 @@ async fn people_are_told_after_an_emergency_and_until_then_it_is_due(world: Worl
     let paper = view.found.notice.unwrap().paper;
     let opened = platform.open_exception_paper(owner, id, paper).await;
     assert_eq!(opened.unwrap().bytes, shows().1);
+}
+
+async fn who_answers_is_reminded_of_a_notice_that_is_owed_until_it_is_given(world: World) {
+    let _mark = clause::check!(R7);
+    let office = Office::of(world).await;
+    let (platform, owner) = (office.platform(), &office.world.caller);
+    let owed = async || platform.notices_owed(owner).await.unwrap();
+    let forgotten = office.open("R7e", "service").await;
+    let given = office.open("R7e", "service").await;
+    let due = platform.now().plus_days(2);
+    assert_eq!(owed().await, [due, due]);
+    let told = async |times: u64, words: &str| {
+        assert_eq!(platform.tell_endings().await.unwrap(), times, "{words}");
+        assert_eq!(platform.tell_endings().await.unwrap(), 0, "{words}");
+        let (seen, _) = Desk::drain_of(&office.world.parts.store).await;
+        // The owner; whoever invoked it has no account in these tests.
+        let to: Vec<&str> = seen.iter().map(|it| it.to.as_str()).collect();
+        let expected = usize::try_from(times).unwrap();
+        assert_eq!(to, vec!["first@example.com"; expected]);
+        for it in &seen {
+            assert_eq!(it.kind, Kind::PaperEnding);
+            assert!(it.text.contains(words), "{it:?}");
+            assert!(it.text.contains("First · R7e"), "{it:?}");
+        }
+    };
+    told(2, "is due within seven days").await;
+    let proof = ("notice.pdf", pdf("the people were told"));
+    let recorded = platform.record_exception_notice(owner, given, proof).await;
+    recorded.unwrap();
+    assert_eq!(owed().await, [due]);
+    // What is given is owed no more; what is forgotten is overdue, whatever became of the use.
+    office.world.parts.clock.set(due);
+    told(1, "is overdue").await;
+    let view = platform.view_exception_use(owner, forgotten).await;
+    assert!(view.unwrap().found.owes_notice());
 }
 
 async fn functions_are_given_and_taken_by_the_owner_alone(world: World) {

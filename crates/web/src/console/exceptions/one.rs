@@ -223,7 +223,11 @@ impl View<'_> {
             text: self.t("全部例外", "All exceptions"),
             note: String::new(),
         });
-        let lead = opened(&parts::state_text(&view.found, view.state, lang), lang);
+        let now = self.site.platform.now();
+        let lead = opened(
+            &parts::state_text(&view.found, view.state, (lang, now)),
+            lang,
+        );
         shown(self.site, self.mark, frame, lead, sections, status)
     }
 

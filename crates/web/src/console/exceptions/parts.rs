@@ -6,7 +6,7 @@ use yuntu_app::store::{ExceptionEnd, ExceptionProof, ExceptionUse};
 use yuntu_app::words::{minute, operation_text, recipient_text};
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{Proof, ProofForm};
-use yuntu_terms::{ExceptionUseId, Lang};
+use yuntu_terms::{ExceptionUseId, Lang, Timestamp};
 
 use super::one::{Again, View};
 use super::{PATH, period_text};
@@ -18,7 +18,11 @@ use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
 
 /// Says in one line how far a use has come.
-pub(super) fn state_text(found: &ExceptionUse, state: ExceptionState, lang: Lang) -> String {
+pub(super) fn state_text(
+    found: &ExceptionUse,
+    state: ExceptionState,
+    (lang, now): (Lang, Timestamp),
+) -> String {
     let period = found.facts.period;
     let name = state.name(lang);
     let mut text = match state {
@@ -29,11 +33,14 @@ pub(super) fn state_text(found: &ExceptionUse, state: ExceptionState, lang: Lang
         ExceptionState::Draft | ExceptionState::Over | ExceptionState::Ended => name.to_owned(),
     };
     if let Some(due) = found.notice_due.filter(|_| found.owes_notice()) {
-        let due = minute(due);
-        text.push_str(&lang.pick(
-            format!("；须在 {due} 前告知本人"),
-            format!("; people are to be told by {due}"),
-        ));
+        let (by, overdue) = (minute(due), due <= now);
+        let owed = match (lang, overdue) {
+            (Lang::Zh, false) => format!("；须在 {by} 前告知本人"),
+            (Lang::En, false) => format!("; people are to be told by {by}"),
+            (Lang::Zh, true) => format!("；应在 {by} 前告知本人，已逾期"),
+            (Lang::En, true) => format!("; people were to be told by {by}, which is overdue"),
+        };
+        text.push_str(&owed);
     }
     text
 }
