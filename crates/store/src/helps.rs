@@ -6,7 +6,7 @@ mod read;
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Cond, Expr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yuntu_policy::{HELP_LASTS_MAX, HELP_WAITS, HelpEnd, HelpScope, Period, Standing};
 use yuntu_terms::{
     DatasetId, EnterpriseId, HelpId, HelpOfferId, Id, InstructionId, OperatorId, Pii, Purpose,
@@ -16,7 +16,7 @@ use yuntu_vault::{KeyScope, SealContext, Sealed, Sealer};
 
 use crate::entity::{help_offer, help_request};
 use crate::error::StoreError;
-use crate::rows::{Place, insert, to_json};
+use crate::rows::{Place, insert, one_row, to_json};
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -255,14 +255,31 @@ impl Tx {
         insert(&self.link, row).await
     }
 
-    /// Keeps an operator's offer; she offers once for a request.
+    /// Keeps an operator's offer beside the `seen` ones whose names she was told apart from; she offers once for a request.
     ///
     /// # Errors
+    /// [`StoreError::Missing`] when there is no such request; [`StoreError::Invalid`] when others offered meanwhile;
     /// [`StoreError::Conflict`] when she offered already.
     ///
     /// # Clause
     /// U2
-    pub async fn offer_help(&self, sealed: &SealedOffer) -> Result<(), StoreError> {
+    pub async fn offer_help(&self, sealed: &SealedOffer, seen: u64) -> Result<(), StoreError> {
+        use help_request::Column;
+        // The request is touched first, so that who offers at the same moment waits here and is counted.
+        let touched = help_request::Entity::update_many()
+            .col_expr(Column::AskedAt, Expr::col(Column::AskedAt))
+            .filter(Column::Id.eq(sealed.help.uuid()))
+            .exec(&self.link)
+            .await?;
+        one_row(touched.rows_affected, TABLE)?;
+        let offers =
+            help_offer::Entity::find().filter(help_offer::Column::HelpId.eq(sealed.help.uuid()));
+        if offers.count(&self.link).await? != seen {
+            return Err(StoreError::Invalid {
+                what: OFFERS,
+                reason: "others offered meanwhile",
+            });
+        }
         let row = help_offer::Model {
             id: sealed.id.uuid(),
             help_id: sealed.help.uuid(),

@@ -16,6 +16,9 @@ use crate::platform::Platform;
 /// How many of the newest requests an operator's list shows.
 const SHOWN_MAX: u64 = 200;
 
+/// How often an offer is tried while others offer at the same moment.
+const OFFER_TRIES: usize = 5;
+
 /// The name under which an enterprise sees an operator: 2 to 40 characters in one line.
 #[derive(Debug)]
 pub struct HelpName(Pii<String>);
@@ -147,19 +150,38 @@ impl Platform {
         self.authorise_operator(caller, OperatorAction::GiveHelp)
             .await?;
         let help = self.help_for(caller, id).await?;
-        let store = self.store();
-        let offers = store.help_offers(&help).await?;
-        let taken = |it: &HelpOffer| it.operator != caller.operator && it.is_under(&name.0);
-        if offers.iter().any(taken) {
-            return invalid(
-                "name",
-                "已有他人以此名字对该申请表示过意愿；请填写能与其区分的名字",
-                "somebody else offered for this request under this name; give one that tells you apart",
-            );
+        for _ in 0..OFFER_TRIES {
+            let offers = self.store().help_offers(&help).await?;
+            let taken = |it: &HelpOffer| it.operator != caller.operator && it.is_under(&name.0);
+            if offers.iter().any(taken) {
+                return invalid(
+                    "name",
+                    "已有他人以此名字对该申请表示过意愿；请填写能与其区分的名字",
+                    "somebody else offered for this request under this name; give one that tells you apart",
+                );
+            }
+            if let Some(offer) = self.offer_beside(caller, &help, (name, &offers)).await? {
+                return Ok(offer);
+            }
         }
-        let sealed = store.seal_help_offer(&help, caller.operator, &name.0);
+        invalid(
+            "offer",
+            "同一时刻有他人表示意愿；请再试一次",
+            "others offered at the same moment; try again",
+        )
+    }
+
+    /// Offers under a name that none of these offers bears; nothing is done when there are others by now.
+    async fn offer_beside(
+        &self,
+        caller: &OperatorCaller,
+        help: &Help,
+        (name, offers): (&HelpName, &[HelpOffer]),
+    ) -> Result<Option<HelpOfferId>, AppError> {
+        let (store, id) = (self.store(), help.id);
+        let sealed = store.seal_help_offer(help, caller.operator, &name.0);
         let sealed = sealed.await?;
-        let news = self.tell_approvers(&help, HelpNews::Offered).await?;
+        let news = self.tell_approvers(help, HelpNews::Offered).await?;
         let actor = store.account_pseudonym(caller.account).await?;
         let news = news.as_slice();
         let offered = store
@@ -169,7 +191,7 @@ impl Platform {
                 if !waits {
                     return Err(missing());
                 }
-                tx.offer_help(&sealed).await?;
+                tx.offer_help(&sealed, offers.len() as u64).await?;
                 let body = json!({
                     "help": id, "enterprise": help.asked.enterprise, "offer": sealed.id(),
                     "operator": caller.operator, "told": told(news),
@@ -180,7 +202,8 @@ impl Platform {
             })
             .await;
         match offered {
-            Ok(()) => Ok(sealed.id()),
+            Ok(()) => Ok(Some(sealed.id())),
+            Err(AppError::Store(StoreError::Invalid { .. })) => Ok(None),
             Err(AppError::Store(StoreError::Conflict { .. })) => invalid(
                 "offer",
                 "您已对此申请表示过意愿，不能再次表示",

@@ -44,6 +44,7 @@ crate::on_both!(
     a_request_that_nobody_approves_lapses_and_an_approval_ends_by_time,
     nobody_asks_offers_or_approves_beyond_her_role,
     what_does_not_hold_together_is_refused,
+    of_two_who_offer_at_once_one_bears_the_name,
 );
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -467,7 +468,7 @@ async fn ending_help_stops_a_look_that_runs(world: World) {
     world
         .parts
         .clock
-        .set(Timestamp::from_micros(until.as_micros() - 60_000_000));
+        .set(Timestamp::from_micros(until.as_micros() - 30_000_000));
     let look = begin(&world, &staff.support, help).await;
     world.parts.clock.set(until);
     let outcome = tokio::time::timeout(WITHIN, look)
@@ -898,4 +899,32 @@ fn texts_have_their_length() {
         assert!(HelpName::parse(name).is_err(), "{name}");
     }
     assert!(HelpStatement::parse(" ").is_err());
+}
+
+async fn of_two_who_offer_at_once_one_bears_the_name(world: World) {
+    let _mark = clause::check!(U2);
+    let (world, staff) = staffed(world).await;
+    // It sets the clock.
+    let beside = open_beside(&world.parts).await;
+    let instruction = world.complete().await;
+    let platform = &world.platform;
+    for _ in 0..5 {
+        let help = ask(&world, instruction, HelpScope::ALL).await;
+        let (lin, alike) = (HelpName::parse("Lin"), HelpName::parse("LIN"));
+        let (lin, alike) = (lin.unwrap(), alike.unwrap());
+        let (one, other) = tokio::join!(
+            platform.offer_help(&staff.support, help, &lin),
+            beside.offer_help(&staff.security, help, &alike),
+        );
+        let refused = match (one, other) {
+            (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+            both => panic!("both or none: {both:?}"),
+        };
+        assert!(refused.text().en.contains("under this name"), "{refused:?}");
+        // Under a name of her own whoever came second offers all the same.
+        let own = HelpName::parse("Zhou").unwrap();
+        let support = platform.offer_help(&staff.support, help, &own).await;
+        let security = platform.offer_help(&staff.security, help, &own).await;
+        assert!(support.is_ok() != security.is_ok());
+    }
 }
