@@ -221,7 +221,7 @@ impl Platform {
         let (end, news) = if found.told.kind == MeasureKind::AskProof {
             (MeasureEnd::Satisfied, MeasureNews::Satisfied)
         } else {
-            (MeasureEnd::Lifted, MeasureNews::Lifted)
+            (MeasureEnd::Lifted, self.lifted(&found).await?)
         };
         let message = self.seal_words(&found, MeasureMessageKind::Lifting, caller, words);
         let message = message.await?;
@@ -448,6 +448,19 @@ impl Platform {
             self.stop_where(facts.stop(), |work| work.measured(&measure, now).is_some());
         }
         Ok(())
+    }
+
+    /// Says what lifting a measure restores: all but the invitations that ended with it. Whoever is closed sends and ends none
+    /// herself meanwhile.
+    async fn lifted(&self, measure: &Measure) -> Result<MeasureNews, AppError> {
+        let read = self.store().read();
+        let ends = !measure.told.kind.is_taken_by_one();
+        let ended = read.were_invitations_ended(measure.told.enterprise, measure.taken);
+        Ok(if ends && ended.await? {
+            MeasureNews::LiftedWithoutInvitations
+        } else {
+            MeasureNews::Lifted
+        })
     }
 
     /// Seals a notice to each address of everybody who acts for an enterprise.

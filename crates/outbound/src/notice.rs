@@ -179,6 +179,8 @@ pub enum MeasureNews {
     Taken(TakenMeasure),
     /// It was lifted.
     Lifted,
+    /// It was lifted, but invitations that were open when it was taken ended with it.
+    LiftedWithoutInvitations,
     /// It ended by itself, because no second person confirmed it.
     Lapsed,
     /// The proof that was given was accepted.

@@ -356,6 +356,24 @@ impl Tx {
 }
 
 impl Reader {
+    /// Says whether invitations of this enterprise were ended since a moment before they were accepted or over.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// R3
+    pub async fn were_invitations_ended(
+        &self,
+        enterprise: EnterpriseId,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let ended = invitation::Entity::find()
+            .filter(invitation::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(invitation::Column::RevokedAt.gte(since.as_micros()));
+        Ok(ended.one(&self.link).await?.is_some())
+    }
+
     /// Says whether the enterprise may invite somebody at the address now, and if not, when it may. What was sent counts
     /// however it ended, and whether or not an account has the address.
     ///

@@ -403,11 +403,22 @@ async fn closing_tells_the_members_hears_an_appeal_and_can_be_lifted(world: Worl
         assert_eq!(found.unwrap().standing, Standing::Active);
         assert_eq!(invited().await, 0);
         assert_eq!(world.count(instruction, PURPOSE).await, 5);
+        world.parts.clock.advance(Duration::from_mins(1));
     }
-    let (_world, mail) = mail(world).await;
+    closings_are_told(&mail(world).await.1);
+}
+
+fn closings_are_told(mail: &[Seen]) {
     let told = |text: &str| mail.iter().any(|it| it.text.contains(text));
     assert!(told("the enterprise is closed") && told("the account is taken back"));
     assert!(told("The appeal of") && told("was lifted"));
+    // The first closing ended an invitation and the second had none to end: each mail says what was so.
+    let count = |text: &str| mail.iter().filter(|it| it.text.contains(text)).count();
+    let lifted = count("was lifted");
+    let sent_anew = count("have ended and are to be sent anew; everything else is as it was");
+    assert_eq!(count("; everything is as it was before"), sent_anew);
+    assert_eq!(lifted, 2 * sent_anew);
+    assert!(sent_anew > 0);
 }
 
 async fn nobody_measures_or_answers_beyond_her_role(world: World) {

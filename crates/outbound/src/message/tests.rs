@@ -170,6 +170,38 @@ fn every_end_of_every_paper_is_told_apart() {
 }
 
 #[test]
+fn every_news_of_a_measure_is_told_apart() {
+    let news = [
+        MeasureNews::Taken(TakenMeasure::Close),
+        MeasureNews::Lifted,
+        MeasureNews::LiftedWithoutInvitations,
+        MeasureNews::Lapsed,
+        MeasureNews::Satisfied,
+        MeasureNews::Replied,
+    ];
+    for lang in Lang::ALL {
+        let text = |news| {
+            let at = at("2026-12-31T16:00:00Z");
+            shown(&Message::measure_news(
+                li(),
+                lang,
+                line("甲公司"),
+                news,
+                at,
+                None,
+            ))
+            .1
+        };
+        let texts: std::collections::BTreeSet<String> = news.into_iter().map(text).collect();
+        assert_eq!(texts.len(), news.len());
+        let restored = lang.pick("一切恢复如前", "everything is as it was");
+        assert!(text(MeasureNews::Lifted).contains(restored));
+        let left_out = lang.pick("须重新发出", "sent anew");
+        assert!(text(MeasureNews::LiftedWithoutInvitations).contains(left_out));
+    }
+}
+
+#[test]
 fn every_text_message_is_filled_in() {
     for lang in Lang::ALL {
         for message in one_of_each(phone, lang) {

@@ -25,6 +25,10 @@ pub(super) fn measure_news(
             format!("对“{name}”的一项措施已于 {time} 解除，一切恢复如前。"),
             format!("A measure concerning “{name}” was lifted on {time}; everything is as it was before."),
         ),
+        MeasureNews::LiftedWithoutInvitations => lang.pick(
+            format!("对“{name}”的一项措施已于 {time} 解除。采取措施时尚未接受的邀请已随之作废，须重新发出；其余一切恢复如前。"),
+            format!("A measure concerning “{name}” was lifted on {time}. Invitations that were open when it was taken have ended and are to be sent anew; everything else is as it was before."),
+        ),
         MeasureNews::Lapsed => lang.pick(
             format!("对“{name}”的一项冻结未经第二人确认，已于 {time} 自动失效。"),
             format!("A freeze concerning “{name}” ended by itself on {time}: no second person confirmed it."),

@@ -50,8 +50,8 @@ pub(super) async fn page(
         ),
         "confirmed" => lang.pick("已确认。", "It is confirmed."),
         "lifted" => lang.pick(
-            "措施已结束，一切恢复如前。",
-            "The measure has ended; everything is as it was.",
+            "措施已结束，一切恢复如前；随关闭或收回作废的邀请除外。",
+            "The measure has ended; everything is as it was, but for invitations that ended with a closing or taking back.",
         ),
         "replied" => lang.pick("申诉已答复。", "The appeal is answered."),
         _ => "",
