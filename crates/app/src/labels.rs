@@ -75,6 +75,10 @@ impl Platform {
     /// Changes the class of a column. The next decision goes by the new one; to lower it takes a reason. Repeated after a
     /// fault it goes on where it stood.
     ///
+    /// A dataset about things whose column turns out to be about persons is not used any more: its rows name nobody, so no
+    /// consent can admit them. That is no reason to leave the column open, so raising is not refused; pages and decisions say
+    /// what follows.
+    ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not declare; [`AppError::Invalid`] when the class is that of an identifier,
     /// which only an import makes, or a reason is missing; [`AppError::Missing`] when there is no such dataset or column.

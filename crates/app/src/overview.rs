@@ -20,6 +20,8 @@ const SHOWN: u64 = 20;
 pub enum Waiting {
     /// Somebody must confirm the class of every column.
     Columns,
+    /// A column is about persons, and its rows name nobody.
+    Subject,
     /// Nothing was imported.
     Import,
     /// Its source is not declared.
@@ -180,18 +182,19 @@ fn waiting(
         Some(Standing::Active | Standing::Pending) | None => None,
     };
     let columns = facts.columns.is_none().then_some(Waiting::Columns);
+    let subject = facts.lacks_subject().then_some(Waiting::Subject);
     let import = empty.then_some(Waiting::Import);
     let measures = facts.measures.iter().flatten().chain(of_enterprise);
     let measures = measures.filter(|it| it.stops(Action::Process, now));
     let measures = measures.map(|it| Waiting::Measure(it.clone()));
-    let others = [columns, import, declaration, standing];
+    let others = [columns, subject, import, declaration, standing];
     others.into_iter().flatten().chain(measures).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use yuntu_policy::{DeclarationFacts, MeasureGround, MeasureKind, Period};
-    use yuntu_terms::{Id, SeededEntropy};
+    use yuntu_policy::{ColumnFacts, DeclarationFacts, MeasureGround, MeasureKind, Period};
+    use yuntu_terms::{ColumnClass, Id, SeededEntropy};
 
     use super::*;
 
@@ -260,6 +263,14 @@ mod tests {
         let mut unconfirmed = facts(Standing::Active, Some((true, 0, 20)));
         unconfirmed.columns = None;
         assert_eq!(waiting(&unconfirmed, false, (&[], now)), [Waiting::Columns]);
+        let mut raised = facts(Standing::Active, Some((true, 0, 20)));
+        raised.about_persons = Some(false);
+        assert_eq!(waiting(&raised, false, (&[], now)), []);
+        raised.columns = Some(vec![ColumnFacts {
+            class: ColumnClass::Personal,
+            name: String::from("manager"),
+        }]);
+        assert_eq!(waiting(&raised, false, (&[], now)), [Waiting::Subject]);
     }
     #[test]
     fn a_dataset_waits_for_the_measures_that_stop_it_and_for_no_other() {

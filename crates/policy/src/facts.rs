@@ -260,6 +260,12 @@ impl DatasetFacts {
         reason.map(|reason| Refusal::one(reason.about(About::Dataset(self.id))))
     }
 
+    /// Says whether a column is about persons though the rows name nobody, so that no consent can admit any.
+    #[must_use]
+    pub fn lacks_subject(&self) -> bool {
+        self.about_persons == Some(false) && self.columns.is_some() && self.is_about_persons()
+    }
+
     /// Says whether rows must be admitted person by person.
     #[must_use]
     pub fn is_about_persons(&self) -> bool {

@@ -183,6 +183,9 @@ missing_facts! {
     Columns, "columns", r 8,
         "字段分类未确认，或没有所要的字段" / "请确认字段分类，并核对字段名称",
         "the columns are not classified, or a wanted column does not exist" / "Confirm the classes of the columns and check the names";
+    Subject, "subject", r 8,
+        "有字段涉及个人，而数据集各行不指明是谁" / "请把文件作为涉及个人的数据集导入，并指定识别个人的字段；字段其实与个人无关的，说明理由后降低其类别",
+        "a column is about persons, and the rows of the dataset name nobody" / "Import the file as data about persons, with the column that identifies them; lower the class, with the reason, where the column is about nobody";
     ColumnClass, "column_class", r 8,
         "所要的字段不属于请求写明的类别" / "请在请求中写明该类别，或去掉该字段",
         "a wanted column is not of a class that the request names" / "Name the class in the request, or leave out the column";

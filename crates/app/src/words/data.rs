@@ -110,6 +110,10 @@ pub fn waiting_text(waiting: &Waiting) -> Text {
             "等待确认字段类别",
             "the classes of its columns wait to be confirmed",
         ),
+        Waiting::Subject => Text::new(
+            "有字段涉及个人，而各行不指明是谁：须作为涉及个人的数据集导入",
+            "a column is about persons and its rows name nobody: it is to be imported as data about persons",
+        ),
         Waiting::Import => Text::new("尚未导入数据", "nothing was imported yet"),
         Waiting::Declaration => Text::new(
             "尚未说明来源与合法性",

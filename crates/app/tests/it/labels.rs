@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use yuntu_app::AppError;
 use yuntu_app::engine::LabelRule;
 use yuntu_app::lake::{ColumnMapping, DatasetKind, Mapping};
-use yuntu_terms::{ColumnClass, DatasetId, ErrorKind, clause};
+use yuntu_app::policy::Period;
+use yuntu_app::{AppError, Ask, Waiting};
+use yuntu_terms::{ColumnClass, DatasetId, ErrorKind, Lang, clause};
 
-use crate::world::{MEMBERS, PURPOSE, World, enrol, mapping, sql};
+use crate::world::{MEMBERS, PURPOSE, World, declare, enrol, instruct, mapping, sql};
 
 crate::on_both!(
     a_statement_is_labelled_before_anything_is_declared_or_run,
     a_class_is_raised_freely_lowered_with_a_reason_and_the_next_decision_goes_by_it,
+    a_list_about_things_is_not_used_while_a_column_of_it_is_about_persons,
 );
 
 /// A list about things.
@@ -143,4 +145,55 @@ async fn the_ledger_has_both_and_nothing_else_is_changed(world: &World) {
     let other = enrol(platform, "Second").await;
     let foreign = platform.change_class(&other, people, "age", (ColumnClass::Sensitive, ""));
     assert_eq!(foreign.await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+async fn a_list_about_things_is_not_used_while_a_column_of_it_is_about_persons(world: World) {
+    let _mark = clause::check!(R8);
+    let (platform, caller) = (&world.platform, &world.caller);
+    let list = platform.create_dataset(caller, "bands", &things()).await;
+    let list = list.unwrap();
+    let file = world.parts.folder().join("bands.csv");
+    std::fs::write(&file, "age,band\n21,young\n").unwrap();
+    platform
+        .import_file(caller, list, &things(), &file, &|_| {})
+        .await
+        .unwrap();
+    declare(platform, caller, list).await;
+    let now = platform.now();
+    let period = Period {
+        from: now,
+        until: now.plus_days(30),
+    };
+    let instruction = instruct(platform, caller, list, period).await.unwrap();
+    let ask = Ask {
+        datasets: BTreeMap::from([(String::from("bands"), list)]),
+        ..world.ask(instruction, PURPOSE, sql("SELECT band FROM bands"))
+    };
+    let rows = async || {
+        let done = platform.run(caller, &ask).await.unwrap().done();
+        done.map(|it| it.outcome.receipt.rows_out)
+    };
+    assert_eq!(rows().await.unwrap(), 1);
+    let class = async |to, reason| {
+        let changed = platform.change_class(caller, list, "band", (to, reason));
+        changed.await.unwrap();
+        platform
+            .dataset_overview(caller, list)
+            .await
+            .unwrap()
+            .waiting
+    };
+    assert_eq!(class(ColumnClass::Personal, "").await, [Waiting::Subject]);
+    let refused = rows().await.unwrap_err();
+    let refusal = refused.refusal().unwrap();
+    let codes: Vec<_> = refusal.reasons().map(|it| it.fact().code()).collect();
+    assert_eq!(codes, ["subject"], "no consent would help");
+    assert!(
+        refusal
+            .text(Lang::En)
+            .contains("Import the file as data about persons")
+    );
+    let why = "bands of ages, and no person in it";
+    assert_eq!(class(ColumnClass::NonPersonal, why).await, []);
+    assert_eq!(rows().await.unwrap(), 1);
 }

@@ -35,6 +35,7 @@ const CHECKS: &[Check] = &[
     declaration_is_proved,
     declaration_is_in_period,
     declaration_claims_basis,
+    has_subject,
     has_consent,
     has_wanted_columns,
     wanted_columns_are_of_wanted_classes,
@@ -126,10 +127,18 @@ fn declaration_claims_basis(
     MissingFact::DeclarationBasis.unless(claims)
 }
 
+/// What is about persons is admitted person by person, so the rows say whose they are.
+fn has_subject(_request: &Request, _facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
+    clause::hit!(R8);
+    MissingFact::Subject.unless(!it.lacks_subject())
+}
+
 /// On the ground of consent there is a declared scope that covers the request, or people's own records.
 fn has_consent(request: &Request, facts: &Facts, it: &DatasetFacts) -> Option<Reason> {
     clause::hit!(U4);
-    if !it.is_about_persons() || request.basis != LegalBasis::Consent {
+    // Where the rows name nobody, no consent would help.
+    let about_persons = it.is_about_persons() && !it.lacks_subject();
+    if !about_persons || request.basis != LegalBasis::Consent {
         return None;
     }
     if it.own_records.is_some_and(|records| records > 0) {

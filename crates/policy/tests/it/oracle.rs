@@ -203,10 +203,12 @@ fn usable(request: &Request, facts: &Facts, dataset: &DatasetFacts) -> Option<bo
             all.push(request.wants.classes.contains(&column.class));
         }
     }
-    let impersonal = dataset.about_persons == Some(false)
+    let about_things = dataset.about_persons == Some(false);
+    let impersonal = about_things
         && columns
             .iter()
             .all(|column| column.class == ColumnClass::NonPersonal);
+    all.push(!about_things || impersonal);
     if !impersonal {
         all.push(declaration.bases.contains(&request.basis));
         if request.basis == LegalBasis::Consent {

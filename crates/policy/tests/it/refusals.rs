@@ -1,8 +1,8 @@
 //! One test for each rule: take one thing away, and the refusal names it.
 
 use yuntu_policy::{
-    Facts, HelpRequest, HelpScope, MissingFact, OperatorRole, Period, Refusal, Request, Role,
-    Standing, decide, decide_help, decide_help_statement,
+    Facts, HelpRequest, HelpScope, MissingFact, OperatorRole, Period, Reason, Refusal, Request,
+    Role, Standing, decide, decide_help, decide_help_statement,
 };
 use yuntu_statement::Invoker;
 use yuntu_terms::{ClauseId, ColumnClass, Lang, LegalBasis, Operation, Recipient, clause};
@@ -231,8 +231,11 @@ fn a_dataset_that_claims_to_be_about_nobody_is_not_believed_with_a_personal_colu
     let refusal = refused(processing(), |_, facts| {
         facts.datasets[1].columns = people().columns;
     });
-    assert!(refusal.lacks(MissingFact::Consent));
-    assert!(!lookup().is_about_persons());
+    // Its rows name nobody, so no consent would help.
+    let facts: Vec<_> = refusal.reasons().map(Reason::fact).collect();
+    assert_eq!(facts, [MissingFact::Subject]);
+    assert!(!lookup().is_about_persons() && !lookup().lacks_subject());
+    assert!(people().is_about_persons() && !people().lacks_subject());
 }
 
 #[test]

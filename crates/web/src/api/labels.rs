@@ -143,7 +143,7 @@ pub(crate) struct NewClass {
     reason: String,
 }
 
-/// Changes the class of a column: the next decision goes by it.
+/// Changes the class of a column: the next decision goes by it. A dataset about things of which a column is raised to `personal` or `sensitive` is not used any more, since its rows name nobody who could agree: import the file as data about persons.
 #[utoipa::path(
     put, path = "/api/v1/datasets/{dataset}/columns/{column}/class", tag = "datasets", request_body = NewClass,
     params(

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use yuntu_app::AppError;
 use yuntu_app::engine::Label;
-use yuntu_app::store::{ClassedColumn, Dataset};
+use yuntu_app::store::{About, ClassedColumn, Dataset};
 use yuntu_app::words::{cause_text, class_text, engine_text, minute, role_text};
 use yuntu_terms::{ColumnClass, DatasetId, Lang, RepresentativeId, Text, clause};
 
@@ -295,18 +295,34 @@ impl View<'_> {
         let (described, columns) = (found.dataset, found.columns);
         let status = wrong.status();
         let mut blocks = Vec::new();
+        let about_things = described.about == About::Things;
+        let personal = |it: &ClassedColumn| it.class.is_personal();
         if done == "class" {
             blocks.push(Block::Note(self.t(
                 "类别已变更，下一次判定即按新的类别。",
                 "The class is changed; the next decision goes by it.",
             )));
         }
+        if about_things && columns.iter().any(personal) {
+            blocks.push(Block::Note(self.t(
+                "此数据集已停止使用：有字段涉及个人，而各行不指明是谁，没有人的同意可以打开它。请把文件作为涉及个人的数据集导入，并指定识别个人的字段；字段其实与个人无关的，说明理由后降低其类别。",
+                "This dataset is not used any more: a column is about persons and the rows name nobody, so no consent can open them. Import the file as data about persons, with the column that identifies them; lower the class, with the reason, where the column is about nobody.",
+            )));
+        }
         blocks.push(Block::Table(self.columns(&columns)));
         let mut sections = vec![section("columns", lang.pick("字段", "Columns"), blocks)];
         if found.may_change {
+            let mut before = Vec::new();
+            if about_things {
+                before.push(Block::Text(self.t(
+                    "此数据集不涉及个人，各行不指明是谁。把任一字段提高为个人信息或敏感个人信息，整个数据集随即停止使用；此时应把文件作为涉及个人的数据集重新导入。",
+                    "This dataset is about things and its rows name nobody. Raise one column to personal or sensitive and no work can use any of it from then on; what helps is to import the file anew as data about persons.",
+                )));
+            }
             let form = wrong.into_form(self.change_form(dataset, &columns, typed), lang);
+            before.push(Block::Form(Box::new(form)));
             let title = lang.pick("变更类别", "Change a class");
-            sections.push(section("change", title, vec![Block::Form(Box::new(form))]));
+            sections.push(section("change", title, before));
         }
         sections.extend(self.changes(&columns));
         let code = lang.pick("zh", "en");
