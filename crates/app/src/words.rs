@@ -1,6 +1,6 @@
 //! What people read of figures, funnels, rules and errors, in both languages: every surface takes it from here.
 
-use yuntu_engine::{Budget, EngineError, Problem};
+use yuntu_engine::{Budget, EngineError, Problem, TIME_MAX};
 use yuntu_terms::Text;
 
 mod act;
@@ -143,9 +143,18 @@ pub fn engine_text(error: &EngineError) -> Text {
             "结果过大：一次查看的全部单元格合计最多 64 KiB；请选择更少的列或行，或不要把多行合并为一个值",
             "the result is too large: all cells of one look have 64 KiB at most together; select fewer columns or rows, or do not put many rows into one value",
         ),
+        EngineError::Budget(Budget::Time) => {
+            let minutes = TIME_MAX.as_secs() / 60;
+            Text::new(
+                format!("本次运行超过 {minutes} 分钟的时限，已停止，没有结果；请缩小问题的范围"),
+                format!(
+                    "the run took longer than the {minutes} minutes that it may and was stopped without a result; ask for less"
+                ),
+            )
+        }
         EngineError::Budget(_) => Text::new(
-            "本次运行超出时间、内存或行数的限额",
-            "the run needs more time, memory or rows than its budget",
+            "本次运行超出内存或行数的限额",
+            "the run needs more memory or rows than its budget",
         ),
         EngineError::Expired => Text::new(
             "许可在运行完成前已到期",

@@ -35,7 +35,7 @@ pub use query::{
     SavedAudience, SqlQuery, StagesQuery,
 };
 pub use receipt::{ReceiptBody, ReceiptDataset, ReceiptException};
-pub use run::{Engine, EngineConfig};
+pub use run::{Engine, EngineConfig, TIME_MAX};
 pub use stage::{
     Behaviour, Flow, Scene, SceneCount, StageAssignment, StageMovement, StageRule, StageRules,
 };

@@ -38,12 +38,15 @@ pub struct EngineConfig {
     pub batch_size: usize,
 }
 
+/// How long a run may take, unless the configuration says otherwise; well below the life of a permit.
+pub const TIME_MAX: Duration = Duration::from_mins(5);
+
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             memory_bytes: 1 << 30,
             rows_max: 1_000_000,
-            time_max: Duration::from_mins(5),
+            time_max: TIME_MAX,
             partitions: std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get),
             batch_size: 8_192,
         }

@@ -37,14 +37,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::files::UPLOAD_BYTES_MAX;
-use crate::guard;
+use crate::guard::{self, RUN_MAX};
 use crate::problem::ProblemView;
 use crate::state::Site;
 
 /// How large a JSON body may be.
 const JSON_BYTES_MAX: usize = 1 << 20;
 
-/// How long a request may take that carries no large file.
+/// How long a request may take that carries no large file and runs no work.
 const REQUEST_MAX: Duration = Duration::from_mins(2);
 
 /// How long an upload may take: 64 GiB at 10 MB a second are two hours.
@@ -107,7 +107,23 @@ fn of_exceptions() -> OpenApiRouter<Site> {
         .routes(routes!(exceptions::jobs))
 }
 
-/// What is answered at once, whose writing requests may carry a key, and what takes files, which are known by content.
+/// What runs work on business data, on an instruction: it is waited for as long as a run may take.
+fn running() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(audiences::evaluate))
+        .routes(routes!(consents::widening::reach))
+        .routes(routes!(consents::widening::list))
+        .routes(routes!(insight::stages))
+        .routes(routes!(insight::flow))
+        .routes(routes!(insight::profile))
+        .routes(routes!(insight::overlap))
+        .routes(routes!(insight::query))
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(from_fn_with_state(RUN_MAX, guard::time))
+}
+
+/// What is answered at once or by a run, whose writing requests may carry a key, and what takes files, which are known by
+/// content.
 fn routed() -> [OpenApiRouter<Site>; 2] {
     let quick = OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(datasets::create, datasets::list))
@@ -127,8 +143,6 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(consents::withdraw))
         .routes(routes!(consents::records::record))
         .routes(routes!(consents::person::show))
-        .routes(routes!(consents::widening::reach))
-        .routes(routes!(consents::widening::list))
         .routes(routes!(consents::widening::counts))
         .routes(routes!(instructions::create, instructions::list))
         .routes(routes!(instructions::show))
@@ -139,19 +153,14 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .merge(measures::router())
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))
-        .routes(routes!(audiences::evaluate))
-        .routes(routes!(insight::stages))
-        .routes(routes!(insight::flow))
-        .routes(routes!(insight::profile))
-        .routes(routes!(insight::overlap))
-        .routes(routes!(insight::query))
         .routes(routes!(proofs::receipt))
         .routes(routes!(proofs::checkpoint))
         .routes(routes!(proofs::key))
         .routes(routes!(tokens::list))
         .routes(routes!(tokens::revoke))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
-        .layer(from_fn_with_state(REQUEST_MAX, guard::time));
+        .layer(from_fn_with_state(REQUEST_MAX, guard::time))
+        .merge(running());
     let uploads = OpenApiRouter::new()
         .routes(routes!(consents::record))
         .layer(DefaultBodyLimit::disable())
@@ -204,4 +213,52 @@ pub(crate) fn document_route(document: &Document) -> Router<Site> {
         "/api/v1/openapi.json",
         get(async move || (headers, text.to_string())),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use yuntu_app::engine::EngineConfig;
+
+    use super::*;
+
+    /// Lists the paths to which a body is sent that names an instruction.
+    fn instructed(document: &Document) -> Vec<String> {
+        let document: Value = serde_json::to_value(document).unwrap();
+        let schemas = &document["components"]["schemas"];
+        let names_one = |operation: &Value| {
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let name = body["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+            name.is_some_and(|name| !schemas[name]["properties"]["instruction"].is_null())
+        };
+        let paths = document["paths"].as_object().unwrap().iter();
+        let cited = paths.filter(|(_, methods)| methods["post"].is_object());
+        cited
+            .filter(|(_, methods)| names_one(&methods["post"]))
+            .map(|(path, _)| path.clone())
+            .collect()
+    }
+
+    #[test]
+    fn whatever_runs_on_an_instruction_is_waited_for_until_the_run_is_over() {
+        let run = EngineConfig::default().time_max;
+        assert!(run + Duration::from_secs(30) <= RUN_MAX);
+        let runs = running().split_for_parts().1.paths.paths;
+        let runs: Vec<&str> = runs.keys().map(String::as_str).collect();
+        let expected = [
+            "/api/v1/audiences/{audience}/evaluations",
+            "/api/v1/consents/to-ask",
+            "/api/v1/consents/what-if",
+            "/api/v1/insight/flow",
+            "/api/v1/insight/overlap",
+            "/api/v1/insight/profile",
+            "/api/v1/insight/stages",
+            "/api/v1/query",
+        ];
+        assert_eq!(runs, expected);
+        // Asking for technical help names the instruction and runs nothing.
+        let others = |path: &String| path != "/api/v1/help" && !runs.contains(&path.as_str());
+        let forgotten = instructed(&openapi()).into_iter().find(others);
+        assert_eq!(forgotten, None);
+    }
 }

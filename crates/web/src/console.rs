@@ -33,7 +33,7 @@ use yuntu_terms::Lang;
 use crate::account::{Nobody, Person, next_of, to, to_with};
 use crate::files::UPLOAD_BYTES_MAX;
 use crate::forms::FormMark;
-use crate::guard;
+use crate::guard::{self, RUN_MAX};
 use crate::input::Language;
 use crate::pages::{Page, show};
 use crate::problem::Problem;
@@ -75,10 +75,6 @@ pub(crate) fn router() -> Router<Site> {
             get(consents::person::page).post(consents::person::sent),
         )
         .route(
-            "/console/datasets/{dataset}/consent",
-            get(consents::of_dataset::page).post(consents::of_dataset::sent),
-        )
-        .route(
             "/console/datasets/{dataset}/consent/papers",
             post(consents::of_dataset::paper).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
         )
@@ -110,7 +106,20 @@ pub(crate) fn router() -> Router<Site> {
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
         .merge(uploads())
+        .merge(runs())
         .merge(deliveries::router())
+}
+
+/// Makes the routes of forms that run work on business data.
+fn runs() -> Router<Site> {
+    Router::new()
+        .route(
+            "/console/datasets/{dataset}/consent",
+            get(consents::of_dataset::page).post(consents::of_dataset::sent),
+        )
+        .layer(DefaultBodyLimit::max(16_384))
+        .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(RUN_MAX, guard::time))
 }
 
 /// Makes the routes of forms whose file may take long.

@@ -12,6 +12,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use yuntu_app::engine::TIME_MAX;
 
 use crate::problem::Problem;
 
@@ -51,6 +52,10 @@ pub(crate) struct WithScript {
     /// Whether the script sends a file to this site.
     pub(crate) sends: bool,
 }
+
+/// How long a request may take that runs work on business data: as long as a run may, and a minute for the decision before it
+/// and the receipt after it. A run that takes longer is ended by its own limit, which the answer names.
+pub(crate) const RUN_MAX: Duration = TIME_MAX.saturating_add(Duration::from_mins(1));
 
 /// When who was sent away because too much is going on may come again; a full queue of passwords is done by then.
 ///

@@ -24,7 +24,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::files::UPLOAD_BYTES_MAX;
-use crate::guard;
+use crate::guard::{self, RUN_MAX};
 use crate::state::Site;
 
 pub(crate) use caller::OperatorIn;
@@ -57,7 +57,6 @@ pub(crate) fn router() -> Router<Site> {
         .route("/operator/enrol", get(enrol::page).post(enrol::sent))
         .route("/operator/factors", get(factors::page).post(factors::sent))
         .route("/operator/help", get(help::page))
-        .route("/operator/help/{help}", get(help::one).post(help::sent))
         .route("/operator/outbox", get(outbox::page).post(outbox::sent))
         .route("/operator/people", get(people::page).post(people::sent))
         .route("/operator/proof", get(proof::page).post(proof::sent))
@@ -97,4 +96,14 @@ pub(crate) fn router() -> Router<Site> {
         .layer(DefaultBodyLimit::max(65_536))
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
+        .merge(looks())
+}
+
+/// Makes the routes of looks at rows, which run a statement.
+fn looks() -> Router<Site> {
+    Router::new()
+        .route("/operator/help/{help}", get(help::one).post(help::sent))
+        .layer(DefaultBodyLimit::max(65_536))
+        .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(RUN_MAX, guard::time))
 }
