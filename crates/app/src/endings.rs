@@ -310,14 +310,7 @@ impl Platform {
                 if let (Some(body), Some(about)) = (body.as_object_mut(), about.as_object()) {
                     body.extend(about.clone());
                 }
-                let clauses = match of.about() {
-                    EndingAbout::Declaration => [ClauseId::u(3)],
-                    EndingAbout::Notice => [ClauseId::r(7)],
-                    EndingAbout::Letter
-                    | EndingAbout::Certification
-                    | EndingAbout::Assessment
-                    | EndingAbout::Duty => [ClauseId::r(3)],
-                };
+                let clauses = [clause_of(of.about())];
                 tx.append(&entry(&tx, "ending.told", &clauses, actor, body)?)
                     .await?;
                 for notice in notices {
@@ -326,5 +319,16 @@ impl Platform {
                 Ok::<_, AppError>(1)
             })
             .await
+    }
+}
+
+const fn clause_of(about: EndingAbout) -> ClauseId {
+    match about {
+        EndingAbout::Declaration => ClauseId::u(3),
+        EndingAbout::Notice => ClauseId::r(7),
+        EndingAbout::Letter
+        | EndingAbout::Certification
+        | EndingAbout::Assessment
+        | EndingAbout::Duty => ClauseId::r(3),
     }
 }

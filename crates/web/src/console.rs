@@ -220,8 +220,7 @@ async fn list(
     let statement = binding(&site, &caller, lang).await?;
     let waiting = site.platform.datasets_at_a_glance(&caller).await?;
     let waiting = datasets::waiting_note(&waiting, lang);
-    let owed = site.platform.notices_owed(&caller).await?;
-    let owed = exceptions::owed_note(&owed, (lang, site.platform.now()));
+    let owed = exceptions::owed(&site, &caller, lang).await?;
     let page = show(&Page {
         frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
         lead: enterprise,

@@ -7,7 +7,7 @@ use serde_json::json;
 use yuntu_consent::{Question, WhatIf};
 use yuntu_engine::{Audience, AudienceQuery, Everyone, Query, QueryResult};
 use yuntu_lake::IdentifierKind;
-use yuntu_policy::{Action, RecordedPermit, StopReason, Wants, consent_kind};
+use yuntu_policy::{Action, PermitDataset, RecordedPermit, StopReason, Wants, consent_kind};
 use yuntu_store::Tx;
 use yuntu_terms::{
     ClauseId, ConsentKind, DatasetId, InstructionId, Operation, Purpose, ReceiptId, Recipient,
@@ -243,6 +243,7 @@ impl Platform {
         ground: &Ground,
         wish: &Widening,
     ) -> Result<ConsentKind, AppError> {
+        clause::hit!(R13);
         let rule = self.purpose_facts(&wish.wanted);
         let to = match wish.recipient {
             Recipient::Partner(id) => {
@@ -252,7 +253,10 @@ impl Platform {
             }
             Recipient::Enterprise | Recipient::Public => None,
         };
-        let from = ground.permit.dataset(wish.dataset).map(|it| it.region());
+        let from = ground
+            .permit
+            .dataset(wish.dataset)
+            .map(PermitDataset::region);
         let crosses = to.zip(from).is_some_and(|(to, from)| to != from);
         let purpose = rule.and_then(|it| it.consent);
         Ok(consent_kind(wish.operation, purpose, crosses))

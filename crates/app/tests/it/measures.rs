@@ -405,7 +405,10 @@ async fn closing_tells_the_members_hears_an_appeal_and_can_be_lifted(world: Worl
         assert_eq!(world.count(instruction, PURPOSE).await, 5);
         world.parts.clock.advance(Duration::from_mins(1));
     }
-    let (_world, mail) = mail(world).await;
+    closings_are_told(&mail(world).await.1);
+}
+
+fn closings_are_told(mail: &[Seen]) {
     let told = |text: &str| mail.iter().any(|it| it.text.contains(text));
     assert!(told("the enterprise is closed") && told("the account is taken back"));
     assert!(told("The appeal of") && told("was lifted"));

@@ -70,14 +70,11 @@ async fn say(
     let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
     let (operation, recipient) = (case.operation.code(), case.recipient);
     let purpose = case.purpose;
-    let lines: String = members
-        .map(|m| {
-            format!(
-                "m{m},{purpose},{operation},{recipient},{kind},{status},2026-01-05T00:00:00Z,\n"
-            )
-        })
-        .collect();
-    let file = Cursor::new(format!("{head}{lines}"));
+    let lines = members.map(|m| {
+        format!("m{m},{purpose},{operation},{recipient},{kind},{status},2026-01-05T00:00:00Z,\n")
+    });
+    let lines: Vec<String> = lines.collect();
+    let file = Cursor::new(format!("{head}{}", lines.concat()));
     let recorded = world
         .platform
         .record_consent_file(&world.caller, ConsentSource::Api, file);

@@ -4,14 +4,14 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use yuntu_app::AppError;
 use yuntu_app::exceptions::{EXCEPTION_USES_PAGE, ExceptionRow, ExceptionsView};
 use yuntu_app::policy::ExceptionState;
 use yuntu_app::store::ExceptionUse;
 use yuntu_app::words::minute;
+use yuntu_app::{AppError, Caller};
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{ExceptionList, Invoker};
-use yuntu_terms::{Lang, Text, Timestamp, clause};
+use yuntu_terms::{Lang, Text, clause};
 
 use self::form::Draft;
 use super::Seated;
@@ -58,19 +58,21 @@ pub(super) fn router() -> Router<Site> {
 }
 
 /// Says in one line how often people are still to be told of an exception, and by when; nothing when they are told.
-pub(super) fn owed_note(owed: &[Timestamp], (lang, now): (Lang, Timestamp)) -> String {
+pub(super) async fn owed(site: &Site, caller: &Caller, lang: Lang) -> Result<String, Problem> {
+    let owed = site.platform.notices_owed(caller).await?;
     let Some(first) = owed.first() else {
-        return String::new();
+        return Ok(String::new());
     };
     let (count, by) = (owed.len(), minute(*first));
-    match (lang, *first <= now) {
+    let overdue = *first <= site.platform.now();
+    Ok(match (lang, overdue) {
         (Lang::Zh, false) => format!("{count} 项待事后告知本人，最早须在 {by} 前"),
         (Lang::En, false) => format!("people are to be told of {count}, the first by {by}"),
         (Lang::Zh, true) => format!("{count} 项待事后告知本人，最早一项应在 {by} 前，已逾期"),
         (Lang::En, true) => {
             format!("people are to be told of {count}; the first was due by {by} and is overdue")
         }
-    }
+    })
 }
 
 struct View<'a> {

@@ -34,12 +34,13 @@ pub(super) fn state_text(
     };
     if let Some(due) = found.notice_due.filter(|_| found.owes_notice()) {
         let (by, overdue) = (minute(due), due <= now);
-        text.push_str(&match (lang, overdue) {
+        let owed = match (lang, overdue) {
             (Lang::Zh, false) => format!("；须在 {by} 前告知本人"),
             (Lang::En, false) => format!("; people are to be told by {by}"),
             (Lang::Zh, true) => format!("；应在 {by} 前告知本人，已逾期"),
             (Lang::En, true) => format!("; people were to be told by {by}, which is overdue"),
-        });
+        };
+        text.push_str(&owed);
     }
     text
 }
