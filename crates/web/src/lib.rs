@@ -26,6 +26,7 @@ mod serve;
 mod state;
 mod statement;
 mod tls;
+mod view;
 mod visitor;
 mod workers;
 

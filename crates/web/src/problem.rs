@@ -279,6 +279,11 @@ impl Problem {
         Self::of_kind(ErrorKind::Invalid).saying(Text::new(zh, en))
     }
 
+    /// A form whose button no page of this site has.
+    pub(crate) fn no_such_act() -> Self {
+        Self::invalid("没有此操作", "there is no such act")
+    }
+
     pub(crate) fn internal(cause: &str) -> Self {
         let mut problem = Self::of_kind(ErrorKind::Internal);
         problem.cause = Some(cause.to_owned());

@@ -5,9 +5,9 @@ use yuntu_app::vault::VerificationCode;
 use yuntu_app::words::minute;
 use yuntu_terms::{CodeId, Lang, Text, Timestamp};
 
-use super::told::Wrong;
 use crate::forms::Fields;
 use crate::report::InputView;
+use crate::view::Wrong;
 
 /// A code that was asked for, as the form carries it along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,10 +8,9 @@ use yuntu_app::words::minute;
 use yuntu_terms::{Lang, clause};
 
 use super::sessions::device;
-use super::told::section;
 use super::visit::Visitor;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Part, Section};
+use crate::report::{Block, FormView, Part, Section, section};
 use crate::state::Site;
 
 /// The cookie of the mark, as the statement declares it.

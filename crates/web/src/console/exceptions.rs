@@ -1,7 +1,7 @@
 //! Lawful exceptions to consent in the console: both lists with what each opens, the uses, and the form to draft one.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::{get, post};
 use yuntu_app::AppError;
@@ -14,16 +14,13 @@ use yuntu_statement::{ExceptionList, Invoker};
 use yuntu_terms::{Lang, Text, clause};
 
 use self::form::Draft;
-use super::Seated;
-use super::audience::purpose_name;
-use super::datasets::up;
-use crate::account::{Asked, Wrong, section, shown, to};
+use super::Console;
 use crate::files::UPLOAD_BYTES_MAX;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, Link, Part, Section, opened};
+use crate::report::{Block, Link, Part, Section, opened, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong};
 
 mod form;
 mod next;
@@ -57,52 +54,31 @@ pub(super) fn router() -> Router<Site> {
         .route("/console/exceptions/{use}/papers/{paper}", get(one::file))
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+struct Topic;
 
-async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+type View = Console<Topic>;
+
+async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     view.show(&Draft::default(), Wrong::default(), &asked.before)
         .await
 }
 
 /// Drafts the use of an exception as it was typed.
-async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R7);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let draft = Draft::typed(&fields);
-    let new = match draft.read(site.platform.now()) {
+    let new = match draft.read(view.site.platform.now()) {
         Ok(new) => new,
         Err(wrong) => return view.show(&draft, wrong, "").await,
     };
-    match site.platform.draft_exception(&seated.caller, &new).await {
-        Ok(id) => Ok(to(&format!("{PATH}/{id}"), lang)),
+    match view
+        .site
+        .platform
+        .draft_exception(&view.who.caller, &new)
+        .await
+    {
+        Ok(id) => Ok(view.on_to(&format!("{PATH}/{id}"), "")),
         Err(error) => view.show(&draft, of_draft(error)?, "").await,
     }
 }
@@ -123,20 +99,16 @@ fn of_draft(error: AppError) -> Result<Wrong, Problem> {
     Ok(Wrong::field(field, Text::new(reason.zh, reason.en)))
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(&self, draft: &Draft, wrong: Wrong, before: &str) -> Result<Response, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
         let status = wrong.status();
         let view = platform
-            .exceptions(&self.seated.caller, before.parse().ok())
+            .exceptions(&self.who.caller, before.parse().ok())
             .await?;
         let mut sections = vec![self.uses(&view)];
         if view.rows.iter().any(|row| row.may_invoke) {
-            sections.push(self.form(&view, draft, wrong).await?);
+            sections.push(self.invoke(&view, draft, wrong).await?);
         } else {
             sections.push(self.nobody());
         }
@@ -144,13 +116,13 @@ impl View<'_> {
             sections.push(self.list(*list, &view.rows));
         }
         let title = lang.pick("同意的例外", "Exceptions to consent");
-        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
+        let mut frame = self.frame(title, PATH);
+        frame.up = Some(self.up());
         let lead = self.t(
             "没有哪一项例外是默认的：须由担任所列职能的人凭证明援引，再由另一人确认，才在期限内开放所写明的数据集与目的，并全部记入账本。例外免去的只是同意，不是告知。",
             "None is a default: somebody with the function named invokes it on its proofs, another person confirms it, and only then it opens the datasets and the purpose that it names, for its period, all of it in the ledger. It dispenses with consent, not with notice.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn uses(&self, view: &ExceptionsView) -> Section {
@@ -168,7 +140,7 @@ impl View<'_> {
             let statement = self.site.platform.statement();
             let name = statement.exception(facts.clause);
             let name = name.map_or("", |it| it.name.get(lang));
-            let purpose = purpose_name(statement, &facts.purpose, lang);
+            let purpose = self.purpose(&facts.purpose);
             Link {
                 address: format!("{PATH}/{}?lang={code}", facts.id),
                 text: lang.pick(

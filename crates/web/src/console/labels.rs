@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::get;
 use yuntu_app::AppError;
@@ -13,14 +13,16 @@ use yuntu_app::store::{ClassedColumn, Dataset};
 use yuntu_app::words::{cause_text, class_text, engine_text, minute, role_text};
 use yuntu_terms::{ColumnClass, DatasetId, Lang, RepresentativeId, Text, clause};
 
-use super::Seated;
-use super::datasets::{PATH as DATASETS, up};
-use crate::account::{Asked, Wrong, section, shown, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
+use super::Console;
+use super::datasets::PATH as DATASETS;
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, Table, opened};
+use crate::report::{
+    Block, ChoiceView, FormView, InputView, Link, Section, Table, opened, section,
+};
 use crate::state::Site;
+use crate::view::{Asked, Wrong};
 
 pub(super) const PATH: &str = "/console/labels";
 
@@ -47,44 +49,19 @@ pub(super) fn path(dataset: DatasetId) -> String {
     format!("{DATASETS}/{dataset}/labels")
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+struct Topic;
 
-async fn try_page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+type View = Console<Topic>;
+
+async fn try_page(view: View) -> Result<Response, Problem> {
     view.trying(None, Wrong::default(), &[]).await
 }
 
-async fn tried(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+async fn tried(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R8);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    let platform = &site.platform;
-    let known = platform.list_datasets(&seated.caller).await?;
+    let platform = &view.site.platform;
+    let known = platform.list_datasets(&view.who.caller).await?;
     let chosen: BTreeMap<String, DatasetId> = known
         .into_iter()
         .filter(|it| fields.all("datasets").any(|id| it.id.to_string() == id))
@@ -103,7 +80,7 @@ async fn tried(
         return view.trying(Some(&fields), wrong, &[]).await;
     }
     match platform
-        .labels_of(&seated.caller, &chosen, fields.one("sql"))
+        .labels_of(&view.who.caller, &chosen, fields.one("sql"))
         .await
     {
         Ok(labels) => view.trying(Some(&fields), Wrong::default(), &labels).await,
@@ -116,49 +93,32 @@ async fn tried(
 }
 
 async fn of_dataset(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     view.classes(dataset, None, Wrong::default(), &asked.done)
         .await
 }
 
 async fn changed(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R8);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let Some(to) = class_of(fields.one("class")) else {
         let text = Text::new("请选择新的类别", "Choose the new class.");
         let wrong = Wrong::field("class", text);
         return view.classes(dataset, Some(&fields), wrong, "").await;
     };
     let (column, reason) = (fields.one("column"), fields.one("reason"));
-    let done = site
+    let done = view
+        .site
         .platform
-        .change_class(&seated.caller, dataset, column, (to, reason));
+        .change_class(&view.who.caller, dataset, column, (to, reason));
     match done.await {
-        Ok(()) => Ok(to_with(&path(dataset), lang, &[("done", "class")])),
+        Ok(()) => Ok(view.on_to(&path(dataset), "class")),
         Err(AppError::Missing { what: "column" }) => {
             let text = Text::new("请选择一个字段", "Choose a column.");
             let wrong = Wrong::field("column", text);
@@ -182,27 +142,14 @@ fn class_of(code: &str) -> Option<ColumnClass> {
     GIVEN.into_iter().find(|class| class.code() == code)
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self, id: &'static str, path: &str) -> FormView {
-        FormView {
-            id,
-            action: format!("{path}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
-    }
-
+impl View {
     async fn trying(
         &self,
         typed: Option<&Fields>,
         wrong: Wrong,
         labels: &[Label],
     ) -> Result<Response, Problem> {
-        let (lang, caller) = (self.lang, &self.seated.caller);
+        let (lang, caller) = (self.lang, &self.who.caller);
         let datasets = self.site.platform.list_datasets(caller).await?;
         let status = wrong.status();
         let form = wrong.into_form(self.try_form(&datasets, typed), lang);
@@ -222,10 +169,9 @@ impl View<'_> {
         }
         sections.push(self.rules());
         let title = lang.pick("标签", "Labels");
-        let person = &self.seated.person;
-        let mut frame = person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
-        shown(self.site, self.mark, frame, "", sections, status)
+        let mut frame = self.frame(title, PATH);
+        frame.up = Some(self.up());
+        self.shown(frame, "", sections, status)
     }
 
     fn try_form(&self, datasets: &[Dataset], typed: Option<&Fields>) -> FormView {
@@ -289,7 +235,7 @@ impl View<'_> {
         wrong: Wrong,
         done: &str,
     ) -> Result<Response, Problem> {
-        let (lang, caller) = (self.lang, &self.seated.caller);
+        let (lang, caller) = (self.lang, &self.who.caller);
         let platform = &self.site.platform;
         let found = platform.classes_of(caller, dataset).await?;
         let (described, columns) = (found.dataset, found.columns);
@@ -313,32 +259,24 @@ impl View<'_> {
         sections.push(section(
             "more",
             lang.pick("另见", "See also"),
-            vec![Block::Links(vec![Link {
-                address: format!("{PATH}?lang={code}"),
-                text: self.t("试一条语句的标签", "Try the labels of a statement"),
-                note: String::new(),
-            }])],
+            vec![Block::Links(vec![self.link(
+                PATH,
+                "试一条语句的标签",
+                "Try the labels of a statement",
+            )])],
         ));
         let title = lang.pick("字段的类别", "Classes of the columns");
-        let person = &self.seated.person;
-        let mut frame = person.frame(lang, title, path(dataset), self.mark);
+        let mut frame = self.frame(title, path(dataset));
         frame.up = Some(Link {
             address: format!("{DATASETS}/{dataset}?lang={code}"),
             text: described.name.clone(),
             note: String::new(),
         });
-        shown(
-            self.site,
-            self.mark,
-            frame,
-            described.name,
-            sections,
-            status,
-        )
+        self.shown(frame, described.name, sections, status)
     }
 
     fn who(&self, by: RepresentativeId) -> String {
-        if by == self.seated.caller.representative {
+        if by == self.who.caller.representative {
             self.t("您", "you")
         } else {
             by.to_string()

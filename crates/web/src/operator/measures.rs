@@ -10,74 +10,44 @@ use yuntu_app::policy::{
 use yuntu_app::store::MeasureMessageKind;
 use yuntu_terms::{EnterpriseId, Lang, MeasureId, PaperId, Text, clause};
 
-use super::{OperatorIn, proposals};
-use crate::account::told::{Wrong, section, shown};
-use crate::account::{Asked, to_with};
+use super::{Desk, OperatorIn, proposals};
 use crate::console::measure_part;
 use crate::files::attachment;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InPath, Language};
+use crate::forms::{Fields, Sent};
+use crate::input::InPath;
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, opened};
+use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, opened, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong};
 
 const PATH: &str = "/operator/measures";
 
-struct View<'a> {
-    site: &'a Site,
-    operator: &'a OperatorIn,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
+pub(super) type View = Desk<Topic>;
+
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     let done = match asked.done.as_str() {
-        "taken" => lang.pick(
+        "taken" => view.lang.pick(
             "措施已生效，企业成员已获通知。",
             "The measure is in force, and everybody who acts for the enterprise is told.",
         ),
-        "confirmed" => lang.pick("已确认。", "It is confirmed."),
-        "lifted" => lang.pick(
+        "confirmed" => view.lang.pick("已确认。", "It is confirmed."),
+        "lifted" => view.lang.pick(
             "措施已结束，一切恢复如前。",
             "The measure has ended; everything is as it was.",
         ),
-        "replied" => lang.pick("申诉已答复。", "The appeal is answered."),
+        "replied" => view.lang.pick("申诉已答复。", "The appeal is answered."),
         _ => "",
     };
     view.show(done, None).await
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(U5);
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
-    let (platform, caller) = (&site.platform, &operator.caller);
-    let id = || -> Result<MeasureId, Problem> {
-        let id = fields.one("measure").parse();
-        id.map_err(|_form| Problem::not_found())
-    };
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
+    let id = || fields.id("measure");
     let (done, outcome) = match fields.one("act") {
         "take" => match taken(&fields) {
             Ok(new) => ("taken", platform.take_measure(caller, new).await.map(drop)),
@@ -94,10 +64,10 @@ pub(super) async fn sent(
                 platform.reply_to_appeal(caller, id()?, &words).await,
             ),
         },
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
     match outcome {
-        Ok(()) => Ok(to_with(PATH, lang, &[("done", done)])),
+        Ok(()) => Ok(view.on_to(PATH, done)),
         Err(AppError::Missing {
             what: what @ ("enterprise" | "dataset"),
         }) => {
@@ -116,10 +86,8 @@ pub(super) async fn sent(
 pub(super) async fn paper(
     State(site): State<Site>,
     operator: OperatorIn,
-    InPath((measure, paper)): InPath<(String, String)>,
+    InPath((measure, paper)): InPath<(MeasureId, PaperId)>,
 ) -> Result<Response, Problem> {
-    let measure: MeasureId = measure.parse().map_err(|_form| Problem::not_found())?;
-    let paper: PaperId = paper.parse().map_err(|_form| Problem::not_found())?;
     let opened = site
         .platform
         .measure_paper(&operator.caller, measure, paper);
@@ -166,17 +134,7 @@ fn taken(fields: &Fields) -> Result<MeasureToTake, Wrong> {
     let then = MeasureKind::from_code(fields.one("then"));
     let due = match (fields.one("due"), then) {
         ("", _) | (_, None) => None,
-        (day, Some(then)) => {
-            let read = crate::console::members::letters::day(day, true);
-            if read.is_none() {
-                let text = Text::new(
-                    "应为日期，如 2026-12-31",
-                    "This is a date such as 2026-12-31.",
-                );
-                wrong.add("due", text);
-            }
-            read.map(|due| (due, then))
-        }
+        (day, Some(then)) => wrong.day("due", day, true).map(|due| (due, then)),
     };
     let actions = fields
         .all("actions")
@@ -198,14 +156,14 @@ fn taken(fields: &Fields) -> Result<MeasureToTake, Wrong> {
     }
 }
 
-impl View<'_> {
+impl View {
     async fn show(&self, done: &str, typed: Option<(Wrong, &Fields)>) -> Result<Response, Problem> {
         let lang = self.lang;
-        let found = self.site.platform.measures(&self.operator.caller).await?;
+        let found = self.site.platform.measures(&self.who.caller).await?;
         let status = typed
             .as_ref()
             .map_or_else(|| Wrong::default().status(), |(wrong, _)| wrong.status());
-        let may = operator_may(self.operator.caller.role, OperatorAction::TakeMeasure);
+        let may = operator_may(self.who.caller.role, OperatorAction::TakeMeasure);
         let (mut standing, mut over) = (Vec::new(), Vec::new());
         let mut typed = typed;
         for it in &found {
@@ -234,25 +192,24 @@ impl View<'_> {
         }
         sections.push(section("over", lang.pick("已结束", "Over"), over));
         let title = lang.pick("对企业的措施", "Measures against enterprises");
-        let mut frame = self.operator.inside().frame(lang, title, PATH, self.mark);
+        let mut frame = self.frame(title, PATH);
         done.clone_into(&mut frame.done);
         let lead = lang.pick(
             "任何措施都不删除数据；解除即恢复如前，只有关闭或收回时未接受的邀请作废后不再恢复。冻结须由第二名运营人员在 24 小时内确认，否则自动失效。",
             "No measure deletes data, and lifting restores everything but the invitations that were open when an enterprise was closed or its account taken back. A freeze is confirmed by a second operator within 24 hours, or ends by itself.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn acts(&self, it: &ShownMeasure, typed: Option<(Wrong, &Fields)>) -> Vec<Block> {
-        let (lang, own) = (self.lang, self.operator.caller.operator);
+        let (lang, own) = (self.lang, self.who.caller.operator);
         let hidden = || vec![("measure", it.measure.id.to_string())];
         let mut blocks = Vec::new();
         if it.measure.told.confirm_by.is_some() && it.measure.told.by != own {
             blocks.push(Block::Form(Box::new(FormView {
-                id: "confirm",
                 hidden: hidden(),
                 acts: vec![("confirm", lang.pick("确认", "Confirm").to_owned(), false)],
-                ..self.form()
+                ..self.form("confirm", PATH)
             })));
         }
         let words = typed.as_ref().map_or("", |(_, fields)| fields.one("words"));
@@ -274,11 +231,10 @@ impl View<'_> {
             acts.push(("reply", reply.to_owned(), true));
         }
         let form = FormView {
-            id: "end",
             hidden: hidden(),
             inputs: vec![input],
             acts,
-            ..self.form()
+            ..self.form("end", PATH)
         };
         blocks.push(Block::Form(Box::new(match typed {
             Some((wrong, _)) => wrong.into_form(form, lang),
@@ -373,14 +329,13 @@ impl View<'_> {
         let lang = self.lang;
         let inputs = self.take_inputs(typed.as_ref().map(|(_, fields)| *fields));
         let form = FormView {
-            id: "take",
             inputs,
             acts: vec![(
                 "take",
                 lang.pick("采取措施", "Take the measure").to_owned(),
                 false,
             )],
-            ..self.form()
+            ..self.form("take", PATH)
         };
         let form = match typed {
             Some((wrong, _)) => wrong.into_form(form, lang),
@@ -403,14 +358,6 @@ impl View<'_> {
             ),
         ]);
         section("take", heading, vec![Block::Form(Box::new(form)), links])
-    }
-
-    fn form(&self) -> FormView {
-        FormView {
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
     }
 }
 

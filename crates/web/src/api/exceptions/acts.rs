@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::exceptions::ProofInput;
 use yuntu_statement::Proof;
-use yuntu_terms::{Digest, ExceptionUseId, Timestamp};
+use yuntu_terms::{Digest, ExceptionUseId, PaperId, Timestamp};
 
 use crate::files::attachment;
 use crate::input::{Bearer, Body, InPath, InQuery, Named, of_status};
@@ -124,10 +124,8 @@ pub(crate) async fn add(
 pub(crate) async fn open(
     State(site): State<Site>,
     Bearer(caller): Bearer,
-    InPath((id, paper)): InPath<(String, String)>,
+    InPath((id, paper)): InPath<(ExceptionUseId, PaperId)>,
 ) -> Result<Response, Problem> {
-    let id = id.parse().map_err(|_id| Problem::not_found())?;
-    let paper = paper.parse().map_err(|_id| Problem::not_found())?;
     attachment(
         site.platform
             .open_exception_paper(&caller, id, paper)

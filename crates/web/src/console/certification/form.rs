@@ -5,9 +5,9 @@ use yuntu_app::certification::{
 use yuntu_app::policy::{ApplicationField, ApplicationState};
 use yuntu_terms::{ErrorKind, Lang, Pii, clause};
 
-use crate::account::told::Wrong;
 use crate::forms::Fields;
 use crate::report::{InputKind, InputView};
+use crate::view::Wrong;
 
 /// Reads what was typed into the form.
 pub(super) fn typed(fields: &Fields) -> Typed {

@@ -6,28 +6,23 @@ use yuntu_app::certification::{
 use yuntu_app::policy::{ApplicationField, ApplicationState};
 use yuntu_app::store::NoteAuthor;
 use yuntu_app::words::minute;
-use yuntu_terms::Lang;
 
 use super::{Again, PATH, form};
-use crate::account::told::{Wrong, section, shown};
-use crate::console::Seated;
+use crate::console::Console;
 use crate::files::KINDS;
-use crate::forms::FormMark;
 use crate::operator::reviews::payment::standing;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Link, Section, Table, opened, section};
+use crate::view::Wrong;
 
 /// The page of one enterprise's certification.
-pub(super) struct View<'a> {
+pub(super) struct Topic {
     pub(super) fields: Vec<Field>,
-    pub(super) site: &'a Site,
-    pub(super) seated: &'a Seated,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
 }
 
-impl View<'_> {
+type View = Console<Topic>;
+
+impl View {
     pub(super) fn show(
         &self,
         enterprise: &str,
@@ -37,14 +32,16 @@ impl View<'_> {
     ) -> Result<Response, Problem> {
         let lang = self.lang;
         let error = again.error.as_ref();
-        let wrong = error.map_or_else(Wrong::default, |error| form::wrong(error, &self.fields));
+        let wrong = error.map_or_else(Wrong::default, |error| {
+            form::wrong(error, &self.about.fields)
+        });
         let status = error.map_or(StatusCode::OK, form::status);
         let mut sections = vec![self.state(found, done)];
         if let Some(view) = &found.current {
             let editable = view.application.state.is_editable();
             if editable {
                 sections.extend(self.files(view, again));
-                sections.push(self.form((view, found.assessed), again, wrong));
+                sections.push(self.apply((view, found.assessed), again, wrong));
             } else {
                 sections.push(self.told(view));
             }
@@ -52,27 +49,18 @@ impl View<'_> {
         }
         sections.push(self.looks(found));
         let title = lang.pick("企业认证", "Certification of the enterprise");
-        let person = &self.seated.person;
-        let frame = person.frame(lang, title, PATH, self.mark);
+        let frame = self.frame(title, PATH);
         let lead = lang.pick(
             format!("{enterprise}。认证核验企业的身份和您代表它的授权；每一项为何需要、是否必填、保存多久，都写在旁边。"),
             format!("{enterprise}. Certification checks who the enterprise is and that you may act for it; beside each field stands why it is asked, whether it is necessary and how long it is kept."),
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn blank(&self, id: &'static str, view: Option<&ApplicationView>) -> FormView {
-        let hidden = view.map(|view| ("application", view.application.id.to_string()));
+    fn of(&self, id: &'static str, view: &ApplicationView) -> FormView {
         FormView {
-            id,
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            hidden: hidden.into_iter().collect(),
-            ..FormView::default()
+            hidden: vec![("application", view.application.id.to_string())],
+            ..self.form(id, PATH)
         }
     }
 
@@ -123,7 +111,7 @@ impl View<'_> {
                         self.t("撤回申请", "Take the application back"),
                         true,
                     )],
-                    ..self.blank("withdraw", Some(view))
+                    ..self.of("withdraw", view)
                 };
                 blocks.push(Block::Form(Box::new(withdraw)));
             }
@@ -135,7 +123,7 @@ impl View<'_> {
                 )));
                 let begin = FormView {
                     acts: vec![("begin", self.t("开始申请", "Begin an application"), false)],
-                    ..self.blank("begin", None)
+                    ..self.form("begin", PATH)
                 };
                 blocks.push(Block::Form(Box::new(begin)));
             }
@@ -162,7 +150,7 @@ impl View<'_> {
         Some(self.t(zh, en))
     }
 
-    fn form(
+    fn apply(
         &self,
         (view, assessed): (&ApplicationView, bool),
         again: &Again<'_>,
@@ -170,7 +158,7 @@ impl View<'_> {
     ) -> Section {
         let lang = self.lang;
         let again_in_form = (again.typed, again.error.as_ref());
-        let inputs = form::inputs(&self.fields, view, again_in_form, (assessed, lang));
+        let inputs = form::inputs(&self.about.fields, view, again_in_form, (assessed, lang));
         let mut acts = vec![("save", self.t("保存草稿", "Save the draft"), false)];
         // What could only be refused is not offered.
         if assessed {
@@ -182,7 +170,7 @@ impl View<'_> {
         let form = FormView {
             inputs,
             acts,
-            ..self.blank("apply", Some(view))
+            ..self.of("apply", view)
         };
         let form = if again.upload.is_some() {
             form
@@ -219,7 +207,7 @@ impl View<'_> {
             (ApplicationField::Licence, "licence"),
         ];
         let fields = papers.iter().filter_map(|(code, anchor)| {
-            let field = self.fields.iter().find(|field| field.code == *code)?;
+            let field = self.about.fields.iter().find(|field| field.code == *code)?;
             Some((field, *anchor))
         });
         fields
@@ -242,11 +230,11 @@ impl View<'_> {
                     input.wrong = text.map(|text| text.get(self.lang).to_owned());
                 }
                 let mut upload = FormView {
-                    action: format!("{PATH}/files?lang={}", self.lang.pick("zh", "en")),
+                    action: self.address(&format!("{PATH}/files")),
                     inputs: vec![input],
                     wrong_lead: self.lang.pick("文件未被保存", "The file was not kept"),
                     acts: vec![("add", self.t("上传", "Upload"), false)],
-                    ..self.blank(anchor, Some(view))
+                    ..self.of(anchor, view)
                 };
                 upload.hidden.push(("field", field.code.code().to_owned()));
                 blocks.push(Block::Form(Box::new(upload)));
@@ -281,7 +269,7 @@ impl View<'_> {
             .pick(format!("删除“{name}”"), format!("Remove “{name}”"));
         let mut form = FormView {
             acts: vec![("remove", label, true)],
-            ..self.blank("remove", Some(view))
+            ..self.of("remove", view)
         };
         form.hidden.push(("document", file.document.id.to_string()));
         form
@@ -289,7 +277,7 @@ impl View<'_> {
 
     fn told(&self, view: &ApplicationView) -> Section {
         let lang = self.lang;
-        let told = self.fields.iter().filter_map(|field| {
+        let told = self.about.fields.iter().filter_map(|field| {
             let value = view.values.get(&field.code)?.text();
             let industry = industries()
                 .find(|(code, _)| field.code == ApplicationField::Industry && *code == value);
@@ -317,7 +305,7 @@ impl View<'_> {
     fn about(&self, note: &NoteView) -> String {
         let field = note
             .field
-            .and_then(|code| self.fields.iter().find(|it| it.code == code));
+            .and_then(|code| self.about.fields.iter().find(|it| it.code == code));
         field.map_or_else(
             || self.t("总体", "In general"),
             |field| field.name.get(self.lang).to_owned(),
@@ -375,7 +363,11 @@ impl View<'_> {
             return section("looks", title, blocks);
         }
         let rows = found.looks.iter().map(|look| {
-            let field = self.fields.iter().find(|field| field.code == look.field);
+            let field = self
+                .about
+                .fields
+                .iter()
+                .find(|field| field.code == look.field);
             let reason = look.reason.text();
             vec![
                 minute(look.at),

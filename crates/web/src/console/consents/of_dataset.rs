@@ -3,25 +3,24 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::State;
 use axum::response::Response;
-use yuntu_app::certification::CertificationError;
+use yuntu_app::Reach;
 use yuntu_app::consent::DatasetScope;
 use yuntu_app::store::ScopeVersion;
 use yuntu_app::words::{consent_kind_text, minute, operation_text, recipient_text};
-use yuntu_app::{AppError, Reach};
 use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Recipient, Text, Timestamp};
 
 use super::View;
-use crate::account::{Wrong, section, shown, to_with};
-use crate::console::members::letters::day;
-use crate::console::{Seated, datasets};
+use crate::console::choices::recipient;
+use crate::console::datasets;
 use crate::files::{KINDS, Upload};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InQuery, Language, Named};
+use crate::forms::{Fields, Sent};
+use crate::input::{InQuery, Named};
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{
+    Block, ChoiceView, FormView, InputView, Link, Section, Table, opened, section,
+};
+use crate::view::Wrong;
 
 mod wish;
 
@@ -46,19 +45,10 @@ fn path(id: DatasetId) -> String {
 }
 
 pub(in crate::console) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(id): Named<DatasetId>,
     InQuery(asked): InQuery<Asked>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let done = match asked.done.as_deref() {
         Some("scope") => view.t("新版本已登记。", "The new version is recorded."),
         _ => String::new(),
@@ -72,19 +62,10 @@ pub(in crate::console) async fn page(
 
 /// Declares a version, or asks what another purpose would reach, or hands the list of those to ask out.
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(id): Named<DatasetId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     match fields.one("act") {
         "reach" | "list" => view.widen(id, &fields).await,
         _ => view.declare(id, &fields).await,
@@ -93,21 +74,12 @@ pub(in crate::console) async fn sent(
 
 /// Keeps a proof, so that a version or a record can name its digest.
 pub(in crate::console) async fn paper(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(id): Named<DatasetId>,
-    mark: FormMark,
     upload: Upload,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    let platform = &site.platform;
-    let kept = platform.keep_consent_paper(&seated.caller, &upload.name, upload.bytes);
+    let platform = &view.site.platform;
+    let kept = platform.keep_consent_paper(&view.who.caller, &upload.name, upload.bytes);
     match kept.await {
         Ok(digest) => {
             let sending = Sending {
@@ -120,20 +92,19 @@ pub(in crate::console) async fn paper(
             };
             view.of_dataset(id, sending).await
         }
-        Err(AppError::Certification(CertificationError::File(fault))) => {
+        Err(error) => {
             let sending = Sending {
-                wrong: Wrong::field("file", fault.text()),
+                wrong: Wrong::of(error)?,
                 ..Sending::default()
             };
             view.of_dataset(id, sending).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
-impl View<'_> {
+impl View {
     async fn of_dataset(&self, id: DatasetId, sending: Sending<'_>) -> Result<Response, Problem> {
-        let (lang, caller) = (self.lang, &self.seated.caller);
+        let (lang, caller) = (self.lang, &self.who.caller);
         let platform = &self.site.platform;
         let dataset = platform.view_dataset(caller, id).await?;
         let versions = platform.scopes(caller, id).await?;
@@ -162,7 +133,7 @@ impl View<'_> {
             format!("{}：同意范围", dataset.name),
             format!("{}: scope of consent", dataset.name),
         );
-        let mut frame = self.seated.person.frame(lang, title, path(id), self.mark);
+        let mut frame = self.frame(title, path(id));
         frame.done = sending.done;
         frame.up = Some(Link {
             address: format!("{}/{id}?lang={}", datasets::PATH, lang.pick("zh", "en")),
@@ -173,7 +144,7 @@ impl View<'_> {
             "默认范围只对没有本人记录的人有效；本人说过的话始终优先。",
             "The default speaks only for people without a record of their own; what a person said herself always comes first.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn versions(&self, versions: &[ScopeVersion]) -> Section {
@@ -406,7 +377,7 @@ impl View<'_> {
     /// Lists who may receive, each with how it is called.
     async fn recipients(&self) -> Result<Vec<(Recipient, String)>, Problem> {
         let lang = self.lang;
-        let partners = self.site.platform.partners(&self.seated.caller).await?;
+        let partners = self.site.platform.partners(&self.who.caller).await?;
         let fixed = [Recipient::Enterprise, Recipient::Public];
         let fixed = fixed.map(|it| (it, recipient_text(it).get(lang).to_owned()));
         let partners = partners
@@ -436,7 +407,7 @@ impl View<'_> {
     async fn declare(&self, id: DatasetId, fields: &Fields) -> Result<Response, Problem> {
         let declared = match scope_of(fields) {
             Ok((scope, evidence)) => {
-                let (platform, caller) = (&self.site.platform, &self.seated.caller);
+                let (platform, caller) = (&self.site.platform, &self.who.caller);
                 let done = platform.declare_scope(caller, id, (&scope, &evidence));
                 match done.await {
                     Ok(_version) => Ok(()),
@@ -446,7 +417,7 @@ impl View<'_> {
             Err(wrong) => Err(wrong),
         };
         match declared {
-            Ok(()) => Ok(to_with(&path(id), self.lang, &[("done", "scope")])),
+            Ok(()) => Ok(self.on_to(&path(id), "scope")),
             Err(wrong) => {
                 let sending = Sending {
                     typed: Some(fields),
@@ -462,25 +433,10 @@ impl View<'_> {
 /// Reads a scope with its proofs, or says what is wrong with which field.
 fn scope_of(fields: &Fields) -> Result<(DatasetScope, Vec<Digest>), Wrong> {
     let mut wrong = Wrong::default();
-    let from = day(fields.one("from"), false);
-    let date = || {
-        Text::new(
-            "应为日期，如 2026-12-31",
-            "This is a date such as 2026-12-31.",
-        )
-    };
-    if from.is_none() {
-        wrong.add("from", date());
-    }
+    let from = wrong.day("from", fields.one("from"), false);
     let until = match fields.one("until").trim() {
         "" => None,
-        typed => {
-            let until = day(typed, true);
-            if until.is_none() {
-                wrong.add("until", date());
-            }
-            until
-        }
+        typed => wrong.day("until", typed, true),
     };
     let evidence: Result<Vec<Digest>, _> = fields
         .one("evidence")
@@ -511,7 +467,7 @@ fn scope_of(fields: &Fields) -> Result<(DatasetScope, Vec<Digest>), Wrong> {
         .all("operations")
         .filter_map(|it| it.parse().ok())
         .collect();
-    let recipients = fields.all("recipients").filter_map(recipient_of).collect();
+    let recipients = fields.all("recipients").filter_map(recipient).collect();
     let scope = DatasetScope {
         purposes,
         operations,
@@ -521,12 +477,4 @@ fn scope_of(fields: &Fields) -> Result<(DatasetScope, Vec<Digest>), Wrong> {
         until,
     };
     Ok((scope, evidence))
-}
-
-fn recipient_of(code: &str) -> Option<Recipient> {
-    match code {
-        "enterprise" => Some(Recipient::Enterprise),
-        "public" => Some(Recipient::Public),
-        partner => partner.parse().ok().map(Recipient::Partner),
-    }
 }

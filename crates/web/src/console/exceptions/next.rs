@@ -5,10 +5,9 @@ use yuntu_app::policy::ExceptionState;
 
 use super::one::{Again, View};
 use super::parts::paper_input;
-use crate::account::section;
-use crate::report::{Block, FormView, InputView, Section};
+use crate::report::{Block, FormView, InputView, Section, section};
 
-impl View<'_> {
+impl View {
     /// What comes next, for whoever looks: invoke, confirm or decline, tell the people, end.
     pub(super) fn next(
         &self,

@@ -10,12 +10,10 @@ use yuntu_terms::{ExceptionUseId, Lang};
 
 use super::one::{Again, View};
 use super::{PATH, period_text};
-use crate::account::section;
-use crate::console::audience::purpose_name;
 use crate::console::datasets;
 use crate::files::KINDS;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
 
 /// Says in one line how far a use has come.
 pub(super) fn state_text(found: &ExceptionUse, state: ExceptionState, lang: Lang) -> String {
@@ -38,7 +36,7 @@ pub(super) fn state_text(found: &ExceptionUse, state: ExceptionState, lang: Lang
     text
 }
 
-impl View<'_> {
+impl View {
     pub(super) async fn facts(&self, view: &ExceptionUseView) -> Result<Section, Problem> {
         let (lang, found) = (self.lang, &view.found);
         let (facts, platform) = (&found.facts, &self.site.platform);
@@ -53,10 +51,7 @@ impl View<'_> {
                     format!("{} ({article})", opened(ground, lang)),
                 ),
             ),
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(platform.statement(), &facts.purpose, lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&facts.purpose)),
             (
                 self.t("操作", "Operation"),
                 operation_text(facts.operation).get(lang).to_owned(),
@@ -94,7 +89,7 @@ impl View<'_> {
         }
         pairs.push((self.t("编号", "Id"), facts.id.to_string()));
         let code = lang.pick("zh", "en");
-        let datasets = platform.list_datasets(&self.seated.caller).await?;
+        let datasets = platform.list_datasets(&self.who.caller).await?;
         let used = datasets.into_iter();
         let used = used.filter(|it| facts.datasets.contains(&it.id));
         let links = used.map(|dataset| Link {
@@ -138,7 +133,7 @@ impl View<'_> {
 
     fn download(&self, paper: yuntu_terms::PaperId, title: &str) -> Link {
         Link {
-            address: format!("{PATH}/{}/papers/{paper}", self.id),
+            address: format!("{PATH}/{}/papers/{paper}", self.about.id),
             text: self
                 .lang
                 .pick(format!("下载：{title}"), format!("Download: {title}")),
@@ -236,7 +231,7 @@ impl View<'_> {
     }
 
     pub(super) fn action(&self, below: &str) -> String {
-        action(self.id, below, self.lang)
+        action(self.about.id, below, self.lang)
     }
 }
 

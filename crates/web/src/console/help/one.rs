@@ -1,6 +1,5 @@
 //! One request for technical help: who offers, the approval, the end, and every look.
 
-use axum::extract::State;
 use axum::response::Response;
 use serde_json::Value;
 use yuntu_app::help::{
@@ -12,44 +11,31 @@ use yuntu_app::words::minute;
 use yuntu_terms::{HelpId, Lang, OperatorId, Sink, Text, clause};
 
 use super::{PATH, state_of};
-use crate::account::{Asked, Wrong, section, shown, to_with};
-use crate::console::audience::purpose_name;
-use crate::console::{Seated, datasets, instructions, receipts};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
+use crate::console::{Console, datasets, instructions, receipts};
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
+use crate::view::{Asked, Wrong};
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
+pub(in crate::console) struct Topic {
     id: HelpId,
 }
 
+pub(in crate::console) type View = Console<Topic>;
+
 pub(in crate::console) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = console.about(Topic { id });
     let done = match asked.done.as_str() {
-        "approved" => lang.pick(
+        "approved" => view.lang.pick(
             "已批准。每一次查看都会列在下面。",
             "It is approved. Every look will be listed below.",
         ),
-        "ended" => lang.pick(
+        "ended" => view.lang.pick(
             "已结束，此后不能再查看。",
             "It has ended; nothing can be looked at any more.",
         ),
@@ -61,22 +47,13 @@ pub(in crate::console) async fn page(
 
 /// Approves an offer, or ends the help.
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(U2);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
-    let (platform, caller) = (&site.platform, &seated.caller);
+    let view = console.about(Topic { id });
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
     let (done, outcome) = match fields.one("act") {
         "end" => ("ended", platform.end_help(caller, id).await),
         "approve" => {
@@ -99,30 +76,26 @@ pub(in crate::console) async fn sent(
                 platform.approve_help(caller, id, (offer, until)).await,
             )
         }
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
     match outcome {
-        Ok(()) => Ok(to_with(&format!("{PATH}/{id}"), lang, &[("done", done)])),
+        Ok(()) => Ok(view.on_to(&format!("{PATH}/{id}"), done)),
         Err(error) => view.show("", (&fields, Wrong::of(error)?), "").await,
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(
         &self,
         done: &str,
         (fields, wrong): (&Fields, Wrong),
         before: &str,
     ) -> Result<Response, Problem> {
-        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = wrong.status();
         let before = before.parse().ok().map(LeafId::of_number);
         let (view, looks) = platform
-            .view_help(caller, self.id, (before, Sink::Page))
+            .view_help(caller, self.about.id, (before, Sink::Page))
             .await?;
         let mut sections = vec![self.request(&view).await?];
         sections.push(self.offers(&view, fields, wrong));
@@ -131,16 +104,12 @@ impl View<'_> {
         }
         sections.push(self.looks(&looks));
         let title = lang.pick("技术协助申请", "Request for technical help");
-        let path = format!("{PATH}/{}", self.id);
-        let mut frame = self.seated.person.frame(lang, title, path, self.mark);
+        let path = format!("{PATH}/{}", self.about.id);
+        let mut frame = self.frame(title, path);
         done.clone_into(&mut frame.done);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部技术协助", "All technical help"),
-            note: String::new(),
-        });
-        let lead = opened(&state_of(&view.help, self.site, lang), lang);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        frame.up = Some(self.link(PATH, "全部技术协助", "All technical help"));
+        let lead = opened(&state_of(self, &view.help), lang);
+        self.shown(frame, lead, sections, status)
     }
 
     async fn request(&self, view: &HelpView) -> Result<Section, Problem> {
@@ -154,18 +123,12 @@ impl View<'_> {
                 view.words.clone(),
             ),
             (self.t("可查看的内容", "What may be looked at"), scopes),
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(platform.statement(), &asked.purpose, lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&asked.purpose)),
             (self.t("申请于", "Asked"), minute(view.help.asked_at)),
-            (self.t("编号", "Id"), self.id.to_string()),
+            (self.t("编号", "Id"), self.about.id.to_string()),
         ];
-        let names = if platform
-            .can(&self.seated.caller, Action::ViewReport)
-            .await?
-        {
-            platform.list_datasets(&self.seated.caller).await?
+        let names = if platform.can(&self.who.caller, Action::ViewReport).await? {
+            platform.list_datasets(&self.who.caller).await?
         } else {
             Vec::new()
         };
@@ -313,7 +276,7 @@ impl View<'_> {
         }
         let whole = u64::try_from(looks.len()).is_ok_and(|length| length < HELP_LOOKS_PAGE);
         if let Some(last) = looks.last().filter(|_| !whole) {
-            let (id, number) = (self.id, last.look.leaf.number());
+            let (id, number) = (self.about.id, last.look.leaf.number());
             blocks.push(Block::Links(vec![Link {
                 address: format!("{PATH}/{id}?before={number}&lang={code}#looks"),
                 text: self.t("更早的查看", "Earlier looks"),
@@ -345,7 +308,11 @@ impl View<'_> {
     }
 
     fn action(&self) -> String {
-        format!("{PATH}/{}?lang={}", self.id, self.lang.pick("zh", "en"))
+        format!(
+            "{PATH}/{}?lang={}",
+            self.about.id,
+            self.lang.pick("zh", "en")
+        )
     }
 }
 

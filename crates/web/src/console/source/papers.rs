@@ -5,12 +5,12 @@ use yuntu_app::words::minute;
 use yuntu_app::{EvidenceView, SourceView};
 
 use super::{View, path};
-use crate::account::{Wrong, section};
 use crate::files::KINDS;
 use crate::forms::Fields;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
+use crate::view::Wrong;
 
-impl View<'_> {
+impl View {
     pub(super) fn papers(
         &self,
         source: &SourceView,
@@ -29,7 +29,7 @@ impl View<'_> {
             let links: Vec<Link> = source
                 .papers
                 .iter()
-                .filter_map(|it| self.link(it))
+                .filter_map(|it| self.download(it))
                 .collect();
             if !links.is_empty() {
                 blocks.push(Block::Links(links));
@@ -93,13 +93,13 @@ impl View<'_> {
         }
     }
 
-    fn link(&self, view: &EvidenceView) -> Option<Link> {
+    fn download(&self, view: &EvidenceView) -> Option<Link> {
         view.file?;
         let title = self.title(view);
         Some(Link {
             address: format!(
                 "{}/papers/{}",
-                path(self.dataset),
+                path(self.about.dataset),
                 view.paper.evidence.paper
             ),
             text: self
@@ -119,13 +119,7 @@ impl View<'_> {
             let name = opened(text.get(lang), lang);
             (kind.code().to_owned(), name, kind.code() == chosen)
         }));
-        let action = format!(
-            "{}/papers?lang={}",
-            path(self.dataset),
-            lang.pick("zh", "en")
-        );
         FormView {
-            action,
             inputs: vec![
                 InputView::one("kind", self.t("证明什么", "What it shows"), kinds)
                     .because(self.t(
@@ -147,7 +141,7 @@ impl View<'_> {
                 .needed(),
             ],
             acts: vec![("paper", self.t("上传证明", "Add the paper"), true)],
-            ..self.form("paper")
+            ..self.form("paper", &format!("{}/papers", path(self.about.dataset)))
         }
     }
 
@@ -178,7 +172,7 @@ impl View<'_> {
                     .needed(),
             ],
             acts: vec![("revoke", self.t("撤回证明", "Take the paper back"), true)],
-            ..self.form("revoke")
+            ..self.form("revoke", &path(self.about.dataset))
         }
     }
 }

@@ -7,8 +7,7 @@ use yuntu_terms::{Lang, Timestamp};
 
 use super::View;
 use super::form::last_day;
-use crate::account::section;
-use crate::report::{Block, Part, Section, Table, opened};
+use crate::report::{Block, Part, Section, Table, opened, section};
 
 /// Says what is to be known first of a declaration; nothing needs doing when the first line stands alone.
 pub(crate) fn warnings(source: &SourceView, lang: Lang) -> Vec<String> {
@@ -58,7 +57,7 @@ pub(crate) fn warnings(source: &SourceView, lang: Lang) -> Vec<String> {
     lines
 }
 
-impl View<'_> {
+impl View {
     pub(super) fn versions(&self, source: &SourceView) -> Section {
         let lang = self.lang;
         let mut blocks = Vec::new();
@@ -102,7 +101,7 @@ impl View<'_> {
                 gaps.join(lang.pick("；", "; ")),
             ));
         }
-        let by = if it.by == self.seated.caller.representative {
+        let by = if it.by == self.who.caller.representative {
             self.t("您", "you")
         } else {
             it.by.to_string()

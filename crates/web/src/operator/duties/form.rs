@@ -5,11 +5,10 @@ use yuntu_app::policy::{DutyKind, DutyResult, operator_may};
 use yuntu_terms::{Pii, Text, Timestamp};
 
 use super::{PATH, View};
-use crate::account::told::{Wrong, section};
-use crate::console::members::letters::day;
 use crate::files::KINDS;
-use crate::forms::Fields;
-use crate::report::{Block, FormView, InputKind, InputView, Section, opened};
+use crate::forms::{Fields, day};
+use crate::report::{Block, FormView, InputKind, InputView, Section, opened, section};
+use crate::view::Wrong;
 
 /// Reads what was typed of a duty that was done.
 pub(super) fn read(fields: &Fields, name: String, bytes: Vec<u8>) -> Result<DutyReport, Wrong> {
@@ -19,14 +18,7 @@ pub(super) fn read(fields: &Fields, name: String, bytes: Vec<u8>) -> Result<Duty
         let text = Text::new("请选择事项", "Please choose what was done.");
         wrong.add("kind", text);
     }
-    let done = day(fields.one("done"), false);
-    if done.is_none() {
-        let text = Text::new(
-            "应为日期，如 2026-12-31",
-            "This is a date such as 2026-12-31.",
-        );
-        wrong.add("done", text);
-    }
+    let done = wrong.day("done", fields.one("done"), false);
     let result = DutyResult::from_code(fields.one("result"));
     if result.is_none() {
         let text = Text::new("请选择结论", "Please choose what it came to.");
@@ -75,11 +67,11 @@ fn findings(typed: &str) -> Result<Vec<(Pii<String>, Timestamp)>, usize> {
         .collect()
 }
 
-impl View<'_> {
+impl View {
     /// Draws the form for who may record something, with what she may record.
     pub(super) fn record_form(&self, typed: Option<&Fields>, wrong: Wrong) -> Option<Section> {
         let lang = self.lang;
-        let role = self.operator.caller.role;
+        let role = self.who.caller.role;
         let may: Vec<DutyKind> = DutyKind::ALL
             .iter()
             .copied()
@@ -133,12 +125,9 @@ impl View<'_> {
             InputView::file(label, KINDS).because(kept).needed(),
         ];
         let form = FormView {
-            id: "duty",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs,
             acts: vec![("record", self.t("登记", "Record it"), false)],
-            ..FormView::default()
+            ..self.form("duty", PATH)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("登记一次完成", "Record that it was done");

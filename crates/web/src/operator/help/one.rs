@@ -1,6 +1,5 @@
 //! One request: why it was asked, the offer, and the looks that the enterprise approved.
 
-use axum::extract::State;
 use axum::response::Response;
 use serde_json::Value;
 use yuntu_app::engine::QueryResult;
@@ -14,27 +13,23 @@ use yuntu_app::words::{
     class_text, grouped, import_text, minute, role_text, row_fault_text, standing_text,
 };
 use yuntu_app::{AppError, Done, engine_text};
-use yuntu_terms::{HelpId, Lang, clause};
+use yuntu_terms::{HelpId, clause};
 
 use super::PATH;
-use crate::account::told::{Wrong, section, shown};
-use crate::account::{Asked, to_with};
 use crate::api::written_rows;
-use crate::console::{purpose_name, waiting_line};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
-use crate::operator::OperatorIn;
+use crate::console::waiting_line;
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
+use crate::operator::Desk;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Part, Section, Table, opened, section};
+use crate::view::{Asked, Wrong};
 
-struct View<'a> {
-    site: &'a Site,
-    operator: &'a OperatorIn,
-    lang: Lang,
-    mark: &'a FormMark,
+pub(in crate::operator) struct Topic {
     id: HelpId,
 }
+
+pub(in crate::operator) type View = Desk<Topic>;
 
 /// What a look brought, which is shown once and kept nowhere.
 enum Seen {
@@ -44,26 +39,19 @@ enum Seen {
 }
 
 pub(in crate::operator) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
+    desk: Desk,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = desk.about(Topic { id });
     let done = match asked.done.as_str() {
-        "offered" => lang.pick(
+        "offered" => view.lang.pick(
             "已表示可以协助；企业批准后您才能查看。",
             "You offered; you can look once the enterprise approves it.",
         ),
-        "given_up" => lang.pick("已收回或放弃。", "It is taken back, or given up."),
+        "given_up" => view
+            .lang
+            .pick("已收回或放弃。", "It is taken back, or given up."),
         _ => "",
     };
     view.show(done, (&Fields::default(), Wrong::default()), Seen::Nothing)
@@ -72,23 +60,14 @@ pub(in crate::operator) async fn page(
 
 /// Offers, gives up, or looks; what a look brings is the answer itself.
 pub(in crate::operator) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
+    desk: Desk,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(U2);
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-        id,
-    };
-    let (platform, caller) = (&site.platform, &operator.caller);
-    let back = |done| Ok(to_with(&format!("{PATH}/{id}"), lang, &[("done", done)]));
+    let view = desk.about(Topic { id });
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
+    let back = |done| Ok(view.on_to(&format!("{PATH}/{id}"), done));
     let failed = match fields.one("act") {
         "offer" => match HelpName::parse(fields.one("name")) {
             Ok(name) => match platform.offer_help(caller, id, &name).await {
@@ -118,7 +97,7 @@ pub(in crate::operator) async fn sent(
             },
             Err(error) => error,
         },
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
     let limit = if let AppError::Account(error) = &failed {
         Some(error.clone())
@@ -138,11 +117,7 @@ pub(in crate::operator) async fn sent(
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(
         &self,
         done: &str,
@@ -152,7 +127,7 @@ impl View<'_> {
         let (lang, platform) = (self.lang, &self.site.platform);
         let status = wrong.status();
         let help = platform
-            .help_offered(&self.operator.caller, self.id)
+            .help_offered(&self.who.caller, self.about.id)
             .await?;
         let mut sections = vec![self.request(&help)];
         match seen {
@@ -166,14 +141,9 @@ impl View<'_> {
             sections.push(self.offer(&help, fields, wrong));
         }
         let title = lang.pick("技术协助", "Technical help");
-        let path = format!("{PATH}/{}", self.id);
-        let mut frame = self.operator.inside().frame(lang, title, path, self.mark);
+        let mut frame = self.frame(title, self.path());
         done.clone_into(&mut frame.done);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部技术协助", "All technical help"),
-            note: String::new(),
-        });
+        frame.up = Some(self.link(PATH, "全部技术协助", "All technical help"));
         let lead = match (&help.help.approved, help.standing) {
             (Some((.., period)), Standing::Active) => {
                 let until = minute(period.until);
@@ -191,7 +161,7 @@ impl View<'_> {
                 "It has ended; nothing can be looked at any more.",
             ),
         };
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn request(&self, help: &OperatorHelp) -> Section {
@@ -213,16 +183,13 @@ impl View<'_> {
         }
         facts.extend([
             (self.t("可查看的内容", "What may be looked at"), scopes),
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(self.site.platform.statement(), &asked.purpose, lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&asked.purpose)),
             (
                 self.t("数据集", "Datasets"),
                 tables.join(lang.pick("；", "; ")),
             ),
             (self.t("申请于", "Asked"), minute(help.help.asked_at)),
-            (self.t("编号", "Id"), self.id.to_string()),
+            (self.t("编号", "Id"), self.about.id.to_string()),
         ]);
         let title = lang.pick("申请", "The request");
         section("request", title, vec![Block::Facts(facts)])
@@ -232,9 +199,8 @@ impl View<'_> {
         let lang = self.lang;
         let form = if help.offered {
             FormView {
-                id: "withdraw",
                 acts: vec![("give_up", self.t("收回", "Take the offer back"), true)],
-                ..self.form()
+                ..self.form("withdraw", &self.path())
             }
         } else {
             let name = InputView::line(
@@ -248,10 +214,9 @@ impl View<'_> {
             ))
             .needed();
             FormView {
-                id: "offer",
                 inputs: vec![name],
                 acts: vec![("offer", self.t("我可以协助", "Offer to help"), false)],
-                ..self.form()
+                ..self.form("offer", &self.path())
             }
         };
         let title = lang.pick("您的意愿", "Your offer");
@@ -265,13 +230,12 @@ impl View<'_> {
         let mut blocks = Vec::new();
         if opens(HelpScope::Structure) {
             blocks.push(Block::Form(Box::new(FormView {
-                id: "structure",
                 acts: vec![(
                     "structure",
                     self.t("查看结构（记入企业日志）", "Look at the structure (logged)"),
                     false,
                 )],
-                ..self.form()
+                ..self.form("structure", &self.path())
             })));
         }
         if opens(HelpScope::Rows) {
@@ -284,21 +248,19 @@ impl View<'_> {
                 ))
                 .needed();
             let form = FormView {
-                id: "look",
                 inputs: vec![statement],
                 acts: vec![(
                     "look",
                     self.t("查看数据行（记入企业日志）", "Look at rows (logged)"),
                     false,
                 )],
-                ..self.form()
+                ..self.form("look", &self.path())
             };
             blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
         }
         let end = FormView {
-            id: "give_up",
             acts: vec![("give_up", self.t("结束我的协助", "End my help"), true)],
-            ..self.form()
+            ..self.form("give_up", &self.path())
         };
         blocks.push(Block::Form(Box::new(end)));
         section("look", lang.pick("查看", "Look"), blocks)
@@ -471,12 +433,8 @@ impl View<'_> {
         }
     }
 
-    fn form(&self) -> FormView {
-        FormView {
-            action: format!("{PATH}/{}?lang={}", self.id, self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.about.id)
     }
 }
 

@@ -8,9 +8,9 @@ use yuntu_terms::{Lang, Text, Timestamp};
 
 use super::Again;
 use super::view::View;
-use crate::account::told::{Wrong, section};
 use crate::forms::Fields;
-use crate::report::{Block, InputKind, InputView, Section, Table, opened};
+use crate::report::{Block, InputKind, InputView, Section, Table, opened, section};
+use crate::view::Wrong;
 
 /// Reads a payment as a reviewer typed it.
 pub(super) fn typed(fields: &Fields) -> TypedPayment {
@@ -66,7 +66,7 @@ pub(crate) fn standing(payments: &[AccountCheck], verified: bool, lang: Lang) ->
     }
 }
 
-impl View<'_> {
+impl View {
     pub(super) fn payment(&self, found: &Review, again: &Again<'_>, may: bool) -> Section {
         let lang = self.lang;
         let payments = &found.view.payments;
@@ -160,7 +160,7 @@ impl View<'_> {
                 self.t("记录打款结果", "Record the payment"),
                 false,
             )],
-            ..self.blank("payment", &found.view.application.id.to_string())
+            ..self.of("payment", found.view.application.id)
         };
         match &again.error {
             Some(CertificationError::Payment(fault)) => {
