@@ -18,7 +18,7 @@ mod receipts;
 pub(crate) mod source;
 mod tokens;
 
-pub(crate) use certification::told_status;
+pub(crate) use certification::{history_table, told_status};
 pub(crate) use datasets::waiting_line;
 pub(crate) use measures::part as measure_part;
 
@@ -150,11 +150,7 @@ impl<P> Console<P> {
 
     /// Leads to a dataset by its name.
     fn dataset_link(&self, dataset: DatasetId, name: String) -> Link {
-        Link {
-            address: self.address(&format!("{}/{dataset}", datasets::PATH)),
-            text: name,
-            note: String::new(),
-        }
+        self.named(&format!("{}/{dataset}", datasets::PATH), name)
     }
 }
 

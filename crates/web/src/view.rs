@@ -2,6 +2,8 @@
 
 mod wrong;
 
+use std::collections::BTreeMap;
+
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -14,7 +16,7 @@ use crate::guard::WithScript;
 use crate::input::{InQuery, language};
 use crate::pages::{Frame, Page, UPLOAD, show};
 use crate::problem::Problem;
-use crate::report::{FormView, Link, Section};
+use crate::report::{FormView, InputView, Link, Section, Table};
 use crate::state::Site;
 
 pub(crate) use wrong::Wrong;
@@ -81,11 +83,34 @@ impl<W: Comer, P> View<W, P> {
 
     /// Leads to a page.
     pub(crate) fn link(&self, path: &str, zh: &str, en: &str) -> Link {
+        self.named(path, self.t(zh, en))
+    }
+
+    /// Leads to a page by a name that somebody gave to what is there.
+    pub(crate) fn named(&self, path: &str, name: impl Into<String>) -> Link {
         Link {
             address: self.address(path),
-            text: self.t(zh, en),
+            text: name.into(),
             note: String::new(),
         }
+    }
+
+    /// Leads on in a list, of which a page shows so many at most: to what came before the last of these.
+    pub(crate) fn older<T, I: ToString>(
+        &self,
+        (shown, most): (&[T], u64),
+        path: &str,
+        id: impl Fn(&T) -> I,
+        (zh, en): (&str, &str),
+    ) -> Option<Link> {
+        let whole = u64::try_from(shown.len()).is_ok_and(|length| length < most);
+        let before = id(shown.last().filter(|_| !whole)?).to_string();
+        let code = self.lang.pick("zh", "en");
+        Some(Link {
+            address: format!("{path}?before={before}&lang={code}"),
+            text: self.t(zh, en),
+            note: String::new(),
+        })
     }
 
     /// Names a purpose as the statement does, with its id.
@@ -112,6 +137,38 @@ impl<W: Comer, P> View<W, P> {
     /// Leads on to a page, which says what was done; an empty word says nothing.
     pub(crate) fn on_to(&self, path: &str, done: &str) -> Response {
         to_with(path, self.lang, &[("done", done)])
+    }
+
+    /// Makes a list of which one is chosen, with nothing chosen beforehand; each is offered as what it sends and its name.
+    pub(crate) fn pick(
+        &self,
+        name: &'static str,
+        label: String,
+        chosen: &str,
+        offered: impl IntoIterator<Item = (String, String)>,
+    ) -> InputView {
+        let blank = (String::new(), self.t("请选择", "Please choose"));
+        let all = std::iter::once(blank).chain(offered);
+        let options = all.map(|(value, text)| {
+            let is_chosen = value == chosen;
+            (value, text, is_chosen)
+        });
+        InputView::one(name, label, options.collect())
+    }
+
+    /// Makes a table, the names of whose columns are given in both languages.
+    pub(crate) fn table(
+        &self,
+        caption: String,
+        head: &[(&str, &str)],
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> Table {
+        Table {
+            caption,
+            head: head.iter().map(|(zh, en)| self.t(zh, en)).collect(),
+            rows: rows.into_iter().collect(),
+            links: BTreeMap::new(),
+        }
     }
 
     /// Makes the frame of the page.

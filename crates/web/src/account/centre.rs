@@ -13,14 +13,13 @@ use super::papers::Papers;
 use super::told;
 use super::{Own, safety};
 use crate::forms::{Fields, Sent};
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Link, Part, Section, section};
 use crate::view::Asked;
 
 const PATH: &str = "/account";
 
-pub(super) struct Topic {
+struct Topic {
     /// How much is advised for her account.
     advice: usize,
     papers: Papers,
@@ -59,10 +58,9 @@ pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
         view.about.papers.applications(),
         view.choices().await?,
     ];
-    let frame = Frame {
-        done: done.to_owned(),
-        ..view.frame(view.lang.pick("隐私中心", "Privacy centre"), PATH)
-    };
+    let frame = view
+        .frame(view.lang.pick("隐私中心", "Privacy centre"), PATH)
+        .saying(done);
     view.shown(frame, "", sections, StatusCode::OK)
 }
 

@@ -6,7 +6,7 @@ use yuntu_app::accounts::{AccountError, Address};
 use yuntu_terms::IdentifierError;
 
 use super::Own;
-use super::code::{Pending, no_request, sent_to};
+use super::code::{Pending, after, no_request, sent_to};
 use super::told::{Need, why};
 use super::visit::Visitor;
 use crate::forms::{Fields, Sent};
@@ -44,7 +44,7 @@ impl Which {
     }
 }
 
-pub(super) struct Topic<'a> {
+struct Topic<'a> {
     which: Which,
     typed: &'a str,
 }
@@ -94,11 +94,10 @@ impl View<'_> {
         let visit = visitor.visit();
         let (platform, session) = (&self.site.platform, &self.who.session);
         match platform.ask_new_contact(session, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
             Err(AppError::Account(AccountError::ProofNeeded)) => Ok(self.prove()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong),
+            asked => match after(asked, before)? {
+                Ok((pending, wrong)) => self.second(pending, note, wrong),
+                Err(wrong) => self.first(wrong),
             },
         }
     }
@@ -180,18 +179,9 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("更换", "Change it"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.form("contact", self.about.which.path())
-        };
-        form.hidden.push(("address", self.about.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
+        let act = (self.t("更换", "Change it"), self.about.typed);
+        let form = self.form("contact", self.about.which.path());
+        let blocks = self.code_step((pending, note), act, form, wrong);
         let heading = self.lang.pick("输入验证码", "Type the code");
         self.show(heading, blocks, status)
     }

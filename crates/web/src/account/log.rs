@@ -9,7 +9,7 @@ use super::Own;
 use super::sessions::device;
 use crate::inside::SignedIn;
 use crate::problem::Problem;
-use crate::report::{Block, Link, Table, section};
+use crate::report::{Block, Link, section};
 use crate::view::{Asked, View};
 
 pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
@@ -40,19 +40,18 @@ pub(crate) async fn show<W: SignedIn>(view: &View<W>, asked: &Asked) -> Result<R
             clauses.join(" "),
         ]
     });
-    let table = Table {
-        caption: view.t("最新的在前", "The newest first"),
-        head: vec![
-            view.t("时间", "Time"),
-            view.t("操作", "What"),
-            view.t("结果", "Result"),
-            view.t("网络", "Network"),
-            view.t("浏览器", "Browser"),
-            view.t("条款", "Clauses"),
+    let table = view.table(
+        view.t("最新的在前", "The newest first"),
+        &[
+            ("时间", "Time"),
+            ("操作", "What"),
+            ("结果", "Result"),
+            ("网络", "Network"),
+            ("浏览器", "Browser"),
+            ("条款", "Clauses"),
         ],
-        rows: rows.collect(),
-        ..Table::default()
-    };
+        rows,
+    );
     let mut blocks = vec![Block::Table(table)];
     if let Some(older) = found.older {
         let here = view.address(path);

@@ -52,7 +52,7 @@ impl Firsts {
     }
 }
 
-pub(super) struct Topic<'a> {
+struct Topic<'a> {
     next: String,
     typed: &'a str,
 }
@@ -191,14 +191,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let visit = visitor.visit();
-        let platform = &self.site.platform;
-        match platform.ask_code(CodeFor::SignIn, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(Firsts::code(wrong)).await,
-            },
+        let asked = self.ask_code(CodeFor::SignIn, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(Firsts::code(wrong)).await,
         }
     }
 
@@ -303,18 +299,9 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("确认", "Confirm"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.of("code")
-        };
-        form.hidden.push(("address", self.about.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
+        let act = (self.t("确认", "Confirm"), self.about.typed);
+        let form = self.of("code");
+        let blocks = self.code_step((pending, note), act, form, wrong);
         let heading = self.lang.pick("输入验证码", "Type the code");
         self.show(vec![section("type-code", heading, blocks)], status)
     }

@@ -16,7 +16,7 @@ use crate::view::Wrong;
 
 const PATH: &str = "/account/recover";
 
-pub(super) struct Topic<'a> {
+struct Topic<'a> {
     typed: &'a str,
 }
 
@@ -55,14 +55,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let platform = &self.site.platform;
-        let visit = visitor.visit();
-        match platform.ask_code(CodeFor::Recover, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong),
-            },
+        let asked = self.ask_code(CodeFor::Recover, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(wrong),
         }
     }
 
@@ -130,18 +126,9 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("找回帐号", "Recover the account"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.form("recover", PATH)
-        };
-        form.hidden.push(("address", self.about.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
+        let act = (self.t("找回帐号", "Recover the account"), self.about.typed);
+        let form = self.form("recover", PATH);
+        let blocks = self.code_step((pending, note), act, form, wrong);
         self.show(blocks, status)
     }
 }

@@ -20,7 +20,7 @@ use crate::view::{Asked, Wrong, next_of};
 
 const PATH: &str = "/account/register";
 
-pub(super) struct Topic<'a> {
+struct Topic<'a> {
     next: String,
     /// What was typed; nothing when the page is opened.
     fields: Option<&'a Fields>,
@@ -71,14 +71,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let platform = &self.site.platform;
-        let visit = visitor.visit();
-        match platform.ask_code(CodeFor::SignUp, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong),
-            },
+        let asked = self.ask_code(CodeFor::SignUp, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(wrong),
         }
     }
 

@@ -10,7 +10,6 @@ use yuntu_terms::Lang;
 use super::{Own, devices, safety};
 use crate::forms::{Fields, Sent};
 use crate::inside::SignedIn;
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Part, section};
 use crate::view::{Asked, View};
@@ -64,10 +63,7 @@ pub(crate) async fn show<W: SignedIn>(page: &View<W>, asked: &Asked) -> Result<R
             vec![Block::Links(vec![safety::link(lang)])],
         ),
     ];
-    let frame = Frame {
-        done: done.to_owned(),
-        ..page.frame(title, path)
-    };
+    let frame = page.frame(title, path).saying(done);
     page.shown(frame, "", sections, StatusCode::OK)
 }
 

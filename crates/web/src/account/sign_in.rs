@@ -13,7 +13,6 @@ use super::told;
 use super::visit::Visitor;
 use super::{devices, passkey, person, second};
 use crate::forms::{Fields, Sent};
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
 use crate::state::Site;
@@ -22,7 +21,7 @@ use crate::view::{Asked, Wrong, next_of, to};
 const PATH: &str = "/account/sign-in";
 
 /// What the page is drawn from.
-pub(super) struct Topic<'a> {
+struct Topic<'a> {
     next: String,
     typed: &'a str,
 }
@@ -87,17 +86,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let platform = &self.site.platform;
-        match platform
-            .ask_code(CodeFor::SignIn, address, &visitor.visit())
-            .await
-        {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                // The code that was sent before is still good.
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong, Wrong::default(), ""),
-            },
+        let asked = self.ask_code(CodeFor::SignIn, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(wrong, Wrong::default(), ""),
         }
     }
 
@@ -222,10 +214,7 @@ impl View<'_> {
         status: axum::http::StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("登录", "Sign in");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.frame(title, PATH)
-        };
+        let frame = self.frame(title, PATH).saying(done);
         self.shown(frame, "", sections, status)
     }
 
@@ -328,22 +317,11 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("登录", "Sign in"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.of("code")
-        };
-        form.hidden.push(("address", self.about.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let sections = vec![section(
-            "type-code",
-            self.lang.pick("输入验证码", "Type the code"),
-            vec![Block::Text(note), Block::Form(Box::new(form))],
-        )];
+        let act = (self.t("登录", "Sign in"), self.about.typed);
+        let form = self.of("code");
+        let blocks = self.code_step((pending, note), act, form, wrong);
+        let heading = self.lang.pick("输入验证码", "Type the code");
+        let sections = vec![section("type-code", heading, blocks)];
         self.show("", sections, status)
     }
 }

@@ -56,8 +56,9 @@ pub(super) async fn show_one(
         "人群成员只留在平台内；本页只有人数，以及其他人为何不在其中。",
         "Members stay inside the platform; this page has only their number, and why others are missing.",
     );
-    let mut frame = view.frame(saved.name, format!("/console/audiences/{id}"));
-    frame.up = Some(view.link("/console", "全部人群", "All audiences"));
+    let frame = view
+        .frame(saved.name, format!("/console/audiences/{id}"))
+        .below(view.link("/console", "全部人群", "All audiences"));
     view.shown(frame, lead, sections, StatusCode::OK)
 }
 
@@ -134,16 +135,18 @@ impl View {
                 .enumerate()
                 .filter_map(link)
                 .collect(),
-            caption: self.t("计算记录", "Evaluations"),
-            head: vec![
-                self.t("序号", "Number"),
-                self.t("目的", "Purpose"),
-                self.t("人数", "People"),
-                self.t("基数", "Base"),
-                self.t("时间", "Time"),
-                self.t("收据", "Receipt"),
-            ],
-            rows: evaluations.iter().rev().map(|it| self.row(it)).collect(),
+            ..self.table(
+                self.t("计算记录", "Evaluations"),
+                &[
+                    ("序号", "Number"),
+                    ("目的", "Purpose"),
+                    ("人数", "People"),
+                    ("基数", "Base"),
+                    ("时间", "Time"),
+                    ("收据", "Receipt"),
+                ],
+                evaluations.iter().rev().map(|it| self.row(it)),
+            )
         };
         let note = self.t(
             "基数是准入人数最多的数据集中准入的人数。不同目的的人数各有基数，不能直接相比。",

@@ -61,8 +61,7 @@ async fn show(console: &Console, wrong: Wrong) -> Result<Response, Problem> {
         blocks.push(Block::Form(Box::new(form)));
     }
     let title = lang.pick("企业与隐私声明", "The enterprise and the privacy statement");
-    let mut frame = console.frame(title, PATH);
-    frame.up = Some(console.up());
+    let frame = console.frame(title, PATH).below(console.up());
     let lead = platform.enterprise_name(enterprise).await?;
     let heading = lang.pick("接受声明", "Acceptance");
     let sections = vec![section("acceptance", heading, blocks)];

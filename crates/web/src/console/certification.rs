@@ -22,6 +22,7 @@ use crate::view::Asked;
 
 pub(crate) use form::status as told_status;
 use view::Topic;
+pub(crate) use view::history_table;
 
 const PATH: &str = "/console/certification";
 

@@ -1,12 +1,12 @@
-//! What several forms of the console let one choose: datasets, recipients, a period.
+//! What several pages of the console name or let one choose: datasets, recipients, a period.
 
 use yuntu_app::policy::{Period, Standing};
 use yuntu_app::words::{recipient_text, standing_text};
-use yuntu_terms::{Recipient, Text, Timestamp};
+use yuntu_terms::{DatasetId, Recipient, Text, Timestamp};
 
 use super::Console;
 use crate::problem::Problem;
-use crate::report::{ChoiceView, opened};
+use crate::report::{ChoiceView, Link, opened};
 use crate::view::Wrong;
 
 impl<P: Sync> Console<P> {
@@ -31,6 +31,16 @@ impl<P: Sync> Console<P> {
             }
         };
         Ok(found.into_iter().map(choice).collect())
+    }
+
+    /// Leads to those datasets of the enterprise that something names.
+    pub(super) async fn dataset_links(
+        &self,
+        names: impl Fn(DatasetId) -> bool,
+    ) -> Result<Vec<Link>, Problem> {
+        let found = self.site.platform.list_datasets(&self.who.caller).await?;
+        let found = found.into_iter().filter(|it| names(it.id));
+        Ok(found.map(|it| self.dataset_link(it.id, it.name)).collect())
     }
 
     /// Lists who may receive, each with how it is called: the enterprise, its partners in good standing, the public.

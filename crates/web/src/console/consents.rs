@@ -89,9 +89,10 @@ impl View {
         sections.push(self.upload(wrong));
         sections.push(self.person_link());
         let title = lang.pick("同意", "Consents");
-        let mut frame = self.frame(title, PATH);
-        frame.up = Some(self.up());
-        frame.done = done_text(asked.done.as_deref(), lang);
+        let frame = self
+            .frame(title, PATH)
+            .below(self.up())
+            .saying(done_text(asked.done.as_deref(), lang));
         let lead = self.t(
             "人数由同意日志逐条重算：每个人以本人的记录为准；数据集的默认声明不算作本人的同意。",
             "The numbers are counted from the log of consents: each person by her own records; what a dataset declares by default is not counted as anybody's consent.",
@@ -106,13 +107,13 @@ impl View {
         counts: &[(Purpose, ConsentCounts)],
     ) -> Section {
         let lang = self.lang;
-        let code = lang.pick("zh", "en");
+        let here = self.address(PATH);
         let place = |dataset: Option<DatasetId>| {
             dataset.map_or_else(String::new, |id| format!("&dataset={id}"))
         };
         let mut links = vec![self.link(PATH, "全部数据", "All data")];
         links.extend(persons.iter().map(|it| Link {
-            address: format!("{PATH}?lang={code}{}", place(Some(it.id))),
+            address: format!("{here}{}", place(Some(it.id))),
             text: it.name.clone(),
             note: String::new(),
         }));
@@ -127,10 +128,8 @@ impl View {
             ),
         };
         let cell_link = |(row, (purpose, _)): (usize, &(Purpose, ConsentCounts))| {
-            let address = format!(
-                "{PATH}?lang={code}{}&purpose={purpose}#over-time",
-                place(named)
-            );
+            let place = place(named);
+            let address = format!("{here}{place}&purpose={purpose}#over-time");
             ((row, 0), address)
         };
         let mut head = vec![self.t("目的", "Purpose")];
@@ -239,24 +238,19 @@ impl View {
     }
 
     fn person_link(&self) -> Section {
-        let code = self.lang.pick("zh", "en");
-        let link = |path: String, zh: &str, en: &str, note: String| Link {
-            address: format!("{path}?lang={code}"),
-            text: self.t(zh, en),
-            note,
-        };
+        let person = (
+            "一位客户的全部记录，或为其撤回",
+            "Every record of one customer, or a withdrawal for her",
+        );
         let links = vec![
-            link(
-                format!("{PATH}/person"),
-                "一位客户的全部记录，或为其撤回",
-                "Every record of one customer, or a withdrawal for her",
-                self.t("查看会留下记录", "the look is recorded"),
-            ),
-            link(
-                datasets::PATH.to_owned(),
+            Link {
+                note: self.t("查看会留下记录", "the look is recorded"),
+                ..self.link(&format!("{PATH}/person"), person.0, person.1)
+            },
+            self.link(
+                datasets::PATH,
                 "数据集的默认范围与扩大范围",
                 "What datasets declare, and how to widen it",
-                String::new(),
             ),
         ];
         section(

@@ -32,8 +32,9 @@ pub(super) async fn page(console: Console) -> Result<Response, Problem> {
         note: console.t("上传文件或使用投递区", "upload a file or use the drop area"),
         ..console.link(&format!("{PATH}/new"), "新建数据集", "New dataset")
     };
-    let mut frame = console.frame(lang.pick("数据集", "Datasets"), PATH);
-    frame.up = Some(console.up());
+    let frame = console
+        .frame(lang.pick("数据集", "Datasets"), PATH)
+        .below(console.up());
     let lead = lang.pick(
         "数据集在来源与合法性说明完整之前处于隔离状态：不能用于任何查询。",
         "A dataset stays in quarantine until its source and lawfulness are declared: no query can use it.",

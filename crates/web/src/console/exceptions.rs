@@ -116,8 +116,7 @@ impl View {
             sections.push(self.list(*list, &view.rows));
         }
         let title = lang.pick("同意的例外", "Exceptions to consent");
-        let mut frame = self.frame(title, PATH);
-        frame.up = Some(self.up());
+        let frame = self.frame(title, PATH).below(self.up());
         let lead = self.t(
             "没有哪一项例外是默认的：须由担任所列职能的人凭证明援引，再由另一人确认，才在期限内开放所写明的数据集与目的，并全部记入账本。例外免去的只是同意，不是告知。",
             "None is a default: somebody with the function named invokes it on its proofs, another person confirms it, and only then it opens the datasets and the purpose that it names, for its period, all of it in the ledger. It dispenses with consent, not with notice.",
@@ -134,7 +133,6 @@ impl View {
             );
             return section("uses", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
         let link = |(found, state): &(ExceptionUse, ExceptionState)| {
             let facts = &found.facts;
             let statement = self.site.platform.statement();
@@ -142,7 +140,7 @@ impl View {
             let name = name.map_or("", |it| it.name.get(lang));
             let purpose = self.purpose(&facts.purpose);
             Link {
-                address: format!("{PATH}/{}?lang={code}", facts.id),
+                address: self.address(&format!("{PATH}/{}", facts.id)),
                 text: lang.pick(
                     format!("{} {name}：{purpose}", facts.clause),
                     format!("{} {name}: {purpose}", facts.clause),
@@ -151,14 +149,9 @@ impl View {
             }
         };
         let mut links: Vec<_> = view.uses.iter().map(link).collect();
-        let whole = u64::try_from(links.len()).is_ok_and(|length| length < EXCEPTION_USES_PAGE);
-        if let Some((last, _)) = view.uses.last().filter(|_| !whole) {
-            links.push(Link {
-                address: format!("{PATH}?before={}&lang={code}", last.facts.id),
-                text: self.t("更早的援引", "Earlier uses"),
-                note: String::new(),
-            });
-        }
+        let shown = (view.uses.as_slice(), EXCEPTION_USES_PAGE);
+        let earlier = ("更早的援引", "Earlier uses");
+        links.extend(self.older(shown, PATH, |(it, _)| it.facts.id, earlier));
         section("uses", title, vec![Block::Links(links)])
     }
 
@@ -168,11 +161,7 @@ impl View {
             "您没有可以援引例外的职能。所有者在“成员”页授予：法务负责人、个人信息保护负责人、安全负责人。",
             "You have none of the functions that invoke an exception. The owner gives them on the page of a member: legal counsel, person in charge of personal information protection, security officer.",
         );
-        let members = Link {
-            address: format!("/console/members?lang={}", self.lang.pick("zh", "en")),
-            text: self.t("成员", "Members"),
-            note: String::new(),
-        };
+        let members = self.link("/console/members", "成员", "Members");
         let blocks = vec![Block::Text(text), Block::Links(vec![members])];
         section("invoke", self.lang.pick("援引例外", "Invoke one"), blocks)
     }

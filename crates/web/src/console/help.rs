@@ -114,8 +114,7 @@ impl View {
             sections.push(self.ask(fields, wrong).await?);
         }
         let title = lang.pick("技术协助", "Technical help");
-        let mut frame = self.frame(title, PATH);
-        frame.up = Some(self.up());
+        let frame = self.frame(title, PATH).below(self.up());
         let lead = self.t(
             "平台人员没有通往业务数据的常设权限。需要排查时由您申请，并批准一名指定的运营人员、范围与时长（最长八小时）；每一次查看都列在这里，您可随时结束。",
             "Nobody of the platform has a standing way to your data. Where a fault needs a closer look you ask, and approve one named operator, what she may look at and for how long (eight hours at most); every look is listed here, and you can end it at any moment.",
@@ -130,12 +129,10 @@ impl View {
             let text = self.t("还没有申请过。", "Nothing was asked for yet.");
             return section("requests", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
-        let _statement = self.site.platform.statement();
         let mut links: Vec<_> = found
             .iter()
             .map(|it| Link {
-                address: format!("{PATH}/{}?lang={code}", it.id),
+                address: self.address(&format!("{PATH}/{}", it.id)),
                 text: format!(
                     "{} · {}",
                     minute(it.asked_at),
@@ -144,14 +141,8 @@ impl View {
                 note: state_of(self, it),
             })
             .collect();
-        let whole = u64::try_from(found.len()).is_ok_and(|length| length < HELPS_PAGE);
-        if let Some(last) = found.last().filter(|_| !whole) {
-            links.push(Link {
-                address: format!("{PATH}?before={}&lang={code}", last.id),
-                text: self.t("更早的申请", "Earlier requests"),
-                note: String::new(),
-            });
-        }
+        let earlier = ("更早的申请", "Earlier requests");
+        links.extend(self.older((found, HELPS_PAGE), PATH, |it| it.id, earlier));
         section("requests", title, vec![Block::Links(links)])
     }
 

@@ -64,8 +64,7 @@ impl View {
             sections.push(self.instruct(draft, wrong).await?);
         }
         let title = lang.pick("指示", "Instructions");
-        let mut frame = self.frame(title, PATH);
-        frame.up = Some(self.up());
+        let frame = self.frame(title, PATH).below(self.up());
         let lead = self.t(
             "平台只按企业的指示处理业务数据：没有引用有效指示的工作一律拒绝。",
             "The platform works on business data by the enterprise's instructions only: work that cites none in force is refused.",
@@ -80,24 +79,18 @@ impl View {
             let text = self.t("还没有指示。", "There is no instruction yet.");
             return section("instructions", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
         let now = self.site.platform.now();
         let mut links: Vec<_> = found
             .iter()
             .map(|it| Link {
-                address: format!("{PATH}/{}?lang={code}", it.facts.id),
+                address: self.address(&format!("{PATH}/{}", it.facts.id)),
                 text: title_of(self, it),
                 note: state_of(it, now, lang),
             })
             .collect();
-        let whole = u64::try_from(found.len()).is_ok_and(|length| length < INSTRUCTIONS_PAGE);
-        if let Some(last) = found.last().filter(|_| !whole) {
-            links.push(Link {
-                address: format!("{PATH}?before={}&lang={code}", last.facts.id),
-                text: self.t("更早的指示", "Earlier instructions"),
-                note: String::new(),
-            });
-        }
+        let earlier = ("更早的指示", "Earlier instructions");
+        let shown = (found, INSTRUCTIONS_PAGE);
+        links.extend(self.older(shown, PATH, |it| it.facts.id, earlier));
         section("instructions", title, vec![Block::Links(links)])
     }
 }

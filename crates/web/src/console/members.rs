@@ -10,7 +10,6 @@ use super::Console;
 use crate::account::address;
 use crate::forms::{Fields, Sent};
 use crate::input::Here;
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
 use crate::view::{Asked, Wrong};
@@ -133,16 +132,12 @@ impl View {
         }
         sections.push(self.leave(wrong.leave));
         let title = lang.pick("成员", "Members");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.frame(title, PATH)
-        };
+        let frame = self.frame(title, PATH).saying(done);
         self.shown(frame, "", sections, status)
     }
 
     fn members(&self, members: &[MemberView]) -> Section {
         let lang = self.lang;
-        let code = lang.pick("zh", "en");
         let now = self.site.platform.now();
         let link = |member: &MemberView| {
             let role = opened(member.role.name(lang), lang);
@@ -153,7 +148,7 @@ impl View {
                 ""
             };
             Link {
-                address: format!("{PATH}/{}?lang={code}", member.representative),
+                address: self.address(&format!("{PATH}/{}", member.representative)),
                 text: format!("{}{own}", name_of(member, lang)),
                 note: lang.pick(format!("{role}；{letter}"), format!("{role}; {letter}")),
             }

@@ -22,7 +22,7 @@ use crate::state::Site;
 
 pub(super) const PATH: &str = "/console/receipts";
 
-pub(super) struct Topic {
+struct Topic {
     body: ReceiptBody,
     /// Under which technical help an operator looked, where one did.
     help: Option<HelpId>,
@@ -39,8 +39,9 @@ pub(super) async fn page(
     let may_take = platform.can(caller, Action::ViewLedger).await?;
     let help = platform.help_of_run(caller, body.permit).await?;
     let view = console.about(Topic { body, help });
-    let mut frame = view.frame(view.lang.pick("收据", "Receipt"), format!("{PATH}/{id}"));
-    frame.up = Some(view.up());
+    let frame = view
+        .frame(view.lang.pick("收据", "Receipt"), format!("{PATH}/{id}"))
+        .below(view.up());
     let lead = view.t(
         "收据记录一次运行用了什么、依据什么、准入了谁；其摘要在账本中，任何人无需本平台即可核验。",
         "A receipt says what a run used, on what grounds, and whom it admitted; its digest is in the ledger, and anybody can verify it without the platform.",

@@ -220,8 +220,9 @@ impl View {
         sections.push(self.papers(&source, (of_paper, forms.paper), (of_revoke, forms.revoke)));
         sections.push(self.versions(&source));
         let title = self.t("来源与合法性说明", "Source and lawfulness");
-        let mut frame = self.frame(title, path(self.about.dataset));
-        frame.up = Some(self.dataset_link(self.about.dataset, source.dataset.name.clone()));
+        let frame = self
+            .frame(title, path(self.about.dataset))
+            .below(self.dataset_link(self.about.dataset, source.dataset.name.clone()));
         self.shown(frame, source.dataset.name, sections, status)
     }
 

@@ -117,8 +117,7 @@ impl View {
         sections.push(self.token(draft, &able, wrong));
         sections.push(self.list(&tokens));
         let title = lang.pick("接口令牌", "Tokens for the API");
-        let mut frame = self.frame(title, PATH);
-        frame.up = Some(self.up());
+        let mut frame = self.frame(title, PATH).below(self.up());
         if done == "revoked" {
             frame.done = self.t("令牌已撤销。", "The token is revoked.");
         }

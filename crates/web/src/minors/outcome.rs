@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Section, section};
 use crate::view::Wrong;
 
-pub(super) struct Topic<'a> {
+struct Topic<'a> {
     typed: &'a str,
 }
 
@@ -95,8 +95,11 @@ impl View<'_> {
             vec![Block::Form(Box::new(form))],
         ));
         let title = lang.pick("举报的结果", "The outcome of a report");
-        let mut frame = self.frame(title, OUTCOME);
-        frame.up = Some(self.link(PATH, "举报未成年人帐号", "Report a minor's account"));
+        let frame = self.frame(title, OUTCOME).below(self.link(
+            PATH,
+            "举报未成年人帐号",
+            "Report a minor's account",
+        ));
         self.shown(frame, "", sections, status)
     }
 

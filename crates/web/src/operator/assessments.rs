@@ -241,21 +241,11 @@ impl View {
     fn record(&self, typed: Option<&Fields>, wrong: Wrong) -> Section {
         let lang = self.lang;
         let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
-        let date = |name, label: String| InputView {
-            kind: InputKind::Line("date"),
-            ..InputView::line(name, label).with(typed(name)).needed()
-        };
+        let date = |name, label: String| InputView::day(name, label).with(typed(name)).needed();
         let results = AssessmentResult::ALL.iter().map(|result| {
             let text = result.text();
-            let chosen = result.code() == typed("result");
-            (
-                result.code().to_owned(),
-                opened(text.get(lang), lang),
-                chosen,
-            )
+            (result.code().to_owned(), opened(text.get(lang), lang))
         });
-        let blank = (String::new(), self.t("请选择", "Please choose"), false);
-        let results = std::iter::once(blank).chain(results).collect();
         let label = self.t(
             "评估报告（PDF、PNG 或 JPEG，最大 5 MiB）",
             "The report (PDF, PNG or JPEG, at most 5 MiB)",
@@ -271,7 +261,12 @@ impl View {
                 "review",
                 self.t("下次复核（一年之内）", "Next review (within a year)"),
             ),
-            InputView::one("result", self.t("结论", "What it came to"), results),
+            self.pick(
+                "result",
+                self.t("结论", "What it came to"),
+                typed("result"),
+                results,
+            ),
         ];
         for (field, zh, en) in HOLDS {
             let on = typed(field) == "yes";

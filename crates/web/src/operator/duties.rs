@@ -134,8 +134,7 @@ impl View {
             "法律与声明要求反复做的事：各自的期限、做过什么、发现了什么、是否已整改。",
             "What the law and the statement ask for again and again: when each is due, what was done, what was found and whether it is mended.",
         );
-        let mut frame = self.frame(title, PATH);
-        done.clone_into(&mut frame.done);
+        let frame = self.frame(title, PATH).saying(done);
         self.shown(frame, lead, sections, status)
     }
 

@@ -34,7 +34,7 @@ pub(super) struct Key {
     by: String,
 }
 
-pub(super) struct Topic {
+struct Topic {
     network: Pii<String>,
 }
 

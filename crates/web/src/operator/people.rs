@@ -13,7 +13,6 @@ use yuntu_terms::{OperatorId, clause};
 use super::Desk;
 use super::proposals::mended;
 use crate::forms::{Fields, Sent};
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Part, section};
 use crate::view::{Asked, Wrong};
@@ -126,10 +125,7 @@ impl View {
         blocks.push(Block::Note(note.to_owned()));
         let heading = lang.pick("名册", "The register");
         let title = lang.pick("运营人员", "Operators");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.frame(title, PATH)
-        };
+        let frame = self.frame(title, PATH).saying(done);
         let sections = vec![section("register", heading, blocks)];
         self.shown(frame, "", sections, status)
     }

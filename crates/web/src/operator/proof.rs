@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::report::FormView;
 use crate::view::{Asked, Wrong, next_of, to};
 
-pub(super) struct Topic {
+struct Topic {
     network: Pii<String>,
     next: String,
 }

@@ -1,5 +1,7 @@
 //! Dangerous acts: what one operator proposes, another approves or declines.
 
+mod form;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -8,17 +10,17 @@ use yuntu_app::outbound::Medium;
 use yuntu_app::policy::{
     OperatorRole, ProposalKind, Tie, operator_may_decide, operator_may_propose,
 };
-use yuntu_app::proposals::{Approved, ProposalReason, Proposed, ShownProposal};
+use yuntu_app::proposals::{Approved, ProposalReason, ShownProposal};
 use yuntu_app::store::ProposalStanding;
 use yuntu_app::words::minute;
-use yuntu_terms::{EmailAddress, IdentifierError, Lang, Text, clause};
+use yuntu_terms::{Lang, Text, clause};
 
+use self::form::{anchor_of, proposed};
 use super::Desk;
 use crate::forms::{Fields, Sent};
 use crate::input::InQuery;
-use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
+use crate::report::{Block, FormView, Link, Part, Section, opened, section};
 use crate::view::{Asked, Wrong};
 
 const PATH: &str = "/operator/proposals";
@@ -86,47 +88,6 @@ pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Respo
             Ok(view.on_to(PATH, "ended"))
         }
         _ => Err(Problem::no_such_act()),
-    }
-}
-
-/// Reads what is proposed.
-fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
-    let object = fields.one("object").trim();
-    let no_role = |_unknown| Text::new("请选择角色", "Please choose a role.");
-    let role = || fields.one("role").parse::<OperatorRole>().map_err(no_role);
-    let no_id = |_form| {
-        Text::new(
-            "编号有误：应为对象页面上显示的完整编号",
-            "This is no such id; give it whole, as the page of the thing shows it.",
-        )
-    };
-    match kind {
-        ProposalKind::CloseEnterprise => {
-            object.parse().map(Proposed::CloseEnterprise).map_err(no_id)
-        }
-        ProposalKind::ReclaimEnterprise => object
-            .parse()
-            .map(Proposed::ReclaimEnterprise)
-            .map_err(no_id),
-        ProposalKind::UnmaskBankAccount => object
-            .parse()
-            .map(Proposed::UnmaskBankAccount)
-            .map_err(no_id),
-        ProposalKind::EnforceAssessment => object
-            .parse()
-            .map(Proposed::EnforceAssessment)
-            .map_err(no_id),
-        ProposalKind::AddOperator => Ok(Proposed::AddOperator {
-            address: EmailAddress::parse(object).map_err(IdentifierError::text)?,
-            role: role()?,
-        }),
-        ProposalKind::ChangeOperatorRole => Ok(Proposed::ChangeOperatorRole {
-            operator: object.parse().map_err(no_id)?,
-            role: role()?,
-        }),
-        ProposalKind::RestoreOperator => {
-            object.parse().map(Proposed::RestoreOperator).map_err(no_id)
-        }
     }
 }
 
@@ -318,52 +279,6 @@ impl View {
         })
     }
 
-    fn propose_form(&self, kind: ProposalKind, wrong: Option<(Wrong, &Fields)>) -> Section {
-        let lang = self.lang;
-        let (anchor, label) = (anchor_of(kind), object_label(kind, lang));
-        let typed = |name: &str| wrong.as_ref().map_or("", |(_, typed)| typed.one(name));
-        let mut inputs = vec![
-            InputView::line("object", label)
-                .with(typed("object"))
-                .needed(),
-        ];
-        if matches!(
-            kind,
-            ProposalKind::AddOperator | ProposalKind::ChangeOperatorRole
-        ) {
-            let chosen = typed("role");
-            let roles = OperatorRole::ALL.iter().map(|role| {
-                let name = role.name(lang).to_owned();
-                (role.code().to_owned(), name, role.code() == chosen)
-            });
-            let label = lang.pick("角色", "Role");
-            inputs.push(InputView::one("role", label, roles.collect()));
-        }
-        let reason = InputView::line("reason", lang.pick("理由", "Why"))
-            .with(typed("reason"))
-            .because(lang.pick(
-                "必填。供第二人判断并供审计；加密保存，账本中不出现。关闭企业或收回帐户时，理由会告知该企业。",
-                "Necessary. For the second person to judge and for those who audit; kept encrypted, and not in the ledger. An enterprise that is closed or whose account is taken back is told it.",
-            ))
-            .needed();
-        inputs.push(reason);
-        let form = FormView {
-            hidden: vec![("kind", kind.code().to_owned())],
-            inputs,
-            acts: vec![("propose", lang.pick("提出", "Propose").to_owned(), false)],
-            ..self.form(anchor, PATH)
-        };
-        let form = match wrong {
-            Some((wrong, _)) => wrong.into_form(form, lang),
-            None => form,
-        };
-        let heading = lang.pick(
-            format!("提出：{}", kind.name(lang)),
-            format!("Propose to {}", kind.name(lang)),
-        );
-        section(anchor, &heading, vec![Block::Form(Box::new(form))])
-    }
-
     fn show(
         &self,
         done: &str,
@@ -371,36 +286,7 @@ impl View {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("双人核准", "Two-person rule");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.frame(title, PATH)
-        };
+        let frame = self.frame(title, PATH).saying(done);
         self.shown(frame, "", sections, status)
-    }
-}
-
-const fn anchor_of(kind: ProposalKind) -> &'static str {
-    match kind {
-        ProposalKind::CloseEnterprise => "close",
-        ProposalKind::ReclaimEnterprise => "reclaim",
-        ProposalKind::UnmaskBankAccount => "unmask",
-        ProposalKind::EnforceAssessment => "enforce",
-        ProposalKind::AddOperator => "add",
-        ProposalKind::ChangeOperatorRole => "change",
-        ProposalKind::RestoreOperator => "restore",
-    }
-}
-
-fn object_label(kind: ProposalKind, lang: Lang) -> &'static str {
-    match kind {
-        ProposalKind::CloseEnterprise | ProposalKind::ReclaimEnterprise => {
-            lang.pick("企业编号", "Id of the enterprise")
-        }
-        ProposalKind::UnmaskBankAccount => lang.pick("认证申请编号", "Id of the application"),
-        ProposalKind::EnforceAssessment => lang.pick("影响评估编号", "Id of the impact assessment"),
-        ProposalKind::AddOperator => lang.pick("其邮箱", "Her mail address"),
-        ProposalKind::ChangeOperatorRole | ProposalKind::RestoreOperator => {
-            lang.pick("运营人员编号", "Id of the operator")
-        }
     }
 }

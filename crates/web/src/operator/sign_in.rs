@@ -17,7 +17,6 @@ use crate::account::{devices, passkey};
 use crate::cookies::Register;
 use crate::forms::{Fields, Sent};
 use crate::inside::{self, Door};
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, PasskeyUse, Section, section};
 use crate::view::{Asked, Wrong, to, to_with};
@@ -255,10 +254,7 @@ impl View {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("运营人员登录", "Sign in as operator");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.frame(title, PATH)
-        };
+        let frame = self.frame(title, PATH).saying(done);
         self.shown(frame, "", sections, status)
     }
 }

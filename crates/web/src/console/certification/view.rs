@@ -1,19 +1,20 @@
+//! The page of one enterprise's certification: where it stands, what is asked, what happened and who looked.
+
+mod papers;
+
 use axum::http::StatusCode;
 use axum::response::Response;
-use yuntu_app::certification::{
-    ApplicationView, Certification, CertificationError, Field, FileView, NoteView, industries,
-};
+use yuntu_app::certification::{ApplicationView, Certification, Field, NoteView, industries};
 use yuntu_app::policy::{ApplicationField, ApplicationState};
 use yuntu_app::store::NoteAuthor;
 use yuntu_app::words::minute;
 
 use super::{Again, PATH, form};
 use crate::console::Console;
-use crate::files::KINDS;
 use crate::operator::reviews::payment::standing;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Section, Table, opened, section};
-use crate::view::Wrong;
+use crate::report::{Block, FormView, Section, Table, opened, section};
+use crate::view::{Comer, Wrong};
 
 /// The page of one enterprise's certification.
 pub(super) struct Topic {
@@ -201,80 +202,6 @@ impl View {
         section("form", lang.pick("申请表", "The form"), blocks)
     }
 
-    fn files(&self, view: &ApplicationView, again: &Again<'_>) -> Vec<Section> {
-        let papers = [
-            (ApplicationField::Letter, "letter"),
-            (ApplicationField::Licence, "licence"),
-        ];
-        let fields = papers.iter().filter_map(|(code, anchor)| {
-            let field = self.about.fields.iter().find(|field| field.code == *code)?;
-            Some((field, *anchor))
-        });
-        fields
-            .map(|(field, anchor)| {
-                let mut blocks = Self::listed(view, field.code);
-                for file in view
-                    .files
-                    .iter()
-                    .filter(|it| it.document.field == field.code)
-                {
-                    blocks.push(Block::Form(Box::new(self.removal(view, file))));
-                }
-                let label = self.t(
-                    "选择文件（PDF、PNG 或 JPEG，最大 5 MiB）",
-                    "Choose a file (PDF, PNG or JPEG, at most 5 MiB)",
-                );
-                let mut input = InputView::file(label, KINDS).because(form::note(field, self.lang));
-                if again.upload == Some(field.code) {
-                    let text = again.error.as_ref().map(CertificationError::text);
-                    input.wrong = text.map(|text| text.get(self.lang).to_owned());
-                }
-                let mut upload = FormView {
-                    action: self.address(&format!("{PATH}/files")),
-                    inputs: vec![input],
-                    wrong_lead: self.lang.pick("文件未被保存", "The file was not kept"),
-                    acts: vec![("add", self.t("上传", "Upload"), false)],
-                    ..self.of(anchor, view)
-                };
-                upload.hidden.push(("field", field.code.code().to_owned()));
-                blocks.push(Block::Form(Box::new(upload)));
-                section(anchor, field.name.get(self.lang), blocks)
-            })
-            .collect()
-    }
-
-    fn listed(view: &ApplicationView, code: ApplicationField) -> Vec<Block> {
-        let own = view.files.iter().filter(|it| it.document.field == code);
-        let links: Vec<_> = own
-            .map(|file| Link {
-                address: format!("{PATH}/files/{}", file.document.id),
-                text: file.name.clone().unwrap_or_default(),
-                note: format!(
-                    "{} KiB, {}",
-                    file.document.size_bytes.div_ceil(1_024),
-                    minute(file.document.created)
-                ),
-            })
-            .collect();
-        if links.is_empty() {
-            return Vec::new();
-        }
-        vec![Block::Links(links)]
-    }
-
-    fn removal(&self, view: &ApplicationView, file: &FileView) -> FormView {
-        let name = file.name.as_deref().unwrap_or_default();
-        let label = self
-            .lang
-            .pick(format!("删除“{name}”"), format!("Remove “{name}”"));
-        let mut form = FormView {
-            acts: vec![("remove", label, true)],
-            ..self.of("remove", view)
-        };
-        form.hidden.push(("document", file.document.id.to_string()));
-        form
-    }
-
     fn told(&self, view: &ApplicationView) -> Section {
         let lang = self.lang;
         let told = self.about.fields.iter().filter_map(|field| {
@@ -319,32 +246,11 @@ impl View {
             let text = self.t("尚未提交。", "Nothing was submitted yet.");
             return section("history", title, vec![Block::Text(text)]);
         }
-        let row = |note: &NoteView| {
-            let who = match note.author {
-                NoteAuthor::Enterprise => self.t("本企业", "your enterprise"),
-                NoteAuthor::Operator => self.t("审核人员", "the reviewer"),
-            };
-            let state = note.state.name();
-            vec![
-                minute(note.at),
-                who,
-                opened(state.get(lang), lang),
-                self.about(note),
-                note.text.clone().unwrap_or_default(),
-            ]
-        };
-        let table = Table {
-            caption: self.t("每次变化，最早的在前", "Each change, the earliest first"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("由谁", "By whom"),
-                self.t("变为", "Became"),
-                self.t("关于", "About"),
-                self.t("说明", "Words"),
-            ],
-            rows: history.iter().map(row).collect(),
-            ..Table::default()
-        };
+        let who = [
+            self.t("本企业", "your enterprise"),
+            self.t("审核人员", "the reviewer"),
+        ];
+        let table = history_table(self, history, &who, |note| self.about(note));
         section("history", title, vec![Block::Table(table)])
     }
 
@@ -375,16 +281,46 @@ impl View {
                 opened(reason.get(lang), lang),
             ]
         });
-        blocks.push(Block::Table(Table {
-            caption: self.t("每次查看，最近的在前", "Each look, the latest first"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("看了什么", "What"),
-                self.t("理由", "Why"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        }));
+        blocks.push(Block::Table(self.table(
+            self.t("每次查看，最近的在前", "Each look, the latest first"),
+            &[("时间", "When"), ("看了什么", "What"), ("理由", "Why")],
+            rows,
+        )));
         section("looks", title, blocks)
     }
+}
+
+/// Shows each change of an application, to either side: by whom, as the enterprise and the operator are called there, and
+/// about what.
+pub(crate) fn history_table<W: Comer, P>(
+    view: &crate::view::View<W, P>,
+    history: &[NoteView],
+    [enterprise, operator]: &[String; 2],
+    about: impl Fn(&NoteView) -> String,
+) -> Table {
+    let lang = view.lang;
+    let row = |note: &NoteView| {
+        let who = match note.author {
+            NoteAuthor::Enterprise => enterprise,
+            NoteAuthor::Operator => operator,
+        };
+        vec![
+            minute(note.at),
+            who.clone(),
+            opened(note.state.name().get(lang), lang),
+            about(note),
+            note.text.clone().unwrap_or_default(),
+        ]
+    };
+    view.table(
+        view.t("每次变化，最早的在前", "Each change, the earliest first"),
+        &[
+            ("时间", "When"),
+            ("由谁", "By whom"),
+            ("变为", "Became"),
+            ("关于", "About"),
+            ("说明", "Words"),
+        ],
+        history.iter().map(row),
+    )
 }

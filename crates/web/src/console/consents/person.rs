@@ -11,7 +11,7 @@ use yuntu_terms::{Pii, Purpose, Recipient, Sink, Text};
 use super::{PATH, View};
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Section, Table, section};
+use crate::report::{Block, FormView, InputView, Section, section};
 use crate::view::Wrong;
 
 const PERSON: &str = "/console/consents/person";
@@ -124,8 +124,9 @@ impl View {
         sections.push(self.look(typed, look_wrong));
         sections.push(self.withdrawal(typed, withdraw_wrong));
         let title = lang.pick("一位客户的同意", "One customer's consents");
-        let mut frame = self.frame(title, PERSON);
-        frame.up = Some(self.link(PATH, "同意", "Consents"));
+        let frame = self
+            .frame(title, PERSON)
+            .below(self.link(PATH, "同意", "Consents"));
         let lead = self.t(
             "每次查看都先记入账本和您本人的操作日志，然后才显示。标识不会出现在地址或日志中。",
             "Each look is in the ledger and in your own log before anything is shown. The identifier stands in no address and no log.",
@@ -218,26 +219,25 @@ impl View {
                 "This person is in the data and no record says anything of her consent.",
             )));
         } else {
-            let head = [
-                self.t("生效", "From"),
-                self.t("到期", "Until"),
-                self.t("状态", "Status"),
-                self.t("目的", "Purpose"),
-                self.t("操作与接收方", "Operation and recipient"),
-                self.t("方式", "How"),
-                self.t("来源", "Source"),
-                self.t("依据", "Proof"),
-            ];
-            blocks.push(Block::Table(Table {
-                caption: self.t("全部记录，最新在前", "Every record, the latest first"),
-                head: head.to_vec(),
-                rows: found
-                    .records
-                    .iter()
-                    .map(|it| self.record(found, &it.record))
-                    .collect(),
-                ..Table::default()
-            }));
+            blocks.push(Block::Table(
+                self.table(
+                    self.t("全部记录，最新在前", "Every record, the latest first"),
+                    &[
+                        ("生效", "From"),
+                        ("到期", "Until"),
+                        ("状态", "Status"),
+                        ("目的", "Purpose"),
+                        ("操作与接收方", "Operation and recipient"),
+                        ("方式", "How"),
+                        ("来源", "Source"),
+                        ("依据", "Proof"),
+                    ],
+                    found
+                        .records
+                        .iter()
+                        .map(|it| self.record(found, &it.record)),
+                ),
+            ));
         }
         section("records", self.lang.pick("记录", "Records"), blocks)
     }

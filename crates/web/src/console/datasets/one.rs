@@ -13,7 +13,7 @@ use crate::input::Named;
 use crate::problem::Problem;
 use crate::report::{Block, Link, Section, Table, opened, section};
 
-pub(in crate::console) struct Topic {
+struct Topic {
     overview: Overview,
     source: SourceView,
 }
@@ -37,8 +37,9 @@ pub(in crate::console) async fn page(
         view.uses(),
     ];
     let overview = &view.about.overview;
-    let mut frame = view.frame(overview.dataset.name.clone(), format!("{PATH}/{id}"));
-    frame.up = Some(view.link(PATH, "全部数据集", "All datasets"));
+    let frame = view
+        .frame(overview.dataset.name.clone(), format!("{PATH}/{id}"))
+        .below(view.link(PATH, "全部数据集", "All datasets"));
     let lead = opened(&waiting_line(&overview.waiting, view.lang), view.lang);
     view.shown(frame, lead, sections, StatusCode::OK)
 }
@@ -66,12 +67,11 @@ impl View {
             facts.insert(1, (self.t("原因", "Reason"), reason.clone()));
         }
         let help = Link {
-            address: format!("{}?lang={}", help::PATH, lang.pick("zh", "en")),
-            text: self.t("申请技术协助", "Ask for technical help"),
             note: self.t(
                 "由您批准、限时、每次查看可见",
                 "approved by you, for hours, with every look listed",
             ),
+            ..self.link(help::PATH, "申请技术协助", "Ask for technical help")
         };
         let title = lang.pick("状态", "Standing");
         let blocks = vec![Block::Facts(facts), Block::Links(vec![help])];
@@ -87,28 +87,22 @@ impl View {
                 class_text(column.class).get(lang).to_owned(),
             ]
         });
-        let table = Table {
-            caption: self.t("字段及其类别", "Columns and their classes"),
-            head: vec![
-                self.t("字段", "Column"),
-                self.t("作用", "Role"),
-                self.t("类别", "Class"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        };
+        let table = self.table(
+            self.t("字段及其类别", "Columns and their classes"),
+            &[("字段", "Column"), ("作用", "Role"), ("类别", "Class")],
+            rows,
+        );
         let title = lang.pick("字段", "Columns");
         let link = Link {
-            address: format!(
-                "{}?lang={}",
-                labels::path(self.about.overview.dataset.id),
-                lang.pick("zh", "en")
-            ),
-            text: self.t("字段的类别", "Classes of the columns"),
             note: self.t(
                 "谁确认、何时变更、为何",
                 "who confirmed them, what changed and why",
             ),
+            ..self.link(
+                &labels::path(self.about.overview.dataset.id),
+                "字段的类别",
+                "Classes of the columns",
+            )
         };
         let blocks = vec![Block::Table(table), Block::Links(vec![link])];
         section("columns", title, blocks)
@@ -120,18 +114,20 @@ impl View {
         let mut blocks: Vec<Block> = lines.map(Block::Text).collect();
         let id = self.about.overview.dataset.id;
         blocks.push(Block::Links(vec![Link {
-            address: format!("{}?lang={}", source::path(id), lang.pick("zh", "en")),
-            text: self.t("来源与合法性说明", "Source and lawfulness"),
             note: self.t(
                 "说明、版本与证明",
                 "the declaration, its versions and its papers",
             ),
+            ..self.link(
+                &source::path(id),
+                "来源与合法性说明",
+                "Source and lawfulness",
+            )
         }]));
         section("source", lang.pick("来源", "Source"), blocks)
     }
 
     fn consent(&self, id: DatasetId) -> Section {
-        let code = self.lang.pick("zh", "en");
         let text = match &self.about.overview.facts.scope {
             None => self.t(
                 "未声明默认范围：只准入本人同意的人。",
@@ -142,22 +138,15 @@ impl View {
                 "A default is declared; it speaks only for people without a record of their own.",
             ),
         };
-        let link = |address: String, zh: &str, en: &str| Link {
-            address,
-            text: self.t(zh, en),
-            note: String::new(),
-        };
+        let scope = ("同意范围与征询", "Scope of consent, and whom to ask");
+        let consents = self.address("/console/consents");
         let links = vec![
-            link(
-                format!("{PATH}/{id}/consent?lang={code}"),
-                "同意范围与征询",
-                "Scope of consent, and whom to ask",
-            ),
-            link(
-                format!("/console/consents?lang={code}&dataset={id}"),
-                "同意情况",
-                "Who agreed to what",
-            ),
+            self.link(&format!("{PATH}/{id}/consent"), scope.0, scope.1),
+            Link {
+                address: format!("{consents}&dataset={id}"),
+                text: self.t("同意情况", "Who agreed to what"),
+                note: String::new(),
+            },
         ];
         let title = self.lang.pick("同意", "Consent");
         section(
@@ -169,35 +158,30 @@ impl View {
 
     fn imports(&self) -> Section {
         let title = self.lang.pick("导入", "Imports");
-        let code = self.lang.pick("zh", "en");
         let path = format!("{PATH}/{}/imports", self.about.overview.dataset.id);
         let next = Block::Links(vec![Link {
-            address: format!("{path}?lang={code}"),
-            text: self.t("导入下一次交付", "Import the next delivery"),
             note: self.t("以及全部导入", "and all imports"),
+            ..self.link(&path, "导入下一次交付", "Import the next delivery")
         }]);
         if self.about.overview.imports.is_empty() {
             let text = self.t("还没有导入。", "Nothing was imported yet.");
             return section("imports", title, vec![Block::Text(text), next]);
         }
         let links = self.about.overview.imports.iter().enumerate();
-        let links = links.map(|(row, it)| ((row, 0), format!("{path}/{}?lang={code}", it.id)));
+        let address = |it: &Import| self.address(&format!("{path}/{}", it.id));
+        let links = links.map(|(row, it)| ((row, 0), address(it)));
         let table = Table {
-            caption: self.t("最近的导入", "The newest imports"),
-            head: vec![
-                self.t("开始", "Begun"),
-                self.t("结果", "Outcome"),
-                self.t("导入行", "Rows loaded"),
-                self.t("隔离行", "Rows in quarantine"),
-            ],
-            rows: self
-                .about
-                .overview
-                .imports
-                .iter()
-                .map(|it| self.import(it))
-                .collect(),
             links: links.collect(),
+            ..self.table(
+                self.t("最近的导入", "The newest imports"),
+                &[
+                    ("开始", "Begun"),
+                    ("结果", "Outcome"),
+                    ("导入行", "Rows loaded"),
+                    ("隔离行", "Rows in quarantine"),
+                ],
+                self.about.overview.imports.iter().map(|it| self.import(it)),
+            )
         };
         section("imports", title, vec![Block::Table(table), next])
     }
@@ -217,10 +201,9 @@ impl View {
             let text = self.t("还没有任何运行读取过它。", "No run has read it yet.");
             return section("uses", title, vec![Block::Text(text)]);
         }
-        let code = self.lang.pick("zh", "en");
         let link = |(row, run): (usize, &DatasetUse)| {
-            let address = format!("{}/{}?lang={code}", receipts::PATH, run.receipt);
-            ((row, 2), address)
+            let path = format!("{}/{}", receipts::PATH, run.receipt);
+            ((row, 2), self.address(&path))
         };
         let table = Table {
             links: self
@@ -231,19 +214,11 @@ impl View {
                 .enumerate()
                 .map(link)
                 .collect(),
-            caption: self.t("最近读取它的运行", "The newest runs that read it"),
-            head: vec![
-                self.t("时间", "Time"),
-                self.t("目的", "Purpose"),
-                self.t("收据", "Receipt"),
-            ],
-            rows: self
-                .about
-                .overview
-                .uses
-                .iter()
-                .map(|it| self.one_use(it))
-                .collect(),
+            ..self.table(
+                self.t("最近读取它的运行", "The newest runs that read it"),
+                &[("时间", "Time"), ("目的", "Purpose"), ("收据", "Receipt")],
+                self.about.overview.uses.iter().map(|it| self.one_use(it)),
+            )
         };
         section("uses", title, vec![Block::Table(table)])
     }

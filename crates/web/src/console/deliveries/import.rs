@@ -28,7 +28,7 @@ pub(super) struct How {
     refresh: String,
 }
 
-pub(super) struct Topic {
+struct Topic {
     found: ImportView,
     still: bool,
 }
@@ -171,28 +171,17 @@ impl View {
 
     /// Lets a person stop the page from being asked for anew, or begin it again.
     fn refreshing(&self, path: &str) -> Block {
-        let code = self.lang.pick("zh", "en");
-        let (address, text) = if self.about.still {
-            (
-                format!("{path}?lang={code}"),
-                self.t("自动刷新此页", "Refresh this page by itself"),
-            )
+        let link = if self.about.still {
+            self.link(path, "自动刷新此页", "Refresh this page by itself")
         } else {
-            (
-                format!("{path}?refresh=still&lang={code}"),
-                self.t("停止自动刷新", "Stop refreshing this page"),
-            )
+            let code = self.lang.pick("zh", "en");
+            Link {
+                address: format!("{path}?refresh=still&lang={code}"),
+                text: self.t("停止自动刷新", "Stop refreshing this page"),
+                note: self.t("此页每三秒刷新一次", "it is refreshed every three seconds"),
+            }
         };
-        let note = if self.about.still {
-            String::new()
-        } else {
-            self.t("此页每三秒刷新一次", "it is refreshed every three seconds")
-        };
-        Block::Links(vec![Link {
-            address,
-            text,
-            note,
-        }])
+        Block::Links(vec![link])
     }
 
     fn pace(&self, pace: Pace) -> [(String, String); 2] {
@@ -217,7 +206,6 @@ impl View {
     /// What came of it: why it failed, whether it was the same file, and which rows did not fit.
     fn outcome(&self, path: &str) -> Option<Section> {
         let (lang, import) = (self.lang, &self.about.found.import);
-        let code = lang.pick("zh", "en");
         let mut blocks = Vec::new();
         if let Some(failure) = &import.failure {
             blocks.push(Block::Text(ImportFault::text(failure).get(lang).to_owned()));
@@ -228,26 +216,20 @@ impl View {
                 "同一份文件此前已经导入，这一次没有改变任何内容。",
                 "The same file was imported before; this time nothing was changed.",
             )));
-            links.push(Link {
-                address: format!(
-                    "{}?lang={code}",
-                    path.replace(&import.id.to_string(), &same.to_string())
-                ),
-                text: self.t("查看那次导入", "See that import"),
-                note: String::new(),
-            });
+            let path = path.replace(&import.id.to_string(), &same.to_string());
+            links.push(self.link(&path, "查看那次导入", "See that import"));
         }
         if import.progress.rows_quarantined > 0 {
+            let text = self.t(
+                "下载未导入的行（CSV）",
+                "Download the rows that did not fit (CSV)",
+            );
             links.push(Link {
-                address: format!("{path}/quarantine?lang={code}"),
-                text: self.t(
-                    "下载未导入的行（CSV）",
-                    "Download the rows that did not fit (CSV)",
-                ),
                 note: self.t(
                     "行号、字段与原因，不含数值",
                     "lines, columns and reasons, without values",
                 ),
+                ..self.named(&format!("{path}/quarantine"), text)
             });
         }
         if !links.is_empty() {

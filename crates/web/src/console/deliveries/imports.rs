@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::report::{Block, Link, Section, Table, section};
 use crate::view::Wrong;
 
-pub(super) struct Topic {
+struct Topic {
     dataset: DatasetId,
 }
 
@@ -124,8 +124,7 @@ impl View {
             format!("导入：{}", described.name),
             format!("Imports: {}", described.name),
         );
-        let mut frame = self.frame(title, self.path());
-        frame.up = Some(Link {
+        let frame = self.frame(title, self.path()).below(Link {
             text: described.name,
             ..self.link(
                 &format!("{}/{}", datasets::PATH, self.about.dataset),
@@ -157,16 +156,18 @@ impl View {
             ]
         });
         let table = Table {
-            caption: self.t("最近的导入", "The newest imports"),
-            head: vec![
-                self.t("开始", "Begun"),
-                self.t("来源", "From"),
-                self.t("结果", "Outcome"),
-                self.t("导入行", "Rows loaded"),
-                self.t("隔离行", "Rows in quarantine"),
-            ],
-            rows: rows.collect(),
             links: links.collect(),
+            ..self.table(
+                self.t("最近的导入", "The newest imports"),
+                &[
+                    ("开始", "Begun"),
+                    ("来源", "From"),
+                    ("结果", "Outcome"),
+                    ("导入行", "Rows loaded"),
+                    ("隔离行", "Rows in quarantine"),
+                ],
+                rows,
+            )
         };
         section("imports", title, vec![Block::Table(table)])
     }

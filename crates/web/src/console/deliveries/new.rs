@@ -60,8 +60,9 @@ fn show(console: &Console, file: Wrong, named: Wrong, path: &str) -> Result<Resp
         let block = Block::Form(Box::new(named.into_form(form, lang)));
         sections.push(section("path", heading, vec![block]));
     }
-    let mut frame = console.frame(lang.pick("新建数据集", "New dataset"), PATH);
-    frame.up = Some(console.link(datasets::PATH, "全部数据集", "All datasets"));
+    let frame = console
+        .frame(lang.pick("新建数据集", "New dataset"), PATH)
+        .below(console.link(datasets::PATH, "全部数据集", "All datasets"));
     let lead = lang.pick(
         "先提供一份文件：平台会提议每个字段的作用与类别，由您逐一确认，然后才开始导入。",
         "A dataset begins with a file: the platform proposes what each column is and how closely it is tied to a person, you confirm each, and only then rows come in.",

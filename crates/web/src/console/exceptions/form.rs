@@ -143,26 +143,6 @@ impl View {
         Ok(section("invoke", title, vec![Block::Form(Box::new(form))]))
     }
 
-    fn one(
-        &self,
-        name: &'static str,
-        label: String,
-        chosen: &str,
-        offered: Vec<(String, String)>,
-    ) -> InputView {
-        let blank = (
-            String::new(),
-            self.t("请选择", "Please choose"),
-            chosen.is_empty(),
-        );
-        let offered = offered.into_iter().map(|(value, text)| {
-            let is_chosen = value == chosen;
-            (value, text, is_chosen)
-        });
-        let options = std::iter::once(blank).chain(offered).collect();
-        InputView::one(name, label, options).needed()
-    }
-
     fn clauses(&self, view: &ExceptionsView, draft: &Draft) -> InputView {
         let able = view.rows.iter();
         let able = able.filter(|row| row.may_invoke && !row.purposes.is_empty());
@@ -171,8 +151,8 @@ impl View {
             let text = format!("{} {}", it.clause, it.name.get(self.lang));
             (it.clause.to_string(), text)
         };
-        let offered = able.map(option).collect();
-        self.one("clause", self.t("哪一项", "Which one"), &draft.clause, offered)
+        let offered = able.map(option);
+        self.pick("clause", self.t("哪一项", "Which one"), &draft.clause, offered).needed()
             .because(self.t(
                 "必选。只列出您的职能可以援引、且目前开放某项目的的例外。",
                 "Necessary. Only those are here that your functions may invoke and that open a purpose at present.",
@@ -188,7 +168,8 @@ impl View {
                 offered.push((value, rule.name.get(self.lang).to_owned()));
             }
         }
-        self.one("aim", self.t("目的", "Purpose"), &draft.aim, offered)
+        self.pick("aim", self.t("目的", "Purpose"), &draft.aim, offered)
+            .needed()
             .because(self.t(
                 "必选。只开放这一目的，不包括其下各级。",
                 "Necessary. It opens this purpose and none below it.",
@@ -200,12 +181,13 @@ impl View {
             let text = opened(operation_text(*operation).get(self.lang), self.lang);
             (operation.code().to_owned(), text)
         });
-        self.one(
+        self.pick(
             "operation",
             self.t("操作", "Operation"),
             &draft.operation,
-            offered.collect(),
+            offered,
         )
+        .needed()
         .because(self.t(
             "必选。R7 用于处理，R21 用于共享、转让与公开。",
             "Necessary. R7 is for processing, R21 for sharing, transferring and publishing.",
@@ -216,8 +198,8 @@ impl View {
         let offered = self.recipient_choices().await?.into_iter();
         let offered = offered.map(|(recipient, label)| (recipient.to_string(), label));
         let label = self.t("接收方", "Recipient");
-        let input = self.one("recipient", label, &draft.recipient, offered.collect());
-        Ok(input.because(self.t("必选。", "Necessary.")))
+        let input = self.pick("recipient", label, &draft.recipient, offered);
+        Ok(input.needed().because(self.t("必选。", "Necessary.")))
     }
 
     async fn datasets(&self, draft: &Draft) -> Result<InputView, Problem> {

@@ -82,12 +82,9 @@ impl View {
         again: Option<Again<'_>>,
     ) -> Block {
         let form = FormView {
-            id,
-            action: self.action(""),
             hidden,
             acts: vec![(id, label, beside)],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of(id, "")
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, self.lang)))
@@ -107,12 +104,9 @@ impl View {
             ))
             .needed();
         let form = FormView {
-            id,
-            action: self.action(""),
             inputs: vec![reason],
             acts: vec![(id, label, true)],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of(id, "")
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, self.lang)))
@@ -120,8 +114,6 @@ impl View {
 
     fn notice(&self, again: Option<Again<'_>>) -> Block {
         let form = FormView {
-            id: "notice",
-            action: self.action("/papers"),
             hidden: vec![("proof", String::from("notice"))],
             inputs: vec![paper_input(self.lang)],
             acts: vec![(
@@ -129,8 +121,7 @@ impl View {
                 self.t("登记已告知本人", "Record that people were told"),
                 true,
             )],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of("notice", "/papers")
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, self.lang)))

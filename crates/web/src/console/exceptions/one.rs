@@ -176,8 +176,9 @@ impl View {
         let exception = view.exception;
         let title = format!("{} {}", exception.clause, exception.name.get(lang));
         let path = format!("{PATH}/{}", self.about.id);
-        let mut frame = self.frame(title, path);
-        frame.up = Some(self.link(PATH, "全部例外", "All exceptions"));
+        let frame = self
+            .frame(title, path)
+            .below(self.link(PATH, "全部例外", "All exceptions"));
         let lead = opened(&parts::state_text(&view.found, view.state, lang), lang);
         self.shown(frame, lead, sections, status)
     }

@@ -6,11 +6,10 @@ use yuntu_app::store::{ExceptionEnd, ExceptionProof, ExceptionUse};
 use yuntu_app::words::{minute, operation_text, recipient_text};
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{Proof, ProofForm};
-use yuntu_terms::{ExceptionUseId, Lang};
+use yuntu_terms::Lang;
 
 use super::one::{Again, View};
 use super::{PATH, period_text};
-use crate::console::datasets;
 use crate::files::KINDS;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
@@ -39,7 +38,7 @@ pub(super) fn state_text(found: &ExceptionUse, state: ExceptionState, lang: Lang
 impl View {
     pub(super) async fn facts(&self, view: &ExceptionUseView) -> Result<Section, Problem> {
         let (lang, found) = (self.lang, &view.found);
-        let (facts, platform) = (&found.facts, &self.site.platform);
+        let facts = &found.facts;
         let ground = view.exception.ground.map_or("", |it| basis_name(it, lang));
         let article = view.exception.article.as_ref();
         let article = article.map_or("", |text| text.get(lang));
@@ -88,16 +87,10 @@ impl View {
             pairs.push((name, digest.to_string()));
         }
         pairs.push((self.t("编号", "Id"), facts.id.to_string()));
-        let code = lang.pick("zh", "en");
-        let datasets = platform.list_datasets(&self.who.caller).await?;
-        let used = datasets.into_iter();
-        let used = used.filter(|it| facts.datasets.contains(&it.id));
-        let links = used.map(|dataset| Link {
-            address: format!("{}/{}?lang={code}", datasets::PATH, dataset.id),
-            text: dataset.name,
-            note: String::new(),
-        });
-        let blocks = vec![Block::Facts(pairs), Block::Links(links.collect())];
+        let links = self
+            .dataset_links(|id| facts.datasets.contains(&id))
+            .await?;
+        let blocks = vec![Block::Facts(pairs), Block::Links(links)];
         Ok(section("facts", lang.pick("内容", "What it opens"), blocks))
     }
 
@@ -218,25 +211,19 @@ impl View {
             None => lang.pick(format!("登记：{name}"), format!("Put on record: {name}")),
         };
         let form = FormView {
-            id: proof.code(),
-            action: self.action(path),
             hidden: vec![("proof", proof.code().to_owned())],
             inputs: vec![input],
             acts: vec![("prove", label, true)],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of(proof.code(), path)
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, lang)))
     }
 
-    pub(super) fn action(&self, below: &str) -> String {
-        action(self.about.id, below, self.lang)
+    /// Makes a form that is sent to the page of the use, or below it.
+    pub(super) fn of(&self, id: &'static str, below: &str) -> FormView {
+        self.form(id, &format!("{PATH}/{}{below}", self.about.id))
     }
-}
-
-fn action(id: ExceptionUseId, below: &str, lang: Lang) -> String {
-    format!("{PATH}/{id}{below}?lang={}", lang.pick("zh", "en"))
 }
 
 pub(super) fn paper_input(lang: Lang) -> InputView {

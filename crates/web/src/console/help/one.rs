@@ -1,28 +1,27 @@
 //! One request for technical help: who offers, the approval, the end, and every look.
 
+mod looks;
+
 use axum::response::Response;
-use serde_json::Value;
-use yuntu_app::help::{
-    HELP_HOURS_MAX, HELP_LOOKS_PAGE, HelpView, OfferView, ShownLook, help_until, table_name,
-};
+use yuntu_app::help::{HELP_HOURS_MAX, HelpView, OfferView, help_until, table_name};
 use yuntu_app::policy::{Action, OperatorRole, Standing};
-use yuntu_app::store::{HelpLookOutcome, LeafId};
+use yuntu_app::store::LeafId;
 use yuntu_app::words::minute;
 use yuntu_terms::{HelpId, Lang, OperatorId, Sink, Text, clause};
 
 use super::{PATH, state_of};
-use crate::console::{Console, datasets, instructions, receipts};
+use crate::console::{Console, instructions};
 use crate::forms::{Fields, Sent};
 use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
+use crate::report::{Block, FormView, InputView, Part, Section, opened, section};
 use crate::view::{Asked, Wrong};
 
-pub(in crate::console) struct Topic {
+struct Topic {
     id: HelpId,
 }
 
-pub(in crate::console) type View = Console<Topic>;
+type View = Console<Topic>;
 
 pub(in crate::console) async fn page(
     console: Console,
@@ -104,10 +103,11 @@ impl View {
         }
         sections.push(self.looks(&looks));
         let title = lang.pick("技术协助申请", "Request for technical help");
-        let path = format!("{PATH}/{}", self.about.id);
-        let mut frame = self.frame(title, path);
-        done.clone_into(&mut frame.done);
-        frame.up = Some(self.link(PATH, "全部技术协助", "All technical help"));
+        let frame = self.frame(title, self.path()).saying(done).below(self.link(
+            PATH,
+            "全部技术协助",
+            "All technical help",
+        ));
         let lead = opened(&state_of(self, &view.help), lang);
         self.shown(frame, lead, sections, status)
     }
@@ -132,16 +132,9 @@ impl View {
         } else {
             Vec::new()
         };
-        let code = lang.pick("zh", "en");
-        let link = |address: String, text: String| Link {
-            address: format!("{address}?lang={code}"),
-            text,
-            note: String::new(),
-        };
-        let mut links = vec![link(
-            format!("{}/{}", instructions::PATH, asked.instruction),
-            self.t("所依据的指示", "The instruction it rests on"),
-        )];
+        let instruction = format!("{}/{}", instructions::PATH, asked.instruction);
+        let mut links =
+            vec![self.link(&instruction, "所依据的指示", "The instruction it rests on")];
         for (place, id) in asked.datasets.iter().enumerate() {
             let known = names.iter().find(|it| it.id == *id);
             let name = known.map_or_else(|| id.to_string(), |it| it.name.clone());
@@ -150,7 +143,7 @@ impl View {
                 format!("数据集 {name}（语句中称 {table}）"),
                 format!("Dataset {name} ({table} in statements)"),
             );
-            links.push(link(format!("{}/{id}", datasets::PATH), text));
+            links.push(self.dataset_link(*id, text));
         }
         let blocks = vec![Block::Facts(facts), Block::Links(links)];
         Ok(section("request", lang.pick("申请", "The request"), blocks))
@@ -219,9 +212,6 @@ impl View {
             (value, label, on)
         });
         FormView {
-            id: "approve",
-            action: self.action(),
-            mark: self.mark.text(),
             inputs: vec![
                 InputView::one("offer", self.t("批准谁", "Whom"), offers.collect()).because(
                     self.t("她只能看您批准的内容。", "She sees what you approve, and nothing else."),
@@ -234,7 +224,7 @@ impl View {
                 ),
             ],
             acts: vec![("approve", self.t("批准", "Approve"), false)],
-            ..FormView::default()
+            ..self.form("approve", &self.path())
         }
     }
 
@@ -245,74 +235,15 @@ impl View {
             "Ending works at once: a look that runs stops, and later ones are refused.",
         );
         let form = FormView {
-            id: "end",
-            action: self.action(),
-            mark: self.mark.text(),
             acts: vec![("end", self.t("结束协助", "End the help"), true)],
-            ..FormView::default()
+            ..self.form("end", &self.path())
         };
         let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
         section("end", lang.pick("结束", "End it"), blocks)
     }
 
-    fn looks(&self, looks: &[ShownLook]) -> Section {
-        let lang = self.lang;
-        let title = lang.pick("每一次查看", "Every look");
-        if looks.is_empty() {
-            let text = self.t("还没有任何查看。", "Nothing was looked at yet.");
-            return section("looks", title, vec![Block::Text(text)]);
-        }
-        let code = lang.pick("zh", "en");
-        let mut blocks = Vec::new();
-        for it in looks {
-            blocks.push(Block::Part(self.look(it)));
-            if let HelpLookOutcome::Done(receipt) = it.look.outcome {
-                blocks.push(Block::Links(vec![Link {
-                    address: format!("{}/{receipt}?lang={code}", receipts::PATH),
-                    text: self.t("收据", "Receipt"),
-                    note: receipt.to_string(),
-                }]));
-            }
-        }
-        let whole = u64::try_from(looks.len()).is_ok_and(|length| length < HELP_LOOKS_PAGE);
-        if let Some(last) = looks.last().filter(|_| !whole) {
-            let (id, number) = (self.about.id, last.look.leaf.number());
-            blocks.push(Block::Links(vec![Link {
-                address: format!("{PATH}/{id}?before={number}&lang={code}#looks"),
-                text: self.t("更早的查看", "Earlier looks"),
-                note: String::new(),
-            }]));
-        }
-        section("looks", title, blocks)
-    }
-
-    fn look(&self, it: &ShownLook) -> Part {
-        let lang = self.lang;
-        let outcome = outcome(&it.look.outcome, lang);
-        let who = named(it.name.as_deref(), it.role, it.look.operator, lang);
-        let mut facts = vec![
-            (self.t("谁", "Who"), who),
-            (
-                self.t("内容", "What"),
-                opened(it.look.scope.name(lang), lang),
-            ),
-            (self.t("结果", "Outcome"), opened(&outcome, lang)),
-        ];
-        if let Some(statement) = &it.statement {
-            facts.push((self.t("语句", "Statement"), statement.clone()));
-        }
-        Part {
-            title: minute(it.look.at),
-            facts,
-        }
-    }
-
-    fn action(&self) -> String {
-        format!(
-            "{PATH}/{}?lang={}",
-            self.about.id,
-            self.lang.pick("zh", "en")
-        )
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.about.id)
     }
 }
 
@@ -324,36 +255,4 @@ fn named(name: Option<&str>, role: Option<OperatorRole>, id: OperatorId, lang: L
         .chain([id.to_string()])
         .collect::<Vec<_>>()
         .join(" · ")
-}
-
-/// Says what became of a look.
-fn outcome(outcome: &HelpLookOutcome, lang: Lang) -> String {
-    match outcome {
-        HelpLookOutcome::Opened => lang
-            .pick("已向其开放结构", "the structure was opened to her")
-            .to_owned(),
-        HelpLookOutcome::Permitted => lang
-            .pick("已许可，未显示任何行", "permitted; no row was shown")
-            .to_owned(),
-        HelpLookOutcome::Done(_) => lang.pick("已显示数据行", "rows were shown").to_owned(),
-        HelpLookOutcome::Stopped(reason) => {
-            let what = reason.what(lang);
-            lang.pick(format!("已停止：{what}"), format!("stopped: {what}"))
-        }
-        HelpLookOutcome::Refused(refusal) => {
-            let texts = reasons(refusal, lang).join(lang.pick("；", "; "));
-            lang.pick(format!("已拒绝：{texts}"), format!("refused: {texts}"))
-        }
-    }
-}
-
-/// Lists why a look was refused, as it was told.
-fn reasons(refusal: &Value, lang: Lang) -> Vec<String> {
-    let code = lang.pick("zh", "en");
-    let list = refusal.get("reasons").and_then(Value::as_array);
-    let what = |reason: &Value| {
-        let text = reason.get("what")?.get(code)?.as_str()?;
-        Some(text.to_owned())
-    };
-    list.into_iter().flatten().filter_map(what).collect()
 }

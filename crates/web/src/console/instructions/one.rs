@@ -11,18 +11,18 @@ use yuntu_terms::{InstructionId, clause};
 
 use super::{PATH, state_of, title_of};
 use crate::console::Console;
-use crate::console::{datasets, receipts};
+use crate::console::receipts;
 use crate::forms::{Fields, Sent};
 use crate::input::Named;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Link, Section, Table, opened, section};
 use crate::view::{Asked, Wrong};
 
-pub(in crate::console) struct Topic {
+struct Topic {
     id: InstructionId,
 }
 
-pub(in crate::console) type View = Console<Topic>;
+type View = Console<Topic>;
 
 pub(in crate::console) async fn page(
     console: Console,
@@ -56,6 +56,10 @@ pub(in crate::console) async fn sent(
 }
 
 impl View {
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.about.id)
+    }
+
     async fn show(&self, wrong: Wrong, before: &str) -> Result<Response, Problem> {
         let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = wrong.status();
@@ -69,25 +73,18 @@ impl View {
             sections.push(self.next(&instruction, wrong));
         }
         let title = title_of(self, &instruction);
-        let path = format!("{PATH}/{}", self.about.id);
-        let mut frame = self.frame(title, path);
-        frame.up = Some(self.link(PATH, "全部指示", "All instructions"));
+        let frame =
+            self.frame(title, self.path())
+                .below(self.link(PATH, "全部指示", "All instructions"));
         let lead = opened(&state_of(&instruction, platform.now(), lang), lang);
         self.shown(frame, lead, sections, status)
     }
 
     async fn allows(&self, instruction: &Instruction) -> Result<Section, Problem> {
         let (lang, facts) = (self.lang, &instruction.facts);
-        let datasets = self.site.platform.list_datasets(&self.who.caller).await?;
-        let code = lang.pick("zh", "en");
-        let used = datasets
-            .into_iter()
-            .filter(|it| facts.datasets.contains(&it.id));
-        let links = used.map(|dataset| Link {
-            address: format!("{}/{}?lang={code}", datasets::PATH, dataset.id),
-            text: dataset.name,
-            note: String::new(),
-        });
+        let links = self
+            .dataset_links(|id| facts.datasets.contains(&id))
+            .await?;
         let join = |texts: Vec<String>| texts.join(lang.pick("、", ", "));
         let operations = facts.operations.iter();
         let operations = operations.map(|it| operation_text(*it).get(lang).to_owned());
@@ -107,7 +104,7 @@ impl View {
             pairs.push((self.t("备注", "Note"), note.clone()));
         }
         pairs.push((self.t("编号", "Id"), facts.id.to_string()));
-        let blocks = vec![Block::Facts(pairs), Block::Links(links.collect())];
+        let blocks = vec![Block::Facts(pairs), Block::Links(links)];
         Ok(section(
             "allows",
             lang.pick("内容", "What it allows"),
@@ -122,18 +119,12 @@ impl View {
             let text = self.t("还没有工作引用过它。", "No work has cited it yet.");
             return section("jobs", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
         let table = jobs_table(self, jobs);
         let mut blocks = vec![Block::Table(table)];
-        let whole = u64::try_from(jobs.len()).is_ok_and(|length| length < JOBS_PAGE);
-        if let Some(last) = jobs.last().filter(|_| !whole) {
-            let (id, number) = (self.about.id, last.leaf.number());
-            blocks.push(Block::Links(vec![Link {
-                address: format!("{PATH}/{id}?before={number}&lang={code}"),
-                text: self.t("更早的工作", "Earlier work"),
-                note: String::new(),
-            }]));
-        }
+        let earlier = ("更早的工作", "Earlier work");
+        let shown = (jobs, JOBS_PAGE);
+        let older = self.older(shown, &self.path(), |it| it.leaf.number(), earlier);
+        blocks.extend(older.map(|link| Block::Links(vec![link])));
         section("jobs", title, blocks)
     }
 
@@ -155,15 +146,12 @@ impl View {
                 "Revoking works at once: what runs under it stops, and whatever cites it later is refused. It cannot be undone, but the instruction can be given again.",
             )));
             let form = FormView {
-                id: "revoke",
-                action: format!("{PATH}/{id}?lang={code}"),
-                mark: self.mark.text(),
                 acts: vec![(
                     "revoke",
                     self.t("撤销此指示", "Revoke this instruction"),
                     true,
                 )],
-                ..FormView::default()
+                ..self.form("revoke", &self.path())
             };
             blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
         }
@@ -182,16 +170,18 @@ pub(in crate::console) fn jobs_table<P>(view: &Console<P>, jobs: &[CitedWork]) -
     };
     let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
     Table {
-        caption: view.t("最近的工作，最近的在前", "The newest work, newest first"),
-        head: vec![
-            view.t("时间", "Time"),
-            view.t("目的", "Purpose"),
-            view.t("操作", "Operation"),
-            view.t("结果", "Outcome"),
-            view.t("收据", "Receipt"),
-        ],
-        rows: jobs.iter().map(|job| job_row(view, job)).collect(),
         links,
+        ..view.table(
+            view.t("最近的工作，最近的在前", "The newest work, newest first"),
+            &[
+                ("时间", "Time"),
+                ("目的", "Purpose"),
+                ("操作", "Operation"),
+                ("结果", "Outcome"),
+                ("收据", "Receipt"),
+            ],
+            jobs.iter().map(|job| job_row(view, job)),
+        )
     }
 }
 

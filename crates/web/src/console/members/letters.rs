@@ -15,7 +15,7 @@ use crate::files::{KINDS, Upload, attachment};
 use crate::forms::Fields;
 use crate::input::{InPath, Named};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, Table, section};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, section};
 use crate::state::Site;
 use crate::view::Wrong;
 
@@ -185,16 +185,11 @@ impl View {
         if rows.is_empty() {
             return None;
         }
-        Some(Block::Table(Table {
-            caption: self.t("谁下载过", "Who downloaded it"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("函件", "Letter"),
-                self.t("由谁", "By whom"),
-            ],
+        Some(Block::Table(self.table(
+            self.t("谁下载过", "Who downloaded it"),
+            &[("时间", "When"), ("函件", "Letter"), ("由谁", "By whom")],
             rows,
-            ..Table::default()
-        }))
+        )))
     }
 
     fn upload(&self, member: &MemberView, typed: Option<&Fields>, wrong: Wrong) -> FormView {

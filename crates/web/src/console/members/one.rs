@@ -10,17 +10,16 @@ use super::{PATH, choose_role, letter_text, name_of, role_input};
 use crate::console::Console;
 use crate::forms::{Fields, Sent};
 use crate::input::Named;
-use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Section, opened, section};
 use crate::view::Wrong;
 
 /// The page of one member.
-pub(in crate::console) struct Topic {
+pub(super) struct Topic {
     pub(super) id: RepresentativeId,
 }
 
-pub(in crate::console) type View = Console<Topic>;
+pub(super) type View = Console<Topic>;
 
 pub(in crate::console) async fn page(
     console: Console,
@@ -103,10 +102,7 @@ impl View {
         let letter = letter_text(member.letter, self.site.platform.now(), lang);
         let lead = lang.pick(format!("{role}；{letter}"), format!("{role}; {letter}"));
         let up = self.link(PATH, "全部成员", "All members");
-        let frame = Frame {
-            up: Some(up),
-            ..self.frame(name, self.path())
-        };
+        let frame = self.frame(name, self.path()).below(up);
         self.shown(frame, lead, sections, status)
     }
 

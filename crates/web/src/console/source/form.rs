@@ -173,23 +173,17 @@ impl View {
                 .kind
                 .map(|kind| kind.code().to_owned())
         });
-        let blank = self.t("请选择", "Please choose");
-        let mut kinds = vec![(String::new(), blank, chosen.is_empty())];
-        kinds.extend(SourceKind::ALL.iter().map(|kind| {
+        let kinds = SourceKind::ALL.iter().map(|kind| {
             let text = kind.text();
-            (
-                kind.code().to_owned(),
-                opened(text.get(lang), lang),
-                kind.code() == chosen,
-            )
-        }));
+            (kind.code().to_owned(), opened(text.get(lang), lang))
+        });
         let collected = |filled: &Filled<'_>, name, pick: fn(&Collected) -> Option<String>| {
             filled.text(name, |it| {
                 it.declaration.declared.collected.as_ref().and_then(pick)
             })
         };
         vec![
-            InputView::one("source_kind", self.t("来源类型", "Kind of source"), kinds).because(self.t(
+            self.pick("source_kind", self.t("来源类型", "Kind of source"), &chosen, kinds).because(self.t(
                 "来自合作方、购买或公开来源的，须有协议、合同或公开来源的证明。",
                 "Data from a partner, a purchase or a public source needs its agreement, contract or proof.",
             )),

@@ -112,16 +112,13 @@ impl View {
     fn add_form(&self, typed: Option<&Fields>) -> FormView {
         let lang = self.lang;
         let chosen = typed.map_or("", |fields| fields.one("kind"));
-        let blank = self.t("请选择", "Please choose");
-        let mut kinds = vec![(String::new(), blank, chosen.is_empty())];
-        kinds.extend(EvidenceKind::ALL.iter().map(|kind| {
+        let kinds = EvidenceKind::ALL.iter().map(|kind| {
             let text = kind.text();
-            let name = opened(text.get(lang), lang);
-            (kind.code().to_owned(), name, kind.code() == chosen)
-        }));
+            (kind.code().to_owned(), opened(text.get(lang), lang))
+        });
         FormView {
             inputs: vec![
-                InputView::one("kind", self.t("证明什么", "What it shows"), kinds)
+                self.pick("kind", self.t("证明什么", "What it shows"), chosen, kinds)
                     .because(self.t(
                         "不同来源所需的证明不同。",
                         "Each kind of source asks for its own.",
@@ -147,17 +144,11 @@ impl View {
 
     fn revoke_form(&self, source: &SourceView, typed: Option<&Fields>) -> FormView {
         let chosen = typed.map_or("", |fields| fields.one("paper"));
-        let blank = self.t("请选择", "Please choose");
-        let mut papers = vec![(String::new(), blank, chosen.is_empty())];
         let good = source.papers.iter().filter(|it| it.paper.revoked.is_none());
-        papers.extend(good.map(|it| {
-            let id = it.paper.evidence.paper.to_string();
-            let is_chosen = id == chosen;
-            (id, self.title(it), is_chosen)
-        }));
+        let papers = good.map(|it| (it.paper.evidence.paper.to_string(), self.title(it)));
         FormView {
             inputs: vec![
-                InputView::one("paper", self.t("撤回哪一份", "Which paper"), papers)
+                self.pick("paper", self.t("撤回哪一份", "Which paper"), chosen, papers)
                     .because(self.t(
                         "以它为据的说明若其余证明不足，处理随即停止。",
                         "If the other papers do not prove enough, work on the dataset stops at once.",

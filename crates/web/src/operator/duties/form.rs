@@ -7,7 +7,7 @@ use yuntu_terms::{Pii, Text, Timestamp};
 use super::{PATH, View};
 use crate::files::KINDS;
 use crate::forms::{Fields, day};
-use crate::report::{Block, FormView, InputKind, InputView, Section, opened, section};
+use crate::report::{Block, FormView, InputView, Section, opened, section};
 use crate::view::Wrong;
 
 /// Reads what was typed of a duty that was done.
@@ -81,19 +81,10 @@ impl View {
             return None;
         }
         let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
-        let blank = || (String::new(), self.t("请选择", "Please choose"), false);
-        let choice = |name: &str, code: &str, text: Text| {
-            let chosen = code == typed(name);
-            (code.to_owned(), opened(text.get(lang), lang), chosen)
-        };
-        let kinds = may
-            .iter()
-            .map(|kind| choice("kind", kind.code(), kind.text()));
-        let kinds = std::iter::once(blank()).chain(kinds).collect();
-        let results = DutyResult::ALL
-            .iter()
-            .map(|result| choice("result", result.code(), result.text()));
-        let results = std::iter::once(blank()).chain(results).collect();
+        let choice = |code: &str, text: Text| (code.to_owned(), opened(text.get(lang), lang));
+        let kinds = may.iter().map(|kind| choice(kind.code(), kind.text()));
+        let results = DutyResult::ALL.iter();
+        let results = results.map(|result| choice(result.code(), result.text()));
         let line = |name, label: String| InputView::line(name, label).with(typed(name));
         let found = self.t(
             "每行一项：整改期限、空格、内容，如 2026-12-31 权限未及时收回。全部符合时留空。",
@@ -108,17 +99,26 @@ impl View {
             "The report, or who took part (PDF, PNG or JPEG, at most 5 MiB)",
         );
         let inputs = vec![
-            InputView::one("kind", self.t("事项", "What was done"), kinds),
-            InputView {
-                kind: InputKind::Line("date"),
-                ..line("done", self.t("完成日期", "Done on")).needed()
-            },
+            self.pick(
+                "kind",
+                self.t("事项", "What was done"),
+                typed("kind"),
+                kinds,
+            ),
+            InputView::day("done", self.t("完成日期", "Done on"))
+                .with(typed("done"))
+                .needed(),
             line(
                 "body",
                 self.t("执行的机构或人员", "Which body did it, or who"),
             )
             .needed(),
-            InputView::one("result", self.t("结论", "What it came to"), results),
+            self.pick(
+                "result",
+                self.t("结论", "What it came to"),
+                typed("result"),
+                results,
+            ),
             InputView::lines("findings", self.t("发现项", "What was found"))
                 .with(typed("findings"))
                 .because(found),

@@ -1,35 +1,29 @@
 //! One request: why it was asked, the offer, and the looks that the enterprise approved.
 
+mod seen;
+
 use axum::response::Response;
-use serde_json::Value;
-use yuntu_app::engine::QueryResult;
 use yuntu_app::help::{
-    HELP_BYTES_MAX, HELP_ROWS_MAX, HelpDataset, HelpName, HelpStatement, HelpStructure,
-    OperatorHelp, table_name,
+    HELP_BYTES_MAX, HELP_ROWS_MAX, HelpName, HelpStatement, HelpStructure, OperatorHelp, table_name,
 };
-use yuntu_app::imports::ImportFault;
 use yuntu_app::policy::{HelpScope, Standing};
-use yuntu_app::words::{
-    class_text, grouped, import_text, minute, role_text, row_fault_text, standing_text,
-};
+use yuntu_app::words::minute;
 use yuntu_app::{AppError, Done, engine_text};
 use yuntu_terms::{HelpId, clause};
 
 use super::PATH;
-use crate::api::written_rows;
-use crate::console::waiting_line;
 use crate::forms::{Fields, Sent};
 use crate::input::Named;
 use crate::operator::Desk;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Part, Section, Table, opened, section};
+use crate::report::{Block, FormView, InputView, Section, opened, section};
 use crate::view::{Asked, Wrong};
 
-pub(in crate::operator) struct Topic {
+struct Topic {
     id: HelpId,
 }
 
-pub(in crate::operator) type View = Desk<Topic>;
+type View = Desk<Topic>;
 
 /// What a look brought, which is shown once and kept nowhere.
 enum Seen {
@@ -141,9 +135,11 @@ impl View {
             sections.push(self.offer(&help, fields, wrong));
         }
         let title = lang.pick("技术协助", "Technical help");
-        let mut frame = self.frame(title, self.path());
-        done.clone_into(&mut frame.done);
-        frame.up = Some(self.link(PATH, "全部技术协助", "All technical help"));
+        let frame = self.frame(title, self.path()).saying(done).below(self.link(
+            PATH,
+            "全部技术协助",
+            "All technical help",
+        ));
         let lead = match (&help.help.approved, help.standing) {
             (Some((.., period)), Standing::Active) => {
                 let until = minute(period.until);
@@ -266,185 +262,7 @@ impl View {
         section("look", lang.pick("查看", "Look"), blocks)
     }
 
-    fn rows(&self, done: &Done) -> Result<Section, Problem> {
-        let lang = self.lang;
-        let QueryResult::Rows(rows) = &done.outcome.result else {
-            return Err(Problem::internal("a look answered another question"));
-        };
-        let head: Vec<String> = done
-            .outcome
-            .labels
-            .iter()
-            .map(|label| label.column.clone())
-            .collect();
-        let limit = usize::try_from(HELP_ROWS_MAX).unwrap_or(usize::MAX);
-        let written = written_rows(rows, limit)?;
-        let told = vec![
-            (self.t("行数", "Rows"), grouped(rows.len())),
-            (
-                self.t("收据编号", "Id of the receipt"),
-                done.receipt.to_string(),
-            ),
-        ];
-        let table = Table {
-            caption: self.t("结果", "Result"),
-            head,
-            rows: written.iter().map(cells).collect(),
-            ..Table::default()
-        };
-        let mut blocks = vec![Block::Facts(told)];
-        if !table.rows.is_empty() {
-            blocks.push(Block::Table(table));
-        }
-        Ok(section(
-            "rows",
-            lang.pick("查看到的数据行", "What was looked at"),
-            blocks,
-        ))
-    }
-
-    fn structure(&self, structure: &HelpStructure) -> Section {
-        let lang = self.lang;
-        let mut blocks = Vec::new();
-        for dataset in &structure.datasets {
-            blocks.push(Block::Part(self.dataset(dataset)));
-            blocks.push(Block::Table(self.columns(dataset)));
-            if !dataset.imports.is_empty() {
-                blocks.push(Block::Table(self.imports(dataset)));
-            }
-            let lines = self.quarantine(dataset);
-            if !lines.rows.is_empty() {
-                blocks.push(Block::Table(lines));
-            }
-        }
-        section("structure", lang.pick("结构", "Structure"), blocks)
-    }
-
-    fn dataset(&self, it: &HelpDataset) -> Part {
-        let lang = self.lang;
-        let mut facts = vec![
-            (
-                self.t("状态", "Standing"),
-                standing_text(it.standing).get(lang).to_owned(),
-            ),
-            (self.t("行数", "Rows"), grouped(it.rows)),
-        ];
-        if !it.waiting.is_empty() {
-            facts.push((self.t("等待", "Waits for"), waiting_line(&it.waiting, lang)));
-        }
-        for gap in &it.gaps {
-            let text = gap.text();
-            facts.push((
-                self.t("说明缺少", "The declaration lacks"),
-                text.get(lang).to_owned(),
-            ));
-        }
-        Part {
-            title: format!("{} · {}", it.table, it.name),
-            facts,
-        }
-    }
-
-    fn columns(&self, it: &HelpDataset) -> Table {
-        let lang = self.lang;
-        let rows = it.columns.iter().map(|column| {
-            vec![
-                column.name.clone(),
-                role_text(&column.role).get(lang).to_owned(),
-                class_text(column.class).get(lang).to_owned(),
-                // It is kept as JSON.
-                column.data_type.trim_matches('"').to_owned(),
-            ]
-        });
-        Table {
-            caption: lang.pick(
-                format!("{} 的字段", it.table),
-                format!("Columns of {}", it.table),
-            ),
-            head: vec![
-                self.t("字段", "Column"),
-                self.t("作用", "Role"),
-                self.t("类别", "Class"),
-                self.t("类型", "Type"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        }
-    }
-
-    fn imports(&self, it: &HelpDataset) -> Table {
-        let lang = self.lang;
-        let rows = it.imports.iter().map(|import| {
-            let failure = import.failure.as_deref();
-            let failure = failure.map(|code| ImportFault::text(code).get(lang).to_owned());
-            vec![
-                minute(import.created),
-                import_text(import.status).get(lang).to_owned(),
-                grouped(import.progress.rows_loaded),
-                grouped(import.progress.rows_quarantined),
-                failure.unwrap_or_default(),
-            ]
-        });
-        Table {
-            caption: lang.pick(
-                format!("{} 的导入", it.table),
-                format!("Imports of {}", it.table),
-            ),
-            head: vec![
-                self.t("开始", "Begun"),
-                self.t("结果", "Outcome"),
-                self.t("导入行", "Rows loaded"),
-                self.t("隔离行", "Rows in quarantine"),
-                self.t("原因", "Why"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        }
-    }
-
-    fn quarantine(&self, it: &HelpDataset) -> Table {
-        let lang = self.lang;
-        let lines = it.imports.iter().flat_map(|import| {
-            import.quarantine.iter().map(|row| {
-                vec![
-                    minute(import.created),
-                    row.line.to_string(),
-                    row.column.clone().unwrap_or_default(),
-                    row_fault_text(row.reason).get(lang).to_owned(),
-                ]
-            })
-        });
-        Table {
-            caption: lang.pick(
-                format!("{} 中未能导入的行（每次导入最多 20 行，不含值）", it.table),
-                format!(
-                    "Rows of {} that did not fit (20 of each import at most, without values)",
-                    it.table
-                ),
-            ),
-            head: vec![
-                self.t("导入", "Import"),
-                self.t("行号", "Line"),
-                self.t("字段", "Column"),
-                self.t("原因", "Why"),
-            ],
-            rows: lines.collect(),
-            ..Table::default()
-        }
-    }
-
     fn path(&self) -> String {
         format!("{PATH}/{}", self.about.id)
     }
-}
-
-/// Writes a row as it is read on a page.
-fn cells(row: &Value) -> Vec<String> {
-    let cell = |value: &Value| match value {
-        Value::Null => String::from("–"),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-    };
-    let values = row.as_array();
-    values.into_iter().flatten().map(cell).collect()
 }

@@ -94,8 +94,9 @@ impl View {
         }
         let title = lang.pick("一份未成年人帐号举报", "One report of a minor's account");
         let path = format!("{PATH}/{id}");
-        let mut frame = self.frame(title, path);
-        frame.up = Some(self.link(PATH, "全部举报", "All reports"));
+        let frame = self
+            .frame(title, path)
+            .below(self.link(PATH, "全部举报", "All reports"));
         let lead = self.t(
             "举报内容一律遮挡，查看须先选择理由；每次查看在显示之前记入账本。",
             "What was told is masked. A look takes a reason first, and is in the ledger before anything is shown.",

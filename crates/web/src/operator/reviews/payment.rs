@@ -104,17 +104,16 @@ impl View {
                 why.map_or_else(String::new, |why| opened(why.get(lang), lang)),
             ]
         };
-        Table {
-            caption: self.t("每次打款，最近的在前", "Each payment, the latest first"),
-            head: vec![
-                self.t("打款时间", "Paid at"),
-                self.t("金额（元）", "Yuan"),
-                self.t("结果", "Result"),
-                self.t("原因", "Why"),
+        self.table(
+            self.t("每次打款，最近的在前", "Each payment, the latest first"),
+            &[
+                ("打款时间", "Paid at"),
+                ("金额（元）", "Yuan"),
+                ("结果", "Result"),
+                ("原因", "Why"),
             ],
-            rows: payments.iter().map(row).collect(),
-            ..Table::default()
-        }
+            payments.iter().map(row),
+        )
     }
 
     fn payment_form(&self, found: &Review, again: &Again<'_>) -> crate::report::FormView {

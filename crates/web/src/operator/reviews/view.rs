@@ -2,16 +2,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::certification::{CertificationError, Field, NoteView, Review, Shown, industries};
 use yuntu_app::policy::{ApplicationField, ApplicationState, LookReason, ProposalKind};
-use yuntu_app::store::{Application, NoteAuthor};
+use yuntu_app::store::Application;
 use yuntu_app::words::minute;
 use yuntu_terms::{ApplicationId, Lang};
 
 use super::Again;
-use crate::console::told_status;
+use crate::console::{history_table, told_status};
 use crate::operator::Desk;
 use crate::operator::proposals::link_to;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputKind, InputView, Link, Section, Table, opened, section};
+use crate::report::{Block, FormView, InputKind, InputView, Link, Section, opened, section};
 
 pub(super) const PATH: &str = "/operator/reviews";
 /// The line for words about no field in particular.
@@ -73,8 +73,9 @@ impl View {
         sections.push(self.history(&found.view.history));
         let title = lang.pick("审核一份企业认证", "Review one certification");
         let path = format!("{PATH}/{id}");
-        let mut frame = self.frame(title, path);
-        frame.up = Some(self.link(PATH, "待审核的申请", "What waits for review"));
+        let frame =
+            self.frame(title, path)
+                .below(self.link(PATH, "待审核的申请", "What waits for review"));
         let lead = self.t(
             "与个人有关的内容一律遮挡。查看任一项须先选择理由；每次查看在显示之前记入账本，企业能在其认证页看到。",
             "Everything about people is masked. A look takes a reason first; each look is in the ledger before anything is shown, and the enterprise sees it on its certification page.",
@@ -271,32 +272,12 @@ impl View {
     }
 
     fn history(&self, history: &[NoteView]) -> Section {
-        let row = |note: &NoteView| {
-            let who = match note.author {
-                NoteAuthor::Enterprise => self.t("企业", "the enterprise"),
-                NoteAuthor::Operator => self.t("审核人员", "a reviewer"),
-            };
-            let state = note.state.name();
-            vec![
-                minute(note.at),
-                who,
-                opened(state.get(self.lang), self.lang),
-                note.field.map_or_else(String::new, |code| self.name(code)),
-                note.text.clone().unwrap_or_default(),
-            ]
-        };
-        let table = Table {
-            caption: self.t("每次变化，最早的在前", "Each change, the earliest first"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("由谁", "By whom"),
-                self.t("变为", "Became"),
-                self.t("关于", "About"),
-                self.t("说明", "Words"),
-            ],
-            rows: history.iter().map(row).collect(),
-            ..Table::default()
-        };
+        let who = [
+            self.t("企业", "the enterprise"),
+            self.t("审核人员", "a reviewer"),
+        ];
+        let about = |note: &NoteView| note.field.map_or_else(String::new, |code| self.name(code));
+        let table = history_table(self, history, &who, about);
         let title = self.lang.pick("经过", "What happened so far");
         section("history", title, vec![Block::Table(table)])
     }

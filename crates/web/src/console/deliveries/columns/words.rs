@@ -1,0 +1,86 @@
+//! What a column may be, and what people read of it.
+
+use yuntu_app::lake::{ColumnRole, Evidence, IdentifierForm, IdentifierKind};
+use yuntu_terms::{ColumnClass, Lang};
+
+pub(super) const CLASSES: [ColumnClass; 4] = [
+    ColumnClass::NonPersonal,
+    ColumnClass::Personal,
+    ColumnClass::Sensitive,
+    ColumnClass::Identifier,
+];
+
+/// Lists what a column may be for; what was proposed is always among them.
+pub(super) fn roles_for(proposed: &ColumnRole) -> Vec<ColumnRole> {
+    let plain = |kind| ColumnRole::Identifier {
+        kind,
+        form: IdentifierForm::Plain,
+        keep_original: false,
+    };
+    let mut roles = vec![
+        plain(IdentifierKind::MemberId),
+        plain(IdentifierKind::Phone),
+        plain(IdentifierKind::Email),
+        plain(IdentifierKind::Oaid),
+        plain(IdentifierKind::Idfa),
+        ColumnRole::Attribute,
+        ColumnRole::EventTime,
+        ColumnRole::EventType,
+        ColumnRole::Property,
+        ColumnRole::ConsentFlag,
+        ColumnRole::Ignored,
+    ];
+    if !roles.contains(proposed) {
+        roles.insert(0, proposed.clone());
+    }
+    roles
+}
+
+pub(super) fn code_of(role: &ColumnRole) -> String {
+    // A role is a few words; writing them does not fail.
+    serde_json::to_string(role).unwrap_or_default()
+}
+
+pub(super) fn role_word(role: &ColumnRole, lang: Lang) -> String {
+    let ColumnRole::Identifier { kind, form, .. } = role else {
+        return plain_role(role, lang).to_owned();
+    };
+    let kind = match kind {
+        IdentifierKind::Phone => lang.pick("手机号", "telephone"),
+        IdentifierKind::Email => lang.pick("邮箱", "mail address"),
+        IdentifierKind::MemberId => lang.pick("会员编号", "member id"),
+        IdentifierKind::Oaid => "OAID",
+        IdentifierKind::Idfa => "IDFA",
+        IdentifierKind::Other(name) => name.as_str(),
+    };
+    let form = match form {
+        IdentifierForm::Plain => "",
+        IdentifierForm::Sha256 => lang.pick("（SHA-256）", " (SHA-256)"),
+        IdentifierForm::Md5 => lang.pick("（MD5）", " (MD5)"),
+    };
+    lang.pick(
+        format!("标识：{kind}{form}"),
+        format!("identifier: {kind}{form}"),
+    )
+}
+
+fn plain_role(role: &ColumnRole, lang: Lang) -> &'static str {
+    match role {
+        ColumnRole::Attribute => lang.pick("属性", "attribute"),
+        ColumnRole::EventType => lang.pick("事件类型", "type of the event"),
+        ColumnRole::EventTime => lang.pick("事件时间", "time of the event"),
+        ColumnRole::Property => lang.pick("事件属性", "property of the event"),
+        ColumnRole::ConsentFlag => lang.pick("同意标志", "flag of a consent"),
+        ColumnRole::Ignored => lang.pick("不导入", "left out"),
+        ColumnRole::Identifier { .. } => lang.pick("标识", "identifier"),
+    }
+}
+
+pub(super) fn evidence_word(evidence: Evidence, lang: Lang) -> &'static str {
+    match evidence {
+        Evidence::CheckDigits => lang.pick("校验码正确", "right check digits"),
+        Evidence::Shape => lang.pick("值的形状", "the shape of the values"),
+        Evidence::Name => lang.pick("字段名", "the name"),
+        Evidence::Type => lang.pick("值的类型", "the type of the values"),
+    }
+}
