@@ -24,7 +24,6 @@ pub(crate) mod second;
 pub(crate) mod sessions;
 mod sign_in;
 pub(crate) mod told;
-pub(crate) mod visit;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};

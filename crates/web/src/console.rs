@@ -18,10 +18,6 @@ mod receipts;
 pub(crate) mod source;
 mod tokens;
 
-pub(crate) use certification::{history_table, told_status};
-pub(crate) use datasets::waiting_line;
-pub(crate) use measures::part as measure_part;
-
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::StatusCode;

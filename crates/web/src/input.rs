@@ -13,9 +13,9 @@ use yuntu_app::outbound::Link;
 use yuntu_app::store::RepeatClaim;
 use yuntu_terms::{ApiSecret, Lang};
 
-use crate::account::visit::Visitor;
 use crate::problem::Problem;
 use crate::state::Site;
+use crate::visit::Visitor;
 
 /// The caller whom the bearer token names, with the site that she calls.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ mod api;
 pub mod charts;
 mod console;
 mod cookies;
+mod either;
 mod files;
 mod forms;
 mod guard;
@@ -27,6 +28,7 @@ mod state;
 mod statement;
 mod tls;
 mod view;
+mod visit;
 mod visitor;
 mod workers;
 

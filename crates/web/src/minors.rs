@@ -16,13 +16,13 @@ use yuntu_terms::{EnterpriseName, Text, clause};
 
 use crate::account::Open;
 use crate::account::told::{self, Need, why};
-use crate::account::visit::Visitor;
 use crate::forms::{Fields, Sent};
 use crate::guard;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Section, section};
 use crate::state::Site;
 use crate::view::Wrong;
+use crate::visit::Visitor;
 
 pub(crate) const PATH: &str = "/report-minor";
 pub(crate) const OUTCOME: &str = "/report-minor/outcome";

@@ -14,7 +14,7 @@ mod outbox;
 mod people;
 mod proof;
 pub(crate) mod proposals;
-pub(crate) mod reviews;
+mod reviews;
 mod sessions;
 mod sign_in;
 

@@ -6,11 +6,11 @@ use yuntu_app::vault::VerificationCode;
 use yuntu_app::words::minute;
 use yuntu_terms::{CodeId, Lang, Text, Timestamp};
 
-use super::visit::Visitor;
 use crate::forms::Fields;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView};
 use crate::view::{Comer, View, Wrong};
+use crate::visit::Visitor;
 
 /// A code that was asked for, as the form carries it along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use yuntu_terms::IdentifierError;
 use super::Own;
 use super::code::{Pending, after, no_request, sent_to};
 use super::told::{Need, why};
-use super::visit::Visitor;
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, section};
 use crate::view::{Wrong, to_with};
+use crate::visit::Visitor;
 
 /// Which of the two addresses changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,13 +12,13 @@ use yuntu_app::store::{FactorKind, FactorsHeld};
 use yuntu_app::vault::{Password, RecoveryCode, VerificationCode};
 use yuntu_terms::{FactorId, Lang, clause};
 
-use super::visit::Visitor;
 use super::{Own, passkey};
 use crate::forms::{Fields, Sent};
 use crate::inside::{Door, SignedIn};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Link, Section, section};
 use crate::view::{Asked, Wrong, to_with};
+use crate::visit::Visitor;
 
 pub(crate) use shown::{authenticator, code_of_app, recovery_codes};
 use shown::{name_of, new_password, part};

@@ -6,11 +6,11 @@ use yuntu_app::words::minute;
 use yuntu_terms::{Pii, clause};
 
 use super::Own;
-use super::sessions::device;
 use crate::inside::SignedIn;
 use crate::problem::Problem;
 use crate::report::{Block, Link, section};
 use crate::view::{Asked, View};
+use crate::visit::device;
 
 pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
     show(&own, &asked).await

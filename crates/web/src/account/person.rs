@@ -10,7 +10,6 @@ use yuntu_app::store::{Measure, Session};
 use yuntu_app::vault::SessionSecret;
 use yuntu_terms::Lang;
 
-use super::visit::Visitor;
 use crate::cookies::{self, Register};
 use crate::forms::FormMark;
 use crate::inside::{self, Door, Inside, SignedIn};
@@ -19,6 +18,7 @@ use crate::problem::Problem;
 use crate::report::{Link, opened};
 use crate::state::Site;
 use crate::view::{Comer, next_of, to_with};
+use crate::visit::Visitor;
 
 const NAME: &str = Door::Public.cookie();
 

@@ -8,12 +8,12 @@ use yuntu_terms::clause;
 
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::told;
-use super::visit::Visitor;
 use super::{Own, passkey, person, second};
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
 use crate::view::{Asked, Wrong, next_of, to};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/proof";
 

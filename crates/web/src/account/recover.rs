@@ -8,11 +8,11 @@ use super::Open;
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::sign_in;
 use super::told;
-use super::visit::Visitor;
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, section};
 use crate::view::Wrong;
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/recover";
 

@@ -12,11 +12,11 @@ use super::accept::accept_input;
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::sign_in;
 use super::told::{self, Need};
-use super::visit::Visitor;
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputKind, InputView, Link, section};
 use crate::view::{Asked, Wrong, next_of};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/register";
 

@@ -13,13 +13,13 @@ use yuntu_terms::{Lang, Pii, Text, clause};
 use super::Open;
 use super::code::{Pending, no_request};
 use super::held::Held;
-use super::visit::Visitor;
 use super::{passkey, sign_in};
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, PasskeyUse, Section, section};
 use crate::state::Site;
 use crate::view::{Wrong, next_of, to_with};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/second";
 

@@ -13,6 +13,7 @@ use crate::inside::SignedIn;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, Part, section};
 use crate::view::{Asked, View};
+use crate::visit::device;
 
 pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
     show(&own, &asked).await
@@ -129,61 +130,4 @@ fn device_of(own: &OwnValues, listed: &ListedSession, lang: Lang) -> String {
         let unknown = lang.pick("未知设备", "A device that does not say what it is");
         unknown.to_owned()
     })
-}
-
-/// Names a browser and its system as far as it says so of itself.
-pub(super) fn device(agent: &str) -> Option<String> {
-    // The order matters: most browsers name those before them too.
-    let browsers = [
-        ("MicroMessenger/", "WeChat"),
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    let systems = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |names: &[(&str, &'static str)]| {
-        let found = names.iter().find(|(sign, _)| agent.contains(sign));
-        found.map(|(_, name)| *name)
-    };
-    match (find(&browsers), find(&systems)) {
-        (Some(browser), Some(system)) => Some(format!("{browser} · {system}")),
-        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
-        (None, None) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_is_named_as_far_as_it_says_what_it_is() {
-        for (agent, expected) in [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0",
-                Some("Firefox · Linux"),
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0",
-                Some("Edge · Windows"),
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
-                Some("Safari · iPhone"),
-            ),
-            ("curl/8", None),
-            ("", None),
-        ] {
-            assert_eq!(device(agent).as_deref(), expected);
-        }
-    }
 }

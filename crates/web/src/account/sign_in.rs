@@ -10,13 +10,13 @@ use yuntu_terms::{Lang, clause};
 use super::Open;
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::told;
-use super::visit::Visitor;
 use super::{devices, passkey, person, second};
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
 use crate::state::Site;
 use crate::view::{Asked, Wrong, next_of, to};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/sign-in";
 

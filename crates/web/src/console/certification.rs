@@ -20,9 +20,7 @@ use crate::problem::Problem;
 use crate::state::Site;
 use crate::view::Asked;
 
-pub(crate) use form::status as told_status;
 use view::Topic;
-pub(crate) use view::history_table;
 
 const PATH: &str = "/console/certification";
 

@@ -8,6 +8,7 @@ use yuntu_app::words::waiting_text;
 use yuntu_terms::Lang;
 
 use super::Console;
+use crate::either::waiting_line;
 use crate::problem::Problem;
 use crate::report::{Block, Link, opened, section};
 
@@ -77,14 +78,4 @@ pub(super) fn waiting_note(found: &[(Dataset, Vec<Waiting>)], lang: Lang) -> Str
     )];
     parts.append(&mut measures);
     parts.join(lang.pick("；", "; "))
-}
-
-/// Says in one line whether a dataset can be used, or everything that it waits for.
-pub(crate) fn waiting_line(waiting: &[Waiting], lang: Lang) -> String {
-    if waiting.is_empty() {
-        return lang.pick("可用", "ready for use").to_owned();
-    }
-    let texts: Vec<_> = waiting.iter().map(waiting_text).collect();
-    let texts: Vec<_> = texts.iter().map(|it| it.get(lang)).collect();
-    texts.join(lang.pick("；", "; "))
 }

@@ -145,7 +145,7 @@ impl View {
                     format!("{} {name}：{purpose}", facts.clause),
                     format!("{} {name}: {purpose}", facts.clause),
                 ),
-                note: parts::state_text(found, *state, lang),
+                note: state_text(found, *state, lang),
             }
         };
         let mut links: Vec<_> = view.uses.iter().map(link).collect();
@@ -263,4 +263,25 @@ impl View {
 fn period_text(period: yuntu_app::policy::Period, lang: Lang) -> String {
     let (from, until) = (minute(period.from), minute(period.until));
     lang.pick(format!("{from} 至 {until}"), format!("{from} to {until}"))
+}
+
+/// Says in one line how far a use has come.
+fn state_text(found: &ExceptionUse, state: ExceptionState, lang: Lang) -> String {
+    let period = found.facts.period;
+    let name = state.name(lang);
+    let mut text = match state {
+        ExceptionState::InForce | ExceptionState::Invoked | ExceptionState::Ahead => {
+            let period = period.map_or_else(String::new, |it| period_text(it, lang));
+            lang.pick(format!("{name}（{period}）"), format!("{name} ({period})"))
+        }
+        ExceptionState::Draft | ExceptionState::Over | ExceptionState::Ended => name.to_owned(),
+    };
+    if let Some(due) = found.notice_due.filter(|_| found.owes_notice()) {
+        let due = minute(due);
+        text.push_str(&lang.pick(
+            format!("；须在 {due} 前告知本人"),
+            format!("; people are to be told by {due}"),
+        ));
+    }
+    text
 }

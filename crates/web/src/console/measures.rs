@@ -3,15 +3,14 @@
 use axum::response::Response;
 use yuntu_app::measures::{MeasurePaper, MeasureWords, ShownMeasure};
 use yuntu_app::policy::MeasureKind;
-use yuntu_app::store::MeasureMessageKind;
-use yuntu_app::words::minute;
-use yuntu_terms::{Lang, MeasureId, Sink, clause};
+use yuntu_terms::{MeasureId, Sink, clause};
 
 use super::Console;
+use crate::either::measure_part;
 use crate::files::{KINDS, Upload};
 use crate::forms::Fields;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Part, opened, section};
+use crate::report::{Block, FormView, InputView, section};
 use crate::view::{Asked, Wrong};
 
 pub(super) const PATH: &str = "/console/measures";
@@ -71,7 +70,7 @@ impl View {
             .map_or_else(|| Wrong::default().status(), |(wrong, _)| wrong.status());
         let (mut standing, mut over) = (Vec::new(), Vec::new());
         for it in &found {
-            let part = Block::Part(part(it, false, lang));
+            let part = Block::Part(measure_part(it, false, lang));
             if it.stands {
                 standing.push(part);
                 let id = it.measure.id.to_string();
@@ -142,65 +141,4 @@ impl View {
             None => form,
         }))
     }
-}
-
-/// Shows a measure with what was written of it, to either side.
-pub(crate) fn part(it: &ShownMeasure, to_operator: bool, lang: Lang) -> Part {
-    let (measure, told) = (&it.measure, &it.measure.told);
-    let fact = |zh: &str, en: &str, value: String| (lang.pick(zh, en).to_owned(), value);
-    let mut facts = Vec::new();
-    if to_operator {
-        facts.push(fact("企业", "Enterprise", it.enterprise.clone()));
-        facts.push(fact("采取人", "Taken by", told.by.to_string()));
-    }
-    facts.push(fact("编号", "Number", measure.id.to_string()));
-    if let Some(dataset) = told.dataset {
-        facts.push(fact("数据集", "Dataset", dataset.to_string()));
-    }
-    let why = opened(told.ground.why(lang), lang);
-    facts.push(fact("依据", "Ground", why));
-    facts.push(fact("说明", "Why", it.words.clone()));
-    if !told.actions.is_empty() {
-        let names: Vec<_> = told.actions.iter().map(|it| it.name(lang)).collect();
-        let names = names.join(lang.pick("、", ", "));
-        facts.push(fact("受限功能", "Limited", names));
-    }
-    if !told.kind.is_taken_by_one() {
-        let text = lang.pick(
-            "当时未接受的邀请已作废，解除后不会恢复",
-            "those that were open have ended, and lifting does not bring them back",
-        );
-        facts.push(fact("邀请", "Invitations", opened(text, lang)));
-    }
-    if let Some((due, then)) = told.due {
-        facts.push(fact("期限", "Until", minute(due)));
-        let then = opened(then.name(lang), lang);
-        facts.push(fact("逾期未答复时", "Without an answer", then));
-    }
-    if let Some(until) = told.confirm_by.filter(|_| it.stands) {
-        let until = minute(until);
-        let text = lang.pick(
-            format!("须由第二名运营人员于 {until} 前确认，否则自动失效"),
-            format!("a second operator confirms it by {until}, or it ends by itself"),
-        );
-        facts.push(fact("确认", "Confirmation", text));
-    }
-    for (kind, words, paper, sent) in &it.messages {
-        let (zh, en) = match kind {
-            MeasureMessageKind::Answer => ("企业的证明", "Proof of the enterprise"),
-            MeasureMessageKind::Appeal => ("企业的申诉", "Appeal of the enterprise"),
-            MeasureMessageKind::Reply => ("对申诉的答复", "Answer to the appeal"),
-            MeasureMessageKind::Lifting => ("解除的理由", "Why it ended"),
-        };
-        let with = paper.map_or("", |_| lang.pick("（附文件）", " (with a paper)"));
-        let at = minute(*sent);
-        facts.push(fact(zh, en, format!("{at} · {words}{with}")));
-    }
-    if let Some((end, at, _)) = measure.ended {
-        let text = format!("{} · {}", minute(at), end.name(lang));
-        facts.push(fact("结束", "Ended", text));
-    }
-    let name = opened(told.kind.name(lang), lang);
-    let title = format!("{name} · {}", minute(measure.taken));
-    Part { title, facts }
 }

@@ -9,7 +9,6 @@ use yuntu_app::operators::OperatorCaller;
 use yuntu_app::store::Session;
 use yuntu_terms::Lang;
 
-use crate::account::visit::Visitor;
 use crate::cookies;
 use crate::forms::FormMark;
 use crate::inside::{Door, Inside, SignedIn};
@@ -17,6 +16,7 @@ use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::state::Site;
 use crate::view::Comer;
+use crate::visit::Visitor;
 
 pub(super) const NAME: &str = Door::Operator.cookie();
 

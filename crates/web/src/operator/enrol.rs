@@ -14,12 +14,12 @@ use yuntu_terms::{Pii, clause};
 use super::AtDoor;
 use crate::account::factors::{authenticator, code_of_app, recovery_codes};
 use crate::account::passkey;
-use crate::account::visit::Visitor;
 use crate::forms::{Fields, Sent};
 use crate::input::InQuery;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
 use crate::view::Wrong;
+use crate::visit::Visitor;
 
 const PATH: &str = "/operator/enrol";
 /// What the address asks for whoever wants a passkey.

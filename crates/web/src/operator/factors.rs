@@ -5,10 +5,10 @@ use yuntu_terms::clause;
 
 use super::Desk;
 use crate::account::factors;
-use crate::account::visit::Visitor;
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::view::Asked;
+use crate::visit::Visitor;
 
 pub(super) async fn page(desk: Desk, asked: Asked) -> Result<Response, Problem> {
     factors::show(desk, &asked).await

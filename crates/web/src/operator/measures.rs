@@ -12,7 +12,7 @@ use yuntu_terms::{Lang, MeasureId, PaperId, Text, clause};
 
 use self::take::taken;
 use super::{Desk, OperatorIn};
-use crate::console::measure_part;
+use crate::either::measure_part;
 use crate::files::attachment;
 use crate::forms::{Fields, Sent};
 use crate::input::InPath;

@@ -5,12 +5,12 @@ use yuntu_terms::{Pii, clause};
 
 use super::Desk;
 use crate::account::second::{Seconds, Ways, read};
-use crate::account::visit::Visitor;
 use crate::forms::{Fields, Sent};
 use crate::inside::{Door, SignedIn as _};
 use crate::problem::Problem;
 use crate::report::FormView;
 use crate::view::{Asked, Wrong, next_of, to};
+use crate::visit::Visitor;
 
 struct Topic {
     network: Pii<String>,

@@ -1,6 +1,6 @@
 //! The queue of certifications under review, and one of them: masked until a look with a reason, decided in words.
 
-pub(crate) mod payment;
+mod payment;
 mod view;
 
 use axum::response::Response;

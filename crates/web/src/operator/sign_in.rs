@@ -12,7 +12,6 @@ use yuntu_terms::clause;
 use super::caller::NAME;
 use super::{AtDoor, Desk};
 use crate::account::second::{Seconds, Ways, read};
-use crate::account::visit::Visitor;
 use crate::account::{devices, passkey};
 use crate::cookies::Register;
 use crate::forms::{Fields, Sent};
@@ -20,6 +19,7 @@ use crate::inside::{self, Door};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, PasskeyUse, Section, section};
 use crate::view::{Asked, Wrong, to, to_with};
+use crate::visit::Visitor;
 
 const PATH: &str = "/operator/sign-in";
 

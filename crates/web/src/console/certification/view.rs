@@ -6,15 +6,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::certification::{ApplicationView, Certification, Field, NoteView, industries};
 use yuntu_app::policy::{ApplicationField, ApplicationState};
-use yuntu_app::store::NoteAuthor;
 use yuntu_app::words::minute;
 
 use super::{Again, PATH, form};
 use crate::console::Console;
-use crate::operator::reviews::payment::standing;
+use crate::either::{account_standing, history_table, status_of};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Section, Table, opened, section};
-use crate::view::{Comer, Wrong};
+use crate::report::{Block, FormView, Section, opened, section};
+use crate::view::Wrong;
 
 /// The page of one enterprise's certification.
 pub(super) struct Topic {
@@ -36,7 +35,7 @@ impl View {
         let wrong = error.map_or_else(Wrong::default, |error| {
             form::wrong(error, &self.about.fields)
         });
-        let status = error.map_or(StatusCode::OK, form::status);
+        let status = error.map_or(StatusCode::OK, status_of);
         let mut sections = vec![self.state(found, done)];
         if let Some(view) = &found.current {
             let editable = view.application.state.is_editable();
@@ -88,7 +87,7 @@ impl View {
                 facts.push((self.t("提交于", "Submitted"), minute(submitted)));
             }
             if application.submitted.is_some() {
-                let account = standing(&view.payments, view.account_verified, lang);
+                let account = account_standing(&view.payments, view.account_verified, lang);
                 facts.push((
                     self.t("银行账户核验", "Bank account"),
                     opened(&account, lang),
@@ -288,39 +287,4 @@ impl View {
         )));
         section("looks", title, blocks)
     }
-}
-
-/// Shows each change of an application, to either side: by whom, as the enterprise and the operator are called there, and
-/// about what.
-pub(crate) fn history_table<W: Comer, P>(
-    view: &crate::view::View<W, P>,
-    history: &[NoteView],
-    [enterprise, operator]: &[String; 2],
-    about: impl Fn(&NoteView) -> String,
-) -> Table {
-    let lang = view.lang;
-    let row = |note: &NoteView| {
-        let who = match note.author {
-            NoteAuthor::Enterprise => enterprise,
-            NoteAuthor::Operator => operator,
-        };
-        vec![
-            minute(note.at),
-            who.clone(),
-            opened(note.state.name().get(lang), lang),
-            about(note),
-            note.text.clone().unwrap_or_default(),
-        ]
-    };
-    view.table(
-        view.t("每次变化，最早的在前", "Each change, the earliest first"),
-        &[
-            ("时间", "When"),
-            ("由谁", "By whom"),
-            ("变为", "Became"),
-            ("关于", "About"),
-            ("说明", "Words"),
-        ],
-        history.iter().map(row),
-    )
 }

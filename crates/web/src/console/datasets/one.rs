@@ -7,8 +7,9 @@ use yuntu_app::words::{class_text, grouped, import_text, minute, role_text, stan
 use yuntu_app::{DatasetUse, Overview, SourceView};
 use yuntu_terms::DatasetId;
 
-use super::{PATH, waiting_line};
+use super::PATH;
 use crate::console::{Console, help, labels, receipts, source};
+use crate::either::waiting_line;
 use crate::input::Named;
 use crate::problem::Problem;
 use crate::report::{Block, Link, Section, Table, opened, section};

@@ -7,7 +7,7 @@ use yuntu_app::exceptions::ProofInput;
 use yuntu_statement::Proof;
 use yuntu_terms::{Digest, ExceptionUseId, PaperId, Text, clause};
 
-use super::{PATH, parts};
+use super::{PATH, state_text};
 use crate::console::instructions::one::jobs_table;
 use crate::console::{Console, Seated};
 use crate::files::{Upload, attachment};
@@ -179,7 +179,7 @@ impl View {
         let frame = self
             .frame(title, path)
             .below(self.link(PATH, "全部例外", "All exceptions"));
-        let lead = opened(&parts::state_text(&view.found, view.state, lang), lang);
+        let lead = opened(&state_text(&view.found, view.state, lang), lang);
         self.shown(frame, lead, sections, status)
     }
 

@@ -1,7 +1,6 @@
 //! What stands on the page of a use: its facts, and its proofs with the forms that put them on record.
 
 use yuntu_app::exceptions::{ExceptionAct, ExceptionUseView};
-use yuntu_app::policy::ExceptionState;
 use yuntu_app::store::{ExceptionEnd, ExceptionProof, ExceptionUse};
 use yuntu_app::words::{minute, operation_text, recipient_text};
 use yuntu_statement::render::basis_name;
@@ -13,27 +12,6 @@ use super::{PATH, period_text};
 use crate::files::KINDS;
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
-
-/// Says in one line how far a use has come.
-pub(super) fn state_text(found: &ExceptionUse, state: ExceptionState, lang: Lang) -> String {
-    let period = found.facts.period;
-    let name = state.name(lang);
-    let mut text = match state {
-        ExceptionState::InForce | ExceptionState::Invoked | ExceptionState::Ahead => {
-            let period = period.map_or_else(String::new, |it| period_text(it, lang));
-            lang.pick(format!("{name}（{period}）"), format!("{name} ({period})"))
-        }
-        ExceptionState::Draft | ExceptionState::Over | ExceptionState::Ended => name.to_owned(),
-    };
-    if let Some(due) = found.notice_due.filter(|_| found.owes_notice()) {
-        let due = minute(due);
-        text.push_str(&lang.pick(
-            format!("；须在 {due} 前告知本人"),
-            format!("; people are to be told by {due}"),
-        ));
-    }
-    text
-}
 
 impl View {
     pub(super) async fn facts(&self, view: &ExceptionUseView) -> Result<Section, Problem> {

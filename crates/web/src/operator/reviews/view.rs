@@ -7,7 +7,7 @@ use yuntu_app::words::minute;
 use yuntu_terms::{ApplicationId, Lang};
 
 use super::Again;
-use crate::console::{history_table, told_status};
+use crate::either::{history_table, status_of};
 use crate::operator::Desk;
 use crate::operator::proposals::link_to;
 use crate::problem::Problem;
@@ -58,7 +58,7 @@ impl View {
     pub(super) fn show(&self, found: &Review, again: &Again<'_>) -> Result<Response, Problem> {
         let lang = self.lang;
         let id = found.view.application.id;
-        let status = again.error.as_ref().map_or(StatusCode::OK, told_status);
+        let status = again.error.as_ref().map_or(StatusCode::OK, status_of);
         let in_review = matches!(
             found.view.application.state,
             ApplicationState::Submitted | ApplicationState::Asked

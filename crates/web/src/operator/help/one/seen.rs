@@ -11,7 +11,7 @@ use yuntu_app::words::{
 
 use super::View;
 use crate::api::written_rows;
-use crate::console::waiting_line;
+use crate::either::waiting_line;
 use crate::problem::Problem;
 use crate::report::{Block, Part, Section, Table, section};
 
