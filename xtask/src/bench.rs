@@ -198,7 +198,10 @@ fn ours(root: &Path, folder: &Path, dataset: &Dataset, release: bool) -> Result<
         bail!("our own contestant does not build");
     }
     let mut command = Command::new(target(root).join(place).join("yuntu-bench"));
-    command.arg(events).arg(consent).arg(folder.join("ours"));
+    command
+        .arg(dataset.events())
+        .arg(dataset.consent())
+        .arg(folder.join("ours"));
     Worker::start("yuntu", command)
 }
 

@@ -24,7 +24,6 @@ pub(crate) mod second;
 pub(crate) mod sessions;
 mod sign_in;
 pub(crate) mod told;
-pub(crate) mod visit;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
@@ -34,18 +33,20 @@ use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use serde::Deserialize;
+use yuntu_terms::Lang;
 
 use crate::forms::{Fields, FormMark, Sent};
 use crate::guard;
-use crate::input::{InQuery, Language};
+use crate::input::Language;
+use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::state::Site;
+use crate::view::{Comer, View, to_with};
 use contact::Which;
 
 pub(crate) use accept::version as version_of;
-pub(crate) use person::{Nobody, Person, next_of, to, to_with};
-pub(crate) use told::{Wrong, address, section, shown};
+pub(crate) use person::{Nobody, Person};
+pub(crate) use told::address;
 
 /// How long a page may take; a password takes its turn in a queue.
 const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
@@ -60,21 +61,13 @@ pub(crate) fn router() -> Router<Site> {
         )
         .route(
             "/account/email",
-            get(
-                async |State(s): State<Site>, p: Person, Language(l), m: FormMark| {
-                    contact::page(Which::Email, &s, &p, l, &m)
-                },
-            )
-            .post(async |s, p, l, m, f| contact::sent(Which::Email, s, p, l, m, f).await),
+            get(async |own| contact::page(Which::Email, own))
+                .post(async |own, sent| contact::sent(Which::Email, own, sent).await),
         )
         .route(
             "/account/phone",
-            get(
-                async |State(s): State<Site>, p: Person, Language(l), m: FormMark| {
-                    contact::page(Which::Phone, &s, &p, l, &m)
-                },
-            )
-            .post(async |s, p, l, m, f| contact::sent(Which::Phone, s, p, l, m, f).await),
+            get(async |own| contact::page(Which::Phone, own))
+                .post(async |own, sent| contact::sent(Which::Phone, own, sent).await),
         )
         .route(
             "/account/sessions",
@@ -108,29 +101,39 @@ pub(crate) fn router() -> Router<Site> {
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
 }
 
-/// What the address of a page asks beside the language.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Asked {
-    /// Where to go on afterwards.
-    #[serde(default)]
-    pub(crate) next: String,
-    /// What was just done.
-    #[serde(default)]
-    pub(crate) done: String,
-    /// Before which entry a page of a list begins.
-    #[serde(default)]
-    pub(crate) before: String,
-    /// What a form takes as its template.
-    #[serde(default)]
-    pub(crate) like: String,
+/// A page of somebody's own account.
+type Own<P = ()> = View<Person, P>;
+/// A page for anybody.
+pub(crate) type Open<P = ()> = View<Anybody, P>;
+
+/// Somebody of whom nothing is known.
+#[derive(Debug)]
+pub(crate) struct Anybody;
+
+impl<P> Open<P> {
+    /// Makes the page that follows upon this one in the same answer.
+    fn then<Q>(&self, about: Q) -> Open<Q> {
+        View {
+            site: self.site.clone(),
+            who: Anybody,
+            lang: self.lang,
+            mark: self.mark.clone(),
+            about,
+        }
+    }
 }
 
-impl<S: Sync> FromRequestParts<S> for Asked {
-    type Rejection = std::convert::Infallible;
+impl FromRequestParts<Site> for Anybody {
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let InQuery(asked) = InQuery::from_request_parts(parts, state).await?;
-        Ok(asked)
+    async fn from_request_parts(_parts: &mut Parts, _site: &Site) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+impl Comer for Anybody {
+    fn frame(&self, lang: Lang, title: String, path: String, _mark: &FormMark) -> Frame {
+        Frame::open(lang, title, path)
     }
 }
 

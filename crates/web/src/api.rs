@@ -21,6 +21,7 @@ mod tokens;
 pub(crate) use deposits::check_length;
 pub(crate) use insight::written_rows;
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,16 +30,17 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use yuntu_app::store::LeafId;
 
 use crate::files::UPLOAD_BYTES_MAX;
 use crate::guard::{self, RUN_MAX};
-use crate::problem::ProblemView;
+use crate::problem::{Problem, ProblemView};
 use crate::state::Site;
 
 /// How large a JSON body may be.
@@ -90,6 +92,39 @@ impl Made {
 pub(crate) struct Items<T> {
     /// The items.
     items: Vec<T>,
+}
+
+impl<T> Items<T> {
+    fn of<S: Into<T>>(found: impl IntoIterator<Item = S>) -> Json<Self> {
+        let items = found.into_iter().map(Into::into).collect();
+        Json(Self { items })
+    }
+}
+
+/// Where a page of a list begins.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct After<T> {
+    before: Option<T>,
+}
+
+impl After<String> {
+    /// Reads the id of the last item of the page before.
+    fn id<T: FromStr>(self) -> Result<Option<T>, Problem> {
+        let read = self.before.map(|text| text.parse()).transpose();
+        read.map_err(|_id| {
+            Problem::invalid(
+                "before 应为上一页最后一项的标识",
+                "`before` is the id of the last item of the page before",
+            )
+        })
+    }
+}
+
+impl After<i64> {
+    /// Reads the number of the last item of the page before.
+    fn leaf(self) -> Option<LeafId> {
+        self.before.map(LeafId::of_number)
+    }
 }
 
 /// What is asked of lawful exceptions, apart from their files.

@@ -2,7 +2,9 @@
 
 mod audience;
 mod bind;
+
 mod certification;
+mod choices;
 mod consents;
 mod datasets;
 mod deliveries;
@@ -11,34 +13,30 @@ mod help;
 mod instructions;
 mod labels;
 mod measures;
-pub(crate) mod members;
+mod members;
 mod receipts;
 pub(crate) mod source;
 mod tokens;
 
-pub(crate) use audience::purpose_name;
-pub(crate) use certification::told_status;
-pub(crate) use datasets::waiting_line;
-pub(crate) use measures::part as measure_part;
-
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use yuntu_app::Caller;
-use yuntu_terms::Lang;
+use yuntu_terms::{DatasetId, Lang};
 
-use crate::account::{Nobody, Person, next_of, to, to_with};
+use crate::account::{Nobody, Person};
 use crate::files::UPLOAD_BYTES_MAX;
 use crate::forms::FormMark;
 use crate::guard::{self, RUN_MAX};
-use crate::input::Language;
-use crate::pages::{Page, show};
+use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, Link, Section};
+use crate::report::{Block, Link, section};
 use crate::state::Site;
+use crate::view::{Comer, View, next_of, to, to_with};
 
 /// How long a page may take.
 const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
@@ -140,6 +138,27 @@ pub(crate) struct Seated {
     pub(crate) caller: Caller,
 }
 
+impl Comer for Seated {
+    fn frame(&self, lang: Lang, title: String, path: String, mark: &FormMark) -> Frame {
+        self.person.frame(lang, title, path, mark)
+    }
+}
+
+/// A page of the console.
+type Console<P = ()> = View<Seated, P>;
+
+impl<P> Console<P> {
+    /// Leads back to where one begins.
+    fn up(&self) -> Link {
+        self.link("/console", "控制台", "Console")
+    }
+
+    /// Leads to a dataset by its name.
+    fn dataset_link(&self, dataset: DatasetId, name: String) -> Link {
+        self.named(&format!("{}/{dataset}", datasets::PATH), name)
+    }
+}
+
 /// Why nobody sits there.
 pub(crate) enum NotSeated {
     /// She is not signed in.
@@ -150,6 +169,12 @@ pub(crate) enum NotSeated {
     Seat(Lang),
     /// Something does not work.
     Fault(Problem),
+}
+
+impl From<Problem> for NotSeated {
+    fn from(problem: Problem) -> Self {
+        Self::Fault(problem)
+    }
 }
 
 impl IntoResponse for NotSeated {
@@ -186,111 +211,89 @@ impl FromRequestParts<Site> for Seated {
     }
 }
 
-async fn list(
-    State(site): State<Site>,
-    Seated { person, caller }: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    if !site.platform.is_certified(caller.enterprise).await? {
-        return uncertified(&site, &person, &caller, lang, &mark).await;
+async fn list(console: Console) -> Result<Response, Problem> {
+    let (lang, platform, caller) = (console.lang, &console.site.platform, &console.who.caller);
+    if !platform.is_certified(caller.enterprise).await? {
+        return uncertified(&console).await;
     }
-    let found = site.platform.list_audiences(&caller).await?;
-    let enterprise = site.platform.enterprise_name(caller.enterprise).await?;
-    let code = lang.pick("zh", "en");
-    let links: Vec<_> = found
+    let found = platform.list_audiences(caller).await?;
+    let links = found
         .into_iter()
         .map(|(id, name, purpose)| Link {
-            address: format!("/console/audiences/{id}?lang={code}"),
+            address: console.address(&format!("/console/audiences/{id}")),
             text: name,
-            note: audience::purpose_name(site.platform.statement(), &purpose, lang),
+            note: console.purpose(&purpose),
         })
         .collect();
-    let block = if links.is_empty() {
-        let text = lang.pick("还没有人群。", "There is no audience yet.");
-        Block::Text(text.to_owned())
-    } else {
-        Block::Links(links)
-    };
-    let beside = |path: &str, zh: &str, en: &str| Link {
-        address: format!("{path}?lang={code}"),
-        text: lang.pick(zh, en).to_owned(),
-        note: String::new(),
-    };
-    let statement = binding(&site, &caller, lang).await?;
-    let waiting = site.platform.datasets_at_a_glance(&caller).await?;
+    let block = Block::links(
+        links,
+        console.t("还没有人群。", "There is no audience yet."),
+    );
+    let waiting = platform.datasets_at_a_glance(caller).await?;
     let waiting = datasets::waiting_note(&waiting, lang);
-    let owed = exceptions::owed(&site, &caller, lang).await?;
-    let page = show(&Page {
-        frame: person.frame(lang, lang.pick("人群", "Audiences"), "/console", &mark),
-        lead: enterprise,
-        sections: vec![
-            Section {
-                anchor: "audiences",
-                title: lang.pick("已保存的人群", "Saved audiences").to_owned(),
-                blocks: vec![block],
-            },
-            Section {
-                anchor: "data",
-                title: lang.pick("数据", "Data").to_owned(),
-                blocks: vec![Block::Links(of_data([waiting, owed], &beside))],
-            },
-            Section {
-                anchor: "enterprise",
-                title: lang.pick("企业", "The enterprise").to_owned(),
-                blocks: vec![Block::Links(vec![
-                    Link {
-                        note: statement.to_owned(),
-                        ..beside(
-                            bind::PATH,
-                            "企业与隐私声明",
-                            "The enterprise and the privacy statement",
-                        )
-                    },
-                    beside("/console/certification", "企业认证", "Certification"),
-                    beside("/console/members", "成员与邀请", "Members and invitations"),
-                    beside(measures::PATH, "措施与申诉", "Measures and appeals"),
-                    beside(
-                        "/account/seats",
-                        "选择其他企业",
-                        "Choose another enterprise",
-                    ),
-                ])],
-            },
-        ],
-    })?;
-    mark.keep(&site, page)
+    let enterprise = Block::Links(of_enterprise(&console, binding(&console).await?));
+    let heading = lang.pick("已保存的人群", "Saved audiences");
+    let mut sections = vec![section("audiences", heading, vec![block])];
+    let owed = exceptions::owed(&console).await?;
+    let data = Block::Links(of_data(&console, [waiting, owed]));
+    sections.push(section("data", lang.pick("数据", "Data"), vec![data]));
+    let heading = lang.pick("企业", "The enterprise");
+    sections.push(section("enterprise", heading, vec![enterprise]));
+    let frame = console.frame(lang.pick("人群", "Audiences"), "/console");
+    let lead = platform.enterprise_name(caller.enterprise).await?;
+    console.shown(frame, lead, sections, StatusCode::OK)
 }
 
 /// Leads to what is about the enterprise's data.
-fn of_data([waiting, owed]: [String; 2], beside: &impl Fn(&str, &str, &str) -> Link) -> Vec<Link> {
+fn of_data(console: &Console, [waiting, owed]: [String; 2]) -> Vec<Link> {
     vec![
         Link {
             note: waiting,
-            ..beside(datasets::PATH, "数据集", "Datasets")
+            ..console.link(datasets::PATH, "数据集", "Datasets")
         },
-        beside(instructions::PATH, "指示", "Instructions"),
+        console.link(instructions::PATH, "指示", "Instructions"),
         Link {
             note: owed,
-            ..beside(exceptions::PATH, "同意的例外", "Exceptions to consent")
+            ..console.link(exceptions::PATH, "同意的例外", "Exceptions to consent")
         },
-        beside(tokens::PATH, "接口令牌", "Tokens for the API"),
-        beside(consents::PATH, "同意", "Consents"),
-        beside(help::PATH, "技术协助", "Technical help"),
+        console.link(tokens::PATH, "接口令牌", "Tokens for the API"),
+        console.link(consents::PATH, "同意", "Consents"),
+        console.link(help::PATH, "技术协助", "Technical help"),
+    ]
+}
+
+/// Leads to what is about the enterprise itself.
+fn of_enterprise(console: &Console, statement: String) -> Vec<Link> {
+    let (zh, en) = ("企业与隐私声明", "The enterprise and the privacy statement");
+    vec![
+        Link {
+            note: statement,
+            ..console.link(bind::PATH, zh, en)
+        },
+        console.link("/console/certification", "企业认证", "Certification"),
+        console.link("/console/members", "成员与邀请", "Members and invitations"),
+        console.link(measures::PATH, "措施与申诉", "Measures and appeals"),
+        console.link(
+            "/account/seats",
+            "选择其他企业",
+            "Choose another enterprise",
+        ),
     ]
 }
 
 /// Says whether the statement in force binds the enterprise, unless it does.
-async fn binding(site: &Site, caller: &Caller, lang: Lang) -> Result<&'static str, Problem> {
-    let accepted = site.platform.accepted_statement(caller.enterprise).await?;
-    let in_force = site.platform.statement().version().to_string();
+async fn binding(console: &Console) -> Result<String, Problem> {
+    let platform = &console.site.platform;
+    let enterprise = console.who.caller.enterprise;
+    let accepted = platform.accepted_statement(enterprise).await?;
+    let in_force = platform.statement().version().to_string();
     Ok(match accepted {
-        Some(accepted) if accepted.version == in_force => "",
-        Some(_) => lang.pick(
+        Some(accepted) if accepted.version == in_force => String::new(),
+        Some(_) => console.t(
             "有新版本待接受；在此之前按原版本执行",
             "a newer version waits to be accepted; until then the accepted one holds",
         ),
-        None => lang.pick(
+        None => console.t(
             "尚未接受：接受之前不能导入、指示或查询",
             "not accepted yet: until then nothing can be imported, instructed or queried",
         ),
@@ -298,49 +301,33 @@ async fn binding(site: &Site, caller: &Caller, lang: Lang) -> Result<&'static st
 }
 
 /// Says plainly what an enterprise can do before its certification, and what that would open.
-async fn uncertified(
-    site: &Site,
-    person: &Person,
-    caller: &Caller,
-    lang: Lang,
-    mark: &FormMark,
-) -> Result<Response, Problem> {
-    let code = lang.pick("zh", "en");
-    let link = |path: &str, zh: &str, en: &str| Link {
-        address: format!("{path}?lang={code}"),
-        text: lang.pick(zh, en).to_owned(),
-        note: String::new(),
-    };
-    let text = lang.pick(
+async fn uncertified(console: &Console) -> Result<Response, Problem> {
+    let lang = console.lang;
+    let text = console.t(
         "此企业没有在有效期内的认证，因此不能导入数据、下达指示或查看报告。认证核验企业的身份与您代表它的授权，通过后上述功能随即开放。",
         "This enterprise has no certification in force, so it cannot import data, give instructions or read reports. Certification checks who the enterprise is and that you may act for it; once granted, all of that opens.",
     );
-    let blocks = vec![
-        Block::Text(text.to_owned()),
-        Block::Links(vec![
-            link(
-                "/console/certification",
-                "办理企业认证",
-                "Apply for certification",
-            ),
-            link("/console/members", "管理成员", "Manage members"),
-            link(measures::PATH, "措施与申诉", "Measures and appeals"),
-            link(
-                "/account/seats",
-                "选择其他企业",
-                "Choose another enterprise",
-            ),
-        ]),
+    let links = vec![
+        console.link(
+            "/console/certification",
+            "办理企业认证",
+            "Apply for certification",
+        ),
+        console.link("/console/members", "管理成员", "Manage members"),
+        console.link(measures::PATH, "措施与申诉", "Measures and appeals"),
+        console.link(
+            "/account/seats",
+            "选择其他企业",
+            "Choose another enterprise",
+        ),
     ];
-    let title = lang.pick("等待认证", "Waiting for certification");
-    let page = show(&Page {
-        frame: person.frame(lang, lang.pick("控制台", "Console"), "/console", mark),
-        lead: site.platform.enterprise_name(caller.enterprise).await?,
-        sections: vec![Section {
-            anchor: "certification",
-            title: title.to_owned(),
-            blocks,
-        }],
-    })?;
-    mark.keep(site, page)
+    let heading = lang.pick("等待认证", "Waiting for certification");
+    let blocks = vec![Block::Text(text), Block::Links(links)];
+    let sections = vec![section("certification", heading, blocks)];
+    let frame = console.frame(lang.pick("控制台", "Console"), "/console");
+    let platform = &console.site.platform;
+    let lead = platform
+        .enterprise_name(console.who.caller.enterprise)
+        .await?;
+    console.shown(frame, lead, sections, StatusCode::OK)
 }

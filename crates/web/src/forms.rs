@@ -1,6 +1,7 @@
 //! Forms: each carries a mark that the browser also keeps in a cookie, so that only a page of this site can send one.
 
 use std::fmt::Write as _;
+use std::str::FromStr;
 
 use axum::Form;
 use axum::extract::rejection::FormRejection;
@@ -10,7 +11,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
-use yuntu_terms::Entropy;
+use yuntu_terms::{Entropy, Timestamp};
 
 use crate::cookies;
 use crate::input::of_form;
@@ -102,6 +103,11 @@ impl Fields {
         found.map_or("", |(_, value)| value)
     }
 
+    /// Reads the id that a field carries along; another text names nothing.
+    pub(crate) fn id<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
+        self.one(name).parse().map_err(|_form| Problem::not_found())
+    }
+
     /// Returns every value of a name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let found = self.typed.iter().filter(move |(found, _)| found == name);
@@ -169,6 +175,17 @@ pub(crate) fn checked(
     }
 }
 
+/// Reads a day of China: its beginning, or its end, which is the beginning of the next.
+pub(crate) fn day(typed: &str, end: bool) -> Option<Timestamp> {
+    let typed = typed.trim();
+    let form = typed.len() == 10 && typed.bytes().all(|it| it.is_ascii_digit() || it == b'-');
+    let start: Timestamp = format!("{typed}T00:00:00+08:00")
+        .parse()
+        .ok()
+        .filter(|_| form)?;
+    Some(if end { start.plus_days(1) } else { start })
+}
+
 fn is_mark(text: &str) -> bool {
     let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     text.len() == BYTES * 2 && text.bytes().all(digit)
@@ -196,5 +213,21 @@ mod tests {
         assert!(is_same(&one, &one) && !is_same(&one, &other));
         let short = one.get(..63).unwrap();
         assert!(!is_same(&one, short) && !is_mark(short) && !is_mark(""));
+    }
+
+    #[test]
+    fn a_day_begins_and_ends_in_china() {
+        let at = |typed, end| day(typed, end).map(|it| it.to_string());
+        assert_eq!(
+            at("2026-12-31", false).as_deref(),
+            Some("2026-12-30T16:00:00Z")
+        );
+        assert_eq!(
+            at("2026-12-31", true).as_deref(),
+            Some("2026-12-31T16:00:00Z")
+        );
+        for odd in ["", "2026-13-01", "2026-02-30", "yesterday", "2026-1-1T00"] {
+            assert_eq!(day(odd, true), None, "{odd}");
+        }
     }
 }

@@ -13,13 +13,16 @@ use yuntu_app::outbound::Link;
 use yuntu_app::store::RepeatClaim;
 use yuntu_terms::{ApiSecret, Lang};
 
-use crate::account::visit::Visitor;
 use crate::problem::Problem;
 use crate::state::Site;
+use crate::visit::Visitor;
 
-/// The caller whom the bearer token names.
+/// The caller whom the bearer token names, with the site that she calls.
 #[derive(Debug, Clone)]
-pub(crate) struct Bearer(pub(crate) Caller);
+pub(crate) struct Bearer {
+    pub(crate) site: Site,
+    pub(crate) caller: Caller,
+}
 
 impl FromRequestParts<Site> for Bearer {
     type Rejection = Problem;
@@ -39,7 +42,10 @@ impl FromRequestParts<Site> for Bearer {
         let caller = site.platform.caller_of_token(&token, &visit).await?;
         let caller = caller.ok_or_else(Problem::unauthenticated)?;
         let claim = parts.extensions.get::<RepeatClaim>().cloned();
-        Ok(Self(caller.once(claim)))
+        Ok(Self {
+            site: site.clone(),
+            caller: caller.once(claim),
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::forms::FormMark;
 use crate::pages::{Frame, SignedInAs};
 use crate::problem::Problem;
 use crate::state::Site;
+use crate::view::Comer;
 
 /// By which door somebody comes; nobody is good for both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,12 @@ impl Door {
             Self::Operator => "/operator/sessions",
         }
     }
+}
+
+/// Whoever has signed in before she comes to a page.
+pub(crate) trait SignedIn: Comer {
+    /// Returns what her pages share at either door.
+    fn inside(&self) -> Inside<'_>;
 }
 
 /// Somebody who is signed in.

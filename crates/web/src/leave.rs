@@ -17,12 +17,12 @@ use yuntu_statement::Statement;
 use yuntu_statement::render;
 use yuntu_terms::{Lang, clause};
 
-use crate::account::next_of;
 use crate::input::{InQuery, Language};
 use crate::pages::{Frame, show};
 use crate::problem::Problem;
 use crate::state::Site;
 use crate::statement::links_in;
+use crate::view::next_of;
 
 const PATH: &str = "/leave";
 

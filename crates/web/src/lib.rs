@@ -7,6 +7,7 @@ mod api;
 pub mod charts;
 mod console;
 mod cookies;
+mod either;
 mod files;
 mod forms;
 mod guard;
@@ -26,6 +27,8 @@ mod serve;
 mod state;
 mod statement;
 mod tls;
+mod view;
+mod visit;
 mod visitor;
 mod workers;
 

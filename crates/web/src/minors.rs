@@ -3,7 +3,8 @@
 mod outcome;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
@@ -11,17 +12,17 @@ use yuntu_app::AppError;
 use yuntu_app::accounts::Address;
 use yuntu_app::minors::{ReportTaken, ReportText, TypedReport};
 use yuntu_app::words::minute;
-use yuntu_terms::{EnterpriseName, Lang, Text, clause};
+use yuntu_terms::{EnterpriseName, Text, clause};
 
-use crate::account::told::{self, Need, Wrong, section, shown, why};
-use crate::account::visit::Visitor;
-use crate::forms::{Fields, FormMark, Sent};
+use crate::account::Open;
+use crate::account::told::{self, Need, why};
+use crate::forms::{Fields, Sent};
 use crate::guard;
-use crate::input::Language;
-use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Section};
+use crate::report::{Block, FormView, InputView, Section, section};
 use crate::state::Site;
+use crate::view::Wrong;
+use crate::visit::Visitor;
 
 pub(crate) const PATH: &str = "/report-minor";
 pub(crate) const OUTCOME: &str = "/report-minor/outcome";
@@ -41,48 +42,38 @@ pub(crate) fn router() -> Router<Site> {
         .layer(from_fn_with_state(PAGE_MAX, guard::time))
 }
 
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic<'a> {
     typed: Option<&'a Fields>,
 }
 
-async fn page(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        typed: None,
-    };
-    view.form(Wrong::default())
+type View<'a> = Open<Topic<'a>>;
+
+async fn page(open: Open) -> Result<Response, Problem> {
+    let view = open.about(Topic { typed: None });
+    view.report(Wrong::default())
 }
 
 async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
+    open: Open,
     visitor: Visitor,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R29);
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
+    let view = open.about(Topic {
         typed: Some(&fields),
-    };
+    });
     let report = match read(&fields) {
         Ok(report) => report,
-        Err(wrong) => return view.form(wrong),
+        Err(wrong) => return view.report(wrong),
     };
-    match site.platform.report_minor(&report, &visitor.visit()).await {
+    match view
+        .site
+        .platform
+        .report_minor(&report, &visitor.visit())
+        .await
+    {
         Ok(taken) => view.taken(&taken),
-        Err(error) => view.form(Wrong::of(error)?),
+        Err(error) => view.report(Wrong::of(error)?),
     }
 }
 
@@ -130,25 +121,18 @@ fn read(fields: &Fields) -> Result<TypedReport, Wrong> {
 }
 
 impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
     fn line(&self, name: &'static str, label: String, note: String) -> InputView {
-        let typed = self.typed.map_or("", |fields| fields.one(name));
+        let typed = self.about.typed.map_or("", |fields| fields.one(name));
         InputView::line(name, label).with(typed).because(note)
     }
 
-    fn form(&self, wrong: Wrong) -> Result<Response, Problem> {
+    fn report(&self, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
         let form = FormView {
-            id: "report",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs: self.inputs(),
             acts: vec![("send", self.t("提交举报", "Send the report"), false)],
-            ..FormView::default()
+            ..self.form("report", PATH)
         };
         let form = wrong.into_form(form, lang);
         let sections = vec![
@@ -165,7 +149,7 @@ impl View<'_> {
             format!("云图不面向未满十八周岁的人。任何人都可以在这里举报，无须登录；我们在 {days} 日内核实，属实的即停用并删除帐号。"),
             format!("Yuntu is not for anyone under eighteen. Anybody can report an account here without signing in; we look into it within {days} days, and an account that is a minor's is suspended and erased."),
         );
-        shown(self.site, self.mark, self.frame(), lead, sections, status)
+        self.shown_report(lead, sections, status)
     }
 
     fn inputs(&self) -> Vec<InputView> {
@@ -225,11 +209,14 @@ impl View<'_> {
         ]
     }
 
-    fn frame(&self) -> Frame {
-        let title = self
-            .lang
-            .pick("举报未成年人帐号", "Report a minor's account");
-        Frame::open(self.lang, title, PATH)
+    fn shown_report(
+        &self,
+        lead: impl Into<String>,
+        sections: Vec<Section>,
+        status: StatusCode,
+    ) -> Result<Response, Problem> {
+        let title = self.t("举报未成年人帐号", "Report a minor's account");
+        self.shown(self.frame(title, PATH), lead, sections, status)
     }
 
     fn after(&self) -> Section {
@@ -238,11 +225,7 @@ impl View<'_> {
                 "提交后您会得到一个回执编号和查询码，凭它们可以随时查看结果。无论有没有这个帐号，我们当场的答复都相同。",
                 "You get a number and a code as your receipt; with both you can see the outcome at any time. The answer you get at once is the same whether or not there is such an account.",
             )),
-            Block::Links(vec![Link {
-                address: format!("{OUTCOME}?lang={}", self.lang.pick("zh", "en")),
-                text: self.t("凭回执查看结果", "See the outcome with a receipt"),
-                note: String::new(),
-            }]),
+            Block::Links(vec![self.link(OUTCOME, "凭回执查看结果", "See the outcome with a receipt")]),
         ];
         let title = self.lang.pick("提交之后", "After you send it");
         section("after", title, blocks)
@@ -285,11 +268,11 @@ impl View<'_> {
                 "请立即记下编号和查询码：它们只显示这一次，我们自己也无法再查出查询码。",
                 "Note both now: they are shown this once, and not even we can find the code again.",
             )),
-            Block::Links(vec![Link {
-                address: format!("{OUTCOME}?lang={}", lang.pick("zh", "en")),
-                text: self.t("凭回执查看结果", "See the outcome with a receipt"),
-                note: String::new(),
-            }]),
+            Block::Links(vec![self.link(
+                OUTCOME,
+                "凭回执查看结果",
+                "See the outcome with a receipt",
+            )]),
         ];
         let heading = lang.pick("您的回执", "Your receipt");
         let sections = vec![section("receipt", heading, blocks)];
@@ -297,7 +280,6 @@ impl View<'_> {
             "举报已收到。我们会核实，并在下列时间之前办结。",
             "Your report is here. We look into it and settle it by the time below.",
         );
-        let status = axum::http::StatusCode::OK;
-        shown(self.site, self.mark, self.frame(), lead, sections, status)
+        self.shown_report(lead, sections, StatusCode::OK)
     }
 }

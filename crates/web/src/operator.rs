@@ -14,20 +14,49 @@ mod outbox;
 mod people;
 mod proof;
 pub(crate) mod proposals;
-pub(crate) mod reviews;
+mod reviews;
 mod sessions;
 mod sign_in;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use yuntu_terms::Lang;
 
 use crate::files::UPLOAD_BYTES_MAX;
+use crate::forms::FormMark;
 use crate::guard::{self, RUN_MAX};
+use crate::inside::Door;
+use crate::pages::Frame;
+use crate::problem::Problem;
 use crate::state::Site;
+use crate::view::{Comer, View};
+use caller::OperatorIn;
 
-pub(crate) use caller::OperatorIn;
+/// A page of those who work for the platform.
+type Desk<P = ()> = View<OperatorIn, P>;
+/// A page at their door.
+type AtDoor<P = ()> = View<Unknown, P>;
+
+/// Somebody at the door of operators.
+#[derive(Debug)]
+pub(crate) struct Unknown;
+
+impl FromRequestParts<Site> for Unknown {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_parts: &mut Parts, _site: &Site) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+impl Comer for Unknown {
+    fn frame(&self, lang: Lang, title: String, path: String, _mark: &FormMark) -> Frame {
+        Frame::at(Door::Operator, lang, title, path)
+    }
+}
 
 /// How long a page may take; a password takes its turn in a queue.
 const PAGE_MAX: std::time::Duration = std::time::Duration::from_secs(30);

@@ -69,6 +69,22 @@ impl Frame {
         }
     }
 
+    /// Leads to the page above this one.
+    pub(crate) fn below(self, up: Link) -> Self {
+        Self {
+            up: Some(up),
+            ..self
+        }
+    }
+
+    /// Says what was just done.
+    pub(crate) fn saying(self, done: impl Into<String>) -> Self {
+        Self {
+            done: done.into(),
+            ..self
+        }
+    }
+
     pub(crate) fn word(&self, zh: &'static str, en: &'static str) -> &'static str {
         self.lang.pick(zh, en)
     }

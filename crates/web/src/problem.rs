@@ -4,6 +4,7 @@
     reason = "an error without words of its own is shown by its kind, whichever it is"
 )]
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fmt::Write as _;
 
@@ -13,6 +14,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::IntoResponses;
+use utoipa::openapi::{self, Content, Ref, RefOr, ResponseBuilder};
 use yuntu_app::accounts::AccountError;
 use yuntu_app::engine::EngineError;
 use yuntu_app::lake::{LakeError, SourceFault};
@@ -283,6 +286,11 @@ impl Problem {
         Self::of_kind(ErrorKind::Invalid).saying(Text::new(zh, en))
     }
 
+    /// A form whose button no page of this site has.
+    pub(crate) fn no_such_act() -> Self {
+        Self::invalid("没有此操作", "there is no such act")
+    }
+
     pub(crate) fn internal(cause: &str) -> Self {
         let mut problem = Self::of_kind(ErrorKind::Internal);
         problem.cause = Some(cause.to_owned());
@@ -450,6 +458,17 @@ impl IntoResponse for Problem {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// Any request to the API may be answered so.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let schema = Some(Ref::from_schema_name("ProblemView"));
+        let response = ResponseBuilder::new()
+            .content("application/problem+json", Content::new(schema))
+            .build();
+        BTreeMap::from([(String::from("default"), response.into())])
     }
 }
 

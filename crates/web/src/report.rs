@@ -76,6 +76,17 @@ pub enum Block {
     Form(Box<FormView>),
 }
 
+impl Block {
+    /// Makes a list of links, or says that there is nothing.
+    pub(crate) fn links(links: Vec<Link>, nothing: String) -> Self {
+        if links.is_empty() {
+            Self::Text(nothing)
+        } else {
+            Self::Links(links)
+        }
+    }
+}
+
 /// A picture that an app reads from the screen.
 #[derive(Clone)]
 pub struct Picture {
@@ -223,6 +234,15 @@ pub fn funnel_table(caption: String, funnel: &Funnel, lang: Lang) -> Table {
         head: head.map(str::to_owned).to_vec(),
         rows: funnel_steps(funnel).into_iter().map(row).collect(),
         ..Table::default()
+    }
+}
+
+/// Makes a section.
+pub(crate) fn section(anchor: &'static str, title: &str, blocks: Vec<Block>) -> Section {
+    Section {
+        anchor,
+        title: title.to_owned(),
+        blocks,
     }
 }
 

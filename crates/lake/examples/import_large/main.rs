@@ -13,7 +13,6 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use yuntu_lake::{
     CancelToken, ColumnMapping, ColumnRole, ColumnType, DatasetKind, Encoding, IdentifierForm,
@@ -51,12 +50,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("{done} GiB, {} rows", progress.rows);
         }
     };
-    let start = Instant::now();
+    let start = SystemClock.now();
     let source = Source::new(Box::new(made))?;
     let report = lake
         .import(&plan, source, &tell, &CancelToken::new())
         .await?;
-    let took = start.elapsed().as_secs();
+    let took = (SystemClock.now().as_micros() - start.as_micros()) / 1_000_000;
     if (report.rows, report.quarantined) != (rows, 0) {
         return Err(format!("{} of {rows} rows", report.rows).into());
     }

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::io::Cursor;
 
 use super::*;
-use crate::mapping::{Encoding, SourceFormat};
+use crate::mapping::{ColumnType, Encoding, IdentifierKind, SourceFormat};
 
 fn proposal(bytes: impl Into<Vec<u8>>) -> Proposal {
     let bytes: Vec<u8> = bytes.into();

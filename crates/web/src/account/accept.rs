@@ -1,17 +1,15 @@
 //! Accepting the statement by an act of its own, for who has an account that somebody else made or before a new version.
 
-use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use yuntu_app::accounts::{Acceptance, AccountError};
 use yuntu_terms::{Lang, Text, clause};
 
-use super::told::{Wrong, section, shown};
-use super::{Asked, Person, next_of, to};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::Own;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputKind, InputView, Link};
+use crate::report::{Block, FormView, InputKind, InputView, Link, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong, next_of};
 
 const PATH: &str = "/account/accept";
 
@@ -57,72 +55,41 @@ pub(super) fn read(fields: &Fields, lang: Lang) -> Result<Acceptance, Text> {
     }
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
+pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
     let next = next_of(&asked.next).unwrap_or_default();
-    if site.platform.has_accepted(&person.session).await? {
-        let next = next_of(next).unwrap_or("/account");
-        return Ok(to(next, lang).into_response());
+    if own.site.platform.has_accepted(&own.who.session).await? {
+        return Ok(own.on_to(next_of(next).unwrap_or("/account"), ""));
     }
-    form(&site, &person, lang, &mark, next, Wrong::default())
+    show(&own, next, Wrong::default())
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(own: Own, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     let next = next_of(fields.one("next")).unwrap_or_default();
-    let wrong = match read(&fields, lang) {
+    let wrong = match read(&fields, own.lang) {
         Err(text) => Wrong::field("accept", text),
-        Ok(accepts) => match site.platform.accept(&person.session, accepts).await {
-            Ok(()) => {
-                let next = next_of(next).unwrap_or("/console");
-                return Ok(to(next, lang).into_response());
-            }
+        Ok(accepts) => match own.site.platform.accept(&own.who.session, accepts).await {
+            Ok(()) => return Ok(own.on_to(next_of(next).unwrap_or("/console"), "")),
             Err(error) => Wrong::of(error)?,
         },
     };
-    form(&site, &person, lang, &mark, next, wrong)
+    show(&own, next, wrong)
 }
 
-fn form(
-    site: &Site,
-    person: &Person,
-    lang: Lang,
-    mark: &FormMark,
-    next: &str,
-    wrong: Wrong,
-) -> Result<Response, Problem> {
-    let status = wrong.status();
-    let view = FormView {
-        id: "accept",
-        action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-        mark: mark.text(),
-        hidden: vec![("next", next.to_owned()), version(site)],
-        inputs: vec![accept_input(site, lang, false)],
-        acts: vec![("accept", lang.pick("接受", "Accept").to_owned(), false)],
-        ..FormView::default()
+fn show(own: &Own, next: &str, wrong: Wrong) -> Result<Response, Problem> {
+    let (lang, status) = (own.lang, wrong.status());
+    let form = FormView {
+        hidden: vec![("next", next.to_owned()), version(&own.site)],
+        inputs: vec![accept_input(&own.site, lang, false)],
+        acts: vec![("accept", own.t("接受", "Accept"), false)],
+        ..own.form("accept", PATH)
     };
-    let view = wrong.into_form(view, lang);
-    let title = lang.pick("接受隐私声明", "Accept the privacy statement");
+    let blocks = vec![Block::Form(Box::new(wrong.into_form(form, lang)))];
+    let heading = lang.pick("现行版本", "The version in force");
+    let sections = vec![section("accept", heading, blocks)];
     let lead = lang.pick(
         "您的帐号尚未接受现行版本。接受之前不能使用控制台，隐私中心不受影响。",
         "Your account has not accepted the version in force. Until it does, the console stays closed; the privacy centre does not.",
     );
-    let heading = lang.pick("现行版本", "The version in force");
-    let sections = vec![section(
-        "accept",
-        heading,
-        vec![Block::Form(Box::new(view))],
-    )];
-    let frame = person.frame(lang, title, PATH, mark);
-    shown(site, mark, frame, lead, sections, status)
+    let title = lang.pick("接受隐私声明", "Accept the privacy statement");
+    own.shown(own.frame(title, PATH), lead, sections, status)
 }

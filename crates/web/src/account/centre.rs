@@ -1,6 +1,5 @@
 //! The privacy centre: what is kept of a person, for what and how long, and everything she can change.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::accounts::OptionalPurpose;
@@ -8,112 +7,86 @@ use yuntu_app::store::Choice;
 use yuntu_app::words::minute;
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{About, Category, ProcessingRole};
-use yuntu_terms::{Lang, Purpose, clause};
+use yuntu_terms::{Purpose, clause};
 
 use super::papers::Papers;
-use super::told::{self, section, shown};
-use super::{Asked, Person, safety, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::pages::Frame;
+use super::told;
+use super::{Own, safety};
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Link, Part, Section};
-use crate::state::Site;
+use crate::report::{Block, FormView, Link, Part, Section, section};
+use crate::view::Asked;
 
 const PATH: &str = "/account";
 
-struct View<'a> {
-    site: &'a Site,
-    person: &'a Person,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic {
     /// How much is advised for her account.
     advice: usize,
-    papers: Papers<'a>,
+    papers: Papers,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
+type View = Own<Topic>;
+
+pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
     clause::hit!(R26);
-    let (seats, applications) = site.platform.own_papers(&person.own).await?;
-    let fields = site.platform.certification_fields()?;
-    let view = View {
-        site: &site,
-        person: &person,
-        lang,
-        mark: &mark,
-        advice: site.platform.advice(&person.session).await?.len(),
-        papers: Papers {
-            seats: &seats,
-            applications: &applications,
-            fields: &fields,
-            lang,
-        },
+    let platform = &own.site.platform;
+    let (seats, applications) = platform.own_papers(&own.who.own).await?;
+    let advice = platform.advice(&own.who.session).await?.len();
+    let papers = Papers {
+        seats,
+        applications,
+        fields: platform.certification_fields()?,
+        lang: own.lang,
     };
+    let view = own.about(Topic { advice, papers });
     let done = match asked.done.as_str() {
-        "choice" => lang.pick("您的选择已生效。", "Your choice holds from now on."),
-        "nickname" => lang.pick("昵称已修改。", "Your nickname is changed."),
-        "password" => lang.pick("密码已更改。", "Your password is changed."),
-        "contact" => lang.pick("地址已更换。", "Your address is changed."),
-        "left" => lang.pick("您已退出该企业。", "You have left the enterprise."),
+        "choice" => view
+            .lang
+            .pick("您的选择已生效。", "Your choice holds from now on."),
+        "nickname" => view.lang.pick("昵称已修改。", "Your nickname is changed."),
+        "password" => view.lang.pick("密码已更改。", "Your password is changed."),
+        "contact" => view.lang.pick("地址已更换。", "Your address is changed."),
+        "left" => view
+            .lang
+            .pick("您已退出该企业。", "You have left the enterprise."),
         _ => "",
     };
     let sections = vec![
         view.changes(),
         view.data().await?,
-        view.papers.seats(),
-        view.papers.applications(),
+        view.about.papers.seats(),
+        view.about.papers.applications(),
         view.choices().await?,
     ];
-    let title = lang.pick("隐私中心", "Privacy centre");
-    let frame = Frame {
-        done: done.to_owned(),
-        ..person.frame(lang, title, PATH, &mark)
-    };
-    shown(&site, &mark, frame, "", sections, StatusCode::OK)
+    let frame = view
+        .frame(view.lang.pick("隐私中心", "Privacy centre"), PATH)
+        .saying(done);
+    view.shown(frame, "", sections, StatusCode::OK)
 }
 
 /// Turns an optional purpose on or off, at once.
-pub(super) async fn sent(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(own: Own, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     let choice = match fields.one("act") {
         "on" => Choice::On,
         "off" => Choice::Off,
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
-    let purpose: Purpose = fields
-        .one("purpose")
-        .parse()
-        .map_err(|_form| Problem::not_found())?;
-    let platform = &site.platform;
-    platform.choose(&person.session, &purpose, choice).await?;
-    Ok(to_with(PATH, lang, &[("done", "choice")]))
+    let purpose: Purpose = fields.id("purpose")?;
+    let platform = &own.site.platform;
+    platform.choose(&own.who.session, &purpose, choice).await?;
+    Ok(own.on_to(PATH, "choice"))
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn link(&self, path: &str, (zh, en): (&str, &str), note: String) -> Link {
+impl View {
+    fn way(&self, path: &str, (zh, en): (&str, &str), note: String) -> Link {
         Link {
-            address: format!("{path}?lang={}", self.lang.pick("zh", "en")),
-            text: self.t(zh, en),
             note,
+            ..self.link(path, zh, en)
         }
     }
 
     fn changes(&self) -> Section {
-        let own = &self.person.own;
+        let own = &self.who.own;
         let none = || self.t("尚未设置", "not set");
         let none_yet = |value: Option<String>| value.unwrap_or_else(none);
         let password = match own.account.password_changed {
@@ -125,19 +98,19 @@ impl View<'_> {
             None => none(),
         };
         let links = vec![
-            self.link(
+            self.way(
                 "/account/nickname",
                 ("昵称", "Nickname"),
                 none_yet(own.nickname()),
             ),
-            self.link("/account/email", ("邮箱", "Email"), none_yet(own.email())),
-            self.link(
+            self.way("/account/email", ("邮箱", "Email"), none_yet(own.email())),
+            self.way(
                 "/account/phone",
                 ("手机号", "Mobile number"),
                 none_yet(own.phone()),
             ),
-            self.link("/account/password", ("密码", "Password"), password),
-            self.link(
+            self.way("/account/password", ("密码", "Password"), password),
+            self.way(
                 "/account/factors",
                 ("第二验证方式", "Second factors"),
                 self.t(
@@ -145,25 +118,25 @@ impl View<'_> {
                     "authenticator and recovery codes: the second step of signing in",
                 ),
             ),
-            self.link(
+            self.way(
                 "/account/sessions",
                 ("登录会话", "Sessions"),
                 self.t("查看并结束各处的登录", "see and end sign-ins elsewhere"),
             ),
-            self.link(
+            self.way(
                 "/account/log",
                 ("操作日志", "Operation log"),
                 self.t("以您的帐号做过什么", "what was done under your account"),
             ),
-            self.link(
+            self.way(
                 "/account/seats",
                 ("所代表的企业", "Enterprises"),
                 self.t("选择、创建或退出", "choose, create or leave"),
             ),
-            self.link(
+            self.way(
                 safety::PATH,
                 ("安全建议", "Safety tips"),
-                match self.advice {
+                match self.about.advice {
                     0 => self.t("目前没有需要改进的", "nothing to improve right now"),
                     1 => self.t("有 1 条针对您的帐号", "one is for your account"),
                     more => self.lang.pick(
@@ -172,7 +145,7 @@ impl View<'_> {
                     ),
                 },
             ),
-            self.link(
+            self.way(
                 "/cookies",
                 ("Cookie 设置", "Cookie settings"),
                 self.t("用途、时长与开关", "what each is for, how long, switches"),
@@ -235,8 +208,8 @@ impl View<'_> {
 
     /// Says what is kept in a category; nothing is kept in those for which no function exists yet.
     async fn value(&self, category: &str) -> Result<String, Problem> {
-        let (own, platform) = (&self.person.own, &self.site.platform);
-        let session = &self.person.session;
+        let (own, platform) = (&self.who.own, &self.site.platform);
+        let session = &self.who.session;
         let nothing = || self.t("没有", "nothing");
         let known = |value: Option<String>| value.unwrap_or_else(nothing);
         Ok(match category {
@@ -288,7 +261,7 @@ impl View<'_> {
             | "address"
             | "industry"
             | "licence"
-            | "authorisation_letter" => known(self.papers.value(category)),
+            | "authorisation_letter" => known(self.about.papers.value(category)),
             _ => nothing(),
         })
     }
@@ -299,7 +272,7 @@ impl View<'_> {
             "All are off until you turn them on. A change holds at once, and with all of them off everything else works.",
         );
         let mut blocks = vec![Block::Text(lead)];
-        for choice in self.site.platform.choices(&self.person.session).await? {
+        for choice in self.site.platform.choices(&self.who.session).await? {
             blocks.push(Block::Part(self.choice(&choice)));
             blocks.push(Block::Form(Box::new(self.switch(&choice))));
         }
@@ -345,12 +318,9 @@ impl View<'_> {
             ),
         };
         FormView {
-            id: "choice",
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
             hidden: vec![("purpose", choice.rule.id.to_string())],
             acts: vec![(act, label, true)],
-            ..FormView::default()
+            ..self.form("choice", PATH)
         }
     }
 }

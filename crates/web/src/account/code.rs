@@ -1,13 +1,16 @@
 //! The step in which a code is typed, which signing up, signing in and the rest have in common.
 
-use yuntu_app::accounts::{Address, CodeAsked, TypedIn};
+use yuntu_app::AppError;
+use yuntu_app::accounts::{Address, CodeAsked, CodeFor, TypedIn};
 use yuntu_app::vault::VerificationCode;
 use yuntu_app::words::minute;
 use yuntu_terms::{CodeId, Lang, Text, Timestamp};
 
-use super::told::Wrong;
 use crate::forms::Fields;
-use crate::report::InputView;
+use crate::problem::Problem;
+use crate::report::{Block, FormView, InputView};
+use crate::view::{Comer, View, Wrong};
+use crate::visit::Visitor;
 
 /// A code that was asked for, as the form carries it along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +79,56 @@ impl Pending {
             }),
             Err(fault) => Err(Wrong::field("code", fault.text())),
         }
+    }
+}
+
+/// Says how a page goes on that asked for a code: to the step in which it is typed, or back to the first. A code that was sent
+/// before is still good when another one cannot be.
+pub(crate) fn after(
+    asked: Result<CodeAsked, AppError>,
+    before: Option<Pending>,
+) -> Result<Result<(Pending, Wrong), Wrong>, Problem> {
+    Ok(match asked {
+        Ok(asked) => Ok((asked.into(), Wrong::default())),
+        Err(error) => match (Wrong::of(error)?, before) {
+            (wrong, Some(pending)) => Ok((pending, wrong)),
+            (wrong, None) => Err(wrong),
+        },
+    })
+}
+
+impl<W: Comer, P: Sync> View<W, P> {
+    /// Sends a code to an address, and says how the page goes on.
+    pub(super) async fn ask_code(
+        &self,
+        what: CodeFor,
+        address: Address,
+        visitor: &Visitor,
+        before: Option<Pending>,
+    ) -> Result<Result<(Pending, Wrong), Wrong>, Problem> {
+        let visit = visitor.visit();
+        let asked = self.site.platform.ask_code(what, address, &visit).await;
+        after(asked, before)
+    }
+
+    /// Draws the step in which a code is typed that went to an address, into a form of the page.
+    pub(super) fn code_step(
+        &self,
+        (pending, note): (Pending, String),
+        (act, address): (String, &str),
+        form: FormView,
+        wrong: Wrong,
+    ) -> Vec<Block> {
+        let again = self.t("重新获取", "Send another");
+        let mut form = FormView {
+            inputs: vec![pending.input(self.lang)],
+            acts: vec![("code", act, false), ("ask", again, true)],
+            ..form
+        };
+        form.hidden.push(("address", address.to_owned()));
+        form.hidden.extend(pending.hidden());
+        let form = wrong.into_form(form, self.lang);
+        vec![Block::Text(note), Block::Form(Box::new(form))]
     }
 }
 

@@ -1,20 +1,18 @@
 //! Changing the email address or the mobile number: a fresh proof, a code to the new address, and both are told.
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::accounts::{AccountError, Address};
-use yuntu_terms::{IdentifierError, Lang};
+use yuntu_terms::IdentifierError;
 
-use super::code::{Pending, no_request, sent_to};
-use super::told::{Need, Wrong, section, shown, why};
-use super::visit::Visitor;
-use super::{Person, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::Own;
+use super::code::{Pending, after, no_request, sent_to};
+use super::told::{Need, why};
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, section};
+use crate::view::{Wrong, to_with};
+use crate::visit::Visitor;
 
 /// Which of the two addresses changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,31 +44,17 @@ impl Which {
     }
 }
 
-struct View<'a> {
-    site: &'a Site,
-    person: &'a Person,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic<'a> {
     which: Which,
     typed: &'a str,
 }
 
-pub(super) fn page(
-    which: Which,
-    site: &Site,
-    person: &Person,
-    lang: Lang,
-    mark: &FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site,
-        person,
-        lang,
-        mark,
-        which,
-        typed: "",
-    };
-    if !site.platform.is_freshly_proven(&person.session) {
+type View<'a> = Own<Topic<'a>>;
+
+pub(super) fn page(which: Which, own: Own) -> Result<Response, Problem> {
+    let view = own.about(Topic { which, typed: "" });
+    let platform = &view.site.platform;
+    if !platform.is_freshly_proven(&view.who.session) {
         return Ok(view.prove());
     }
     view.first(Wrong::default())
@@ -78,34 +62,25 @@ pub(super) fn page(
 
 pub(super) async fn sent(
     which: Which,
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
+    own: Own,
     (visitor, Sent(fields)): (Visitor, Sent<Fields>),
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        person: &person,
-        lang,
-        mark: &mark,
-        which,
-        typed: fields.one("address"),
-    };
-    let address = match which.read(view.typed) {
+    let typed = fields.one("address");
+    let view = own.about(Topic { which, typed });
+    let address = match which.read(typed) {
         Ok(address) => address,
         Err(fault) => return view.first(Wrong::field("address", fault.text())),
     };
     match fields.one("act") {
         "ask" => view.ask(address, &visitor, Pending::of(&fields)).await,
         "code" => view.code(&address, &visitor, &fields).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
 impl View<'_> {
     fn prove(&self) -> Response {
-        let next = [("next", self.which.path())];
+        let next = [("next", self.about.which.path())];
         to_with("/account/proof", self.lang, &next)
     }
 
@@ -117,13 +92,12 @@ impl View<'_> {
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
         let visit = visitor.visit();
-        let (platform, session) = (&self.site.platform, &self.person.session);
+        let (platform, session) = (&self.site.platform, &self.who.session);
         match platform.ask_new_contact(session, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
             Err(AppError::Account(AccountError::ProofNeeded)) => Ok(self.prove()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong),
+            asked => match after(asked, before)? {
+                Ok((pending, wrong)) => self.second(pending, note, wrong),
+                Err(wrong) => self.first(wrong),
             },
         }
     }
@@ -143,32 +117,18 @@ impl View<'_> {
             Err(wrong) => return self.second(pending, note, wrong),
         };
         let network = visitor.visit().network;
-        let (platform, session) = (&self.site.platform, &self.person.session);
+        let (platform, session) = (&self.site.platform, &self.who.session);
         match platform.change_contact(session, &typed, &network).await {
-            Ok(()) => Ok(to_with("/account", self.lang, &[("done", "contact")])),
+            Ok(()) => Ok(self.on_to("/account", "contact")),
             Err(AppError::Account(AccountError::ProofNeeded)) => Ok(self.prove()),
             Err(error) => self.second(pending, note, Wrong::of(error)?),
         }
     }
 
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
     fn title(&self) -> &'static str {
-        match self.which {
+        match self.about.which {
             Which::Email => self.lang.pick("更换邮箱", "Change the email address"),
             Which::Phone => self.lang.pick("更换手机号", "Change the mobile number"),
-        }
-    }
-
-    fn form(&self) -> FormView {
-        let path = self.which.path();
-        FormView {
-            id: "contact",
-            action: format!("{path}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
         }
     }
 
@@ -182,18 +142,18 @@ impl View<'_> {
             "验证码发往新地址。更换后，新旧地址都会收到通知，其他会话随即结束。",
             "A code goes to the new address. After the change both addresses are told, and your other sessions end.",
         );
-        let path = self.which.path();
-        let frame = self.person.frame(self.lang, self.title(), path, self.mark);
+        let path = self.about.which.path();
+        let frame = self.frame(self.title(), path);
         let sections = vec![section("contact", heading, blocks)];
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn first(&self, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
         let statement = self.site.platform.statement();
-        let category = self.which.category();
-        let (label, complete, keys) = match self.which {
+        let category = self.about.which.category();
+        let (label, complete, keys) = match self.about.which {
             Which::Email => (self.t("新邮箱", "New email address"), "email", "email"),
             Which::Phone => (self.t("新手机号", "New mobile number"), "tel", "tel"),
         };
@@ -205,12 +165,12 @@ impl View<'_> {
         let form = FormView {
             inputs: vec![
                 input
-                    .with(self.typed)
+                    .with(self.about.typed)
                     .because(why(statement, category, "account", Need::Optional, lang))
                     .needed(),
             ],
             acts: vec![("ask", self.t("获取验证码", "Send me a code"), false)],
-            ..self.form()
+            ..self.form("contact", self.about.which.path())
         };
         let form = wrong.into_form(form, lang);
         let heading = lang.pick("新地址", "The new address");
@@ -219,18 +179,9 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("更换", "Change it"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.form()
-        };
-        form.hidden.push(("address", self.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
+        let act = (self.t("更换", "Change it"), self.about.typed);
+        let form = self.form("contact", self.about.which.path());
+        let blocks = self.code_step((pending, note), act, form, wrong);
         let heading = self.lang.pick("输入验证码", "Type the code");
         self.show(heading, blocks, status)
     }

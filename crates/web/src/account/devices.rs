@@ -7,15 +7,10 @@ use yuntu_app::store::{DEVICES_MAX, ListedDevice};
 use yuntu_app::words::minute;
 use yuntu_terms::{Lang, clause};
 
-use super::sessions::device;
-use super::told::section;
-use super::visit::Visitor;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Part, Section};
+use crate::report::{Block, FormView, Part, Section, section};
 use crate::state::Site;
-
-/// The cookie of the mark, as the statement declares it.
-pub(super) const NAME: &str = "__Host-device";
+use crate::visit::{DEVICE as NAME, Visitor, device};
 
 /// Looks at the mark that the browser of a sign-in brings, and lets it keep its mark as long as the statement declares.
 pub(crate) async fn meet(

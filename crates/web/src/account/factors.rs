@@ -1,97 +1,68 @@
 //! Second factors: an authenticator, passkeys and recovery codes, how they come to be and go.
 
 mod passkeys;
+mod shown;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use fast_qr::QRBuilder;
-use fast_qr::convert::svg::SvgBuilder;
 use yuntu_app::AppError;
 use yuntu_app::accounts::AccountError;
-use yuntu_app::factors::{NewAuthenticator, RemoveFactor, ShownFactor};
+use yuntu_app::factors::RemoveFactor;
 use yuntu_app::store::{FactorKind, FactorsHeld};
 use yuntu_app::vault::{Password, RecoveryCode, VerificationCode};
-use yuntu_app::words::minute;
-use yuntu_terms::{FactorId, Lang, Pii, clause};
+use yuntu_terms::{FactorId, Lang, clause};
 
-use super::told::{Wrong, section, shown};
-use super::visit::Visitor;
-use super::{Asked, Person, passkey, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::inside::{Door, Inside};
-use crate::pages::Frame;
+use super::{Own, passkey};
+use crate::forms::{Fields, Sent};
+use crate::inside::{Door, SignedIn};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Picture, Section};
-use crate::state::Site;
+use crate::report::{Block, FormView, Link, Section, section};
+use crate::view::{Asked, Wrong, to_with};
+use crate::visit::Visitor;
 
-struct View<'a> {
-    site: &'a Site,
-    inside: Inside<'a>,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+pub(crate) use shown::{authenticator, code_of_app, recovery_codes};
+use shown::{name_of, new_password, part};
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    show(&site, person.inside(), lang, &mark, &asked).await
+struct Topic;
+
+/// The page at either door.
+type View<W> = crate::view::View<W, Topic>;
+
+pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
+    show(own, &asked).await
 }
 
 /// Shows the second factors of somebody, at either door.
-pub(crate) async fn show(
-    site: &Site,
-    inside: Inside<'_>,
-    lang: Lang,
-    mark: &FormMark,
+pub(crate) async fn show<W: SignedIn>(
+    page: crate::view::View<W>,
     asked: &Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site,
-        inside,
-        lang,
-        mark,
-    };
+    let view = page.about(Topic);
     let done = match asked.done.as_str() {
-        "removed" => lang.pick("已移除。", "It is removed."),
-        "named" => lang.pick("已改名。", "It has its new name."),
+        "removed" => view.lang.pick("已移除。", "It is removed."),
+        "named" => view.lang.pick("已改名。", "It has its new name."),
         _ => "",
     };
     view.list(done, Told::default()).await
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
+    own: Own,
     visitor: Visitor,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let from = visitor.visit().network;
-    act(&site, person.inside(), (lang, &mark), &from, &fields).await
+    act(own, &visitor, &fields).await
 }
 
 /// Changes the second factors of somebody, at either door.
-pub(crate) async fn act(
-    site: &Site,
-    inside: Inside<'_>,
-    (lang, mark): (Lang, &FormMark),
-    network: &Pii<String>,
+pub(crate) async fn act<W: SignedIn>(
+    page: crate::view::View<W>,
+    visitor: &Visitor,
     fields: &Fields,
 ) -> Result<Response, Problem> {
     clause::hit!(R2);
-    let view = View {
-        site,
-        inside,
-        lang,
-        mark,
-    };
+    let view = page.about(Topic);
+    let network = &visitor.visit().network;
     let done = match fields.one("act") {
         "begin" => view.begin(Wrong::default()).await,
         "confirm" => view.confirm(fields).await,
@@ -100,12 +71,13 @@ pub(crate) async fn act(
         passkey::ASK => view.begin_passkey(network, fields).await,
         passkey::ACT => view.add_passkey(network, fields).await,
         "label" => view.label(fields).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act").into()),
+        _ => Err(Problem::no_such_act().into()),
     };
     match done {
         Err(Stop::Proof) => {
-            let next = inside.door.factors();
-            Ok(to_with(inside.door.proof(), lang, &[("next", next)]))
+            let door = view.who.inside().door;
+            let next = [("next", door.factors())];
+            Ok(to_with(door.proof(), view.lang, &next))
         }
         Err(Stop::Fault(problem)) => Err(problem),
         Ok(response) => Ok(response),
@@ -165,22 +137,25 @@ impl From<Problem> for Stop {
     }
 }
 
-impl View<'_> {
+impl<W: SignedIn> View<W> {
     /// Shows the picture and the secret of an authenticator until its first code is typed.
     async fn begin(&self, wrong: Wrong) -> Result<Response, Stop> {
-        let new = self.site.platform.begin_totp(self.inside.session).await?;
+        let new = self
+            .site
+            .platform
+            .begin_totp(self.who.inside().session)
+            .await?;
         let lang = self.lang;
         let status = wrong.status();
         let mut blocks = authenticator(&new, lang)?;
         let form = FormView {
-            id: "confirm",
             inputs: vec![code_of_app(lang)],
             acts: vec![(
                 "confirm",
                 lang.pick("启用", "Switch it on").to_owned(),
                 false,
             )],
-            ..self.form()
+            ..self.form("confirm", self.path())
         };
         blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
         let heading = lang.pick("设置验证器", "Set up an authenticator");
@@ -193,10 +168,13 @@ impl View<'_> {
             Err(fault) => return self.begin(Wrong::field("code", fault.text())).await,
         };
         let platform = &self.site.platform;
-        match platform.confirm_totp(self.inside.session, &code).await {
+        match platform
+            .confirm_totp(self.who.inside().session, &code)
+            .await
+        {
             Ok(added) => {
                 let page = self.codes(&added.codes)?;
-                Ok(self.inside.keep(self.site, page, &added.secret)?)
+                Ok(self.who.inside().keep(&self.site, page, &added.secret)?)
             }
             Err(AppError::Account(error @ (AccountError::WrongProof | AccountError::NoFactor))) => {
                 self.begin(Wrong::of(error.into())?).await
@@ -207,7 +185,9 @@ impl View<'_> {
 
     async fn new_codes(&self) -> Result<Response, Stop> {
         let platform = &self.site.platform;
-        let codes = platform.new_recovery_codes(self.inside.session).await?;
+        let codes = platform
+            .new_recovery_codes(self.who.inside().session)
+            .await?;
         Ok(self.codes(&codes)?)
     }
 
@@ -215,7 +195,7 @@ impl View<'_> {
     fn codes(&self, codes: &[RecoveryCode]) -> Result<Response, Problem> {
         let lang = self.lang;
         let back = Link {
-            address: self.path(),
+            address: self.address(self.path()),
             text: if codes.is_empty() {
                 lang.pick("返回", "Go back").to_owned()
             } else {
@@ -246,12 +226,11 @@ impl View<'_> {
         };
         let remove = RemoveFactor { factor, password };
         let platform = &self.site.platform;
-        match platform.remove_factor(self.inside.session, remove).await {
-            Ok(()) => Ok(to_with(
-                self.inside.door.factors(),
-                self.lang,
-                &[("done", "removed")],
-            )),
+        match platform
+            .remove_factor(self.who.inside().session, remove)
+            .await
+        {
+            Ok(()) => Ok(self.on_to(self.path(), "removed")),
             Err(AppError::Account(
                 error @ (AccountError::PasswordNeedsFactor
                 | AccountError::Password(_)
@@ -266,10 +245,11 @@ impl View<'_> {
 
     async fn list(&self, done: &str, mut told: Told<'_>) -> Result<Response, Problem> {
         let (platform, lang) = (&self.site.platform, self.lang);
-        let factors = platform.shown_factors(self.inside.own).await?;
-        let held = platform.factors_held(self.inside.session).await?;
+        let factors = platform.shown_factors(self.who.inside().own).await?;
+        let held = platform.factors_held(self.who.inside().session).await?;
         let status = told.wrong.status();
-        let needs_password = factors.len() == 1 && self.inside.own.account.password_needs_factor;
+        let needs_password =
+            factors.len() == 1 && self.who.inside().own.account.password_needs_factor;
         let mut blocks = Vec::new();
         if factors.is_empty() {
             let text = lang.pick(
@@ -290,7 +270,7 @@ impl View<'_> {
                 );
                 blocks.push(Block::Form(Box::new(form)));
             }
-            if factors.len() == 1 && self.inside.door == Door::Operator {
+            if factors.len() == 1 && self.who.inside().door == Door::Operator {
                 let last = lang.pick(
                     "运营人员至少保留一种第二验证方式；要移除这一种，请先添加另一种。",
                     "An operator keeps at least one second factor; to remove this one, add another first.",
@@ -300,10 +280,9 @@ impl View<'_> {
             }
             let label = lang.pick(format!("移除：{name}"), format!("Remove: {name}"));
             let mut form = FormView {
-                id: "remove",
                 hidden: vec![("factor", factor.id.to_string())],
                 acts: vec![("remove", label, true)],
-                ..self.form()
+                ..self.form("remove", self.path())
             };
             if needs_password {
                 form.inputs.push(new_password(lang));
@@ -313,13 +292,12 @@ impl View<'_> {
         }
         if !held.totp {
             let form = FormView {
-                id: "begin",
                 acts: vec![(
                     "begin",
                     lang.pick("添加验证器", "Add an authenticator").to_owned(),
                     false,
                 )],
-                ..self.form()
+                ..self.form("begin", self.path())
             };
             blocks.push(Block::Form(Box::new(form)));
         }
@@ -340,31 +318,21 @@ impl View<'_> {
             format!("Codes left: {left}. Each stands in once for an authenticator or a passkey that is lost."),
         );
         let form = FormView {
-            id: "codes",
             acts: vec![(
                 "codes",
                 lang.pick("重新生成恢复码", "Make new recovery codes")
                     .to_owned(),
                 true,
             )],
-            ..self.form()
+            ..self.form("codes", self.path())
         };
         let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
         let heading = lang.pick("恢复码", "Recovery codes");
         held.any().then(|| section("recovery", heading, blocks))
     }
 
-    fn path(&self) -> String {
-        let code = self.lang.pick("zh", "en");
-        format!("{}?lang={code}", self.inside.door.factors())
-    }
-
-    fn form(&self) -> FormView {
-        FormView {
-            action: self.path(),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
+    fn path(&self) -> &'static str {
+        self.who.inside().door.factors()
     }
 
     fn show(
@@ -374,12 +342,8 @@ impl View<'_> {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("第二验证方式", "Second factors");
-        let path = self.inside.door.factors();
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.inside.frame(self.lang, title, path, self.mark)
-        };
-        shown(self.site, self.mark, frame, "", sections, status)
+        let frame = self.frame(title, self.path()).saying(done);
+        self.shown(frame, "", sections, status)
     }
 }
 
@@ -390,116 +354,5 @@ fn not_removed(factor: FactorId, wrong: Wrong) -> Told<'static> {
         factor: Some(factor),
         typed: "",
         wrong,
-    }
-}
-
-fn new_password(lang: Lang) -> InputView {
-    InputView::secret(
-        "password",
-        lang.pick("新密码", "New password"),
-        "new-password",
-    )
-    .because(lang.pick(
-        "现有密码只够配合第二验证方式使用；移除后请改用至少 15 个字符的密码。",
-        "Your password does only beside a second factor; without one it needs at least 15 characters.",
-    ))
-    .needed()
-}
-
-/// Makes the field for the code that an authenticator shows.
-pub(crate) fn code_of_app(lang: Lang) -> InputView {
-    InputView {
-        autocomplete: "one-time-code",
-        keys: "numeric",
-        ..InputView::line("code", lang.pick("验证器的验证码", "Code of the authenticator"))
-    }
-    .because(lang.pick(
-        "必填。验证器此刻显示的六位数字；用来确认已设置成功，不保存。",
-        "Necessary. The six digits that it shows now; they show that it is set up and are not kept.",
-    ))
-    .needed()
-}
-
-/// Shows what an app reads to become the authenticator, as a picture and as text.
-pub(crate) fn authenticator(new: &NewAuthenticator, lang: Lang) -> Result<Vec<Block>, Problem> {
-    let drawn = new.read(|uri, secret| {
-        let code = QRBuilder::new(uri).build().ok()?;
-        Some((SvgBuilder::default().to_str(&code), grouped(secret)))
-    });
-    let (svg, secret) = drawn.ok_or_else(|| Problem::internal("a picture that cannot be drawn"))?;
-    let title = lang.pick(
-        "验证器要扫描的二维码；也可改为手动输入下面的密钥",
-        "The picture that an authenticator scans; the secret below can be typed instead",
-    );
-    let text = lang.pick(
-        "用手机上的验证器应用（支持 TOTP 的任何一种）扫描二维码，或手动输入密钥，然后填写它显示的六位数字。",
-        "Scan the picture with an authenticator app on your phone (any that does TOTP), or type the secret into it; then give the six digits that it shows.",
-    );
-    Ok(vec![
-        Block::Text(text.to_owned()),
-        Block::Picture(Picture {
-            title: title.to_owned(),
-            svg,
-        }),
-        Block::Facts(vec![(lang.pick("密钥", "Secret").to_owned(), secret)]),
-    ])
-}
-
-/// Writes a secret in groups of four, as it is read aloud.
-fn grouped(secret: &str) -> String {
-    let mut text = String::with_capacity(secret.len() * 5 / 4);
-    for (place, sign) in secret.chars().enumerate() {
-        if place > 0 && place % 4 == 0 {
-            text.push(' ');
-        }
-        text.push(sign);
-    }
-    text
-}
-
-/// Shows recovery codes.
-pub(crate) fn recovery_codes(codes: &[RecoveryCode], lang: Lang) -> Vec<Block> {
-    if codes.is_empty() {
-        let text = lang.pick("原有的恢复码仍然有效。", "Your recovery codes stay good.");
-        return vec![Block::Text(text.to_owned())];
-    }
-    let text = lang.pick(
-        "请抄写或打印下面的恢复码并妥善保管：只显示这一次，我们只保存其散列值。每个只能用一次，可在丢失验证器或通行密钥时代替它登录。",
-        "Write these down or print them, and keep them safe: they are shown this once, and we keep only their hashes. Each works once, in the place of an authenticator or a passkey that is lost.",
-    );
-    let listed = (1..)
-        .zip(codes)
-        .map(|(number, code)| (number.to_string(), code.shown().to_string()));
-    vec![Block::Text(text.to_owned()), Block::Facts(listed.collect())]
-}
-
-fn name_of(factor: &ShownFactor, lang: Lang) -> String {
-    match (&factor.label, factor.kind) {
-        (Some(label), _) => label.clone(),
-        (None, FactorKind::Totp) => lang.pick("验证器", "Authenticator").to_owned(),
-        (None, FactorKind::Passkey) => lang.pick("通行密钥", "Passkey").to_owned(),
-    }
-}
-
-fn part(factor: &ShownFactor, title: String, lang: Lang) -> Part {
-    let kind = match factor.kind {
-        FactorKind::Totp => lang.pick("验证器（TOTP）", "authenticator (TOTP)"),
-        FactorKind::Passkey => lang.pick("通行密钥", "passkey"),
-    };
-    let used = factor.used.map(minute);
-    let never = lang.pick("从未", "never");
-    Part {
-        title,
-        facts: vec![
-            (lang.pick("类型", "Kind").to_owned(), kind.to_owned()),
-            (
-                lang.pick("启用于", "Since").to_owned(),
-                minute(factor.confirmed),
-            ),
-            (
-                lang.pick("最近使用", "Last used").to_owned(),
-                used.unwrap_or_else(|| never.to_owned()),
-            ),
-        ],
     }
 }

@@ -5,8 +5,8 @@ use yuntu_app::store::ContactKind;
 use yuntu_terms::Lang;
 
 use super::code::Pending;
-use super::told::{Wrong, section};
-use crate::report::{Block, FormView, InputView, Link, Section};
+use crate::report::{Block, FormView, InputView, Link, Section, section};
+use crate::view::Wrong;
 
 /// What the step is drawn from.
 pub(super) struct Held<'a> {

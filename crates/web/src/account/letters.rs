@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use yuntu_terms::RepresentativeId;
 
 use super::Person;
-use crate::console::members::letters::letter;
 use crate::files::attachment;
 use crate::input::InPath;
 use crate::problem::Problem;
@@ -13,9 +13,8 @@ use crate::state::Site;
 pub(super) async fn file(
     State(site): State<Site>,
     person: Person,
-    InPath((member, number)): InPath<(String, String)>,
+    InPath((member, number)): InPath<(RepresentativeId, u64)>,
 ) -> Result<Response, Problem> {
-    let (member, number) = letter(&member, &number)?;
     let opened = site
         .platform
         .open_own_letter(&person.session, member, number);

@@ -1,47 +1,31 @@
 //! A person's own operation log, a page at a time.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::words::minute;
-use yuntu_terms::{Lang, Pii, clause};
+use yuntu_terms::{Pii, clause};
 
-use super::sessions::device;
-use super::told::{section, shown};
-use super::{Asked, Person};
-use crate::forms::FormMark;
-use crate::input::Language;
-use crate::inside::Inside;
+use super::Own;
+use crate::inside::SignedIn;
 use crate::problem::Problem;
-use crate::report::{Block, Link, Table};
-use crate::state::Site;
+use crate::report::{Block, Link, section};
+use crate::view::{Asked, View};
+use crate::visit::device;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    show(&site, person.inside(), lang, &mark, &asked).await
+pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
+    show(&own, &asked).await
 }
 
 /// Shows the own log of whoever is signed in, at either door.
-pub(crate) async fn show(
-    site: &Site,
-    inside: Inside<'_>,
-    lang: Lang,
-    mark: &FormMark,
-    asked: &Asked,
-) -> Result<Response, Problem> {
+pub(crate) async fn show<W: SignedIn>(view: &View<W>, asked: &Asked) -> Result<Response, Problem> {
     clause::hit!(R1);
+    let (lang, inside) = (view.lang, view.who.inside());
     let path = inside.door.log();
     let before = match asked.before.as_str() {
         "" => None,
         text => Some(text.parse().map_err(|_number| Problem::not_found())?),
     };
-    let found = site.platform.own_acts(inside.session, before).await?;
-    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    let found = view.site.platform.own_acts(inside.session, before).await?;
     let rows = found.acts.iter().map(|act| {
         let clauses: Vec<String> = act.clauses.iter().map(ToString::to_string).collect();
         let read = |value: Option<&Pii<String>>| value.and_then(|it| inside.own.read(it));
@@ -56,25 +40,24 @@ pub(crate) async fn show(
             clauses.join(" "),
         ]
     });
-    let table = Table {
-        caption: t("最新的在前", "The newest first"),
-        head: vec![
-            t("时间", "Time"),
-            t("操作", "What"),
-            t("结果", "Result"),
-            t("网络", "Network"),
-            t("浏览器", "Browser"),
-            t("条款", "Clauses"),
+    let table = view.table(
+        view.t("最新的在前", "The newest first"),
+        &[
+            ("时间", "Time"),
+            ("操作", "What"),
+            ("结果", "Result"),
+            ("网络", "Network"),
+            ("浏览器", "Browser"),
+            ("条款", "Clauses"),
         ],
-        rows: rows.collect(),
-        ..Table::default()
-    };
+        rows,
+    );
     let mut blocks = vec![Block::Table(table)];
     if let Some(older) = found.older {
-        let code = lang.pick("zh", "en");
+        let here = view.address(path);
         blocks.push(Block::Links(vec![Link {
-            address: format!("{path}?lang={code}&before={older}"),
-            text: t("更早的记录", "Older entries"),
+            address: format!("{here}&before={older}"),
+            text: view.t("更早的记录", "Older entries"),
             note: String::new(),
         }]));
     }
@@ -85,6 +68,5 @@ pub(crate) async fn show(
     let title = lang.pick("操作日志", "Operation log");
     let heading = lang.pick("我的操作", "What I did");
     let sections = vec![section("log", heading, blocks)];
-    let frame = inside.frame(lang, title, path, mark);
-    shown(site, mark, frame, lead, sections, StatusCode::OK)
+    view.shown(view.frame(title, path), lead, sections, StatusCode::OK)
 }

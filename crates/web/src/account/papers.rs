@@ -6,18 +6,17 @@ use yuntu_app::policy::ApplicationField;
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
 
-use crate::account::told::section;
-use crate::report::{Block, Link, Part, Section, opened};
+use crate::report::{Block, Link, Part, Section, opened, section};
 
 /// What is kept, in one language.
-pub(super) struct Papers<'a> {
-    pub(super) seats: &'a [OwnSeat],
-    pub(super) applications: &'a [OwnApplication],
-    pub(super) fields: &'a [Field],
+pub(super) struct Papers {
+    pub(super) seats: Vec<OwnSeat>,
+    pub(super) applications: Vec<OwnApplication>,
+    pub(super) fields: Vec<Field>,
     pub(super) lang: Lang,
 }
 
-impl Papers<'_> {
+impl Papers {
     fn t(&self, zh: &str, en: &str) -> String {
         self.lang.pick(zh, en).to_owned()
     }
@@ -25,7 +24,7 @@ impl Papers<'_> {
     /// Says what is kept in a category of the statement; nothing when it is not one of a certification, or nothing is.
     pub(super) fn value(&self, category: &str) -> Option<String> {
         let mut found: Vec<String> = Vec::new();
-        for application in self.applications {
+        for application in &self.applications {
             for (field, kept) in &application.kept {
                 if field.category() == category && !field.is_file() {
                     let (name, kept) = (&application.enterprise, self.shown(*field, kept));
@@ -66,7 +65,7 @@ impl Papers<'_> {
         let lang = self.lang;
         let mut blocks = Vec::new();
         let mut links = Vec::new();
-        for seat in self.seats {
+        for seat in &self.seats {
             let mut facts = vec![
                 (self.t("角色", "Role"), opened(seat.role.name(lang), lang)),
                 (self.t("开始于", "Since"), minute(seat.since)),
@@ -133,7 +132,7 @@ impl Papers<'_> {
             "您经办的企业认证申请中保存的内容，值部分遮挡；每项写明用途、是否必填和保存多久，依据为您的单独同意。",
             "What is kept of the applications for certification that you handled, partly hidden; each item with what for, whether it is necessary and how long. The ground is your separate consent.",
         ))];
-        for application in self.applications {
+        for application in &self.applications {
             let state = application.state.name();
             let mut facts = vec![
                 (self.t("状态", "State"), opened(state.get(lang), lang)),

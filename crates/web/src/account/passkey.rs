@@ -4,9 +4,9 @@ use yuntu_app::accounts::AccountError;
 use yuntu_app::factors::{Ceremony, CeremonyAnswer};
 use yuntu_terms::{Lang, Text};
 
-use super::told::Wrong;
 use crate::forms::Fields;
 use crate::report::{FormView, PasskeyTexts, PasskeyUse, PasskeyView};
+use crate::view::Wrong;
 
 /// The act of a form that brings the answer of a passkey.
 pub(crate) const ACT: &str = "passkey";

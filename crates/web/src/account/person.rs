@@ -3,21 +3,22 @@
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use yuntu_app::AppError;
 use yuntu_app::accounts::{AccountError, OwnValues};
 use yuntu_app::store::{Measure, Session};
 use yuntu_app::vault::SessionSecret;
 use yuntu_terms::Lang;
 
-use super::visit::Visitor;
 use crate::cookies::{self, Register};
 use crate::forms::FormMark;
-use crate::inside::{self, Door, Inside};
+use crate::inside::{self, Door, Inside, SignedIn};
 use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::report::{Link, opened};
 use crate::state::Site;
+use crate::view::{Comer, next_of, to_with};
+use crate::visit::Visitor;
 
 const NAME: &str = Door::Public.cookie();
 
@@ -31,19 +32,6 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Makes the frame of a page of hers.
-    pub(crate) fn frame(
-        &self,
-        lang: Lang,
-        title: impl Into<String>,
-        path: impl Into<String>,
-        mark: &FormMark,
-    ) -> Frame {
-        let mut frame = self.inside().frame(lang, title, path, mark);
-        frame.warning = self.warning(lang);
-        frame
-    }
-
     /// Warns on each page of what stands against the enterprise, and leads to why.
     fn warning(&self, lang: Lang) -> Option<Link> {
         let names: Vec<_> = self
@@ -59,9 +47,19 @@ impl Person {
             note: opened(&names.join(lang.pick("；", "; ")), lang),
         })
     }
+}
 
-    /// Returns what her pages share with those of operators.
-    pub(crate) fn inside(&self) -> Inside<'_> {
+impl Comer for Person {
+    fn frame(&self, lang: Lang, title: String, path: String, mark: &FormMark) -> Frame {
+        Frame {
+            warning: self.warning(lang),
+            ..self.inside().frame(lang, title, path, mark)
+        }
+    }
+}
+
+impl SignedIn for Person {
+    fn inside(&self) -> Inside<'_> {
         Inside {
             door: Door::Public,
             session: &self.session,
@@ -77,6 +75,12 @@ pub(crate) enum Nobody {
     SignIn(Lang, String),
     /// Something does not work.
     Fault(Problem),
+}
+
+impl From<Problem> for Nobody {
+    fn from(problem: Problem) -> Self {
+        Self::Fault(problem)
+    }
 }
 
 impl IntoResponse for Nobody {
@@ -155,61 +159,4 @@ pub(crate) fn keep(
 /// Writes what makes the browser forget the session.
 pub(crate) fn forget() -> Option<HeaderValue> {
     Register::removal(NAME)
-}
-
-/// Takes the path to which somebody wants to go on, if it is one of this site that can stand in an address as it is.
-pub(crate) fn next_of(path: &str) -> Option<&str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
-    let own = path.starts_with('/') && !path.starts_with("//") && path.len() <= 200;
-    Some(path).filter(|path| own && !path.contains("..") && path.bytes().all(plain))
-}
-
-/// Leads to a page in the same language.
-pub(crate) fn to(path: &str, lang: Lang) -> Response {
-    to_with(path, lang, &[])
-}
-
-/// Leads to a page in the same language, with what its address asks beside; empty values are left out.
-pub(crate) fn to_with(path: &str, lang: Lang, asked: &[(&str, &str)]) -> Response {
-    let mut address = format!("{path}?lang={}", lang.pick("zh", "en"));
-    for (name, value) in asked.iter().filter(|(_, value)| !value.is_empty()) {
-        address.push('&');
-        address.push_str(name);
-        address.push('=');
-        address.push_str(value);
-    }
-    Redirect::to(&address).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_goes_on_inside_this_site_only() {
-        for good in [
-            "/",
-            "/console/audiences/aud_0192",
-            "/join/00ff",
-            "/statement/v/1.0",
-        ] {
-            assert_eq!(next_of(good), Some(good));
-        }
-        let long = format!("/{}", "a".repeat(200));
-        for bad in [
-            "",
-            "console",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/a?b=c",
-            "/a#b",
-            "/a%0d%0a",
-            "/a b",
-            "/../x",
-            &long,
-        ] {
-            assert_eq!(next_of(bad), None, "{bad}");
-        }
-    }
 }

@@ -1,21 +1,19 @@
 //! Showing once more who one is, before an act that changes how the account is entered; then back to where one was.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::accounts::{Address, CodeFor};
 use yuntu_app::vault::Password;
-use yuntu_terms::{Lang, clause};
+use yuntu_terms::clause;
 
 use super::code::{Pending, address_input, no_request, sent_to};
-use super::told::{self, Wrong, section, shown};
-use super::visit::Visitor;
-use super::{Asked, Person, next_of, passkey, person, second, to};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::told;
+use super::{Own, passkey, person, second};
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
+use crate::view::{Asked, Wrong, next_of, to};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/proof";
 
@@ -50,62 +48,42 @@ impl Firsts {
     }
 
     fn status(&self) -> StatusCode {
-        let all = [&self.second, &self.password, &self.code];
-        let wrong = all.into_iter().find(|wrong| !wrong.is_nothing());
-        wrong.map_or(StatusCode::OK, Wrong::status)
+        Wrong::status_of([&self.second, &self.password, &self.code])
     }
 }
 
-struct View<'a> {
-    site: &'a Site,
-    person: &'a Person,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic<'a> {
     next: String,
     typed: &'a str,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        person: &person,
-        lang,
-        mark: &mark,
-        next: next_of(&asked.next).unwrap_or("/account").to_owned(),
-        typed: "",
-    };
+type View<'a> = Own<Topic<'a>>;
+
+impl<'a> Topic<'a> {
+    fn of(next: &str, typed: &'a str) -> Self {
+        let next = next_of(next).unwrap_or("/account").to_owned();
+        Self { next, typed }
+    }
+}
+
+pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
+    let view = own.about(Topic::of(&asked.next, ""));
     view.first(Firsts::default()).await
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
+    own: Own,
     visitor: Visitor,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R2);
-    let view = View {
-        site: &site,
-        person: &person,
-        lang,
-        mark: &mark,
-        next: next_of(fields.one("next")).unwrap_or("/account").to_owned(),
-        typed: fields.one("address"),
-    };
+    let view = own.about(Topic::of(fields.one("next"), fields.one("address")));
     match fields.one("act") {
         "password" => view.password(&visitor, &fields).await,
         passkey::ASK => view.ask_passkey(&visitor, Wrong::default()).await,
         "second" | passkey::ACT => view.second_factor(&visitor, &fields).await,
         "ask" | "code" => {
-            let address = match told::address(view.typed) {
+            let address = match told::address(view.about.typed) {
                 Ok(address) => address,
                 Err(text) => {
                     let by_code = Wrong::field("address", text);
@@ -118,7 +96,7 @@ pub(super) async fn sent(
                 view.code(&address, &visitor, &fields).await
             }
         }
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
@@ -133,9 +111,9 @@ impl View<'_> {
         };
         let network = visitor.visit().network;
         let platform = &self.site.platform;
-        let proven = platform.prove_by_password(&self.person.session, password, &network);
+        let proven = platform.prove_by_password(&self.who.session, password, &network);
         match proven.await {
-            Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
+            Ok(secret) => person::keep(&self.site, to(&self.about.next, self.lang), &secret),
             Err(error) => self.first(Firsts::password(Wrong::of(error)?)).await,
         }
     }
@@ -147,9 +125,9 @@ impl View<'_> {
         };
         let network = visitor.visit().network;
         let platform = &self.site.platform;
-        let proven = platform.prove_by_second(&self.person.session, second, &network);
+        let proven = platform.prove_by_second(&self.who.session, second, &network);
         match proven.await {
-            Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
+            Ok(secret) => person::keep(&self.site, to(&self.about.next, self.lang), &secret),
             Err(error) => self.second_again(visitor, fields, Wrong::of(error)?).await,
         }
     }
@@ -173,7 +151,7 @@ impl View<'_> {
         let status = wrong.status();
         let form = FormView {
             acts: vec![(passkey::ACT, self.t("确认", "Confirm"), false)],
-            ..self.form("passkey")
+            ..self.of("passkey")
         };
         let ceremony = self
             .site
@@ -186,9 +164,8 @@ impl View<'_> {
         };
         let form = passkey::asking(form, ceremony, PasskeyUse::Get, lang);
         let form = wrong.into_form(form, lang);
-        let code = lang.pick("zh", "en");
         let others = Link {
-            address: format!("{PATH}?lang={code}&next={}", self.next),
+            address: format!("{}&next={}", self.address(PATH), self.about.next),
             text: self.t("用其他方式证明", "Show it another way"),
             note: String::new(),
         };
@@ -200,7 +177,7 @@ impl View<'_> {
     fn by_passkey(&self) -> Section {
         let form = FormView {
             acts: vec![(passkey::ASK, self.t("使用通行密钥", "Use a passkey"), false)],
-            ..self.form("passkey")
+            ..self.of("passkey")
         };
         let heading = self.lang.pick("用通行密钥", "By a passkey");
         let blocks = vec![Block::Form(Box::new(form))];
@@ -214,14 +191,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let visit = visitor.visit();
-        let platform = &self.site.platform;
-        match platform.ask_code(CodeFor::SignIn, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(Firsts::code(wrong)).await,
-            },
+        let asked = self.ask_code(CodeFor::SignIn, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(Firsts::code(wrong)).await,
         }
     }
 
@@ -241,24 +214,17 @@ impl View<'_> {
         };
         let network = visitor.visit().network;
         let platform = &self.site.platform;
-        let proven = platform.prove_by_code(&self.person.session, &typed, &network);
+        let proven = platform.prove_by_code(&self.who.session, &typed, &network);
         match proven.await {
-            Ok(secret) => person::keep(self.site, to(&self.next, self.lang), &secret),
+            Ok(secret) => person::keep(&self.site, to(&self.about.next, self.lang), &secret),
             Err(error) => self.second(pending, note, Wrong::of(error)?),
         }
     }
 
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self, id: &'static str) -> FormView {
+    fn of(&self, id: &'static str) -> FormView {
         FormView {
-            id,
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            hidden: vec![("next", self.next.clone())],
-            ..FormView::default()
+            hidden: vec![("next", self.about.next.clone())],
+            ..self.form(id, PATH)
         }
     }
 
@@ -269,8 +235,8 @@ impl View<'_> {
             "What comes next changes how the account is entered. More than ten minutes have passed since you showed who you are; show it once more, and you go on where you were.",
         );
         let title = lang.pick("再次确认是您本人", "Show again that it is you");
-        let frame = self.person.frame(lang, title, PATH, self.mark);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let frame = self.frame(title, PATH);
+        self.shown(frame, lead, sections, status)
     }
 
     async fn first(&self, wrong: Firsts) -> Result<Response, Problem> {
@@ -278,7 +244,7 @@ impl View<'_> {
         let status = wrong.status();
         let mut sections = Vec::new();
         let platform = &self.site.platform;
-        let held = platform.factors_held(&self.person.session).await?;
+        let held = platform.factors_held(&self.who.session).await?;
         if held.passkey && platform.has_passkeys() {
             sections.push(self.by_passkey());
         }
@@ -286,7 +252,7 @@ impl View<'_> {
             let form = FormView {
                 inputs: vec![second::code_input(lang, held)],
                 acts: vec![("second", self.t("确认", "Confirm"), false)],
-                ..self.form("second")
+                ..self.of("second")
             };
             let form = wrong.second.into_form(form, lang);
             let heading = if held.totp {
@@ -297,7 +263,7 @@ impl View<'_> {
             let blocks = vec![Block::Form(Box::new(form))];
             sections.push(section("by-second", heading, blocks));
         }
-        if self.person.own.account.password_changed.is_some() {
+        if self.who.own.account.password_changed.is_some() {
             let form = FormView {
                 inputs: vec![
                     InputView::secret("password", self.t("密码", "Password"), "current-password")
@@ -305,14 +271,14 @@ impl View<'_> {
                         .needed(),
                 ],
                 acts: vec![("password", self.t("确认", "Confirm"), false)],
-                ..self.form("password")
+                ..self.of("password")
             };
             let form = wrong.password.into_form(form, lang);
             let heading = lang.pick("用密码", "By your password");
             let blocks = vec![Block::Form(Box::new(form))];
             sections.push(section("by-password", heading, blocks));
         }
-        let own = [self.person.own.email(), self.person.own.phone()];
+        let own = [self.who.own.email(), self.who.own.phone()];
         let own: Vec<String> = own.into_iter().flatten().collect();
         let own = own.join(lang.pick("或", " or "));
         let note = lang.pick(
@@ -320,9 +286,9 @@ impl View<'_> {
             format!("An address of your account: {own}"),
         );
         let form = FormView {
-            inputs: vec![address_input(lang, self.typed, note)],
+            inputs: vec![address_input(lang, self.about.typed, note)],
             acts: vec![("ask", self.t("获取验证码", "Send me a code"), false)],
-            ..self.form("code")
+            ..self.of("code")
         };
         let form = wrong.code.into_form(form, lang);
         let heading = lang.pick("用验证码", "By a code");
@@ -333,18 +299,9 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("确认", "Confirm"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.form("code")
-        };
-        form.hidden.push(("address", self.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
+        let act = (self.t("确认", "Confirm"), self.about.typed);
+        let form = self.of("code");
+        let blocks = self.code_step((pending, note), act, form, wrong);
         let heading = self.lang.pick("输入验证码", "Type the code");
         self.show(vec![section("type-code", heading, blocks)], status)
     }

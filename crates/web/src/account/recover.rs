@@ -1,67 +1,49 @@
 //! Getting back into an account whose password is lost or known to others.
 
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use yuntu_app::accounts::{Address, CodeFor};
-use yuntu_terms::Lang;
 
+use super::Open;
 use super::code::{Pending, address_input, no_request, sent_to};
 use super::sign_in;
-use super::told::{self, Wrong, section, shown};
-use super::visit::Visitor;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::pages::Frame;
+use super::told;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView};
-use crate::state::Site;
+use crate::report::{Block, FormView, section};
+use crate::view::Wrong;
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/recover";
 
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic<'a> {
     typed: &'a str,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        typed: "",
-    };
+type View<'a> = Open<Topic<'a>>;
+
+pub(super) async fn page(open: Open) -> Result<Response, Problem> {
+    let view = open.about(Topic { typed: "" });
     view.first(Wrong::default())
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
+    open: Open,
     visitor: Visitor,
     headers: HeaderMap,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
+    let view = open.about(Topic {
         typed: fields.one("address"),
-    };
-    let address = match told::address(view.typed) {
+    });
+    let address = match told::address(view.about.typed) {
         Ok(address) => address,
         Err(text) => return view.first(Wrong::field("address", text)),
     };
     match fields.one("act") {
         "ask" => view.ask(address, &visitor, Pending::of(&fields)).await,
         "code" => view.code(&address, &visitor, &fields, &headers).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
@@ -73,14 +55,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let platform = &self.site.platform;
-        let visit = visitor.visit();
-        match platform.ask_code(CodeFor::Recover, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong),
-            },
+        let asked = self.ask_code(CodeFor::Recover, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(wrong),
         }
     }
 
@@ -107,23 +85,10 @@ impl View<'_> {
         match done {
             // She has just shown who she is, so a new password can be set at once.
             Ok(step) => {
-                let on = ("/account/password", self.lang);
-                sign_in::go_on(self.site, self.mark, (headers, visitor), step, on).await
+                let came = (headers, visitor);
+                sign_in::go_on(self, came, step, "/account/password").await
             }
             Err(error) => self.second(pending, note, Wrong::of(error)?),
-        }
-    }
-
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self) -> FormView {
-        FormView {
-            id: "recover",
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
         }
     }
 
@@ -138,10 +103,10 @@ impl View<'_> {
             "A code goes to an address of your account. Then the old password opens nothing, every session ends, and you can set a new password at once.",
         );
         let title = lang.pick("找回帐号", "Recover the account");
-        let frame = Frame::open(lang, title, PATH);
+        let frame = self.frame(title, PATH);
         let heading = lang.pick("确认是您本人", "Show that it is you");
         let sections = vec![section("recover", heading, blocks)];
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn first(&self, wrong: Wrong) -> Result<Response, Problem> {
@@ -151,9 +116,9 @@ impl View<'_> {
             "An address of the account; it serves to send the code and nothing else.",
         );
         let form = FormView {
-            inputs: vec![address_input(self.lang, self.typed, note)],
+            inputs: vec![address_input(self.lang, self.about.typed, note)],
             acts: vec![("ask", self.t("获取验证码", "Send me a code"), false)],
-            ..self.form()
+            ..self.form("recover", PATH)
         };
         let form = wrong.into_form(form, self.lang);
         self.show(vec![Block::Form(Box::new(form))], status)
@@ -161,18 +126,9 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("找回帐号", "Recover the account"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.form()
-        };
-        form.hidden.push(("address", self.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
+        let act = (self.t("找回帐号", "Recover the account"), self.about.typed);
+        let form = self.form("recover", PATH);
+        let blocks = self.code_step((pending, note), act, form, wrong);
         self.show(blocks, status)
     }
 }

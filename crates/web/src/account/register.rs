@@ -1,68 +1,53 @@
 //! Opening an account: an address, the code that goes to it, and what a person wants to say and to allow.
 
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use yuntu_app::accounts::{Address, Arrival, CodeFor, Nickname, SignUp};
 use yuntu_app::vault::{Password, SignInFactors};
 use yuntu_statement::{ProcessingRole, PurposeRule};
-use yuntu_terms::{Lang, Purpose, clause};
+use yuntu_terms::{Purpose, clause};
 
+use super::Open;
 use super::accept::accept_input;
 use super::code::{Pending, address_input, no_request, sent_to};
-use super::told::{self, Need, Wrong, section, shown};
-use super::visit::Visitor;
-use super::{Asked, next_of, sign_in};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::pages::Frame;
+use super::sign_in;
+use super::told::{self, Need};
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputKind, InputView, Link};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputKind, InputView, Link, section};
+use crate::view::{Asked, Wrong, next_of};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/register";
 
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic<'a> {
     next: String,
     /// What was typed; nothing when the page is opened.
     fields: Option<&'a Fields>,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        next: next_of(&asked.next).unwrap_or_default().to_owned(),
-        fields: None,
-    };
+type View<'a> = Open<Topic<'a>>;
+
+impl<'a> Topic<'a> {
+    fn of(next: &str, fields: Option<&'a Fields>) -> Self {
+        let next = next_of(next).unwrap_or_default().to_owned();
+        Self { next, fields }
+    }
+}
+
+pub(super) async fn page(open: Open, asked: Asked) -> Result<Response, Problem> {
+    let view = open.about(Topic::of(&asked.next, None));
     view.first(Wrong::default())
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
+    open: Open,
     visitor: Visitor,
     headers: HeaderMap,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R0);
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        next: next_of(fields.one("next")).unwrap_or_default().to_owned(),
-        fields: Some(&fields),
-    };
+    let view = open.about(Topic::of(fields.one("next"), Some(&fields)));
     let address = match told::address(fields.one("address")) {
         Ok(address) => address,
         Err(text) => return view.first(Wrong::field("address", text)),
@@ -70,13 +55,13 @@ pub(super) async fn sent(
     match fields.one("act") {
         "ask" => view.ask(address, &visitor, Pending::of(&fields)).await,
         "open" => view.open(address, &visitor, &headers).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
 impl View<'_> {
     fn typed(&self, name: &str) -> &str {
-        self.fields.map_or("", |fields| fields.one(name))
+        self.about.fields.map_or("", |fields| fields.one(name))
     }
 
     async fn ask(
@@ -86,14 +71,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let platform = &self.site.platform;
-        let visit = visitor.visit();
-        match platform.ask_code(CodeFor::SignUp, address, &visit).await {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong),
-            },
+        let asked = self.ask_code(CodeFor::SignUp, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(wrong),
         }
     }
 
@@ -103,7 +84,7 @@ impl View<'_> {
         visitor: &Visitor,
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
-        let pending = self.fields.and_then(Pending::of);
+        let pending = self.about.fields.and_then(Pending::of);
         let Some(pending) = pending else {
             return self.first(no_request());
         };
@@ -114,9 +95,9 @@ impl View<'_> {
         };
         match self.site.platform.sign_up(new, visitor.visit()).await {
             Ok(signed_in) => {
-                let on = (self.next.as_str(), self.lang);
+                let on = (self.about.next.as_str(), self.lang);
                 let came = (headers, visitor);
-                sign_in::enter(self.site, came, &signed_in, Arrival::Registered, on).await
+                sign_in::enter(&self.site, came, &signed_in, Arrival::Registered, on).await
             }
             Err(error) => self.second(pending, note, Wrong::of(error)?),
         }
@@ -125,7 +106,7 @@ impl View<'_> {
     /// Reads the form; every field that is wrong is told at once.
     fn filled(&self, pending: Pending, address: Address) -> Result<SignUp, Wrong> {
         let mut wrong = Wrong::default();
-        let typed = self.fields.map(|fields| pending.typed(fields));
+        let typed = self.about.fields.map(|fields| pending.typed(fields));
         let typed = match typed {
             Some(Ok(typed)) => Some(typed),
             Some(Err(fault)) => {
@@ -147,6 +128,7 @@ impl View<'_> {
                 .ok(),
         };
         let accepts = match self
+            .about
             .fields
             .map(|fields| super::accept::read(fields, self.lang))
         {
@@ -172,24 +154,17 @@ impl View<'_> {
 
     /// Lists the optional purposes whose switches are on.
     fn chosen(&self) -> Vec<Purpose> {
-        let Some(fields) = self.fields else {
+        let Some(fields) = self.about.fields else {
             return Vec::new();
         };
         let named = fields.all("purpose").filter_map(|id| id.parse().ok());
         named.collect()
     }
 
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self) -> FormView {
+    fn of(&self) -> FormView {
         FormView {
-            id: "register",
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            hidden: vec![("next", self.next.clone())],
-            ..FormView::default()
+            hidden: vec![("next", self.about.next.clone())],
+            ..self.form("register", PATH)
         }
     }
 
@@ -204,9 +179,9 @@ impl View<'_> {
             "只需一个邮箱或手机号。其余各项都可以不填，可选的目的默认关闭，之后随时可改。",
             "An email address or a mobile number is enough. Everything else may stay empty, optional purposes are off, and you can change all of it later.",
         );
-        let frame = Frame::open(lang, lang.pick("注册帐号", "Register an account"), PATH);
+        let frame = self.frame(lang.pick("注册帐号", "Register an account"), PATH);
         let sections = vec![section("register", heading, blocks)];
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn first(&self, wrong: Wrong) -> Result<Response, Problem> {
@@ -217,16 +192,16 @@ impl View<'_> {
         let form = FormView {
             inputs: vec![address_input(lang, self.typed("address"), note)],
             acts: vec![("ask", self.t("获取验证码", "Send me a code"), false)],
-            ..self.form()
+            ..self.of()
         };
         let form = wrong.into_form(form, lang);
-        let next = if self.next.is_empty() {
+        let next = if self.about.next.is_empty() {
             String::new()
         } else {
-            format!("&next={}", self.next)
+            format!("&next={}", self.about.next)
         };
         let sign_in = Link {
-            address: format!("/account/sign-in?lang={}{next}", lang.pick("zh", "en")),
+            address: format!("{}{next}", self.address("/account/sign-in")),
             text: self.t("已有帐号，去登录", "I have an account: sign in"),
             note: String::new(),
         };
@@ -243,12 +218,12 @@ impl View<'_> {
                 ("open", self.t("注册", "Register"), false),
                 ("ask", self.t("重新获取验证码", "Send another code"), true),
             ],
-            ..self.form()
+            ..self.of()
         };
         form.hidden
             .push(("address", self.typed("address").to_owned()));
         form.hidden.extend(pending.hidden());
-        form.hidden.push(super::accept::version(self.site));
+        form.hidden.push(super::accept::version(&self.site));
         let form = wrong.into_form(form, lang);
         let blocks = vec![Block::Text(note), Block::Form(Box::new(form))];
         let heading = lang.pick("验证码与您的选择", "The code and your choices");
@@ -278,7 +253,7 @@ impl View<'_> {
             InputView::secret("password", self.t("密码", "Password"), "new-password")
                 .because(format!("{}{rule}", why("password")))
                 .linked(super::safety::link(lang)),
-            accept_input(self.site, lang, accepted),
+            accept_input(&self.site, lang, accepted),
         ];
         let chosen = self.chosen();
         for rule in statement.purposes() {

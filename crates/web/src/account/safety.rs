@@ -9,13 +9,13 @@ use yuntu_app::words::minute;
 use yuntu_terms::{Lang, clause};
 
 use super::Person;
-use super::told::{section, shown};
 use crate::forms::FormMark;
 use crate::input::Language;
 use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
-use crate::report::{Block, Link, Section};
+use crate::report::{Block, Link, Section, section};
 use crate::state::Site;
+use crate::view::View;
 
 pub(super) const PATH: &str = "/safety";
 
@@ -157,8 +157,14 @@ pub(super) async fn page(
             sections,
         });
     };
-    let frame = person.frame(lang, title, PATH, &mark);
-    shown(&site, &mark, frame, lead, sections, StatusCode::OK)
+    let view = View {
+        site,
+        who: person,
+        lang,
+        mark,
+        about: (),
+    };
+    view.shown(view.frame(title, PATH), lead, sections, StatusCode::OK)
 }
 
 /// Leads to the page from where advice is of use.

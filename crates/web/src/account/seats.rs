@@ -1,99 +1,61 @@
 //! For whom a person acts: she chooses one of her seats, or creates an enterprise.
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::Seat;
-use yuntu_terms::{EnterpriseName, Lang, clause};
+use yuntu_terms::{EnterpriseName, clause};
 
-use super::told::{Need, Wrong, section, shown, why};
-use super::{Person, to};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::Own;
+use super::told::{Need, why};
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, opened, section};
+use crate::view::Wrong;
 
 const PATH: &str = "/account/seats";
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        person: &person,
-        lang,
-        mark: &mark,
-    };
+pub(super) async fn page(view: View) -> Result<Response, Problem> {
     view.show(None, Wrong::default()).await
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R3);
-    let view = View {
-        site: &site,
-        person: &person,
-        lang,
-        mark: &mark,
-    };
     match fields.one("act") {
         "take" => {
-            let seat = fields.one("seat").parse();
-            let seat = seat.map_err(|_form| Problem::not_found())?;
-            site.platform.take_seat(&person.session, seat).await?;
-            Ok(to("/console", lang))
+            let seat = fields.id("seat")?;
+            view.site
+                .platform
+                .take_seat(&view.who.session, seat)
+                .await?;
+            Ok(view.on_to("/console", ""))
         }
         "create" => match view.create(&fields).await {
-            Ok(()) => Ok(to("/console", lang)),
+            Ok(()) => Ok(view.on_to("/console", "")),
             Err(error) => view.show(Some(&fields), error?).await,
         },
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
-struct View<'a> {
-    site: &'a Site,
-    person: &'a Person,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-impl View<'_> {
+pub(super) type View = Own<Topic>;
+
+impl View {
     async fn create(&self, fields: &Fields) -> Result<(), Result<Wrong, Problem>> {
         let name = EnterpriseName::parse(fields.one("name"));
         let name = name.map_err(|fault| Ok(Wrong::field("name", fault.text())))?;
         let industry = fields.one("industry");
         let platform = &self.site.platform;
-        let made = platform.create_enterprise(&self.person.session, &name, industry);
+        let made = platform.create_enterprise(&self.who.session, &name, industry);
         made.await.map_err(Wrong::of)?;
         Ok(())
-    }
-
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self, id: &'static str) -> FormView {
-        FormView {
-            id,
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
     }
 
     async fn show(&self, typed: Option<&Fields>, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
-        let seats = self.site.platform.seats(&self.person.session).await?;
+        let seats = self.site.platform.seats(&self.who.session).await?;
         let chosen = section(
             "seats",
             lang.pick("您所代表的企业", "Enterprises for which you act"),
@@ -119,7 +81,7 @@ impl View<'_> {
                 field("industry", "industry", self.t("行业类型", "Industry")),
             ],
             acts: vec![("create", self.t("创建企业", "Create the enterprise"), false)],
-            ..self.form("create")
+            ..self.form("create", PATH)
         };
         let create = wrong.into_form(create, lang);
         let note = self.t(
@@ -141,9 +103,9 @@ impl View<'_> {
             vec![Block::Text(join)],
         );
         let title = lang.pick("选择企业", "Choose an enterprise");
-        let frame = self.person.frame(lang, title, PATH, self.mark);
+        let frame = self.frame(title, PATH);
         let sections = vec![chosen, create, join];
-        shown(self.site, self.mark, frame, "", sections, status)
+        self.shown(frame, "", sections, status)
     }
 
     fn seats(&self, seats: Vec<Seat>) -> Vec<Block> {
@@ -174,7 +136,7 @@ impl View<'_> {
                 .pick(format!("代表“{name}”"), format!("Act for “{name}”"));
             let mut form = FormView {
                 acts: vec![("take", label, true)],
-                ..self.form("take")
+                ..self.form("take", PATH)
             };
             form.hidden.push(("seat", seat.representative.to_string()));
             blocks.push(Block::Form(Box::new(form)));

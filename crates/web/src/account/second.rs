@@ -1,7 +1,6 @@
 //! The second step of signing in: a passkey, a code of the authenticator, or a recovery code in the place of either; for a
 //! sign-in that was held, a code that is sent, or the password.
 
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use yuntu_app::AppError;
@@ -11,47 +10,40 @@ use yuntu_app::store::FactorsHeld;
 use yuntu_app::vault::{Password, RecoveryCode, VerificationCode};
 use yuntu_terms::{Lang, Pii, Text, clause};
 
+use super::Open;
 use super::code::{Pending, no_request};
 use super::held::Held;
-use super::told::{Wrong, section, shown};
-use super::visit::Visitor;
-use super::{next_of, passkey, sign_in, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::pages::Frame;
+use super::{passkey, sign_in};
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, PasskeyUse, Section};
+use crate::report::{Block, FormView, InputView, PasskeyUse, Section, section};
 use crate::state::Site;
+use crate::view::{Wrong, next_of, to_with};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/second";
 
 /// What the page is drawn from; the ticket goes along in the form and opens nothing else.
-pub(super) struct View<'a> {
-    pub(super) site: &'a Site,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
-    pub(super) next: &'a str,
-    pub(super) ticket: &'a str,
-    pub(super) network: Pii<String>,
+struct Topic<'a> {
+    next: &'a str,
+    ticket: &'a str,
+    network: Pii<String>,
 }
 
+type View<'a> = Open<Topic<'a>>;
+
 pub(super) async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
+    open: Open,
     visitor: Visitor,
     headers: HeaderMap,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R2);
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
+    let view = open.about(Topic {
         next: next_of(fields.one("next")).unwrap_or_default(),
         ticket: fields.one("ticket"),
         network: visitor.visit().network,
-    };
+    });
     let pending = Pending::of(&fields);
     let second = match fields.one("act") {
         "ask" => return view.ask(&visitor, pending).await,
@@ -68,18 +60,36 @@ pub(super) async fn sent(
         Ok(second) => second,
         Err(wrong) => return view.again(pending, Seconds::of(&fields, wrong)).await,
     };
-    let platform = &site.platform;
-    let done = platform.finish_sign_in(view.ticket, second, visitor.visit());
+    let platform = &view.site.platform;
+    let done = platform.finish_sign_in(view.about.ticket, second, visitor.visit());
     match done.await {
         Ok(signed_in) => {
-            let (came, on) = ((&headers, &visitor), (view.next, lang));
-            sign_in::enter(&site, came, &signed_in, Arrival::SignedIn, on).await
+            let (came, on) = ((&headers, &visitor), (view.about.next, view.lang));
+            sign_in::enter(&view.site, came, &signed_in, Arrival::SignedIn, on).await
         }
         Err(AppError::Account(AccountError::SpentTicket)) => Ok(view.spent()),
         Err(error) => {
             let wrong = Seconds::of(&fields, Wrong::of(error)?);
             view.again(pending, wrong).await
         }
+    }
+}
+
+/// Shows the step for the first time, after the first proof on another page; a code that it waits for is sent.
+pub(super) async fn begin<P: Sync>(
+    first: &Open<P>,
+    visitor: &Visitor,
+    asked: Asked,
+    (next, ticket): (&str, &str),
+) -> Result<Response, Problem> {
+    let view = first.then(Topic {
+        next,
+        ticket,
+        network: visitor.visit().network,
+    });
+    match asked {
+        Asked::Code(_) => view.ask(visitor, None).await,
+        Asked::Factor(_) | Asked::Password => view.show(asked, None, Seconds::default()).await,
     }
 }
 
@@ -104,11 +114,7 @@ impl Seconds {
 
     /// Returns the status with which the ways are shown again.
     pub(crate) fn status(&self) -> StatusCode {
-        if self.passkey.is_nothing() {
-            self.code.status()
-        } else {
-            self.passkey.status()
-        }
+        Wrong::status_of([&self.passkey, &self.code])
     }
 }
 
@@ -163,23 +169,15 @@ pub(crate) fn code_input(lang: Lang, held: FactorsHeld) -> InputView {
 
 impl View<'_> {
     fn spent(&self) -> Response {
-        let asked = [("done", "spent"), ("next", self.next)];
+        let asked = [("done", "spent"), ("next", self.about.next)];
         to_with("/account/sign-in", self.lang, &asked)
     }
 
     async fn again(&self, pending: Option<Pending>, wrong: Seconds) -> Result<Response, Problem> {
-        match self.site.platform.second_step(self.ticket).await {
+        match self.site.platform.second_step(self.about.ticket).await {
             Ok(asked) => self.show(asked, pending, wrong).await,
             Err(AppError::Account(AccountError::SpentTicket)) => Ok(self.spent()),
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Shows the step for the first time; a code that it waits for is sent.
-    pub(super) async fn begin(&self, asked: Asked, visitor: &Visitor) -> Result<Response, Problem> {
-        match asked {
-            Asked::Code(_) => self.ask(visitor, None).await,
-            Asked::Factor(_) | Asked::Password => self.show(asked, None, Seconds::default()).await,
         }
     }
 
@@ -187,7 +185,7 @@ impl View<'_> {
     async fn ask(&self, visitor: &Visitor, before: Option<Pending>) -> Result<Response, Problem> {
         let platform = &self.site.platform;
         match platform
-            .ask_second_code(self.ticket, &visitor.visit())
+            .ask_second_code(self.about.ticket, &visitor.visit())
             .await
         {
             Ok(asked) => self.again(Some(asked.into()), Seconds::default()).await,
@@ -210,14 +208,11 @@ impl View<'_> {
         let lang = self.lang;
         let status = wrong.status();
         let form = || FormView {
-            id: "second",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             hidden: vec![
-                ("next", self.next.to_owned()),
-                ("ticket", self.ticket.to_owned()),
+                ("next", self.about.next.to_owned()),
+                ("ticket", self.about.ticket.to_owned()),
             ],
-            ..FormView::default()
+            ..self.form("second", PATH)
         };
         let to_enter = lang.pick("登录", "Sign in");
         let wait = |asked| Held {
@@ -232,15 +227,15 @@ impl View<'_> {
                     held,
                     wrong,
                     act: to_enter,
-                    network: &self.network,
+                    network: &self.about.network,
                 };
-                ways.draw(self.site, lang, form).await?
+                ways.draw(&self.site, lang, form).await?
             }
             Asked::Code(_) | Asked::Password => wait(asked).draw(form(), wrong.code),
         };
         let title = lang.pick("第二步验证", "The second step");
-        let frame = Frame::open(lang, title, "/account/sign-in");
-        shown(self.site, self.mark, frame, "", sections, status)
+        let frame = self.frame(title, "/account/sign-in");
+        self.shown(frame, "", sections, status)
     }
 }
 

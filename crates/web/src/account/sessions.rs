@@ -1,6 +1,5 @@
 //! Where somebody is signed in, and how she ends that.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::accounts::OwnValues;
@@ -8,45 +7,29 @@ use yuntu_app::store::ListedSession;
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
 
-use super::told::{section, shown};
-use super::{Asked, Person, devices, safety, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::inside::Inside;
-use crate::pages::Frame;
+use super::{Own, devices, safety};
+use crate::forms::{Fields, Sent};
+use crate::inside::SignedIn;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Part};
-use crate::state::Site;
+use crate::report::{Block, FormView, Part, section};
+use crate::view::{Asked, View};
+use crate::visit::device;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    show(&site, person.inside(), lang, &mark, &asked).await
+pub(super) async fn page(own: Own, asked: Asked) -> Result<Response, Problem> {
+    show(&own, &asked).await
 }
 
 /// Shows where somebody is signed in and which browsers her account knows, at either door.
-pub(crate) async fn show(
-    site: &Site,
-    inside: Inside<'_>,
-    lang: Lang,
-    mark: &FormMark,
-    asked: &Asked,
-) -> Result<Response, Problem> {
+pub(crate) async fn show<W: SignedIn>(page: &View<W>, asked: &Asked) -> Result<Response, Problem> {
+    let (lang, inside, platform) = (page.lang, page.who.inside(), &page.site.platform);
     let path = inside.door.sessions();
-    let sessions = site.platform.sessions(inside.session).await?;
+    let sessions = platform.sessions(inside.session).await?;
     let several = sessions.len() > 1;
-    let known = site.platform.devices(inside.session).await?;
+    let known = platform.devices(inside.session).await?;
     let view = |hidden, act, label| FormView {
-        id: "sessions",
-        action: format!("{path}?lang={}", lang.pick("zh", "en")),
-        mark: mark.text(),
         hidden,
         acts: vec![(act, label, true)],
-        ..FormView::default()
+        ..page.form("sessions", path)
     };
     let form = |hidden, act, label| Block::Form(Box::new(view(hidden, act, label)));
     let mut blocks = Vec::new();
@@ -81,34 +64,21 @@ pub(crate) async fn show(
             vec![Block::Links(vec![safety::link(lang)])],
         ),
     ];
-    let frame = Frame {
-        done: done.to_owned(),
-        ..inside.frame(lang, title, path, mark)
-    };
-    shown(site, mark, frame, "", sections, StatusCode::OK)
+    let frame = page.frame(title, path).saying(done);
+    page.shown(frame, "", sections, StatusCode::OK)
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    person: Person,
-    Language(lang): Language,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
-    act(&site, person.inside(), lang, &fields).await
+pub(super) async fn sent(own: Own, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
+    act(&own, &fields).await
 }
 
 /// Ends sessions and forgets browsers, at either door.
-pub(crate) async fn act(
-    site: &Site,
-    inside: Inside<'_>,
-    lang: Lang,
-    fields: &Fields,
-) -> Result<Response, Problem> {
-    let (platform, session) = (&site.platform, inside.session);
+pub(crate) async fn act<W: SignedIn>(page: &View<W>, fields: &Fields) -> Result<Response, Problem> {
+    let inside = page.who.inside();
+    let (platform, session) = (&page.site.platform, inside.session);
     let done = match fields.one("act") {
         "end" => {
-            let other = fields.one("session").parse();
-            let other = other.map_err(|_form| Problem::not_found())?;
+            let other = fields.id("session")?;
             platform.end_session(session, other).await?;
             "ended"
         }
@@ -117,14 +87,13 @@ pub(crate) async fn act(
             "others"
         }
         "forget" => {
-            let device = fields.one("device").parse();
-            let device = device.map_err(|_form| Problem::not_found())?;
+            let device = fields.id("device")?;
             platform.forget_device(session, device).await?;
             "forgotten"
         }
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
-    Ok(to_with(inside.door.sessions(), lang, &[("done", done)]))
+    Ok(page.on_to(inside.door.sessions(), done))
 }
 
 fn part(own: &OwnValues, listed: &ListedSession, title: String, here: bool, lang: Lang) -> Part {
@@ -161,61 +130,4 @@ fn device_of(own: &OwnValues, listed: &ListedSession, lang: Lang) -> String {
         let unknown = lang.pick("未知设备", "A device that does not say what it is");
         unknown.to_owned()
     })
-}
-
-/// Names a browser and its system as far as it says so of itself.
-pub(super) fn device(agent: &str) -> Option<String> {
-    // The order matters: most browsers name those before them too.
-    let browsers = [
-        ("MicroMessenger/", "WeChat"),
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    let systems = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |names: &[(&str, &'static str)]| {
-        let found = names.iter().find(|(sign, _)| agent.contains(sign));
-        found.map(|(_, name)| *name)
-    };
-    match (find(&browsers), find(&systems)) {
-        (Some(browser), Some(system)) => Some(format!("{browser} · {system}")),
-        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
-        (None, None) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_is_named_as_far_as_it_says_what_it_is() {
-        for (agent, expected) in [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0",
-                Some("Firefox · Linux"),
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0",
-                Some("Edge · Windows"),
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
-                Some("Safari · iPhone"),
-            ),
-            ("curl/8", None),
-            ("", None),
-        ] {
-            assert_eq!(device(agent).as_deref(), expected);
-        }
-    }
 }

@@ -1,6 +1,5 @@
 //! Signing in: by a code that is sent, by the password, or by a passkey.
 
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use yuntu_app::AppError;
@@ -8,44 +7,39 @@ use yuntu_app::accounts::{Address, Arrival, CodeFor, SignInStep, SignedIn};
 use yuntu_app::vault::Password;
 use yuntu_terms::{Lang, clause};
 
+use super::Open;
 use super::code::{Pending, address_input, no_request, sent_to};
-use super::told::{self, Wrong, section, shown};
-use super::visit::Visitor;
-use super::{Asked, devices, next_of, passkey, person, second, to};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::pages::Frame;
+use super::told;
+use super::{devices, passkey, person, second};
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
+use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong, next_of, to};
+use crate::visit::Visitor;
 
 const PATH: &str = "/account/sign-in";
 
 /// What the page is drawn from.
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic<'a> {
     next: String,
     typed: &'a str,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        next: next_of(&asked.next).unwrap_or_default().to_owned(),
-        typed: "",
-    };
+type View<'a> = Open<Topic<'a>>;
+
+impl<'a> Topic<'a> {
+    fn of(next: &str, typed: &'a str) -> Self {
+        let next = next_of(next).unwrap_or_default().to_owned();
+        Self { next, typed }
+    }
+}
+
+pub(super) async fn page(open: Open, asked: Asked) -> Result<Response, Problem> {
+    let view = open.about(Topic::of(&asked.next, ""));
     let done = match asked.done.as_str() {
-        "out" => lang.pick("您已退出登录。", "You are signed out."),
-        "spent" => lang.pick(
+        "out" => view.lang.pick("您已退出登录。", "You are signed out."),
+        "spent" => view.lang.pick(
             "第二步已失效，请重新登录。",
             "The second step is no longer possible; please sign in again.",
         ),
@@ -55,28 +49,20 @@ pub(super) async fn page(
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
+    open: Open,
     visitor: Visitor,
     headers: HeaderMap,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R2);
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        next: next_of(fields.one("next")).unwrap_or_default().to_owned(),
-        typed: fields.one("address"),
-    };
+    let view = open.about(Topic::of(fields.one("next"), fields.one("address")));
     match fields.one("act") {
         passkey::ASK => return view.ask_passkey(&visitor, Wrong::default()).await,
         passkey::ACT => return view.passkey(&visitor, &fields, &headers).await,
         _ => {}
     }
     let by_password = fields.one("act") == "password";
-    let address = match told::address(view.typed) {
+    let address = match told::address(view.about.typed) {
         Ok(address) => address,
         Err(text) if by_password => {
             return view.first(Wrong::default(), Wrong::field("address", text), "");
@@ -87,7 +73,7 @@ pub(super) async fn sent(
         "ask" => view.ask(address, &visitor, Pending::of(&fields)).await,
         "code" => view.code(&address, &visitor, &fields, &headers).await,
         "password" => view.password(&address, &visitor, &fields, &headers).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
@@ -100,17 +86,10 @@ impl View<'_> {
         before: Option<Pending>,
     ) -> Result<Response, Problem> {
         let note = sent_to(&address, self.lang);
-        let platform = &self.site.platform;
-        match platform
-            .ask_code(CodeFor::SignIn, address, &visitor.visit())
-            .await
-        {
-            Ok(asked) => self.second(asked.into(), note, Wrong::default()),
-            Err(error) => match (Wrong::of(error)?, before) {
-                // The code that was sent before is still good.
-                (wrong, Some(pending)) => self.second(pending, note, wrong),
-                (wrong, None) => self.first(wrong, Wrong::default(), ""),
-            },
+        let asked = self.ask_code(CodeFor::SignIn, address, visitor, before);
+        match asked.await? {
+            Ok((pending, wrong)) => self.second(pending, note, wrong),
+            Err(wrong) => self.first(wrong, Wrong::default(), ""),
         }
     }
 
@@ -132,10 +111,7 @@ impl View<'_> {
         let platform = &self.site.platform;
         let done = platform.sign_in_by_code(&typed, address, visitor.visit());
         match done.await {
-            Ok(step) => {
-                let on = (self.next.as_str(), self.lang);
-                go_on(self.site, self.mark, (headers, visitor), step, on).await
-            }
+            Ok(step) => go_on(self, (headers, visitor), step, &self.about.next).await,
             Err(error) => self.second(pending, note, Wrong::of(error)?),
         }
     }
@@ -157,10 +133,7 @@ impl View<'_> {
         let platform = &self.site.platform;
         let done = platform.sign_in_by_password(address, password, visitor.visit());
         match done.await {
-            Ok(step) => {
-                let on = (self.next.as_str(), self.lang);
-                go_on(self.site, self.mark, (headers, visitor), step, on).await
-            }
+            Ok(step) => go_on(self, (headers, visitor), step, &self.about.next).await,
             Err(error) => self.first(Wrong::default(), Wrong::of(error)?, ""),
         }
     }
@@ -175,7 +148,7 @@ impl View<'_> {
                 self.t("用通行密钥登录", "Sign in with a passkey"),
                 false,
             )],
-            ..self.form("passkey")
+            ..self.of("passkey")
         };
         let ceremony = self
             .site
@@ -220,24 +193,17 @@ impl View<'_> {
         let platform = &self.site.platform;
         match platform.sign_in_by_passkey(&answer, visitor.visit()).await {
             Ok(signed_in) => {
-                let (came, on) = ((headers, visitor), (self.next.as_str(), self.lang));
-                enter(self.site, came, &signed_in, Arrival::SignedIn, on).await
+                let (came, on) = ((headers, visitor), (self.about.next.as_str(), self.lang));
+                enter(&self.site, came, &signed_in, Arrival::SignedIn, on).await
             }
             Err(error) => self.ask_passkey(visitor, Wrong::of(error)?).await,
         }
     }
 
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self, id: &'static str) -> FormView {
+    fn of(&self, id: &'static str) -> FormView {
         FormView {
-            id,
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            hidden: vec![("next", self.next.clone())],
-            ..FormView::default()
+            hidden: vec![("next", self.about.next.clone())],
+            ..self.form(id, PATH)
         }
     }
 
@@ -248,28 +214,21 @@ impl View<'_> {
         status: axum::http::StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("登录", "Sign in");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..Frame::open(self.lang, title, PATH)
-        };
-        shown(self.site, self.mark, frame, "", sections, status)
+        let frame = self.frame(title, PATH).saying(done);
+        self.shown(frame, "", sections, status)
     }
 
     fn first(&self, by_code: Wrong, by_password: Wrong, done: &str) -> Result<Response, Problem> {
         let lang = self.lang;
-        let status = if by_code.is_nothing() {
-            by_password.status()
-        } else {
-            by_code.status()
-        };
-        let address = |note: String| address_input(lang, self.typed, note);
+        let status = Wrong::status_of([&by_code, &by_password]);
+        let address = |note: String| address_input(lang, self.about.typed, note);
         let code = FormView {
             inputs: vec![address(self.t(
                 "用注册时的邮箱或手机号；我们向它发送验证码。",
                 "The one you registered with; a code goes to it.",
             ))],
             acts: vec![("ask", self.t("获取验证码", "Send me a code"), false)],
-            ..self.form("code")
+            ..self.of("code")
         };
         let password = FormView {
             inputs: vec![
@@ -285,7 +244,7 @@ impl View<'_> {
                     .needed(),
             ],
             acts: vec![("password", self.t("用密码登录", "Sign in"), false)],
-            ..self.form("password")
+            ..self.of("password")
         };
         let code_form = by_code.into_form(code, lang);
         let password_form = by_password.into_form(password, lang);
@@ -318,7 +277,7 @@ impl View<'_> {
     fn by_passkey(&self) -> Option<Section> {
         let form = FormView {
             acts: vec![(passkey::ASK, self.t("使用通行密钥", "Use a passkey"), false)],
-            ..self.form("passkey")
+            ..self.of("passkey")
         };
         let note = self.t(
             "适用于已在“第二验证方式”页添加通行密钥的帐号；需要浏览器支持并允许本站脚本。",
@@ -332,11 +291,11 @@ impl View<'_> {
 
     /// Returns the address of another page, from which one goes on to the same place.
     fn way(&self, path: &str) -> String {
-        let code = self.lang.pick("zh", "en");
-        if self.next.is_empty() {
-            format!("{path}?lang={code}")
+        let address = self.address(path);
+        if self.about.next.is_empty() {
+            address
         } else {
-            format!("{path}?lang={code}&next={}", self.next)
+            format!("{address}&next={}", self.about.next)
         }
     }
 
@@ -358,49 +317,30 @@ impl View<'_> {
 
     fn second(&self, pending: Pending, note: String, wrong: Wrong) -> Result<Response, Problem> {
         let status = wrong.status();
-        let mut form = FormView {
-            inputs: vec![pending.input(self.lang)],
-            acts: vec![
-                ("code", self.t("登录", "Sign in"), false),
-                ("ask", self.t("重新获取", "Send another"), true),
-            ],
-            ..self.form("code")
-        };
-        form.hidden.push(("address", self.typed.to_owned()));
-        form.hidden.extend(pending.hidden());
-        let form = wrong.into_form(form, self.lang);
-        let sections = vec![section(
-            "type-code",
-            self.lang.pick("输入验证码", "Type the code"),
-            vec![Block::Text(note), Block::Form(Box::new(form))],
-        )];
+        let act = (self.t("登录", "Sign in"), self.about.typed);
+        let form = self.of("code");
+        let blocks = self.code_step((pending, note), act, form, wrong);
+        let heading = self.lang.pick("输入验证码", "Type the code");
+        let sections = vec![section("type-code", heading, blocks)];
         self.show("", sections, status)
     }
 }
 
 /// Goes on after the first proof: in, or to the second where one is asked for.
-pub(super) async fn go_on(
-    site: &Site,
-    mark: &FormMark,
+pub(super) async fn go_on<P: Sync>(
+    view: &Open<P>,
     came: (&HeaderMap, &Visitor),
     step: SignInStep,
-    (next, lang): (&str, Lang),
+    next: &str,
 ) -> Result<Response, Problem> {
     match step {
         SignInStep::Done(signed_in) => {
-            enter(site, came, &signed_in, Arrival::SignedIn, (next, lang)).await
+            let on = (next, view.lang);
+            enter(&view.site, came, &signed_in, Arrival::SignedIn, on).await
         }
         SignInStep::Second(step) => {
             let ticket = step.ticket.text();
-            let view = second::View {
-                site,
-                lang,
-                mark,
-                next,
-                ticket: &ticket,
-                network: came.1.visit().network,
-            };
-            view.begin(step.asked, came.1).await
+            second::begin(view, came.1, step.asked, (next, &ticket)).await
         }
     }
 }

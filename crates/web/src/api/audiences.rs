@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,8 +13,8 @@ use yuntu_terms::{AudienceId, ExceptionUseId, InstructionId, Purpose, ReceiptId,
 
 use crate::api::{Items, Made};
 use crate::input::{Bearer, Body, Named};
-use crate::problem::{Problem, ProblemView};
-use crate::state::{Site, to_its_end};
+use crate::problem::Problem;
+use crate::state::to_its_end;
 
 /// An audience to be saved.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -122,11 +121,10 @@ pub(crate) struct Evaluated {
 /// Saves an audience.
 #[utoipa::path(
     post, path = "/api/v1/audiences", tag = "audiences", request_body = NewAudience,
-    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = Made), Problem)
 )]
 pub(crate) async fn save(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(new): Body<NewAudience>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let platform = &site.platform;
@@ -139,28 +137,25 @@ pub(crate) async fn save(
 /// Lists the audiences of the enterprise, by name.
 #[utoipa::path(
     get, path = "/api/v1/audiences", tag = "audiences",
-    responses((status = 200, body = Items<AudienceItem>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<AudienceItem>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
 ) -> Result<Json<Items<AudienceItem>>, Problem> {
     let found = site.platform.list_audiences(&caller).await?;
     let item = |(id, name, purpose)| AudienceItem { id, name, purpose };
-    Ok(Json(Items {
-        items: found.into_iter().map(item).collect(),
-    }))
+    let items = found.into_iter().map(item);
+    Ok(Items::of(items))
 }
 
 /// Shows an audience with the sizes of its evaluations.
 #[utoipa::path(
     get, path = "/api/v1/audiences/{audience}", tag = "audiences",
     params(("audience" = String, Path, description = "the id of the audience")),
-    responses((status = 200, body = AudienceView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = AudienceView), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(audience): Named<AudienceId>,
 ) -> Result<Json<AudienceView>, Problem> {
     let found = site.platform.view_audience(&caller, audience).await?;
@@ -188,11 +183,10 @@ pub(crate) async fn show(
 #[utoipa::path(
     post, path = "/api/v1/audiences/{audience}/evaluations", tag = "audiences", request_body = Evaluate,
     params(("audience" = String, Path, description = "the id of the audience")),
-    responses((status = 201, body = Evaluated), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = Evaluated), Problem)
 )]
 pub(crate) async fn evaluate(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(audience): Named<AudienceId>,
     Body(how): Body<Evaluate>,
 ) -> Result<(StatusCode, Json<Evaluated>), Problem> {

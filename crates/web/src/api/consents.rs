@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::Body as Content;
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use futures::StreamExt as _;
@@ -15,8 +14,8 @@ use yuntu_terms::{Pii, Purpose};
 
 use crate::inflow::flow;
 use crate::input::{Bearer, Body};
-use crate::problem::{Problem, ProblemView};
-use crate::state::{Site, to_its_end};
+use crate::problem::Problem;
+use crate::state::to_its_end;
 
 pub(super) mod person;
 pub(super) mod records;
@@ -57,11 +56,10 @@ impl From<ConsentsRecorded> for RecordedView {
 /// and are known now.
 #[utoipa::path(
     post, path = "/api/v1/consents", tag = "consents", request_body(content = String, content_type = "text/csv"),
-    responses((status = 200, body = RecordedView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = RecordedView), Problem)
 )]
 pub(crate) async fn record(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     headers: HeaderMap,
     content: Content,
 ) -> Result<Json<RecordedView>, Problem> {
@@ -109,11 +107,10 @@ pub(crate) struct Withdrawal {
 /// Withdraws a person's consent to a purpose; once answered, no run that starts afterwards sees the person for it.
 #[utoipa::path(
     post, path = "/api/v1/consents/withdrawals", tag = "consents", request_body = Withdrawal,
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn withdraw(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(withdrawal): Body<Withdrawal>,
 ) -> Result<StatusCode, Problem> {
     let value = Pii::new(withdrawal.value);

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,8 +16,8 @@ use yuntu_terms::{
 
 use crate::api::{Items, Made};
 use crate::input::{Bearer, Body, Named};
-use crate::problem::{Problem, ProblemView};
-use crate::state::{Site, to_its_end};
+use crate::problem::Problem;
+use crate::state::to_its_end;
 
 /// A dataset to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -102,11 +101,10 @@ impl From<Dataset> for DatasetView {
 /// It waits in quarantine until its source is declared. With a deposit, its file is imported at once.
 #[utoipa::path(
     post, path = "/api/v1/datasets", tag = "datasets", request_body = NewDataset,
-    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = Made), Problem)
 )]
 pub(crate) async fn create(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(new): Body<NewDataset>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let NewDataset {
@@ -138,26 +136,23 @@ pub(crate) async fn create(
 /// Lists the datasets of the enterprise.
 #[utoipa::path(
     get, path = "/api/v1/datasets", tag = "datasets",
-    responses((status = 200, body = Items<DatasetView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<DatasetView>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
 ) -> Result<Json<Items<DatasetView>>, Problem> {
     let found = site.platform.list_datasets(&caller).await?;
-    let items = found.into_iter().map(DatasetView::from).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(found))
 }
 
 /// Shows a dataset.
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}", tag = "datasets",
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 200, body = DatasetView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = DatasetView), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
 ) -> Result<Json<DatasetView>, Problem> {
     let found = site.platform.view_dataset(&caller, dataset).await?;
@@ -198,11 +193,10 @@ pub(crate) struct ScopeBody {
 #[utoipa::path(
     put, path = "/api/v1/datasets/{dataset}/scope", tag = "datasets", request_body = ScopeBody,
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn scope(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
     Body(body): Body<ScopeBody>,
 ) -> Result<StatusCode, Problem> {

@@ -1,7 +1,6 @@
 //! Declarations of source and lawfulness, version by version, and the papers they rest on (U3).
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,8 +12,7 @@ use yuntu_terms::{
 
 use crate::api::Items;
 use crate::input::{Bearer, Body, InPath, Named};
-use crate::problem::{Problem, ProblemView, TextView};
-use crate::state::Site;
+use crate::problem::{Problem, TextView};
 
 pub(crate) mod papers;
 
@@ -174,11 +172,10 @@ impl From<DeclarationView> for DeclarationShown {
 #[utoipa::path(
     post, path = "/api/v1/datasets/{dataset}/declarations", tag = "datasets", request_body = NewDeclaration,
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 201, body = DeclarationMade), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = DeclarationMade), Problem)
 )]
 pub(crate) async fn declare(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
     Body(new): Body<NewDeclaration>,
 ) -> Result<(StatusCode, Json<DeclarationMade>), Problem> {
@@ -234,16 +231,14 @@ pub(crate) async fn declare(
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}/declarations", tag = "datasets",
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 200, body = Items<DeclarationShown>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<DeclarationShown>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
 ) -> Result<Json<Items<DeclarationShown>>, Problem> {
     let source = site.platform.source_of(&caller, dataset).await?;
-    let items = source.versions.into_iter().map(Into::into).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(source.versions))
 }
 
 /// Shows one version of a dataset's declaration.
@@ -253,11 +248,10 @@ pub(crate) async fn list(
         ("dataset" = String, Path, description = "the id of the dataset"),
         ("declaration" = String, Path, description = "the id of the version"),
     ),
-    responses((status = 200, body = DeclarationShown), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = DeclarationShown), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     InPath(path): InPath<(String, String)>,
 ) -> Result<Json<DeclarationShown>, Problem> {
     let (dataset, declaration) = of_dataset(&path)?;

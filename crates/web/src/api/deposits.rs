@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
 use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use yuntu_app::lake::{Evidence, LakeError, Mapping, SourceFault};
 use yuntu_terms::{DepositId, Digest};
 
 use crate::input::{Bearer, InQuery, Named};
-use crate::problem::{Problem, ProblemView};
+use crate::problem::Problem;
 use crate::state::{Site, to_its_end};
 
 /// What goes with a file.
@@ -42,11 +41,10 @@ pub(crate) struct DepositView {
     post, path = "/api/v1/deposits", tag = "imports",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     params(("name" = Option<String>, Query, description = "the name of the file, by which people know it again")),
-    responses((status = 201, body = DepositView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = DepositView), Problem)
 )]
 pub(crate) async fn lay(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     InQuery(Name { name }): InQuery<Name>,
     headers: HeaderMap,
     body: Body,
@@ -106,11 +104,10 @@ pub(crate) struct ProposedView {
 #[utoipa::path(
     get, path = "/api/v1/deposits/{deposit}/proposal", tag = "imports",
     params(("deposit" = String, Path, description = "the id of the deposit")),
-    responses((status = 200, body = ProposalView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = ProposalView), Problem)
 )]
 pub(crate) async fn propose(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(deposit): Named<DepositId>,
 ) -> Result<Json<ProposalView>, Problem> {
     let platform = site.platform.clone();

@@ -2,15 +2,13 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use yuntu_terms::DatasetId;
 
 use super::imports::ImportState;
 use crate::input::{Bearer, Named, of_status};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// How large the rows of one request may be together.
 pub(crate) const EVENTS_BYTES_MAX: usize = 16 << 20;
@@ -23,11 +21,10 @@ pub(crate) const EVENTS_BYTES_MAX: usize = 16 << 20;
     post, path = "/api/v1/datasets/{dataset}/events", tag = "imports",
     request_body(content = String, content_type = "application/x-ndjson"),
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 202, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 202, body = ImportState), Problem)
 )]
 pub(crate) async fn send(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<ImportState>), Problem> {

@@ -1,7 +1,6 @@
 //! Lawful exceptions to consent: the lists, the uses, what proves them, and who opens them (R7, R21).
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,11 +13,10 @@ use yuntu_terms::{
     Recipient, Timestamp,
 };
 
-use super::instructions::{After, JobView, no_such_page};
-use crate::api::{Items, Made};
+use super::instructions::JobView;
+use crate::api::{After, Items, Made};
 use crate::input::{Asks, Bearer, Body, Named};
-use crate::problem::{Problem, ProblemView, TextView};
-use crate::state::Site;
+use crate::problem::{Problem, TextView};
 
 pub(crate) mod acts;
 
@@ -226,48 +224,38 @@ impl ExceptionUseShown {
 /// Lists the twelve and the nine, with what each opens at present; what has no ground in law says why it is not available.
 #[utoipa::path(
     get, path = "/api/v1/exceptions", tag = "exceptions",
-    responses((status = 200, body = Items<ExceptionShown>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<ExceptionShown>), Problem)
 )]
 pub(crate) async fn all(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
 ) -> Result<Json<Items<ExceptionShown>>, Problem> {
     let view = site.platform.exceptions(&caller, None).await?;
-    let items = view.rows.into_iter().map(Into::into).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(view.rows))
 }
 
 /// Lists the uses of exceptions by the enterprise, newest first, a hundred to a page.
 #[utoipa::path(
     get, path = "/api/v1/exception-uses", tag = "exceptions",
     params(("before" = Option<String>, Query, description = "the id of the last use of the page before")),
-    responses((status = 200, body = Items<ExceptionUseShown>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<ExceptionUseShown>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Asks(after): Asks<After<String>>,
 ) -> Result<Json<Items<ExceptionUseShown>>, Problem> {
-    let before = match after.before {
-        Some(text) => Some(text.parse().map_err(|_id| no_such_page())?),
-        None => None,
-    };
-    let view = site.platform.exceptions(&caller, before).await?;
+    let view = site.platform.exceptions(&caller, after.id()?).await?;
     let items = view.uses.into_iter();
     let items = items.map(|(found, state)| ExceptionUseShown::of(found, state));
-    Ok(Json(Items {
-        items: items.collect(),
-    }))
+    Ok(Items::of(items))
 }
 
 /// Drafts the use of an exception; it opens nothing before it is proved, invoked and confirmed by a second person.
 #[utoipa::path(
     post, path = "/api/v1/exception-uses", tag = "exceptions", request_body = ExceptionUseBody,
-    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = Made), Problem)
 )]
 pub(crate) async fn draft(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(new): Body<ExceptionUseBody>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let new = NewExceptionUse {
@@ -290,11 +278,10 @@ pub(crate) async fn draft(
 #[utoipa::path(
     get, path = "/api/v1/exception-uses/{use}", tag = "exceptions",
     params(("use" = String, Path, description = "the id of the use")),
-    responses((status = 200, body = ExceptionUseShown), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = ExceptionUseShown), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
 ) -> Result<Json<ExceptionUseShown>, Problem> {
     let ExceptionUseView { found, state, .. } =
@@ -306,14 +293,12 @@ pub(crate) async fn show(
 #[utoipa::path(
     get, path = "/api/v1/exception-uses/{use}/jobs", tag = "exceptions",
     params(("use" = String, Path, description = "the id of the use")),
-    responses((status = 200, body = Items<JobView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<JobView>), Problem)
 )]
 pub(crate) async fn jobs(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
 ) -> Result<Json<Items<JobView>>, Problem> {
     let found = site.platform.exception_jobs(&caller, id).await?;
-    let items = found.into_iter().map(JobView::from).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(found))
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,16 +13,15 @@ use yuntu_app::help::{
     HelpToAsk, HelpView as SeenHelp, HelpWords, OfferView as SeenOffer, ShownLook,
 };
 use yuntu_app::policy::{HelpEnd, HelpScope, OperatorRole, Standing};
-use yuntu_app::store::{Help, HelpLookOutcome, LeafId};
+use yuntu_app::store::{Help, HelpLookOutcome};
 use yuntu_terms::{
     DatasetId, HelpId, HelpLookId, HelpOfferId, InstructionId, OperatorId, PermitId, Purpose,
     ReceiptId, Sink, Timestamp,
 };
 
-use super::instructions::{After, no_such_page};
-use crate::api::{Items, Made};
+use crate::api::{After, Items, Made};
 use crate::input::{Asks, Bearer, Body, Named};
-use crate::problem::{Problem, ProblemView};
+use crate::problem::Problem;
 use crate::state::Site;
 
 /// Makes the routes.
@@ -228,11 +226,10 @@ impl From<ShownLook> for LookView {
 /// Asks for technical help; operators may offer, and nobody sees anything before one is approved.
 #[utoipa::path(
     post, path = "/api/v1/help", tag = "help", request_body = HelpBody,
-    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = Made), Problem)
 )]
 pub(crate) async fn ask(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(body): Body<HelpBody>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let new = HelpToAsk {
@@ -250,30 +247,26 @@ pub(crate) async fn ask(
 #[utoipa::path(
     get, path = "/api/v1/help", tag = "help",
     params(("before" = Option<String>, Query, description = "the id of the last request of the page before")),
-    responses((status = 200, body = Items<HelpView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<HelpView>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Asks(after): Asks<After<String>>,
 ) -> Result<Json<Items<HelpView>>, Problem> {
-    let before = after.before.map(|text| text.parse());
-    let before = before.transpose().map_err(|_id| no_such_page())?;
-    let found = site.platform.list_helps(&caller, before).await?;
+    let found = site.platform.list_helps(&caller, after.id()?).await?;
     let now = site.platform.now();
-    let items = found.into_iter().map(|it| HelpView::of(it, now)).collect();
-    Ok(Json(Items { items }))
+    let items = found.into_iter().map(|it| HelpView::of(it, now));
+    Ok(Items::of(items))
 }
 
 /// Shows a request with its words and who offers.
 #[utoipa::path(
     get, path = "/api/v1/help/{help}", tag = "help",
     params(("help" = String, Path, description = "the id of the help")),
-    responses((status = 200, body = WholeHelp), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = WholeHelp), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<HelpId>,
 ) -> Result<Json<WholeHelp>, Problem> {
     let at = (None, Sink::Json);
@@ -298,29 +291,26 @@ pub(crate) async fn show(
         ("help" = String, Path, description = "the id of the help"),
         ("before" = Option<i64>, Query, description = "the number of the last look of the page before"),
     ),
-    responses((status = 200, body = Items<LookView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<LookView>), Problem)
 )]
 pub(crate) async fn looks(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<HelpId>,
     Asks(after): Asks<After<i64>>,
 ) -> Result<Json<Items<LookView>>, Problem> {
-    let at = (after.before.map(LeafId::of_number), Sink::Json);
+    let at = (after.leaf(), Sink::Json);
     let (_, looks) = site.platform.view_help(&caller, id, at).await?;
-    let items = looks.into_iter().map(LookView::from).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(looks))
 }
 
 /// Approves an operator who offers, until a moment at most eight hours ahead.
 #[utoipa::path(
     post, path = "/api/v1/help/{help}/approval", tag = "help", request_body = ApprovalBody,
     params(("help" = String, Path, description = "the id of the help")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn approve(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<HelpId>,
     Body(body): Body<ApprovalBody>,
 ) -> Result<StatusCode, Problem> {
@@ -333,11 +323,10 @@ pub(crate) async fn approve(
 #[utoipa::path(
     post, path = "/api/v1/help/{help}/end", tag = "help",
     params(("help" = String, Path, description = "the id of the help")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn end(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<HelpId>,
 ) -> Result<StatusCode, Problem> {
     site.platform.end_help(&caller, id).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{FromRequest as _, Multipart, Request, State};
+use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -20,7 +20,7 @@ use yuntu_terms::{DatasetId, DepositId, ImportId, Text, Timestamp};
 use super::deposits::check_length;
 use crate::api::Items;
 use crate::input::{Bearer, Body, InPath, Language, Named, of_status};
-use crate::problem::{Problem, ProblemView};
+use crate::problem::Problem;
 use crate::quarantine;
 use crate::state::{Site, to_its_end};
 
@@ -184,11 +184,10 @@ pub(crate) struct Upload {
         ("dataset" = String, Path, description = "the id of the dataset"),
         ("Prefer" = Option<String>, Header, description = "`wait=` and how many seconds a form waits for its end, 600 at most")
     ),
-    responses((status = 202, body = Items<ImportState>), (status = 201, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 202, body = Items<ImportState>), (status = 201, body = ImportState), Problem)
 )]
 pub(crate) async fn import(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
     headers: HeaderMap,
     request: Request,
@@ -318,27 +317,24 @@ fn broken(error: &MultipartError) -> Problem {
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}/imports", tag = "imports",
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 200, body = Items<ImportState>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<ImportState>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
 ) -> Result<Json<Items<ImportState>>, Problem> {
     let found = site.platform.list_imports(&caller, dataset).await?;
-    let items = found.into_iter().map(ImportState::from).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(found))
 }
 
 /// Shows how far an import is.
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}/imports/{import}", tag = "imports",
     params(("dataset" = String, Path, description = "the id of the dataset"), ("import" = String, Path, description = "the id of the import")),
-    responses((status = 200, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = ImportState), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
 ) -> Result<Json<ImportState>, Problem> {
     let found = site.platform.view_import(&caller, dataset, import).await?;
@@ -349,11 +345,10 @@ pub(crate) async fn show(
 #[utoipa::path(
     post, path = "/api/v1/datasets/{dataset}/imports/{import}/cancellation", tag = "imports",
     params(("dataset" = String, Path, description = "the id of the dataset"), ("import" = String, Path, description = "the id of the import")),
-    responses((status = 202, body = ImportState), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 202, body = ImportState), Problem)
 )]
 pub(crate) async fn cancel(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
 ) -> Result<(StatusCode, Json<ImportState>), Problem> {
     let platform = &site.platform;
@@ -366,11 +361,10 @@ pub(crate) async fn cancel(
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}/imports/{import}/quarantine", tag = "imports",
     params(("dataset" = String, Path, description = "the id of the dataset"), ("import" = String, Path, description = "the id of the import")),
-    responses((status = 200, body = String, content_type = "text/csv"), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = String, content_type = "text/csv"), Problem)
 )]
 pub(crate) async fn quarantined(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Language(lang): Language,
     InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
 ) -> Result<Response, Problem> {

@@ -3,7 +3,6 @@
 use arrow::json::StructMode;
 use arrow::json::writer::{JsonArray, WriterBuilder};
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -14,8 +13,7 @@ use yuntu_app::engine::{
 
 use crate::api::runs::{Answered, Run};
 use crate::input::{Bearer, Body};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// How many rows an answer holds unless asked otherwise, and at most.
 const ROWS: (usize, usize) = (1_000, 10_000);
@@ -23,11 +21,10 @@ const ROWS: (usize, usize) = (1_000, 10_000);
 /// How many people each stage has.
 #[utoipa::path(
     post, path = "/api/v1/insight/stages", tag = "insight", request_body = Run<Object>,
-    responses((status = 200, body = Answered<Object>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Answered<Object>), Problem)
 )]
 pub(crate) async fn stages(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(run): Body<Run<StagesQuery>>,
 ) -> Result<Json<Answered<StageDistribution>>, Problem> {
     let done = run.answer(&site, caller, Query::Stages).await?;
@@ -41,11 +38,10 @@ pub(crate) async fn stages(
 /// How people moved between stages.
 #[utoipa::path(
     post, path = "/api/v1/insight/flow", tag = "insight", request_body = Run<Object>,
-    responses((status = 200, body = Answered<Object>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Answered<Object>), Problem)
 )]
 pub(crate) async fn flow(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(run): Body<Run<FlowQuery>>,
 ) -> Result<Json<Answered<FlowResult>>, Problem> {
     let done = run.answer(&site, caller, Query::Flow).await?;
@@ -59,11 +55,10 @@ pub(crate) async fn flow(
 /// What distinguishes a target from a base.
 #[utoipa::path(
     post, path = "/api/v1/insight/profile", tag = "insight", request_body = Run<Object>,
-    responses((status = 200, body = Answered<Object>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Answered<Object>), Problem)
 )]
 pub(crate) async fn profile(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(run): Body<Run<ProfileQuery>>,
 ) -> Result<Json<Answered<Profile>>, Problem> {
     let done = run.answer(&site, caller, Query::Profile).await?;
@@ -77,11 +72,10 @@ pub(crate) async fn profile(
 /// How audiences overlap.
 #[utoipa::path(
     post, path = "/api/v1/insight/overlap", tag = "insight", request_body = Run<Object>,
-    responses((status = 200, body = Answered<Object>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Answered<Object>), Problem)
 )]
 pub(crate) async fn overlap(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(run): Body<Run<OverlapQuery>>,
 ) -> Result<Json<Answered<Vec<OverlapPair>>>, Problem> {
     let done = run.answer(&site, caller, Query::Overlap).await?;
@@ -119,11 +113,10 @@ pub(crate) struct RowsView {
 /// Answers a statement over what the permit admits.
 #[utoipa::path(
     post, path = "/api/v1/query", tag = "insight", request_body = Run<Statement>,
-    responses((status = 200, body = Answered<RowsView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Answered<RowsView>), Problem)
 )]
 pub(crate) async fn query(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(run): Body<Run<Statement>>,
 ) -> Result<Json<Answered<RowsView>>, Problem> {
     let limit = run.ask.limit.unwrap_or(ROWS.0);

@@ -1,20 +1,18 @@
 //! Instructions: recorded, listed, revoked (U2).
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::policy::Period;
-use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, LeafId, NewInstruction};
+use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, NewInstruction};
 use yuntu_terms::{
     DatasetId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient, Timestamp,
 };
 
-use crate::api::{Items, Made};
+use crate::api::{After, Items, Made};
 use crate::input::{Asks, Bearer, Body, Named};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// An instruction to be recorded.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -153,20 +151,13 @@ impl From<CitedWork> for JobView {
     }
 }
 
-/// Where a page of a list begins.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct After<T> {
-    pub(super) before: Option<T>,
-}
-
 /// Records an instruction.
 #[utoipa::path(
     post, path = "/api/v1/instructions", tag = "instructions", request_body = InstructionBody,
-    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = Made), Problem)
 )]
 pub(crate) async fn create(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(new): Body<InstructionBody>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let new = NewInstruction {
@@ -188,31 +179,25 @@ pub(crate) async fn create(
 #[utoipa::path(
     get, path = "/api/v1/instructions", tag = "instructions",
     params(("before" = Option<String>, Query, description = "the id of the last instruction of the page before")),
-    responses((status = 200, body = Items<InstructionView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<InstructionView>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Asks(after): Asks<After<String>>,
 ) -> Result<Json<Items<InstructionView>>, Problem> {
-    let before = match after.before {
-        Some(text) => Some(text.parse().map_err(|_id| no_such_page())?),
-        None => None,
-    };
-    let found = site.platform.list_instructions(&caller, before).await?;
-    let items = found.into_iter().map(InstructionView::from).collect();
-    Ok(Json(Items { items }))
+    let platform = &site.platform;
+    let found = platform.list_instructions(&caller, after.id()?).await?;
+    Ok(Items::of(found))
 }
 
 /// Shows an instruction.
 #[utoipa::path(
     get, path = "/api/v1/instructions/{instruction}", tag = "instructions",
     params(("instruction" = String, Path, description = "the id of the instruction")),
-    responses((status = 200, body = InstructionView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = InstructionView), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(instruction): Named<InstructionId>,
 ) -> Result<Json<InstructionView>, Problem> {
     let found = site.platform.view_instruction(&caller, instruction).await?;
@@ -226,39 +211,28 @@ pub(crate) async fn show(
         ("instruction" = String, Path, description = "the id of the instruction"),
         ("before" = Option<i64>, Query, description = "the number of the last job of the page before"),
     ),
-    responses((status = 200, body = Items<JobView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<JobView>), Problem)
 )]
 pub(crate) async fn jobs(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(instruction): Named<InstructionId>,
     Asks(after): Asks<After<i64>>,
 ) -> Result<Json<Items<JobView>>, Problem> {
-    let before = after.before.map(LeafId::of_number);
     let platform = &site.platform;
     let found = platform
-        .instruction_jobs(&caller, instruction, before)
+        .instruction_jobs(&caller, instruction, after.leaf())
         .await?;
-    let items = found.into_iter().map(JobView::from).collect();
-    Ok(Json(Items { items }))
-}
-
-pub(super) fn no_such_page() -> Problem {
-    Problem::invalid(
-        "before 应为上一页最后一项的标识",
-        "`before` is the id of the last item of the page before",
-    )
+    Ok(Items::of(found))
 }
 
 /// Revokes an instruction: the next run that cites it is refused.
 #[utoipa::path(
     post, path = "/api/v1/instructions/{instruction}/revocation", tag = "instructions",
     params(("instruction" = String, Path, description = "the id of the instruction")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn revoke(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(instruction): Named<InstructionId>,
 ) -> Result<StatusCode, Problem> {
     let platform = &site.platform;

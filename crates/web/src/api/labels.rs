@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,8 +12,7 @@ use yuntu_terms::{ColumnClass, DatasetId, RepresentativeId, Timestamp};
 
 use crate::api::Items;
 use crate::input::{Bearer, Body, InPath, Named};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// A statement whose labels are asked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,11 +38,10 @@ pub(crate) struct Labels {
 /// The statement is planned only: it does not run and reads no row.
 #[utoipa::path(
     post, path = "/api/v1/labels", tag = "datasets", request_body = Planned,
-    responses((status = 200, body = Labels), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Labels), Problem)
 )]
 pub(crate) async fn plan(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(planned): Body<Planned>,
 ) -> Result<Json<Labels>, Problem> {
     let labels = site
@@ -119,16 +116,14 @@ impl From<ClassedColumn> for Classed {
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}/columns", tag = "datasets",
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 200, body = Items<Classed>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<Classed>), Problem)
 )]
 pub(crate) async fn columns(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
 ) -> Result<Json<Items<Classed>>, Problem> {
     let found = site.platform.classes_of(&caller, dataset).await?;
-    let items = found.columns.into_iter().map(Classed::from).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(found.columns))
 }
 
 /// A new class of a column.
@@ -150,11 +145,10 @@ pub(crate) struct NewClass {
         ("dataset" = String, Path, description = "the id of the dataset"),
         ("column" = String, Path, description = "the name of the column"),
     ),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn change(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     InPath((dataset, column)): InPath<(String, String)>,
     Body(new): Body<NewClass>,
 ) -> Result<StatusCode, Problem> {

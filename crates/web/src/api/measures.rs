@@ -1,7 +1,7 @@
 //! Measures against the enterprise of the token: listed, answered, appealed (U5).
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use yuntu_terms::{DatasetId, Lang, MeasureId, Sink, Timestamp};
 
 use crate::api::Items;
 use crate::input::{Bearer, Body, Named};
-use crate::problem::{Problem, ProblemView, TextView};
+use crate::problem::{Problem, TextView};
 use crate::state::Site;
 
 /// How large a JSON body may be that carries a paper of 5 MiB in base64.
@@ -158,16 +158,14 @@ impl From<ShownMeasure> for MeasureView {
     get, path = "/api/v1/measures", tag = "measures",
     responses(
         (status = 200, body = Items<MeasureView>),
-        (status = "default", body = ProblemView, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
 ) -> Result<Json<Items<MeasureView>>, Problem> {
     let found = site.platform.own_measures(&caller, Sink::Json).await?;
-    let items = found.into_iter().map(MeasureView::from).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(found))
 }
 
 /// Answers an ask for proof, with a paper where one proves it.
@@ -176,12 +174,11 @@ pub(crate) async fn list(
     params(("measure" = String, Path)),
     responses(
         (status = 204, description = "it is recorded"),
-        (status = "default", body = ProblemView, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(crate) async fn answer(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<MeasureId>,
     Body(body): Body<WordsBody>,
 ) -> Result<StatusCode, Problem> {
@@ -197,12 +194,11 @@ pub(crate) async fn answer(
     params(("measure" = String, Path)),
     responses(
         (status = 204, description = "it is recorded"),
-        (status = "default", body = ProblemView, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(crate) async fn appeal(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<MeasureId>,
     Body(body): Body<WordsBody>,
 ) -> Result<StatusCode, Problem> {

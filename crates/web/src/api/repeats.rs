@@ -56,7 +56,7 @@ async fn with_key(
         )
     })?;
     let (mut parts, body) = request.into_parts();
-    let Bearer(caller) = Bearer::from_request_parts(&mut parts, site).await?;
+    let Bearer { caller, .. } = Bearer::from_request_parts(&mut parts, site).await?;
     let body = to_bytes(body, PAPER_JSON_BYTES_MAX)
         .await
         .map_err(|_long| Problem::too_large())?;

@@ -1,7 +1,6 @@
 //! Tokens: what there are, and their end. They are made in the console, by a person.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,8 +9,7 @@ use yuntu_terms::{ApiTokenId, RepresentativeId, Timestamp};
 
 use crate::api::Items;
 use crate::input::{Bearer, Named};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// A token, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,26 +56,23 @@ impl From<ApiToken> for TokenView {
 /// Lists the newest tokens: those of one's own person, and for who manages members those of the enterprise.
 #[utoipa::path(
     get, path = "/api/v1/tokens", tag = "tokens",
-    responses((status = 200, body = Items<TokenView>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<TokenView>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
 ) -> Result<Json<Items<TokenView>>, Problem> {
     let found = site.platform.tokens(&caller).await?;
-    let items = found.into_iter().map(TokenView::from).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(found))
 }
 
 /// Revokes a token, also the one with which it is called: whoever calls with it next is nobody.
 #[utoipa::path(
     post, path = "/api/v1/tokens/{token}/revocation", tag = "tokens",
     params(("token" = String, Path, description = "the id of the token")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn revoke(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(token): Named<ApiTokenId>,
 ) -> Result<StatusCode, Problem> {
     site.platform.revoke_token(&caller, token).await?;

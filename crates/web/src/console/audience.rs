@@ -2,51 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::SavedView;
 use yuntu_app::consent::Funnel;
 use yuntu_app::engine::ReceiptBody;
 use yuntu_app::store::Snapshot;
 use yuntu_app::words::{RuleNames, grouped, minute, rule_text};
-use yuntu_statement::Statement;
-use yuntu_terms::{AudienceId, Lang, Purpose};
+use yuntu_terms::{AudienceId, Purpose};
 
 use crate::charts;
-use crate::console::{Seated, receipts};
-use crate::forms::FormMark;
-use crate::input::{Language, Named};
-use crate::pages::{Frame, Page, show};
+use crate::console::{Console, receipts};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, Chart, Details, Link, RuleView, Section, Table, funnel_table};
-use crate::state::Site;
+use crate::report::{Block, Chart, Details, RuleView, Section, Table, funnel_table, section};
 
 /// How many of the newest evaluations the page shows.
 const SHOWN: usize = 12;
 
+#[derive(Default)]
+pub(super) struct Topic;
+
+type View = Console<Topic>;
+
 /// Shows an audience.
 pub(super) async fn show_one(
-    State(site): State<Site>,
-    Seated { person, caller }: Seated,
-    Language(lang): Language,
+    view: View,
     Named(id): Named<AudienceId>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let saved = site.platform.view_audience(&caller, id).await?;
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
+    let saved = platform.view_audience(caller, id).await?;
     let mut evaluations = Vec::new();
     let skipped = saved.snapshots.len().saturating_sub(SHOWN);
     for snapshot in saved.snapshots.iter().skip(skipped) {
         let receipt = match snapshot.origin.receipt {
-            Some(receipt) => Some(site.platform.receipt_body(&caller, receipt).await?),
+            Some(receipt) => Some(platform.receipt_body(caller, receipt).await?),
             None => None,
         };
         evaluations.push((*snapshot, receipt));
     }
-    let view = View {
-        statement: site.platform.statement(),
-        lang,
-    };
-    let names = site.platform.list_audiences(&caller).await?;
+    let names = platform.list_audiences(caller).await?;
     let names = names.into_iter().map(|(id, name, _)| (id, name)).collect();
     let mut sections = vec![view.rule(&saved, &names)?];
     if evaluations.is_empty() {
@@ -57,30 +52,14 @@ pub(super) async fn show_one(
             sections.push(view.funnels(receipt));
         }
     }
-    let lead = lang.pick(
+    let lead = view.t(
         "人群成员只留在平台内；本页只有人数，以及其他人为何不在其中。",
         "Members stay inside the platform; this page has only their number, and why others are missing.",
     );
-    let code = lang.pick("zh", "en");
-    let up = Link {
-        address: format!("/console?lang={code}"),
-        text: lang.pick("全部人群", "All audiences").to_owned(),
-        note: String::new(),
-    };
-    let page = show(&Page {
-        frame: Frame {
-            up: Some(up),
-            ..person.frame(lang, saved.name, format!("/console/audiences/{id}"), &mark)
-        },
-        lead: lead.to_owned(),
-        sections,
-    })?;
-    mark.keep(&site, page)
-}
-
-struct View {
-    statement: &'static Statement,
-    lang: Lang,
+    let frame = view
+        .frame(saved.name, format!("/console/audiences/{id}"))
+        .below(view.link("/console", "全部人群", "All audiences"));
+    view.shown(frame, lead, sections, StatusCode::OK)
 }
 
 /// Saved audiences by id.
@@ -89,27 +68,12 @@ type Names = BTreeMap<AudienceId, String>;
 type Evaluation = (Snapshot, Option<ReceiptBody>);
 
 impl View {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn section(&self, anchor: &'static str, zh: &str, en: &str, blocks: Vec<Block>) -> Section {
-        Section {
-            anchor,
-            title: self.t(zh, en),
-            blocks,
-        }
-    }
-
     /// The rule in words; what machines read of it stands behind a summary.
     fn rule(&self, saved: &SavedView, names: &Names) -> Result<Section, Problem> {
         let json = serde_json::to_string_pretty(&saved.spec.audience)
             .map_err(|_detail| Problem::internal("a rule as JSON"))?;
         let facts = vec![
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(self.statement, &saved.purpose, self.lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&saved.purpose)),
             (self.t("保存于", "Saved"), minute(saved.created)),
         ];
         let names = RuleNames {
@@ -133,12 +97,16 @@ impl View {
             Block::Rule(RuleView::new(&rule, self.lang)),
             Block::Details(details),
         ];
-        Ok(self.section("rule", "规则", "Rule", blocks))
+        Ok(section("rule", self.lang.pick("规则", "Rule"), blocks))
     }
 
     fn nothing(&self) -> Section {
         let text = self.t("尚未计算。", "It was not evaluated yet.");
-        self.section("sizes", "规模", "Size", vec![Block::Text(text)])
+        section(
+            "sizes",
+            self.lang.pick("规模", "Size"),
+            vec![Block::Text(text)],
+        )
     }
 
     fn sizes(&self, evaluations: &[Evaluation]) -> Result<Section, Problem> {
@@ -155,13 +123,10 @@ impl View {
             title: self.t("每次计算的人数", "People at each evaluation"),
             drawing,
         };
-        let code = self.lang.pick("zh", "en");
         let link = |(row, (snapshot, _)): (usize, &Evaluation)| {
             let receipt = snapshot.origin.receipt?;
-            Some((
-                (row, 5),
-                format!("{}/{receipt}?lang={code}", receipts::PATH),
-            ))
+            let path = format!("{}/{receipt}", receipts::PATH);
+            Some(((row, 5), self.address(&path)))
         };
         let table = Table {
             links: evaluations
@@ -170,23 +135,25 @@ impl View {
                 .enumerate()
                 .filter_map(link)
                 .collect(),
-            caption: self.t("计算记录", "Evaluations"),
-            head: vec![
-                self.t("序号", "Number"),
-                self.t("目的", "Purpose"),
-                self.t("人数", "People"),
-                self.t("基数", "Base"),
-                self.t("时间", "Time"),
-                self.t("收据", "Receipt"),
-            ],
-            rows: evaluations.iter().rev().map(|it| self.row(it)).collect(),
+            ..self.table(
+                self.t("计算记录", "Evaluations"),
+                &[
+                    ("序号", "Number"),
+                    ("目的", "Purpose"),
+                    ("人数", "People"),
+                    ("基数", "Base"),
+                    ("时间", "Time"),
+                    ("收据", "Receipt"),
+                ],
+                evaluations.iter().rev().map(|it| self.row(it)),
+            )
         };
         let note = self.t(
             "基数是准入人数最多的数据集中准入的人数。不同目的的人数各有基数，不能直接相比。",
             "The base is the number of people admitted in the dataset that admits most. Each purpose has a base of its own, so sizes under two purposes do not compare directly.",
         );
         let blocks = vec![Block::Chart(chart), Block::Table(table), Block::Note(note)];
-        Ok(self.section("sizes", "规模", "Size", blocks))
+        Ok(section("sizes", self.lang.pick("规模", "Size"), blocks))
     }
 
     fn row(&self, (snapshot, receipt): &Evaluation) -> Vec<String> {
@@ -211,16 +178,13 @@ impl View {
 
     /// Names a purpose as the statement does, without its id.
     fn short_name(&self, purpose: &Purpose) -> Option<String> {
-        let rule = self.statement.purpose(purpose)?;
+        let rule = self.site.platform.statement().purpose(purpose)?;
         Some(rule.name.get(self.lang).to_owned())
     }
 
     fn funnels(&self, receipt: &ReceiptBody) -> Section {
         let facts = vec![
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(self.statement, &receipt.purpose, self.lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&receipt.purpose)),
             (
                 self.t("同意版本", "Version of the consents"),
                 grouped(receipt.consent_version),
@@ -240,10 +204,12 @@ impl View {
                 blocks.push(self.funnel(name, funnel));
             }
         }
-        self.section(
+        section(
             "funnel",
-            "最近一次计算的排除漏斗",
-            "Exclusion funnel of the newest evaluation",
+            self.lang.pick(
+                "最近一次计算的排除漏斗",
+                "Exclusion funnel of the newest evaluation",
+            ),
             blocks,
         )
     }
@@ -253,17 +219,6 @@ impl View {
             .lang
             .pick(format!("数据集 {name}"), format!("Dataset {name}"));
         Block::Table(funnel_table(caption, funnel, self.lang))
-    }
-}
-
-/// Names a purpose as the statement does, with its id.
-pub(crate) fn purpose_name(statement: &Statement, purpose: &Purpose, lang: Lang) -> String {
-    match statement.purpose(purpose) {
-        Some(rule) => lang.pick(
-            format!("{}（{purpose}）", rule.name.zh),
-            format!("{} ({purpose})", rule.name.en),
-        ),
-        None => purpose.to_string(),
     }
 }
 

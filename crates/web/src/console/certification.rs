@@ -8,20 +8,19 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use yuntu_app::AppError;
-use yuntu_app::certification::{Certification, CertificationError};
+use yuntu_app::certification::CertificationError;
 use yuntu_app::policy::ApplicationField;
-use yuntu_terms::{ApplicationId, Lang, Pii, clause};
+use yuntu_terms::{Pii, clause};
 
-use super::Seated;
-use crate::account::{Asked, to_with};
+use super::{Console, Seated};
 use crate::files::{UPLOAD_BYTES_MAX, Upload, attachment};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Here, Language, Named};
+use crate::forms::{Fields, Sent};
+use crate::input::{Here, Named};
 use crate::problem::Problem;
 use crate::state::Site;
+use crate::view::Asked;
 
-pub(crate) use form::status as told_status;
-use view::View;
+use view::Topic;
 
 const PATH: &str = "/console/certification";
 
@@ -43,65 +42,36 @@ struct Again<'a> {
     upload: Option<ApplicationField>,
 }
 
-async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let found = site.platform.certification(&seated.caller).await?;
-    show(
-        &site,
-        &seated,
-        lang,
-        &mark,
-        (&found, &asked.done, Again::default()),
-    )
-    .await
+async fn page(console: Console, asked: Asked) -> Result<Response, Problem> {
+    show(console, &asked.done, &Again::default()).await
 }
 
-async fn show(
-    site: &Site,
-    seated: &Seated,
-    lang: Lang,
-    mark: &FormMark,
-    (found, done, again): (&Certification, &str, Again<'_>),
-) -> Result<Response, Problem> {
-    let enterprise = site
-        .platform
-        .enterprise_name(seated.caller.enterprise)
-        .await?;
-    let view = View {
-        fields: site.platform.certification_fields()?,
-        site,
-        seated,
-        lang,
-        mark,
-    };
-    view.show(&enterprise, found, done, &again)
+async fn show(console: Console, done: &str, again: &Again<'_>) -> Result<Response, Problem> {
+    let caller = &console.who.caller;
+    let platform = &console.site.platform;
+    let found = platform.certification(caller).await?;
+    let enterprise = platform.enterprise_name(caller.enterprise).await?;
+    let fields = platform.certification_fields()?;
+    let view = console.about(Topic { fields });
+    view.show(&enterprise, &found, done, again)
 }
 
 async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     here: Here,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(U1);
-    match act(&site, &seated, &here, &fields).await {
-        Ok(done) => Ok(to_with(PATH, lang, &[("done", done)])),
+    match act(&console, &here, &fields).await {
+        Ok(done) => Ok(console.on_to(PATH, done)),
         Err(Failed::Problem(problem)) => Err(problem),
         Err(Failed::Told(error)) => {
-            let found = site.platform.certification(&seated.caller).await?;
             let again = Again {
                 typed: Some(&fields),
                 error: Some(error),
                 upload: None,
             };
-            show(&site, &seated, lang, &mark, (&found, "", again)).await
+            show(console, "", &again).await
         }
     }
 }
@@ -128,19 +98,14 @@ impl From<Problem> for Failed {
     }
 }
 
-async fn act(
-    site: &Site,
-    seated: &Seated,
-    here: &Here,
-    fields: &Fields,
-) -> Result<&'static str, Failed> {
-    let (platform, caller) = (&site.platform, &seated.caller);
+async fn act(console: &Console, here: &Here, fields: &Fields) -> Result<&'static str, Failed> {
+    let (platform, caller) = (&console.site.platform, &console.who.caller);
     let kind = fields.one("act");
     if kind == "begin" {
         platform.begin_certification(caller).await?;
         return Ok("begun");
     }
-    let id = application(fields)?;
+    let id = fields.id("application")?;
     match kind {
         "save" => {
             platform
@@ -166,53 +131,37 @@ async fn act(
             Ok("withdrawn")
         }
         "remove" => {
-            let document = fields.one("document").parse();
-            let document = document.map_err(|_form| Problem::not_found())?;
+            let document = fields.id("document")?;
             platform
                 .remove_certification_file(caller, id, document)
                 .await?;
             Ok("removed")
         }
-        _ => Err(Problem::invalid("没有此操作", "there is no such act").into()),
+        _ => Err(Problem::no_such_act().into()),
     }
 }
 
-fn application(fields: &Fields) -> Result<ApplicationId, Problem> {
-    let id = fields.one("application").parse();
-    id.map_err(|_form| Problem::not_found())
-}
-
-async fn add(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    upload: Upload,
-) -> Result<Response, Problem> {
+async fn add(console: Console, upload: Upload) -> Result<Response, Problem> {
     clause::hit!(R22);
     let Upload {
         fields,
         name,
         bytes,
     } = upload;
-    let id = application(&fields)?;
+    let id = fields.id("application")?;
     let field = ApplicationField::from_code(fields.one("field")).ok_or_else(Problem::not_found)?;
-    let place = (id, field);
-    let added = site
-        .platform
-        .add_certification_file(&seated.caller, place, &name, bytes)
-        .await;
-    match added.map_err(Failed::from) {
-        Ok(_document) => Ok(to_with(PATH, lang, &[("done", "added")])),
+    let (platform, caller) = (&console.site.platform, &console.who.caller);
+    let added = platform.add_certification_file(caller, (id, field), &name, bytes);
+    match added.await.map_err(Failed::from) {
+        Ok(_document) => Ok(console.on_to(PATH, "added")),
         Err(Failed::Problem(problem)) => Err(problem),
         Err(Failed::Told(error)) => {
-            let found = site.platform.certification(&seated.caller).await?;
             let again = Again {
                 typed: None,
                 error: Some(error),
                 upload: Some(field),
             };
-            show(&site, &seated, lang, &mark, (&found, "", again)).await
+            show(console, "", &again).await
         }
     }
 }

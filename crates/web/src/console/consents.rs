@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use yuntu_app::ConsentCounts;
@@ -12,16 +11,12 @@ use yuntu_app::words::grouped;
 use yuntu_statement::{ProcessingRole, Statement};
 use yuntu_terms::{DatasetId, Lang, Purpose};
 
-use super::audience::purpose_name;
-use super::datasets::up;
-use super::{Seated, datasets};
-use crate::account::{Wrong, section, shown};
+use super::{Console, datasets};
 use crate::charts;
-use crate::forms::FormMark;
-use crate::input::{InQuery, Language};
+use crate::input::InQuery;
 use crate::problem::Problem;
-use crate::report::{Block, Chart, FormView, InputView, Link, Section, Table};
-use crate::state::Site;
+use crate::report::{Block, Chart, FormView, InputView, Link, Section, Table, section};
+use crate::view::Wrong;
 
 pub(super) mod file;
 pub(super) mod of_dataset;
@@ -37,19 +32,7 @@ pub(super) struct Asked {
     done: Option<String>,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    InQuery(asked): InQuery<Asked>,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+pub(super) async fn page(view: View, InQuery(asked): InQuery<Asked>) -> Result<Response, Problem> {
     view.show(&asked, Wrong::default()).await
 }
 
@@ -61,32 +44,12 @@ pub(super) fn business(statement: &Statement) -> impl Iterator<Item = &Purpose> 
 }
 
 /// What every page about consents has at hand.
-pub(super) struct View<'a> {
-    pub(super) site: &'a Site,
-    pub(super) seated: &'a Seated,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-impl View<'_> {
-    pub(super) fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
+pub(super) type View = Console<Topic>;
 
-    pub(super) fn purpose(&self, purpose: &Purpose) -> String {
-        purpose_name(self.site.platform.statement(), purpose, self.lang)
-    }
-
-    /// Makes a form that goes to a path.
-    pub(super) fn form(&self, id: &'static str, path: &str) -> FormView {
-        FormView {
-            id,
-            action: format!("{path}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
-    }
-
+impl View {
     /// Lists the purposes to choose one of.
     pub(super) fn purposes(&self, name: &'static str, label: String, chosen: &str) -> InputView {
         let statement = self.site.platform.statement();
@@ -102,7 +65,7 @@ impl View<'_> {
     }
 
     async fn show(&self, asked: &Asked, wrong: Wrong) -> Result<Response, Problem> {
-        let (lang, caller) = (self.lang, &self.seated.caller);
+        let (lang, caller) = (self.lang, &self.who.caller);
         let status = wrong.status();
         let platform = &self.site.platform;
         let datasets = platform.list_datasets(caller).await?;
@@ -126,14 +89,15 @@ impl View<'_> {
         sections.push(self.upload(wrong));
         sections.push(self.person_link());
         let title = lang.pick("同意", "Consents");
-        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
-        frame.done = done_text(asked.done.as_deref(), lang);
+        let frame = self
+            .frame(title, PATH)
+            .below(self.up())
+            .saying(done_text(asked.done.as_deref(), lang));
         let lead = self.t(
             "人数由同意日志逐条重算：每个人以本人的记录为准；数据集的默认声明不算作本人的同意。",
             "The numbers are counted from the log of consents: each person by her own records; what a dataset declares by default is not counted as anybody's consent.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn counts(
@@ -143,17 +107,13 @@ impl View<'_> {
         counts: &[(Purpose, ConsentCounts)],
     ) -> Section {
         let lang = self.lang;
-        let code = lang.pick("zh", "en");
+        let here = self.address(PATH);
         let place = |dataset: Option<DatasetId>| {
             dataset.map_or_else(String::new, |id| format!("&dataset={id}"))
         };
-        let mut links = vec![Link {
-            address: format!("{PATH}?lang={code}"),
-            text: self.t("全部数据", "All data"),
-            note: String::new(),
-        }];
+        let mut links = vec![self.link(PATH, "全部数据", "All data")];
         links.extend(persons.iter().map(|it| Link {
-            address: format!("{PATH}?lang={code}{}", place(Some(it.id))),
+            address: format!("{here}{}", place(Some(it.id))),
             text: it.name.clone(),
             note: String::new(),
         }));
@@ -168,10 +128,8 @@ impl View<'_> {
             ),
         };
         let cell_link = |(row, (purpose, _)): (usize, &(Purpose, ConsentCounts))| {
-            let address = format!(
-                "{PATH}?lang={code}{}&purpose={purpose}#over-time",
-                place(named)
-            );
+            let place = place(named);
+            let address = format!("{here}{place}&purpose={purpose}#over-time");
             ((row, 0), address)
         };
         let mut head = vec![self.t("目的", "Purpose")];
@@ -280,24 +238,19 @@ impl View<'_> {
     }
 
     fn person_link(&self) -> Section {
-        let code = self.lang.pick("zh", "en");
-        let link = |path: String, zh: &str, en: &str, note: String| Link {
-            address: format!("{path}?lang={code}"),
-            text: self.t(zh, en),
-            note,
-        };
+        let person = (
+            "一位客户的全部记录，或为其撤回",
+            "Every record of one customer, or a withdrawal for her",
+        );
         let links = vec![
-            link(
-                format!("{PATH}/person"),
-                "一位客户的全部记录，或为其撤回",
-                "Every record of one customer, or a withdrawal for her",
-                self.t("查看会留下记录", "the look is recorded"),
-            ),
-            link(
-                datasets::PATH.to_owned(),
+            Link {
+                note: self.t("查看会留下记录", "the look is recorded"),
+                ..self.link(&format!("{PATH}/person"), person.0, person.1)
+            },
+            self.link(
+                datasets::PATH,
                 "数据集的默认范围与扩大范围",
                 "What datasets declare, and how to widen it",
-                String::new(),
             ),
         ];
         section(

@@ -1,81 +1,49 @@
 //! The datasets of the enterprise: what there is and what each waits for.
 
-use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::Waiting;
 use yuntu_app::store::{About, Dataset};
 use yuntu_app::words::waiting_text;
 use yuntu_terms::Lang;
 
-use super::Seated;
-use crate::account::section;
-use crate::forms::FormMark;
-use crate::input::Language;
-use crate::pages::{Page, show};
+use super::Console;
+use crate::either::waiting_line;
 use crate::problem::Problem;
-use crate::report::{Block, Link, opened};
-use crate::state::Site;
+use crate::report::{Block, Link, opened, section};
 
 pub(super) mod one;
 
 pub(super) const PATH: &str = "/console/datasets";
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    Seated { person, caller }: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let found = site.platform.datasets_at_a_glance(&caller).await?;
-    let code = lang.pick("zh", "en");
+pub(super) async fn page(console: Console) -> Result<Response, Problem> {
+    let (lang, platform) = (console.lang, &console.site.platform);
+    let found = platform.datasets_at_a_glance(&console.who.caller).await?;
     let link = |(dataset, waiting): (Dataset, Vec<Waiting>)| Link {
-        address: format!("{PATH}/{}?lang={code}", dataset.id),
+        address: console.address(&format!("{PATH}/{}", dataset.id)),
         note: note(&dataset, &waiting, lang),
         text: dataset.name,
     };
-    let links: Vec<_> = found.into_iter().map(link).collect();
-    let block = if links.is_empty() {
-        Block::Text(
-            lang.pick("还没有数据集。", "There is no dataset yet.")
-                .to_owned(),
-        )
-    } else {
-        Block::Links(links)
-    };
+    let links = found.into_iter().map(link).collect();
+    let block = Block::links(
+        links,
+        console.t("还没有数据集。", "There is no dataset yet."),
+    );
     let begin = Link {
-        address: format!("{PATH}/new?lang={code}"),
-        text: lang.pick("新建数据集", "New dataset").to_owned(),
-        note: lang
-            .pick("上传文件或使用投递区", "upload a file or use the drop area")
-            .to_owned(),
+        note: console.t("上传文件或使用投递区", "upload a file or use the drop area"),
+        ..console.link(&format!("{PATH}/new"), "新建数据集", "New dataset")
     };
-    let title = lang.pick("数据集", "Datasets");
-    let mut frame = person.frame(lang, title, PATH, &mark);
-    frame.up = Some(up(lang));
+    let frame = console
+        .frame(lang.pick("数据集", "Datasets"), PATH)
+        .below(console.up());
     let lead = lang.pick(
         "数据集在来源与合法性说明完整之前处于隔离状态：不能用于任何查询。",
         "A dataset stays in quarantine until its source and lawfulness are declared: no query can use it.",
     );
     let heading = lang.pick("全部数据集", "All datasets");
-    let page = show(&Page {
-        frame,
-        lead: lead.to_owned(),
-        sections: vec![section(
-            "datasets",
-            heading,
-            vec![block, Block::Links(vec![begin])],
-        )],
-    })?;
-    mark.keep(&site, page)
-}
-
-/// Leads back to the console.
-pub(super) fn up(lang: Lang) -> Link {
-    Link {
-        address: format!("/console?lang={}", lang.pick("zh", "en")),
-        text: lang.pick("控制台", "Console").to_owned(),
-        note: String::new(),
-    }
+    let blocks = vec![block, Block::Links(vec![begin])];
+    let sections = vec![section("datasets", heading, blocks)];
+    console.shown(frame, lead, sections, StatusCode::OK)
 }
 
 fn note(dataset: &Dataset, waiting: &[Waiting], lang: Lang) -> String {
@@ -110,14 +78,4 @@ pub(super) fn waiting_note(found: &[(Dataset, Vec<Waiting>)], lang: Lang) -> Str
     )];
     parts.append(&mut measures);
     parts.join(lang.pick("；", "; "))
-}
-
-/// Says in one line whether a dataset can be used, or everything that it waits for.
-pub(crate) fn waiting_line(waiting: &[Waiting], lang: Lang) -> String {
-    if waiting.is_empty() {
-        return lang.pick("可用", "ready for use").to_owned();
-    }
-    let texts: Vec<_> = waiting.iter().map(waiting_text).collect();
-    let texts: Vec<_> = texts.iter().map(|it| it.get(lang)).collect();
-    texts.join(lang.pick("；", "; "))
 }

@@ -10,16 +10,16 @@ use axum::routing::{get, post};
 use futures::TryStreamExt as _;
 use yuntu_app::AppError;
 use yuntu_app::lake::{Deposit, LakeError};
-use yuntu_terms::{Lang, Text};
+use yuntu_terms::Text;
 
-use super::{Seated, datasets};
-use crate::account::Wrong;
+use super::Console;
 use crate::forms::checked;
 use crate::guard;
 use crate::input::of_status;
 use crate::problem::Problem;
 use crate::report::{FormView, InputView, UploadTexts};
 use crate::state::Site;
+use crate::view::Wrong;
 
 mod columns;
 mod import;
@@ -71,11 +71,11 @@ pub(super) fn router() -> Router<Site> {
 }
 
 /// Takes a form whose last field is a file. The mark comes first, so that nothing is taken from another site.
-async fn take(
-    site: &Site,
-    seated: &Seated,
+async fn take<P: Sync>(
+    view: &Console<P>,
     request: Request,
 ) -> Result<Result<Deposit, Wrong>, Problem> {
+    let (site, caller) = (&view.site, &view.who.caller);
     let headers: HeaderMap = request.headers().clone();
     crate::api::check_length(site, &headers)?;
     let parts = Multipart::from_request(request, site).await;
@@ -88,7 +88,7 @@ async fn take(
             checked(&headers, typed)?;
             let name = part.file_name().unwrap_or_default().to_owned();
             let content = part.map_err(std::io::Error::other);
-            let laid = site.platform.lay_deposit(&seated.caller, &name, content);
+            let laid = site.platform.lay_deposit(caller, &name, content);
             return Ok(match laid.await {
                 Ok(deposit) => Ok(deposit),
                 Err(error) => Err(wrong_of(error, "file")?),
@@ -118,8 +118,9 @@ fn wrong_of(error: AppError, field: &'static str) -> Result<Wrong, Problem> {
 }
 
 /// The field of a file.
-fn file_field(site: &Site, lang: Lang) -> InputView {
-    let most = site.platform.intake().file_bytes_max >> 20;
+fn file_field<P>(view: &Console<P>) -> InputView {
+    let lang = view.lang;
+    let most = view.site.platform.intake().file_bytes_max >> 20;
     let most = if most < 1_024 {
         format!("{most} MiB")
     } else {
@@ -136,14 +137,11 @@ fn file_field(site: &Site, lang: Lang) -> InputView {
     InputView::file(label, KINDS).because(note).needed()
 }
 
-/// The form of a file.
-fn upload_form(
-    site: &Site,
-    lang: Lang,
-    (id, action, mark, act): (&'static str, String, String, &str),
-) -> FormView {
+/// The form of a file, which is sent below a path.
+fn upload_form<P>(view: &Console<P>, id: &'static str, path: &str, act: &str) -> FormView {
+    let lang = view.lang;
     FormView {
-        inputs: vec![file_field(site, lang)],
+        inputs: vec![file_field(view)],
         acts: vec![("file", act.to_owned(), false)],
         upload: Some(UploadTexts {
             sent: lang.pick(
@@ -160,12 +158,14 @@ fn upload_form(
                 "The connection broke before the whole file was sent; check it and upload the file again.",
             ),
         }),
-        ..form(id, action, mark)
+        ..view.form(id, &format!("{path}/file"))
     }
 }
 
-/// The field of a path in the drop area.
-fn path_field(lang: Lang) -> InputView {
+/// The form of a path in the drop area, where the installation has one.
+fn path_form<P>(view: &Console<P>, path: &str, typed: &str, act: String) -> Option<FormView> {
+    view.site.platform.intake().drop_area.as_ref()?;
+    let lang = view.lang;
     let label = lang.pick(
         "投递区中的路径（文件，或以 / 结尾的文件夹）",
         "Path in the drop area (a file, or a folder with / at the end)",
@@ -174,20 +174,10 @@ fn path_field(lang: Lang) -> InputView {
         "必填。相对于本企业在投递区的文件夹；文件夹中的全部文件按名称次序导入，文件在原处读取。",
         "Necessary. It begins at your enterprise's folder of the drop area; of a folder every file comes in, in the order of names, and files are read where they lie.",
     );
-    InputView::line("path", label).because(note).needed()
-}
-
-fn form(id: &'static str, action: String, mark: String) -> FormView {
-    FormView {
-        id,
-        action,
-        mark,
-        ..FormView::default()
-    }
-}
-
-/// Returns the address of a page of a dataset.
-fn address(dataset: yuntu_terms::DatasetId, rest: &str, lang: Lang) -> String {
-    let code = lang.pick("zh", "en");
-    format!("{}/{dataset}/{rest}?lang={code}", datasets::PATH)
+    let input = InputView::line("path", label).with(typed);
+    Some(FormView {
+        inputs: vec![input.because(note).needed()],
+        acts: vec![("path", act, false)],
+        ..view.form("path", path)
+    })
 }

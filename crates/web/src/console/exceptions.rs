@@ -1,29 +1,26 @@
 //! Lawful exceptions to consent in the console: both lists with what each opens, the uses, and the form to draft one.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::{get, post};
+use yuntu_app::AppError;
 use yuntu_app::exceptions::{EXCEPTION_USES_PAGE, ExceptionRow, ExceptionsView};
 use yuntu_app::policy::ExceptionState;
 use yuntu_app::store::ExceptionUse;
 use yuntu_app::words::minute;
-use yuntu_app::{AppError, Caller};
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{ExceptionList, Invoker};
-use yuntu_terms::{Lang, Text, clause};
+use yuntu_terms::{Lang, Text, Timestamp, clause};
 
 use self::form::Draft;
-use super::Seated;
-use super::audience::purpose_name;
-use super::datasets::up;
-use crate::account::{Asked, Wrong, section, shown, to};
+use super::Console;
 use crate::files::UPLOAD_BYTES_MAX;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, Link, Part, Section, opened};
+use crate::report::{Block, Link, Part, Section, opened, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong};
 
 mod form;
 mod next;
@@ -58,14 +55,15 @@ pub(super) fn router() -> Router<Site> {
 }
 
 /// Says in one line how often people are still to be told of an exception, and by when; nothing when they are told.
-pub(super) async fn owed(site: &Site, caller: &Caller, lang: Lang) -> Result<String, Problem> {
-    let owed = site.platform.notices_owed(caller).await?;
+pub(super) async fn owed(console: &Console) -> Result<String, Problem> {
+    let platform = &console.site.platform;
+    let owed = platform.notices_owed(&console.who.caller).await?;
     let Some(first) = owed.first() else {
         return Ok(String::new());
     };
     let (count, by) = (owed.len(), minute(*first));
-    let overdue = *first <= site.platform.now();
-    Ok(match (lang, overdue) {
+    let overdue = *first <= platform.now();
+    Ok(match (console.lang, overdue) {
         (Lang::Zh, false) => format!("{count} 项待事后告知本人，最早须在 {by} 前"),
         (Lang::En, false) => format!("people are to be told of {count}, the first by {by}"),
         (Lang::Zh, true) => format!("{count} 项待事后告知本人，最早一项应在 {by} 前，已逾期"),
@@ -75,52 +73,31 @@ pub(super) async fn owed(site: &Site, caller: &Caller, lang: Lang) -> Result<Str
     })
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+struct Topic;
 
-async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+type View = Console<Topic>;
+
+async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     view.show(&Draft::default(), Wrong::default(), &asked.before)
         .await
 }
 
 /// Drafts the use of an exception as it was typed.
-async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R7);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let draft = Draft::typed(&fields);
-    let new = match draft.read(site.platform.now()) {
+    let new = match draft.read(view.site.platform.now()) {
         Ok(new) => new,
         Err(wrong) => return view.show(&draft, wrong, "").await,
     };
-    match site.platform.draft_exception(&seated.caller, &new).await {
-        Ok(id) => Ok(to(&format!("{PATH}/{id}"), lang)),
+    match view
+        .site
+        .platform
+        .draft_exception(&view.who.caller, &new)
+        .await
+    {
+        Ok(id) => Ok(view.on_to(&format!("{PATH}/{id}"), "")),
         Err(error) => view.show(&draft, of_draft(error)?, "").await,
     }
 }
@@ -141,20 +118,16 @@ fn of_draft(error: AppError) -> Result<Wrong, Problem> {
     Ok(Wrong::field(field, Text::new(reason.zh, reason.en)))
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(&self, draft: &Draft, wrong: Wrong, before: &str) -> Result<Response, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
         let status = wrong.status();
         let view = platform
-            .exceptions(&self.seated.caller, before.parse().ok())
+            .exceptions(&self.who.caller, before.parse().ok())
             .await?;
         let mut sections = vec![self.uses(&view)];
         if view.rows.iter().any(|row| row.may_invoke) {
-            sections.push(self.form(&view, draft, wrong).await?);
+            sections.push(self.invoke(&view, draft, wrong).await?);
         } else {
             sections.push(self.nobody());
         }
@@ -162,13 +135,12 @@ impl View<'_> {
             sections.push(self.list(*list, &view.rows));
         }
         let title = lang.pick("同意的例外", "Exceptions to consent");
-        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
+        let frame = self.frame(title, PATH).below(self.up());
         let lead = self.t(
             "没有哪一项例外是默认的：须由担任所列职能的人凭证明援引，再由另一人确认，才在期限内开放所写明的数据集与目的，并全部记入账本。例外免去的只是同意，不是告知。",
             "None is a default: somebody with the function named invokes it on its proofs, another person confirms it, and only then it opens the datasets and the purpose that it names, for its period, all of it in the ledger. It dispenses with consent, not with notice.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn uses(&self, view: &ExceptionsView) -> Section {
@@ -180,31 +152,26 @@ impl View<'_> {
             );
             return section("uses", title, vec![Block::Text(text)]);
         }
-        let (code, now) = (lang.pick("zh", "en"), self.site.platform.now());
+        let now = self.site.platform.now();
         let link = |(found, state): &(ExceptionUse, ExceptionState)| {
             let facts = &found.facts;
             let statement = self.site.platform.statement();
             let name = statement.exception(facts.clause);
             let name = name.map_or("", |it| it.name.get(lang));
-            let purpose = purpose_name(statement, &facts.purpose, lang);
+            let purpose = self.purpose(&facts.purpose);
             Link {
-                address: format!("{PATH}/{}?lang={code}", facts.id),
+                address: self.address(&format!("{PATH}/{}", facts.id)),
                 text: lang.pick(
                     format!("{} {name}：{purpose}", facts.clause),
                     format!("{} {name}: {purpose}", facts.clause),
                 ),
-                note: parts::state_text(found, *state, (lang, now)),
+                note: state_text(found, *state, (lang, now)),
             }
         };
         let mut links: Vec<_> = view.uses.iter().map(link).collect();
-        let whole = u64::try_from(links.len()).is_ok_and(|length| length < EXCEPTION_USES_PAGE);
-        if let Some((last, _)) = view.uses.last().filter(|_| !whole) {
-            links.push(Link {
-                address: format!("{PATH}?before={}&lang={code}", last.facts.id),
-                text: self.t("更早的援引", "Earlier uses"),
-                note: String::new(),
-            });
-        }
+        let shown = (view.uses.as_slice(), EXCEPTION_USES_PAGE);
+        let earlier = ("更早的援引", "Earlier uses");
+        links.extend(self.older(shown, PATH, |(it, _)| it.facts.id, earlier));
         section("uses", title, vec![Block::Links(links)])
     }
 
@@ -214,11 +181,7 @@ impl View<'_> {
             "您没有可以援引例外的职能。所有者在“成员”页授予：法务负责人、个人信息保护负责人、安全负责人。",
             "You have none of the functions that invoke an exception. The owner gives them on the page of a member: legal counsel, person in charge of personal information protection, security officer.",
         );
-        let members = Link {
-            address: format!("/console/members?lang={}", self.lang.pick("zh", "en")),
-            text: self.t("成员", "Members"),
-            note: String::new(),
-        };
+        let members = self.link("/console/members", "成员", "Members");
         let blocks = vec![Block::Text(text), Block::Links(vec![members])];
         section("invoke", self.lang.pick("援引例外", "Invoke one"), blocks)
     }
@@ -320,4 +283,32 @@ impl View<'_> {
 fn period_text(period: yuntu_app::policy::Period, lang: Lang) -> String {
     let (from, until) = (minute(period.from), minute(period.until));
     lang.pick(format!("{from} 至 {until}"), format!("{from} to {until}"))
+}
+
+/// Says in one line how far a use has come.
+fn state_text(
+    found: &ExceptionUse,
+    state: ExceptionState,
+    (lang, now): (Lang, Timestamp),
+) -> String {
+    let period = found.facts.period;
+    let name = state.name(lang);
+    let mut text = match state {
+        ExceptionState::InForce | ExceptionState::Invoked | ExceptionState::Ahead => {
+            let period = period.map_or_else(String::new, |it| period_text(it, lang));
+            lang.pick(format!("{name}（{period}）"), format!("{name} ({period})"))
+        }
+        ExceptionState::Draft | ExceptionState::Over | ExceptionState::Ended => name.to_owned(),
+    };
+    if let Some(due) = found.notice_due.filter(|_| found.owes_notice()) {
+        let (by, overdue) = (minute(due), due <= now);
+        let owed = match (lang, overdue) {
+            (Lang::Zh, false) => format!("；须在 {by} 前告知本人"),
+            (Lang::En, false) => format!("; people are to be told by {by}"),
+            (Lang::Zh, true) => format!("；应在 {by} 前告知本人，已逾期"),
+            (Lang::En, true) => format!("; people were to be told by {by}, which is overdue"),
+        };
+        text.push_str(&owed);
+    }
+    text
 }

@@ -2,25 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::help::{HELPS_PAGE, HelpToAsk, HelpWords};
 use yuntu_app::policy::{Action, HelpScope, Standing};
 use yuntu_app::store::{Help, Instruction};
-use yuntu_app::words::{minute, standing_text};
+use yuntu_app::words::minute;
 use yuntu_statement::{ProcessingRole, PurposeRule};
-use yuntu_terms::{DatasetId, Lang, Text, clause};
+use yuntu_terms::{DatasetId, Text, clause};
 
-use super::Seated;
-use super::audience::purpose_name;
-use super::datasets::up;
-use crate::account::{Asked, Wrong, section, shown, to};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::Console;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, opened, section};
+use crate::view::{Asked, Wrong};
 
 pub(super) mod one;
 
@@ -29,51 +24,25 @@ pub(super) const PATH: &str = "/console/help";
 /// The field of the purpose; `purpose` alone is that of a switch.
 const PURPOSE: &str = "what_for";
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+pub(super) type View = Console<Topic>;
+
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     let fields = Fields::default();
     view.show(&fields, Wrong::default(), &asked.before).await
 }
 
 /// Opens a request as it was typed.
-pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(U2);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let new = match typed(&fields) {
         Ok(new) => new,
         Err(wrong) => return view.show(&fields, wrong, "").await,
     };
-    match site.platform.ask_help(&seated.caller, new).await {
-        Ok(id) => Ok(to(&format!("{PATH}/{id}"), lang)),
+    match view.site.platform.ask_help(&view.who.caller, new).await {
+        Ok(id) => Ok(view.on_to(&format!("{PATH}/{id}"), "")),
         Err(AppError::Invalid {
             what: "purpose",
             reason,
@@ -134,28 +103,23 @@ fn typed(fields: &Fields) -> Result<HelpToAsk, Wrong> {
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(&self, fields: &Fields, wrong: Wrong, before: &str) -> Result<Response, Problem> {
-        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = wrong.status();
         let found = platform.list_helps(caller, before.parse().ok()).await?;
         let mut sections = vec![self.list(&found)];
         // Who cannot see datasets and instructions cannot name them; to end help she needs neither.
         if platform.can(caller, Action::ViewReport).await? {
-            sections.push(self.form(fields, wrong).await?);
+            sections.push(self.ask(fields, wrong).await?);
         }
         let title = lang.pick("技术协助", "Technical help");
-        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
+        let frame = self.frame(title, PATH).below(self.up());
         let lead = self.t(
             "平台人员没有通往业务数据的常设权限。需要排查时由您申请，并批准一名指定的运营人员、范围与时长（最长八小时）；每一次查看都列在这里，您可随时结束。",
             "Nobody of the platform has a standing way to your data. Where a fault needs a closer look you ask, and approve one named operator, what she may look at and for how long (eight hours at most); every look is listed here, and you can end it at any moment.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn list(&self, found: &[Help]) -> Section {
@@ -165,32 +129,24 @@ impl View<'_> {
             let text = self.t("还没有申请过。", "Nothing was asked for yet.");
             return section("requests", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
-        let statement = self.site.platform.statement();
         let mut links: Vec<_> = found
             .iter()
             .map(|it| Link {
-                address: format!("{PATH}/{}?lang={code}", it.id),
+                address: self.address(&format!("{PATH}/{}", it.id)),
                 text: format!(
                     "{} · {}",
                     minute(it.asked_at),
-                    purpose_name(statement, &it.asked.purpose, lang)
+                    self.purpose(&it.asked.purpose)
                 ),
-                note: state_of(it, self.site, lang),
+                note: state_of(self, it),
             })
             .collect();
-        let whole = u64::try_from(found.len()).is_ok_and(|length| length < HELPS_PAGE);
-        if let Some(last) = found.last().filter(|_| !whole) {
-            links.push(Link {
-                address: format!("{PATH}?before={}&lang={code}", last.id),
-                text: self.t("更早的申请", "Earlier requests"),
-                note: String::new(),
-            });
-        }
+        let earlier = ("更早的申请", "Earlier requests");
+        links.extend(self.older((found, HELPS_PAGE), PATH, |it| it.id, earlier));
         section("requests", title, vec![Block::Links(links)])
     }
 
-    async fn form(&self, fields: &Fields, wrong: Wrong) -> Result<Section, Problem> {
+    async fn ask(&self, fields: &Fields, wrong: Wrong) -> Result<Section, Problem> {
         let lang = self.lang;
         let words = InputView::lines("words", self.t("需要协助什么", "What help is needed with"))
             .with(fields.one("words"))
@@ -200,9 +156,6 @@ impl View<'_> {
             ))
             .needed();
         let form = FormView {
-            id: "ask",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs: vec![
                 self.datasets(fields).await?,
                 self.instructions(fields).await?,
@@ -211,7 +164,7 @@ impl View<'_> {
                 words,
             ],
             acts: vec![("ask", self.t("申请技术协助", "Ask for help"), false)],
-            ..FormView::default()
+            ..self.form("ask", PATH)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("申请技术协助", "Ask for technical help");
@@ -219,36 +172,18 @@ impl View<'_> {
     }
 
     async fn datasets(&self, fields: &Fields) -> Result<InputView, Problem> {
-        let platform = &self.site.platform;
-        let found = platform.list_datasets(&self.seated.caller).await?;
-        let choices = found.into_iter().map(|dataset| {
-            let value = dataset.id.to_string();
-            ChoiceView {
-                on: fields.all("datasets").any(|typed| typed == value),
-                label: dataset.name,
-                note: match dataset.standing {
-                    Standing::Active => String::new(),
-                    standing @ (Standing::Pending | Standing::Frozen | Standing::Ended) => {
-                        standing_text(standing).get(self.lang).to_owned()
-                    }
-                },
-                value,
-            }
-        });
-        let label = self.t("数据集", "Datasets");
-        Ok(
-            InputView::several("datasets", label, choices.collect()).because(self.t(
-                "必选，最多 10 个。其他数据集一律看不到。",
-                "Necessary, 10 at most. No other dataset can be seen.",
-            )),
-        )
+        let is_on = |value: &str| fields.all("datasets").any(|typed| typed == value);
+        let choices = self.dataset_choices(is_on).await?;
+        let input = InputView::several("datasets", self.t("数据集", "Datasets"), choices);
+        Ok(input.because(self.t(
+            "必选，最多 10 个。其他数据集一律看不到。",
+            "Necessary, 10 at most. No other dataset can be seen.",
+        )))
     }
 
     async fn instructions(&self, fields: &Fields) -> Result<InputView, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
-        let found = platform
-            .list_instructions(&self.seated.caller, None)
-            .await?;
+        let found = platform.list_instructions(&self.who.caller, None).await?;
         let now = platform.now();
         let in_force = |it: &&Instruction| {
             it.facts.standing == Some(Standing::Active)
@@ -257,9 +192,7 @@ impl View<'_> {
         let options = found.iter().filter(in_force).map(|it| {
             let value = it.facts.id.to_string();
             let names = it.facts.purposes.iter();
-            let names: Vec<_> = names
-                .map(|purpose| purpose_name(platform.statement(), purpose, lang))
-                .collect();
+            let names: Vec<_> = names.map(|purpose| self.purpose(purpose)).collect();
             let until = it
                 .facts
                 .period
@@ -312,8 +245,9 @@ impl View<'_> {
 }
 
 /// Says in one line how a request stands.
-fn state_of(help: &Help, site: &Site, lang: Lang) -> String {
-    let now = site.platform.now();
+fn state_of<P>(view: &Console<P>, help: &Help) -> String {
+    let lang = view.lang;
+    let now = view.site.platform.now();
     if let Some(end) = help.end(now) {
         return end.name(lang).to_owned();
     }

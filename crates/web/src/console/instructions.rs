@@ -1,6 +1,5 @@
 //! Instructions in the console: what the platform may do for the enterprise, and the form for the next one.
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::INSTRUCTIONS_PAGE;
 use yuntu_app::policy::{Action, Standing};
@@ -9,45 +8,31 @@ use yuntu_app::words::minute;
 use yuntu_terms::{InstructionId, Lang, Timestamp, clause};
 
 use self::form::Draft;
-use super::Seated;
-use super::audience::purpose_name;
-use super::datasets::up;
-use crate::account::{Asked, Wrong, section, shown, to};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::Console;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, Link, Section};
-use crate::state::Site;
+use crate::report::{Block, Link, Section, section};
+use crate::view::{Asked, Wrong};
 
 mod form;
 pub(super) mod one;
 
 pub(super) const PATH: &str = "/console/instructions";
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+pub(super) type View = Console<Topic>;
+
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     let draft = match asked.like.parse::<InstructionId>() {
         Ok(id) => {
-            let earlier = site.platform.view_instruction(&seated.caller, id).await?;
-            Draft::like(&earlier, site.platform.now())
+            let earlier = view
+                .site
+                .platform
+                .view_instruction(&view.who.caller, id)
+                .await?;
+            Draft::like(&earlier, view.site.platform.now())
         }
         Err(_none) => Draft::default(),
     };
@@ -55,53 +40,36 @@ pub(super) async fn page(
 }
 
 /// Records an instruction as it was typed.
-pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(U2);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let draft = Draft::typed(&fields);
-    let new = match draft.read(site.platform.now()) {
+    let new = match draft.read(view.site.platform.now()) {
         Ok(new) => new,
         Err(wrong) => return view.show(&draft, wrong, "").await,
     };
-    match site.platform.instruct(&seated.caller, &new).await {
-        Ok(id) => Ok(to(&format!("{PATH}/{id}"), lang)),
+    match view.site.platform.instruct(&view.who.caller, &new).await {
+        Ok(id) => Ok(view.on_to(&format!("{PATH}/{id}"), "")),
         Err(error) => view.show(&draft, Wrong::of(error)?, "").await,
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(&self, draft: &Draft, wrong: Wrong, before: &str) -> Result<Response, Problem> {
-        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = wrong.status();
         let before = before.parse().ok();
         let found = platform.list_instructions(caller, before).await?;
         let mut sections = vec![self.list(&found)];
         if platform.can(caller, Action::Instruct).await? {
-            sections.push(self.form(draft, wrong).await?);
+            sections.push(self.instruct(draft, wrong).await?);
         }
         let title = lang.pick("指示", "Instructions");
-        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
+        let frame = self.frame(title, PATH).below(self.up());
         let lead = self.t(
             "平台只按企业的指示处理业务数据：没有引用有效指示的工作一律拒绝。",
             "The platform works on business data by the enterprise's instructions only: work that cites none in force is refused.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn list(&self, found: &[Instruction]) -> Section {
@@ -111,34 +79,27 @@ impl View<'_> {
             let text = self.t("还没有指示。", "There is no instruction yet.");
             return section("instructions", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
         let now = self.site.platform.now();
         let mut links: Vec<_> = found
             .iter()
             .map(|it| Link {
-                address: format!("{PATH}/{}?lang={code}", it.facts.id),
-                text: title_of(self.site, it, lang),
+                address: self.address(&format!("{PATH}/{}", it.facts.id)),
+                text: title_of(self, it),
                 note: state_of(it, now, lang),
             })
             .collect();
-        let whole = u64::try_from(found.len()).is_ok_and(|length| length < INSTRUCTIONS_PAGE);
-        if let Some(last) = found.last().filter(|_| !whole) {
-            links.push(Link {
-                address: format!("{PATH}?before={}&lang={code}", last.facts.id),
-                text: self.t("更早的指示", "Earlier instructions"),
-                note: String::new(),
-            });
-        }
+        let earlier = ("更早的指示", "Earlier instructions");
+        let shown = (found, INSTRUCTIONS_PAGE);
+        links.extend(self.older(shown, PATH, |it| it.facts.id, earlier));
         section("instructions", title, vec![Block::Links(links)])
     }
 }
 
 /// Names an instruction by its purposes.
-fn title_of(site: &Site, instruction: &Instruction, lang: Lang) -> String {
-    let statement = site.platform.statement();
+fn title_of<P>(view: &Console<P>, instruction: &Instruction) -> String {
     let names = instruction.facts.purposes.iter();
-    let names: Vec<_> = names.map(|it| purpose_name(statement, it, lang)).collect();
-    names.join(lang.pick("、", ", "))
+    let names: Vec<_> = names.map(|it| view.purpose(it)).collect();
+    names.join(view.lang.pick("、", ", "))
 }
 
 /// Says whether an instruction holds at a moment.

@@ -1,26 +1,27 @@
-//! How closely columns are tied to persons: those of a dataset with how they were changed, and those that a statement would
-//! give, with how each label came about.
+//! How closely columns are tied to persons: those that a statement would give, with how each label came about, and those of a
+//! dataset.
+
+mod classes;
 
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::get;
 use yuntu_app::AppError;
 use yuntu_app::engine::Label;
-use yuntu_app::store::{About, ClassedColumn, Dataset};
-use yuntu_app::words::{cause_text, class_text, engine_text, minute, role_text};
-use yuntu_terms::{ColumnClass, DatasetId, Lang, RepresentativeId, Text, clause};
+use yuntu_app::store::Dataset;
+use yuntu_app::words::{cause_text, class_text, engine_text};
+use yuntu_terms::{DatasetId, Lang, Text, clause};
 
-use super::Seated;
-use super::datasets::{PATH as DATASETS, up};
-use crate::account::{Asked, Wrong, section, shown, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
+use super::Console;
+use super::datasets::PATH as DATASETS;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, Table, opened};
+use crate::report::{Block, ChoiceView, FormView, InputView, Section, Table, section};
 use crate::state::Site;
+use crate::view::Wrong;
 
 pub(super) const PATH: &str = "/console/labels";
 
@@ -32,13 +33,13 @@ pub(super) fn router() -> Router<Site> {
     Router::new()
         .route(
             PATH,
-            get(try_page)
-                .post(tried)
+            get(page)
+                .post(sent)
                 .layer(DefaultBodyLimit::max(FORM_BYTES_MAX)),
         )
         .route(
             "/console/datasets/{dataset}/labels",
-            get(of_dataset).post(changed),
+            get(classes::page).post(classes::sent),
         )
 }
 
@@ -47,44 +48,19 @@ pub(super) fn path(dataset: DatasetId) -> String {
     format!("{DATASETS}/{dataset}/labels")
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
+#[derive(Default)]
+struct Topic;
+
+type View = Console<Topic>;
+
+async fn page(view: View) -> Result<Response, Problem> {
+    view.show(None, Wrong::default(), &[]).await
 }
 
-async fn try_page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    view.trying(None, Wrong::default(), &[]).await
-}
-
-async fn tried(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R8);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    let platform = &site.platform;
-    let known = platform.list_datasets(&seated.caller).await?;
+    let platform = &view.site.platform;
+    let known = platform.list_datasets(&view.who.caller).await?;
     let chosen: BTreeMap<String, DatasetId> = known
         .into_iter()
         .filter(|it| fields.all("datasets").any(|id| it.id.to_string() == id))
@@ -100,109 +76,29 @@ async fn tried(
         wrong.add("sql", text);
     }
     if !wrong.is_nothing() {
-        return view.trying(Some(&fields), wrong, &[]).await;
+        return view.show(Some(&fields), wrong, &[]).await;
     }
     match platform
-        .labels_of(&seated.caller, &chosen, fields.one("sql"))
+        .labels_of(&view.who.caller, &chosen, fields.one("sql"))
         .await
     {
-        Ok(labels) => view.trying(Some(&fields), Wrong::default(), &labels).await,
+        Ok(labels) => view.show(Some(&fields), Wrong::default(), &labels).await,
         Err(AppError::Engine(error)) => {
             let wrong = Wrong::field("sql", engine_text(&error));
-            view.trying(Some(&fields), wrong, &[]).await
+            view.show(Some(&fields), wrong, &[]).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn of_dataset(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    Named(dataset): Named<DatasetId>,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    view.classes(dataset, None, Wrong::default(), &asked.done)
-        .await
-}
-
-async fn changed(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    Named(dataset): Named<DatasetId>,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
-    clause::hit!(R8);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    let Some(to) = class_of(fields.one("class")) else {
-        let text = Text::new("请选择新的类别", "Choose the new class.");
-        let wrong = Wrong::field("class", text);
-        return view.classes(dataset, Some(&fields), wrong, "").await;
-    };
-    let (column, reason) = (fields.one("column"), fields.one("reason"));
-    let done = site
-        .platform
-        .change_class(&seated.caller, dataset, column, (to, reason));
-    match done.await {
-        Ok(()) => Ok(to_with(&path(dataset), lang, &[("done", "class")])),
-        Err(AppError::Missing { what: "column" }) => {
-            let text = Text::new("请选择一个字段", "Choose a column.");
-            let wrong = Wrong::field("column", text);
-            view.classes(dataset, Some(&fields), wrong, "").await
-        }
-        Err(error) => {
-            let wrong = Wrong::of(error)?;
-            view.classes(dataset, Some(&fields), wrong, "").await
-        }
-    }
-}
-
-/// The classes that a person gives; an identifier is made by an import alone.
-const GIVEN: [ColumnClass; 3] = [
-    ColumnClass::NonPersonal,
-    ColumnClass::Personal,
-    ColumnClass::Sensitive,
-];
-
-fn class_of(code: &str) -> Option<ColumnClass> {
-    GIVEN.into_iter().find(|class| class.code() == code)
-}
-
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self, id: &'static str, path: &str) -> FormView {
-        FormView {
-            id,
-            action: format!("{path}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
-    }
-
-    async fn trying(
+impl View {
+    async fn show(
         &self,
         typed: Option<&Fields>,
         wrong: Wrong,
         labels: &[Label],
     ) -> Result<Response, Problem> {
-        let (lang, caller) = (self.lang, &self.seated.caller);
+        let (lang, caller) = (self.lang, &self.who.caller);
         let datasets = self.site.platform.list_datasets(caller).await?;
         let status = wrong.status();
         let form = wrong.into_form(self.try_form(&datasets, typed), lang);
@@ -222,10 +118,8 @@ impl View<'_> {
         }
         sections.push(self.rules());
         let title = lang.pick("标签", "Labels");
-        let person = &self.seated.person;
-        let mut frame = person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
-        shown(self.site, self.mark, frame, "", sections, status)
+        let frame = self.frame(title, PATH).below(self.up());
+        self.shown(frame, "", sections, status)
     }
 
     fn try_form(&self, datasets: &[Dataset], typed: Option<&Fields>) -> FormView {
@@ -280,209 +174,6 @@ impl View<'_> {
         ];
         let title = self.lang.pick("规则", "The rules");
         section("rules", title, vec![Block::List(lines.to_vec())])
-    }
-
-    async fn classes(
-        &self,
-        dataset: DatasetId,
-        typed: Option<&Fields>,
-        wrong: Wrong,
-        done: &str,
-    ) -> Result<Response, Problem> {
-        let (lang, caller) = (self.lang, &self.seated.caller);
-        let platform = &self.site.platform;
-        let found = platform.classes_of(caller, dataset).await?;
-        let (described, columns) = (found.dataset, found.columns);
-        let status = wrong.status();
-        let mut blocks = Vec::new();
-        let about_things = described.about == About::Things;
-        let personal = |it: &ClassedColumn| it.class.is_personal();
-        if done == "class" {
-            blocks.push(Block::Note(self.t(
-                "类别已变更，下一次判定即按新的类别。",
-                "The class is changed; the next decision goes by it.",
-            )));
-        }
-        if about_things && columns.iter().any(personal) {
-            blocks.push(Block::Note(self.t(
-                "此数据集已停止使用：有字段涉及个人，而各行不指明是谁，没有人的同意可以打开它。请把文件作为涉及个人的数据集导入，并指定识别个人的字段；字段其实与个人无关的，说明理由后降低其类别。",
-                "This dataset is not used any more: a column is about persons and the rows name nobody, so no consent can open them. Import the file as data about persons, with the column that identifies them; lower the class, with the reason, where the column is about nobody.",
-            )));
-        }
-        blocks.push(Block::Table(self.columns(&columns)));
-        let mut sections = vec![section("columns", lang.pick("字段", "Columns"), blocks)];
-        if found.may_change {
-            let mut before = Vec::new();
-            if about_things {
-                before.push(Block::Text(self.t(
-                    "此数据集不涉及个人，各行不指明是谁。把任一字段提高为个人信息或敏感个人信息，整个数据集随即停止使用；此时应把文件作为涉及个人的数据集重新导入。",
-                    "This dataset is about things and its rows name nobody. Raise one column to personal or sensitive and no work can use any of it from then on; what helps is to import the file anew as data about persons.",
-                )));
-            }
-            let form = wrong.into_form(self.change_form(dataset, &columns, typed), lang);
-            before.push(Block::Form(Box::new(form)));
-            let title = lang.pick("变更类别", "Change a class");
-            sections.push(section("change", title, before));
-        }
-        sections.extend(self.changes(&columns));
-        let code = lang.pick("zh", "en");
-        sections.push(section(
-            "more",
-            lang.pick("另见", "See also"),
-            vec![Block::Links(vec![Link {
-                address: format!("{PATH}?lang={code}"),
-                text: self.t("试一条语句的标签", "Try the labels of a statement"),
-                note: String::new(),
-            }])],
-        ));
-        let title = lang.pick("字段的类别", "Classes of the columns");
-        let person = &self.seated.person;
-        let mut frame = person.frame(lang, title, path(dataset), self.mark);
-        frame.up = Some(Link {
-            address: format!("{DATASETS}/{dataset}?lang={code}"),
-            text: described.name.clone(),
-            note: String::new(),
-        });
-        shown(
-            self.site,
-            self.mark,
-            frame,
-            described.name,
-            sections,
-            status,
-        )
-    }
-
-    fn who(&self, by: RepresentativeId) -> String {
-        if by == self.seated.caller.representative {
-            self.t("您", "you")
-        } else {
-            by.to_string()
-        }
-    }
-
-    fn columns(&self, columns: &[ClassedColumn]) -> Table {
-        let lang = self.lang;
-        let row = |column: &ClassedColumn| {
-            let (who, when) = column.confirmed.map_or_else(
-                || (self.t("尚未确认", "not yet"), String::from("–")),
-                |(by, at)| (self.who(by), minute(at)),
-            );
-            let last = column.changes.last();
-            let why = last.map(|it| it.reason.clone()).unwrap_or_default();
-            let why = match (last, why.is_empty()) {
-                (None, _) => self.t("导入时确认", "as confirmed for the import"),
-                (Some(_), true) => self.t("提高类别", "raised"),
-                (Some(_), false) => why,
-            };
-            vec![
-                column.name.clone(),
-                role_text(&column.role).get(lang).to_owned(),
-                class_text(column.class).get(lang).to_owned(),
-                who,
-                when,
-                why,
-            ]
-        };
-        Table {
-            caption: self.t(
-                "字段、类别与确认",
-                "Columns, their classes and who confirmed them",
-            ),
-            head: vec![
-                self.t("字段", "Column"),
-                self.t("作用", "Role"),
-                self.t("类别", "Class"),
-                self.t("确认人", "Confirmed by"),
-                self.t("时间", "When"),
-                self.t("理由", "Why"),
-            ],
-            rows: columns.iter().map(row).collect(),
-            ..Table::default()
-        }
-    }
-
-    fn changes(&self, columns: &[ClassedColumn]) -> Option<Section> {
-        let lang = self.lang;
-        let class = |class| class_text(class).get(lang).to_owned();
-        let rows: Vec<Vec<String>> = columns
-            .iter()
-            .flat_map(|column| column.changes.iter().map(move |it| (column, it)))
-            .map(|(column, it)| {
-                vec![
-                    column.name.clone(),
-                    class(it.from),
-                    class(it.to),
-                    self.who(it.by),
-                    minute(it.at),
-                    it.reason.clone(),
-                ]
-            })
-            .collect();
-        if rows.is_empty() {
-            return None;
-        }
-        let table = Table {
-            caption: self.t("历次变更", "Every change"),
-            head: vec![
-                self.t("字段", "Column"),
-                self.t("之前", "Before"),
-                self.t("之后", "After"),
-                self.t("由谁", "By whom"),
-                self.t("时间", "When"),
-                self.t("理由", "Why"),
-            ],
-            rows,
-            ..Table::default()
-        };
-        let title = lang.pick("变更记录", "Changes");
-        Some(section("changes", title, vec![Block::Table(table)]))
-    }
-
-    fn change_form(
-        &self,
-        dataset: DatasetId,
-        columns: &[ClassedColumn],
-        typed: Option<&Fields>,
-    ) -> FormView {
-        let lang = self.lang;
-        let of = |name: &str| typed.map_or("", |fields| fields.one(name)).to_owned();
-        let (column, class) = (of("column"), of("class"));
-        let list = |chosen: &str, options: Vec<(String, String)>| {
-            let blank = self.t("请选择", "Please choose");
-            let mut all = vec![(String::new(), blank, chosen.is_empty())];
-            all.extend(options.into_iter().map(|(value, label)| {
-                let on = value == chosen;
-                (value, label, on)
-            }));
-            all
-        };
-        let names = columns.iter().map(|it| (it.name.clone(), it.name.clone()));
-        let classes = GIVEN.into_iter().map(|class| {
-            let text = class_text(class);
-            (class.code().to_owned(), opened(text.get(lang), lang))
-        });
-        FormView {
-            inputs: vec![
-                InputView::one("column", self.t("字段", "Column"), list(&column, names.collect()))
-                    .because(self.t("要变更的字段。", "The column to change."))
-                    .needed(),
-                InputView::one("class", self.t("新的类别", "New class"), list(&class, classes.collect()))
-                    .because(self.t(
-                        "可以随时提高；不涉及个人的数据集一旦有个人信息字段即不可使用，须另建涉及个人的数据集。",
-                        "It can be raised at any time. A dataset about things is of no use once a column is personal: make one about persons instead.",
-                    ))
-                    .needed(),
-                InputView::line("reason", self.t("理由", "Why"))
-                    .with(of("reason"))
-                    .because(self.t(
-                        "降低类别必须写明理由；变更记入账本。请勿写入个人信息。",
-                        "To lower a class takes a reason; the change is in the ledger. Write no personal data here.",
-                    )),
-            ],
-            acts: vec![("class", self.t("变更", "Change"), false)],
-            ..self.form("class", &path(dataset))
-        }
     }
 }
 

@@ -1,49 +1,28 @@
 //! Measures of the platform against the enterprise: what stands and why, the answer to an ask for proof, the appeal.
 
-use axum::extract::State;
 use axum::response::Response;
-use yuntu_app::AppError;
-use yuntu_app::certification::CertificationError;
 use yuntu_app::measures::{MeasurePaper, MeasureWords, ShownMeasure};
 use yuntu_app::policy::MeasureKind;
-use yuntu_app::store::MeasureMessageKind;
-use yuntu_app::words::minute;
-use yuntu_terms::{Lang, MeasureId, Sink, clause};
+use yuntu_terms::{MeasureId, Sink, clause};
 
-use super::Seated;
-use super::datasets::up;
-use crate::account::{Asked, Wrong, section, shown, to_with};
+use super::Console;
+use crate::either::measure_part;
 use crate::files::{KINDS, Upload};
-use crate::forms::{Fields, FormMark};
-use crate::input::Language;
+use crate::forms::Fields;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Part, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, section};
+use crate::view::{Asked, Wrong};
 
 pub(super) const PATH: &str = "/console/measures";
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+pub(super) type View = Console<Topic>;
+
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     let done = match asked.done.as_str() {
-        "sent" => lang.pick(
+        "sent" => view.lang.pick(
             "已提交，运营人员会答复。",
             "It is sent; an operator will answer.",
         ),
@@ -53,69 +32,50 @@ pub(super) async fn page(
 }
 
 /// Takes an answer or an appeal, with a paper where one comes along.
-pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    upload: Upload,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, upload: Upload) -> Result<Response, Problem> {
     clause::hit!(U5);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let Upload {
         fields,
         name,
         bytes,
     } = upload;
-    let id = fields.one("measure").parse();
-    let id: MeasureId = id.map_err(|_form| Problem::not_found())?;
+    let id: MeasureId = fields.id("measure")?;
     let words = match MeasureWords::parse(fields.one("words")) {
         Ok(words) => words,
         Err(error) => return view.show("", Some((Wrong::of(error)?, &fields))).await,
     };
     let paper = (!bytes.is_empty()).then_some(MeasurePaper { name, bytes });
-    let (platform, written) = (&site.platform, (&words, paper));
+    let (platform, written) = (&view.site.platform, (&words, paper));
     let done = match fields.one("act") {
-        "answer" => platform.answer_measure(&seated.caller, id, written).await,
-        "appeal" => platform.appeal_measure(&seated.caller, id, written).await,
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        "answer" => platform.answer_measure(&view.who.caller, id, written).await,
+        "appeal" => platform.appeal_measure(&view.who.caller, id, written).await,
+        _ => return Err(Problem::no_such_act()),
     };
     match done {
-        Ok(()) => Ok(to_with(PATH, lang, &[("done", "sent")])),
-        Err(AppError::Certification(CertificationError::File(fault))) => {
-            let wrong = Wrong::field("file", fault.text());
-            view.show("", Some((wrong, &fields))).await
-        }
+        Ok(()) => Ok(view.on_to(PATH, "sent")),
         Err(error) => view.show("", Some((Wrong::of(error)?, &fields))).await,
     }
 }
 
-impl View<'_> {
+impl View {
     async fn show(
         &self,
         done: &str,
         mut typed: Option<(Wrong, &Fields)>,
     ) -> Result<Response, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
-        let found = platform
-            .own_measures(&self.seated.caller, Sink::Page)
-            .await?;
+        let found = platform.own_measures(&self.who.caller, Sink::Page).await?;
         let status = typed
             .as_ref()
             .map_or_else(|| Wrong::default().status(), |(wrong, _)| wrong.status());
         let (mut standing, mut over) = (Vec::new(), Vec::new());
         for it in &found {
-            let part = Block::Part(part(it, false, lang));
+            let part = Block::Part(measure_part(it, false, lang));
             if it.stands {
                 standing.push(part);
                 let id = it.measure.id.to_string();
                 let own = typed.take_if(|(_, fields)| fields.one("measure") == id);
-                standing.push(self.form(it, own));
+                standing.push(self.write(it, own));
             } else {
                 over.push(part);
             }
@@ -132,19 +92,19 @@ impl View<'_> {
             section("over", lang.pick("已结束", "Over"), over),
         ];
         let title = lang.pick("措施", "Measures");
-        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
+        let mut frame = self.frame(title, PATH);
         frame.warning = None;
-        frame.up = Some(up(lang));
+        frame.up = Some(self.up());
         done.clone_into(&mut frame.done);
         let lead = lang.pick(
             "平台对本企业采取的措施、理由与申诉。任何措施都不会删除数据，解除后一切恢复如前；只有关闭或收回时未接受的邀请随之作废，解除后须重新发出。",
             "What the platform does about this enterprise, why, and how to appeal. No measure deletes data; once lifted, everything is as it was. Only invitations that were open when an enterprise was closed or its account taken back end with that, and are sent anew once it is lifted.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     /// Offers the answer to an ask for proof, and the appeal.
-    fn form(&self, it: &ShownMeasure, typed: Option<(Wrong, &Fields)>) -> Block {
+    fn write(&self, it: &ShownMeasure, typed: Option<(Wrong, &Fields)>) -> Block {
         let lang = self.lang;
         let words = typed.as_ref().map_or("", |(_, fields)| fields.one("words"));
         let mut acts = Vec::new();
@@ -171,78 +131,14 @@ impl View<'_> {
         ));
         file.apart = it.measure.id.to_string();
         let form = FormView {
-            id: "write",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             hidden: vec![("measure", it.measure.id.to_string())],
             inputs: vec![input, file],
             acts,
-            ..FormView::default()
+            ..self.form("write", PATH)
         };
         Block::Form(Box::new(match typed {
             Some((wrong, _)) => wrong.into_form(form, lang),
             None => form,
         }))
     }
-}
-
-/// Shows a measure with what was written of it, to either side.
-pub(crate) fn part(it: &ShownMeasure, to_operator: bool, lang: Lang) -> Part {
-    let (measure, told) = (&it.measure, &it.measure.told);
-    let fact = |zh: &str, en: &str, value: String| (lang.pick(zh, en).to_owned(), value);
-    let mut facts = Vec::new();
-    if to_operator {
-        facts.push(fact("企业", "Enterprise", it.enterprise.clone()));
-        facts.push(fact("采取人", "Taken by", told.by.to_string()));
-    }
-    facts.push(fact("编号", "Number", measure.id.to_string()));
-    if let Some(dataset) = told.dataset {
-        facts.push(fact("数据集", "Dataset", dataset.to_string()));
-    }
-    let why = opened(told.ground.why(lang), lang);
-    facts.push(fact("依据", "Ground", why));
-    facts.push(fact("说明", "Why", it.words.clone()));
-    if !told.actions.is_empty() {
-        let names: Vec<_> = told.actions.iter().map(|it| it.name(lang)).collect();
-        let names = names.join(lang.pick("、", ", "));
-        facts.push(fact("受限功能", "Limited", names));
-    }
-    if !told.kind.is_taken_by_one() {
-        let text = lang.pick(
-            "当时未接受的邀请已作废，解除后不会恢复",
-            "those that were open have ended, and lifting does not bring them back",
-        );
-        facts.push(fact("邀请", "Invitations", opened(text, lang)));
-    }
-    if let Some((due, then)) = told.due {
-        facts.push(fact("期限", "Until", minute(due)));
-        let then = opened(then.name(lang), lang);
-        facts.push(fact("逾期未答复时", "Without an answer", then));
-    }
-    if let Some(until) = told.confirm_by.filter(|_| it.stands) {
-        let until = minute(until);
-        let text = lang.pick(
-            format!("须由第二名运营人员于 {until} 前确认，否则自动失效"),
-            format!("a second operator confirms it by {until}, or it ends by itself"),
-        );
-        facts.push(fact("确认", "Confirmation", text));
-    }
-    for (kind, words, paper, sent) in &it.messages {
-        let (zh, en) = match kind {
-            MeasureMessageKind::Answer => ("企业的证明", "Proof of the enterprise"),
-            MeasureMessageKind::Appeal => ("企业的申诉", "Appeal of the enterprise"),
-            MeasureMessageKind::Reply => ("对申诉的答复", "Answer to the appeal"),
-            MeasureMessageKind::Lifting => ("解除的理由", "Why it ended"),
-        };
-        let with = paper.map_or("", |_| lang.pick("（附文件）", " (with a paper)"));
-        let at = minute(*sent);
-        facts.push(fact(zh, en, format!("{at} · {words}{with}")));
-    }
-    if let Some((end, at, _)) = measure.ended {
-        let text = format!("{} · {}", minute(at), end.name(lang));
-        facts.push(fact("结束", "Ended", text));
-    }
-    let name = opened(told.kind.name(lang), lang);
-    let title = format!("{name} · {}", minute(measure.taken));
-    Part { title, facts }
 }

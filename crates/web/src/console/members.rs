@@ -1,22 +1,20 @@
 //! Members of the enterprise: who acts for it, who is invited, and what each may.
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::policy::{Period, Role};
 use yuntu_app::words::minute;
 use yuntu_app::{MemberView, OpenInvitation};
 use yuntu_terms::{Lang, Text, Timestamp, clause};
 
-use super::Seated;
-use crate::account::{Asked, Wrong, address, section, shown, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Here, Language};
-use crate::pages::Frame;
+use super::Console;
+use crate::account::address;
+use crate::forms::{Fields, Sent};
+use crate::input::Here;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
+use crate::view::{Asked, Wrong};
 
-pub(crate) mod letters;
+pub(super) mod letters;
 pub(super) mod one;
 
 const PATH: &str = "/console/members";
@@ -28,48 +26,25 @@ struct Forms {
     leave: Wrong,
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+pub(super) type View = Console<Topic>;
+
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     view.show(None, Forms::default(), &asked.done).await
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
+    view: View,
     here: Here,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R3);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    let (platform, caller) = (&site.platform, &seated.caller);
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
     match fields.one("act") {
         "invite" => match view.invite(&fields, &here).await? {
-            wrong if wrong.is_nothing() => Ok(to_with(PATH, lang, &[("done", "invited")])),
+            wrong if wrong.is_nothing() => Ok(view.on_to(PATH, "invited")),
             invite => {
                 let wrong = Forms {
                     invite,
@@ -79,13 +54,12 @@ pub(super) async fn sent(
             }
         },
         "revoke" => {
-            let id = fields.one("invitation").parse();
-            let id = id.map_err(|_form| Problem::not_found())?;
+            let id = fields.id("invitation")?;
             platform.revoke_invitation(caller, id).await?;
-            Ok(to_with(PATH, lang, &[("done", "revoked")]))
+            Ok(view.on_to(PATH, "revoked"))
         }
         "leave" => match platform.leave(caller).await {
-            Ok(()) => Ok(to_with("/account", lang, &[("done", "left")])),
+            Ok(()) => Ok(view.on_to("/account", "left")),
             Err(error) => {
                 let wrong = Forms {
                     leave: Wrong::of(error)?,
@@ -94,11 +68,11 @@ pub(super) async fn sent(
                 view.show(None, wrong, "").await
             }
         },
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
-impl View<'_> {
+impl View {
     async fn invite(&self, fields: &Fields, here: &Here) -> Result<Wrong, Problem> {
         let mut wrong = Wrong::default();
         let address = address(fields.one("address"));
@@ -119,23 +93,10 @@ impl View<'_> {
         let here = here.clone();
         let link = move |secret: &str| here.link(&format!("/account/join/{secret}")).ok();
         let platform = &self.site.platform;
-        let invited = platform.invite(&self.seated.caller, address, role, self.lang, link);
+        let invited = platform.invite(&self.who.caller, address, role, self.lang, link);
         match invited.await {
             Ok(_) => Ok(wrong),
             Err(error) => Wrong::of(error),
-        }
-    }
-
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn form(&self, id: &'static str) -> FormView {
-        FormView {
-            id,
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
         }
     }
 
@@ -146,13 +107,9 @@ impl View<'_> {
         done: &str,
     ) -> Result<Response, Problem> {
         let lang = self.lang;
-        let status = if wrong.leave.is_nothing() {
-            wrong.invite.status()
-        } else {
-            wrong.leave.status()
-        };
+        let status = Wrong::status_of([&wrong.leave, &wrong.invite]);
         let platform = &self.site.platform;
-        let (members, invitations) = platform.members(&self.seated.caller).await?;
+        let (members, invitations) = platform.members(&self.who.caller).await?;
         let own = members.iter().find(|member| member.own);
         let own = own.map_or(Role::Viewer, |member| member.role);
         let done = match done {
@@ -175,16 +132,12 @@ impl View<'_> {
         }
         sections.push(self.leave(wrong.leave));
         let title = lang.pick("成员", "Members");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.seated.person.frame(lang, title, PATH, self.mark)
-        };
-        shown(self.site, self.mark, frame, "", sections, status)
+        let frame = self.frame(title, PATH).saying(done);
+        self.shown(frame, "", sections, status)
     }
 
     fn members(&self, members: &[MemberView]) -> Section {
         let lang = self.lang;
-        let code = lang.pick("zh", "en");
         let now = self.site.platform.now();
         let link = |member: &MemberView| {
             let role = opened(member.role.name(lang), lang);
@@ -195,7 +148,7 @@ impl View<'_> {
                 ""
             };
             Link {
-                address: format!("{PATH}/{}?lang={code}", member.representative),
+                address: self.address(&format!("{PATH}/{}", member.representative)),
                 text: format!("{}{own}", name_of(member, lang)),
                 note: lang.pick(format!("{role}；{letter}"), format!("{role}; {letter}")),
             }
@@ -221,7 +174,7 @@ impl View<'_> {
                 role_input(own, typed("role"), lang),
             ],
             acts: vec![("invite", self.t("发送邀请", "Send the invitation"), false)],
-            ..self.form("invite")
+            ..self.form("invite", PATH)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("邀请", "Invite somebody");
@@ -247,7 +200,7 @@ impl View<'_> {
             let form = FormView {
                 hidden: vec![("invitation", invitation.id.to_string())],
                 acts: vec![("revoke", label, true)],
-                ..self.form("revoke")
+                ..self.form("revoke", PATH)
             };
             blocks.push(Block::Form(Box::new(form)));
         }
@@ -262,7 +215,7 @@ impl View<'_> {
         );
         let form = FormView {
             acts: vec![("leave", self.t("退出此企业", "Leave this enterprise"), true)],
-            ..self.form("leave")
+            ..self.form("leave", PATH)
         };
         let form = wrong.into_form(form, self.lang);
         let title = self.lang.pick("退出", "Leave");

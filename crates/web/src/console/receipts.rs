@@ -1,49 +1,48 @@
 //! A receipt in words, and as the file that anybody can verify.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use yuntu_app::engine::{ReceiptBody, ReceiptDataset};
 use yuntu_app::policy::Action;
 use yuntu_app::words::{grouped, minute, operation_text, recipient_text};
 use yuntu_statement::render::basis_name;
-use yuntu_terms::{HelpId, Lang, ReceiptId};
+use yuntu_terms::{HelpId, ReceiptId};
 
-use super::Seated;
-use super::audience::purpose_name;
 use super::datasets;
 use super::instructions;
 use super::labels::derivation;
+use super::{Console, Seated};
 use super::{exceptions, help};
-use crate::account::section;
-use crate::forms::FormMark;
-use crate::input::{Language, Named};
-use crate::pages::{Page, show};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, Details, Link, Section, funnel_table};
+use crate::report::{Block, Details, Link, Section, funnel_table, section};
 use crate::state::Site;
 
 pub(super) const PATH: &str = "/console/receipts";
 
+struct Topic {
+    body: ReceiptBody,
+    /// Under which technical help an operator looked, where one did.
+    help: Option<HelpId>,
+}
+
+type View = Console<Topic>;
+
 pub(super) async fn page(
-    State(site): State<Site>,
-    Seated { person, caller }: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<ReceiptId>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let body = site.platform.receipt_body(&caller, id).await?;
-    let may_take = site.platform.can(&caller, Action::ViewLedger).await?;
-    let view = View {
-        site: &site,
-        lang,
-        body: &body,
-        help: site.platform.help_of_run(&caller, body.permit).await?,
-    };
-    let title = lang.pick("收据", "Receipt");
-    let mut frame = person.frame(lang, title, format!("{PATH}/{id}"), &mark);
-    frame.up = Some(datasets::up(lang));
-    let lead = lang.pick(
+    let (platform, caller) = (&console.site.platform, &console.who.caller);
+    let body = platform.receipt_body(caller, id).await?;
+    let may_take = platform.can(caller, Action::ViewLedger).await?;
+    let help = platform.help_of_run(caller, body.permit).await?;
+    let view = console.about(Topic { body, help });
+    let frame = view
+        .frame(view.lang.pick("收据", "Receipt"), format!("{PATH}/{id}"))
+        .below(view.up());
+    let lead = view.t(
         "收据记录一次运行用了什么、依据什么、准入了谁；其摘要在账本中，任何人无需本平台即可核验。",
         "A receipt says what a run used, on what grounds, and whom it admitted; its digest is in the ledger, and anybody can verify it without the platform.",
     );
@@ -51,12 +50,7 @@ pub(super) async fn page(
     if may_take {
         sections.push(view.proof(id));
     }
-    let page = show(&Page {
-        frame,
-        lead: lead.to_owned(),
-        sections,
-    })?;
-    mark.keep(&site, page)
+    view.shown(frame, lead, sections, StatusCode::OK)
 }
 
 /// Gives the file of a receipt: what the run was, and the ledger's proof.
@@ -74,26 +68,11 @@ pub(super) async fn file(
     Ok((headers, file).into_response())
 }
 
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    body: &'a ReceiptBody,
-    /// Under which technical help an operator looked, where one did.
-    help: Option<HelpId>,
-}
-
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     fn run(&self, id: ReceiptId) -> Section {
-        let (lang, body) = (self.lang, self.body);
+        let (lang, body) = (self.lang, &self.about.body);
         let facts = vec![
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(self.site.platform.statement(), &body.purpose, lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&body.purpose)),
             (
                 self.t("操作", "Operation"),
                 operation_text(body.operation).get(lang).to_owned(),
@@ -140,41 +119,38 @@ impl View<'_> {
 
     /// Leads to what the run rests on and what it read.
     fn links(&self) -> Vec<Link> {
-        let (lang, body) = (self.lang, self.body);
-        let code = lang.pick("zh", "en");
-        let instruction = Link {
-            address: format!("{}/{}?lang={code}", instructions::PATH, body.instruction),
-            text: self.t("所依据的指示", "The instruction it rests on"),
-            note: String::new(),
-        };
-        let mut links = vec![instruction];
-        links.extend(self.help.map(|id| Link {
-            address: format!("{}/{id}?lang={code}", help::PATH),
-            text: self.t(
+        let (lang, body) = (self.lang, &self.about.body);
+        let path = format!("{}/{}", instructions::PATH, body.instruction);
+        let mut links = vec![self.link(&path, "所依据的指示", "The instruction it rests on")];
+        links.extend(self.about.help.map(|id| {
+            self.link(
+                &format!("{}/{id}", help::PATH),
                 "运营人员在企业批准的技术协助中查看",
                 "A look of an operator under technical help that the enterprise approved",
-            ),
-            note: String::new(),
+            )
         }));
-        links.extend(body.exception.map(|it| Link {
-            address: format!("{}/{}?lang={code}", exceptions::PATH, it.id),
-            text: lang.pick(
+        let link = |path: String, text| Link {
+            address: self.address(&path),
+            text,
+            note: String::new(),
+        };
+        links.extend(body.exception.map(|it| {
+            let text = lang.pick(
                 format!("所援引的例外 {}", it.clause),
                 format!("The exception {} that it claimed", it.clause),
-            ),
-            note: String::new(),
+            );
+            link(format!("{}/{}", exceptions::PATH, it.id), text)
         }));
-        links.extend(body.datasets.iter().map(|(name, used)| Link {
-            address: format!("{}/{}?lang={code}", datasets::PATH, used.dataset),
-            text: lang.pick(format!("数据集 {name}"), format!("Dataset {name}")),
-            note: String::new(),
+        links.extend(body.datasets.iter().map(|(name, used)| {
+            let text = lang.pick(format!("数据集 {name}"), format!("Dataset {name}"));
+            link(format!("{}/{}", datasets::PATH, used.dataset), text)
         }));
         links
     }
 
     fn ground(&self) -> String {
         let lang = self.lang;
-        match self.body.exception {
+        match self.about.body.exception {
             None => self.t("个人同意", "consent"),
             Some(it) => {
                 let (name, clause) = (basis_name(it.basis, lang), it.clause);
@@ -188,7 +164,7 @@ impl View<'_> {
 
     /// Says how many of the admitted are there on the ground of the exception alone.
     fn beyond(&self, used: &ReceiptDataset) -> Option<Block> {
-        let (beyond, exception) = used.beyond_consent.zip(self.body.exception)?;
+        let (beyond, exception) = used.beyond_consent.zip(self.about.body.exception)?;
         let (people, clause) = (grouped(beyond), exception.clause);
         Some(Block::Note(self.lang.pick(
             format!("准入的人中，{people} 人没有覆盖此目的的同意，仅以例外 {clause} 为依据。"),
@@ -199,6 +175,7 @@ impl View<'_> {
     fn funnels(&self) -> Section {
         let lang = self.lang;
         let tables: Vec<_> = self
+            .about
             .body
             .datasets
             .iter()
@@ -228,23 +205,22 @@ impl View<'_> {
 
     fn labels(&self) -> Section {
         let lang = self.lang;
-        let block = if self.body.labels.is_empty() {
+        let block = if self.about.body.labels.is_empty() {
             Block::Text(self.t("答案只有人数。", "The answer has counts of people only."))
         } else {
-            Block::Table(derivation(&self.body.labels, lang))
+            Block::Table(derivation(&self.about.body.labels, lang))
         };
         section("labels", lang.pick("标签", "Labels"), vec![block])
     }
 
     fn proof(&self, id: ReceiptId) -> Section {
-        let code = self.lang.pick("zh", "en");
+        let file = format!("{PATH}/{id}/file");
         let link = Link {
-            address: format!("{PATH}/{id}/file?lang={code}"),
-            text: self.t("下载收据文件", "Download the file of the receipt"),
             note: self.t(
                 "用 yuntu verify 离线核验",
                 "verify it offline with `yuntu verify`",
             ),
+            ..self.link(&file, "下载收据文件", "Download the file of the receipt")
         };
         section(
             "proof",

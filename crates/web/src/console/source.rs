@@ -4,20 +4,18 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use yuntu_app::certification::CertificationError;
 use yuntu_app::policy::{DeclarationGap, EvidenceKind};
 use yuntu_app::{AppError, NewEvidence, SourceView};
-use yuntu_terms::{DatasetId, Lang, PaperId, Text, clause};
+use yuntu_terms::{DatasetId, PaperId, Text, clause};
 
-use super::Seated;
-use super::datasets::PATH;
-use crate::account::{Asked, Wrong, section, shown, to_with};
+use super::{Console, Seated};
 use crate::files::{UPLOAD_BYTES_MAX, Upload, attachment};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InPath, Language, Named};
+use crate::forms::{Fields, Sent};
+use crate::input::{InPath, Named};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Link};
+use crate::report::{Block, Section, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong};
 
 mod form;
 mod papers;
@@ -60,73 +58,44 @@ struct Forms {
     revoke: Wrong,
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic {
     dataset: DatasetId,
 }
 
+type View = Console<Topic>;
+
 async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        dataset,
-    };
+    let view = console.about(Topic { dataset });
     view.show(None, Forms::default(), &asked.done).await
 }
 
 async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(U3);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        dataset,
-    };
+    let view = console.about(Topic { dataset });
     match fields.one("act") {
         "confirm" => view.declare(&fields, true).await,
         "draft" => view.declare(&fields, false).await,
         "revoke" => view.revoke(&fields).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
 /// Takes a paper.
 async fn add(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
     upload: Upload,
 ) -> Result<Response, Problem> {
     clause::hit!(U3);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        dataset,
-    };
+    let view = console.about(Topic { dataset });
     let wrong = |paper| Forms {
         paper,
         ..Forms::default()
@@ -141,16 +110,9 @@ async fn add(
         name: upload.name,
         bytes: upload.bytes,
     };
-    match site
-        .platform
-        .add_evidence(&seated.caller, dataset, new)
-        .await
-    {
-        Ok(_paper) => Ok(to_with(&path(dataset), lang, &[("done", "paper")])),
-        Err(AppError::Certification(CertificationError::File(fault))) => {
-            let forms = wrong(Wrong::field("file", fault.text()));
-            view.show(Some(&upload.fields), forms, "").await
-        }
+    let platform = &view.site.platform;
+    match platform.add_evidence(&view.who.caller, dataset, new).await {
+        Ok(_paper) => Ok(view.on_to(&path(dataset), "paper")),
         Err(error) => {
             let forms = wrong(Wrong::of(error)?);
             view.show(Some(&upload.fields), forms, "").await
@@ -162,15 +124,13 @@ async fn add(
 async fn file(
     State(site): State<Site>,
     seated: Seated,
-    InPath((dataset, paper)): InPath<(String, String)>,
+    InPath((dataset, paper)): InPath<(DatasetId, PaperId)>,
 ) -> Result<Response, Problem> {
-    let dataset = dataset.parse().map_err(|_id| Problem::not_found())?;
-    let paper = paper.parse().map_err(|_id| Problem::not_found())?;
     let opened = site.platform.open_evidence(&seated.caller, dataset, paper);
     attachment(opened.await?)
 }
 
-impl View<'_> {
+impl View {
     async fn declare(&self, fields: &Fields, confirms: bool) -> Result<Response, Problem> {
         let wrong = |declare| Forms {
             declare,
@@ -189,12 +149,12 @@ impl View<'_> {
         }
         let platform = &self.site.platform;
         let done = platform
-            .declare_source(&self.seated.caller, self.dataset, typed)
+            .declare_source(&self.who.caller, self.about.dataset, typed)
             .await;
         match done {
             Ok(_done) => {
                 let done = if confirms { "declared" } else { "drafted" };
-                Ok(to_with(&path(self.dataset), self.lang, &[("done", done)]))
+                Ok(self.on_to(&path(self.about.dataset), done))
             }
             Err(AppError::Declaration(gaps)) => {
                 let mut odd = Wrong::default();
@@ -226,17 +186,13 @@ impl View<'_> {
             let forms = wrong(Wrong::field("paper", text));
             return self.show(Some(fields), forms, "").await;
         };
-        let (platform, caller) = (&self.site.platform, &self.seated.caller);
+        let (platform, caller) = (&self.site.platform, &self.who.caller);
         let reason = fields.one("reason");
         match platform
-            .revoke_evidence(caller, self.dataset, paper, reason)
+            .revoke_evidence(caller, self.about.dataset, paper, reason)
             .await
         {
-            Ok(()) => Ok(to_with(
-                &path(self.dataset),
-                self.lang,
-                &[("done", "revoked")],
-            )),
+            Ok(()) => Ok(self.on_to(&path(self.about.dataset), "revoked")),
             Err(error) => {
                 let forms = wrong(Wrong::of(error)?);
                 self.show(Some(fields), forms, "").await
@@ -250,15 +206,11 @@ impl View<'_> {
         forms: Forms,
         done: &str,
     ) -> Result<Response, Problem> {
-        let (platform, lang) = (&self.site.platform, self.lang);
+        let platform = &self.site.platform;
         let source = platform
-            .source_of(&self.seated.caller, self.dataset)
+            .source_of(&self.who.caller, self.about.dataset)
             .await?;
-        let status = [&forms.declare, &forms.paper, &forms.revoke]
-            .into_iter()
-            .find(|wrong| !wrong.is_nothing())
-            .unwrap_or(&forms.declare)
-            .status();
+        let status = Wrong::status_of([&forms.declare, &forms.paper, &forms.revoke]);
         let mut sections = vec![self.standing(&source, done)];
         let [of_declare, of_paper, of_revoke] = [&forms.declare, &forms.paper, &forms.revoke]
             .map(|it| typed.filter(|_| !it.is_nothing()));
@@ -268,25 +220,14 @@ impl View<'_> {
         sections.push(self.papers(&source, (of_paper, forms.paper), (of_revoke, forms.revoke)));
         sections.push(self.versions(&source));
         let title = self.t("来源与合法性说明", "Source and lawfulness");
-        let person = &self.seated.person;
-        let mut frame = person.frame(lang, title, path(self.dataset), self.mark);
-        frame.up = Some(Link {
-            address: format!("{PATH}/{}?lang={}", self.dataset, lang.pick("zh", "en")),
-            text: source.dataset.name.clone(),
-            note: String::new(),
-        });
-        shown(
-            self.site,
-            self.mark,
-            frame,
-            source.dataset.name,
-            sections,
-            status,
-        )
+        let frame = self
+            .frame(title, path(self.about.dataset))
+            .below(self.dataset_link(self.about.dataset, source.dataset.name.clone()));
+        self.shown(frame, source.dataset.name, sections, status)
     }
 
     /// Says what was just done and what is to be known first: whether it is in force, ends, or rests on what is gone.
-    fn standing(&self, source: &SourceView, done: &str) -> crate::report::Section {
+    fn standing(&self, source: &SourceView, done: &str) -> Section {
         let mut blocks = Vec::new();
         let said = match done {
             "declared" => self.t(
@@ -310,19 +251,5 @@ impl View<'_> {
                 .map(Block::Text),
         );
         section("standing", self.lang.pick("现状", "How it stands"), blocks)
-    }
-
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    /// Makes a form without fields that is sent to this page.
-    fn form(&self, id: &'static str) -> FormView {
-        FormView {
-            id,
-            action: format!("{}?lang={}", path(self.dataset), self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
     }
 }

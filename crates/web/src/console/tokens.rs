@@ -2,31 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::policy::Action;
 use yuntu_app::store::{ApiToken, NewApiToken};
 use yuntu_app::words::minute;
-use yuntu_terms::{ApiSecret, Lang, Text, clause};
+use yuntu_terms::{ApiSecret, Text, clause};
 
-use super::Seated;
-use super::datasets::up;
-use super::members::letters::day;
-use crate::account::{Asked, Wrong, section, shown, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::Console;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Part, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, ChoiceView, FormView, InputView, Part, Section, opened, section};
+use crate::view::{Asked, Wrong};
 
 pub(super) const PATH: &str = "/console/tokens";
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
+
+pub(super) type View = Console<Topic>;
 
 /// What stands in the form.
 #[derive(Debug, Default)]
@@ -36,54 +29,28 @@ struct Draft {
     until: String,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     view.show(&Draft::default(), Wrong::default(), None, &asked.done)
         .await
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     match fields.one("act") {
         "make" => view.make(&fields).await,
         "revoke" => {
-            let id = fields.one("token").parse();
-            let id = id.map_err(|_form| Problem::not_found())?;
-            site.platform.revoke_token(&seated.caller, id).await?;
-            Ok(to_with(PATH, lang, &[("done", "revoked")]))
+            let id = fields.id("token")?;
+            view.site
+                .platform
+                .revoke_token(&view.who.caller, id)
+                .await?;
+            Ok(view.on_to(PATH, "revoked"))
         }
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn make(&self, fields: &Fields) -> Result<Response, Problem> {
         let draft = Draft {
             label: fields.one("label").trim().to_owned(),
@@ -107,16 +74,7 @@ impl View<'_> {
             .iter()
             .filter_map(|it| Action::from_code(it))
             .collect();
-        let until = day(&draft.until, true);
-        if until.is_none() {
-            wrong.add(
-                "until",
-                Text::new(
-                    "应为日期，如 2026-12-31",
-                    "This is a date such as 2026-12-31.",
-                ),
-            );
-        }
+        let until = wrong.day("until", &draft.until, true);
         let Some(expires) = until.filter(|_| wrong.is_nothing()) else {
             return self.show(&draft, wrong, None, "").await;
         };
@@ -128,7 +86,7 @@ impl View<'_> {
         match self
             .site
             .platform
-            .create_token(&self.seated.caller, &new)
+            .create_token(&self.who.caller, &new)
             .await
         {
             Ok((_id, secret)) => {
@@ -146,7 +104,7 @@ impl View<'_> {
         made: Option<ApiSecret>,
         done: &str,
     ) -> Result<Response, Problem> {
-        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = wrong.status();
         let tokens = platform.tokens(caller).await?;
         let able = platform
@@ -156,11 +114,10 @@ impl View<'_> {
         if let Some(secret) = made {
             sections.push(self.made(&secret));
         }
-        sections.push(self.form(draft, &able, wrong));
+        sections.push(self.token(draft, &able, wrong));
         sections.push(self.list(&tokens));
         let title = lang.pick("接口令牌", "Tokens for the API");
-        let mut frame = self.seated.person.frame(lang, title, PATH, self.mark);
-        frame.up = Some(up(lang));
+        let mut frame = self.frame(title, PATH).below(self.up());
         if done == "revoked" {
             frame.done = self.t("令牌已撤销。", "The token is revoked.");
         }
@@ -168,7 +125,7 @@ impl View<'_> {
             "程序凭令牌代表您调用接口：只能做令牌允许、且您本人也可以做的事，直到令牌到期或撤销。",
             "A program calls the API on your behalf by a token: it may do what the token is good for and you may do yourself, until the token ends or is revoked.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn made(&self, secret: &ApiSecret) -> Section {
@@ -182,7 +139,7 @@ impl View<'_> {
         section("made", self.lang.pick("新的令牌", "The new token"), blocks)
     }
 
-    fn form(&self, draft: &Draft, able: &BTreeSet<Action>, wrong: Wrong) -> Section {
+    fn token(&self, draft: &Draft, able: &BTreeSet<Action>, wrong: Wrong) -> Section {
         let lang = self.lang;
         let choice = |action: &Action| ChoiceView {
             value: action.code().to_owned(),
@@ -211,12 +168,9 @@ impl View<'_> {
             .needed()
             .because(self.t("必填。最长一年。", "Necessary. A year at most."));
         let form = FormView {
-            id: "token",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs: vec![label, scopes, until],
             acts: vec![("make", self.t("生成令牌", "Make a token"), false)],
-            ..FormView::default()
+            ..self.form("token", PATH)
         };
         let form = wrong.into_form(form, lang);
         section(
@@ -238,7 +192,7 @@ impl View<'_> {
 
     fn one(&self, token: &ApiToken) -> Vec<Block> {
         let lang = self.lang;
-        let own = token.representative == self.seated.caller.representative;
+        let own = token.representative == self.who.caller.representative;
         let scopes: Vec<_> = token.scopes.iter().map(|it| it.name(lang)).collect();
         let until = minute(token.expires);
         let state = if let Some(at) = token.revoked.map(minute) {
@@ -274,12 +228,9 @@ impl View<'_> {
             let name = &token.label;
             let label = lang.pick(format!("撤销“{name}”"), format!("Revoke “{name}”"));
             let form = FormView {
-                id: "revoke",
-                action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-                mark: self.mark.text(),
                 hidden: vec![("token", token.id.to_string())],
                 acts: vec![("revoke", label, true)],
-                ..FormView::default()
+                ..self.form("revoke", PATH)
             };
             blocks.push(Block::Form(Box::new(form)));
         }

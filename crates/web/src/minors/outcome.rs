@@ -1,58 +1,37 @@
 //! What became of a report, for whoever holds its receipt.
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::minors::ReportAnswer;
 use yuntu_app::policy::MinorReportState;
 use yuntu_app::vault::RecoveryCode;
 use yuntu_app::words::minute;
-use yuntu_terms::{Lang, MinorReportId, Text, clause};
+use yuntu_terms::{MinorReportId, Text, clause};
 
 use super::{OUTCOME, PATH};
-use crate::account::told::{Wrong, section, shown};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::pages::Frame;
+use crate::account::Open;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Section};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Section, section};
+use crate::view::Wrong;
 
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic<'a> {
     typed: &'a str,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        typed: "",
-    };
+type View<'a> = Open<Topic<'a>>;
+
+pub(super) async fn page(open: Open) -> Result<Response, Problem> {
+    let view = open.about(Topic { typed: "" });
     view.show(Vec::new(), Wrong::default())
 }
 
 /// Shows the outcome with the answer to the form itself: neither number nor code ever stands in an address.
-pub(super) async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(open: Open, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R29);
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
+    let view = open.about(Topic {
         typed: fields.one("number"),
-    };
-    let number: Option<MinorReportId> = view.typed.trim().to_ascii_lowercase().parse().ok();
+    });
+    let number: Option<MinorReportId> = view.about.typed.trim().to_ascii_lowercase().parse().ok();
     let code = RecoveryCode::parse(fields.one("code"));
     let mut wrong = Wrong::default();
     if number.is_none() {
@@ -76,7 +55,7 @@ pub(super) async fn sent(
     let (Some(number), Some(code)) = (number, code) else {
         return view.show(Vec::new(), wrong);
     };
-    if let Some(answer) = site.platform.follow_report(number, &code).await? {
+    if let Some(answer) = view.site.platform.follow_report(number, &code).await? {
         return view.show(vec![view.answer(&answer)], Wrong::default());
     }
     let none = Text::new(
@@ -87,20 +66,13 @@ pub(super) async fn sent(
 }
 
 impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
     fn show(&self, mut sections: Vec<Section>, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
         let form = FormView {
-            id: "outcome",
-            action: format!("{OUTCOME}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs: vec![
                 InputView::line("number", self.t("回执编号", "Number"))
-                    .with(self.typed)
+                    .with(self.about.typed)
                     .because(self.t(
                         "提交举报时显示的编号。",
                         "It was shown when you sent the report.",
@@ -114,7 +86,7 @@ impl View<'_> {
                     .needed(),
             ],
             acts: vec![("see", self.t("查看结果", "See the outcome"), false)],
-            ..FormView::default()
+            ..self.form("outcome", OUTCOME)
         };
         let form = wrong.into_form(form, lang);
         sections.push(section(
@@ -123,13 +95,12 @@ impl View<'_> {
             vec![Block::Form(Box::new(form))],
         ));
         let title = lang.pick("举报的结果", "The outcome of a report");
-        let mut frame = Frame::open(lang, title, OUTCOME);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("举报未成年人帐号", "Report a minor's account"),
-            note: String::new(),
-        });
-        shown(self.site, self.mark, frame, "", sections, status)
+        let frame = self.frame(title, OUTCOME).below(self.link(
+            PATH,
+            "举报未成年人帐号",
+            "Report a minor's account",
+        ));
+        self.shown(frame, "", sections, status)
     }
 
     fn answer(&self, answer: &ReportAnswer) -> Section {

@@ -2,27 +2,23 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use yuntu_app::AppError;
 use yuntu_app::assessments::{AssessmentReport, AssessmentState};
-use yuntu_app::certification::CertificationError;
 use yuntu_app::policy::{
     AssessmentResult, OperatorAction, ProposalKind, Tie, operator_may, operator_may_propose,
 };
 use yuntu_app::store::Assessment;
 use yuntu_app::words::minute;
-use yuntu_terms::{AssessmentId, Lang, Text, clause};
+use yuntu_terms::{AssessmentId, Text, clause};
 
-use super::OperatorIn;
 use super::proposals::link_to;
-use crate::account::told::{Wrong, section, shown};
-use crate::account::{Asked, to_with};
-use crate::console::members::letters::day;
+use super::{Desk, OperatorIn};
 use crate::files::{KINDS, Upload, attachment};
-use crate::forms::{Fields, FormMark};
-use crate::input::{Language, Named};
+use crate::forms::Fields;
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputKind, InputView, Link, Part, Section, opened};
+use crate::report::{Block, FormView, InputKind, InputView, Link, Part, Section, opened, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong};
 
 const PATH: &str = "/operator/assessments";
 /// What the report must have, by the field that says that it does.
@@ -44,44 +40,18 @@ const HOLDS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-struct View<'a> {
-    site: &'a Site,
-    operator: &'a OperatorIn,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
+pub(super) type View = Desk<Topic>;
+
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     view.show(None, Wrong::default(), asked.done == "recorded")
         .await
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    upload: Upload,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, upload: Upload) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
     let Upload {
         fields,
         name,
@@ -91,16 +61,9 @@ pub(super) async fn sent(
         Ok(report) => report,
         Err(wrong) => return view.show(Some(&fields), wrong, false).await,
     };
-    match site
-        .platform
-        .record_assessment(&operator.caller, report)
-        .await
-    {
-        Ok(_id) => Ok(to_with(PATH, lang, &[("done", "recorded")])),
-        Err(AppError::Certification(CertificationError::File(fault))) => {
-            let wrong = Wrong::field("file", fault.text());
-            view.show(Some(&fields), wrong, false).await
-        }
+    let platform = &view.site.platform;
+    match platform.record_assessment(&view.who.caller, report).await {
+        Ok(_id) => Ok(view.on_to(PATH, "recorded")),
         Err(error) => view.show(Some(&fields), Wrong::of(error)?, false).await,
     }
 }
@@ -117,18 +80,8 @@ pub(super) async fn report_file(
 /// Reads what was typed of a report.
 fn report(fields: &Fields, name: String, bytes: Vec<u8>) -> Result<AssessmentReport, Wrong> {
     let mut wrong = Wrong::default();
-    let mut date = |name: &'static str| {
-        let found = day(fields.one(name), false);
-        if found.is_none() {
-            let text = Text::new(
-                "应为日期，如 2026-12-31",
-                "This is a date such as 2026-12-31.",
-            );
-            wrong.add(name, text);
-        }
-        found
-    };
-    let (made, review) = (date("made"), date("review"));
+    let made = wrong.day("made", fields.one("made"), false);
+    let review = wrong.day("review", fields.one("review"), false);
     let result = AssessmentResult::from_code(fields.one("result"));
     if result.is_none() {
         let text = Text::new("请选择评估结论", "Please choose what it came to.");
@@ -155,11 +108,7 @@ fn report(fields: &Fields, name: String, bytes: Vec<u8>) -> Result<AssessmentRep
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(
         &self,
         typed: Option<&Fields>,
@@ -167,26 +116,26 @@ impl View<'_> {
         recorded: bool,
     ) -> Result<Response, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
-        let all = platform.assessments(&self.operator.caller).await?;
+        let all = platform.assessments(&self.who.caller).await?;
         let state = platform.assessment_state().await?;
         let status = wrong.status();
         let mut sections = vec![self.state(&state), self.list(&all, &state)];
-        if operator_may(self.operator.caller.role, OperatorAction::RecordAssessment) {
-            sections.push(self.form(typed, wrong));
+        if operator_may(self.who.caller.role, OperatorAction::RecordAssessment) {
+            sections.push(self.record(typed, wrong));
         }
         let title = lang.pick("个人信息保护影响评估", "Impact assessments");
         let lead = self.t(
             "处理身份证号与银行账户之前须有在有效期内的影响评估；没有时，平台不收集这两类号码。",
             "Identity-card numbers and bank accounts are asked for only while an impact assessment is in force.",
         );
-        let mut frame = self.operator.inside().frame(lang, title, PATH, self.mark);
+        let mut frame = self.frame(title, PATH);
         if recorded {
             frame.done = self.t(
                 "评估已登记。请在下方提出使其生效，由另一人批准。",
                 "The assessment is recorded. Propose below to put it in force; another operator approves.",
             );
         }
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn state(&self, state: &AssessmentState) -> Section {
@@ -266,7 +215,7 @@ impl View<'_> {
     /// Leads to each report, and from those that wait to the form that proposes to put them in force.
     fn links(&self, all: &[Assessment]) -> Vec<Link> {
         let lang = self.lang;
-        let role = self.operator.caller.role;
+        let role = self.who.caller.role;
         let kind = ProposalKind::EnforceAssessment;
         let may = operator_may_propose(role, kind, Tie::None);
         let waiting = all.iter().filter(|one| may && one.enforced.is_none());
@@ -289,24 +238,14 @@ impl View<'_> {
         reports.chain(propose).collect()
     }
 
-    fn form(&self, typed: Option<&Fields>, wrong: Wrong) -> Section {
+    fn record(&self, typed: Option<&Fields>, wrong: Wrong) -> Section {
         let lang = self.lang;
         let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
-        let date = |name, label: String| InputView {
-            kind: InputKind::Line("date"),
-            ..InputView::line(name, label).with(typed(name)).needed()
-        };
+        let date = |name, label: String| InputView::day(name, label).with(typed(name)).needed();
         let results = AssessmentResult::ALL.iter().map(|result| {
             let text = result.text();
-            let chosen = result.code() == typed("result");
-            (
-                result.code().to_owned(),
-                opened(text.get(lang), lang),
-                chosen,
-            )
+            (result.code().to_owned(), opened(text.get(lang), lang))
         });
-        let blank = (String::new(), self.t("请选择", "Please choose"), false);
-        let results = std::iter::once(blank).chain(results).collect();
         let label = self.t(
             "评估报告（PDF、PNG 或 JPEG，最大 5 MiB）",
             "The report (PDF, PNG or JPEG, at most 5 MiB)",
@@ -322,7 +261,12 @@ impl View<'_> {
                 "review",
                 self.t("下次复核（一年之内）", "Next review (within a year)"),
             ),
-            InputView::one("result", self.t("结论", "What it came to"), results),
+            self.pick(
+                "result",
+                self.t("结论", "What it came to"),
+                typed("result"),
+                results,
+            ),
         ];
         for (field, zh, en) in HOLDS {
             let on = typed(field) == "yes";
@@ -332,12 +276,9 @@ impl View<'_> {
             });
         }
         let form = FormView {
-            id: "assessment",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs,
             acts: vec![("record", self.t("登记评估", "Record the assessment"), false)],
-            ..FormView::default()
+            ..self.form("assessment", PATH)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("登记一份评估", "Record an assessment");

@@ -9,11 +9,14 @@ use yuntu_app::operators::OperatorCaller;
 use yuntu_app::store::Session;
 use yuntu_terms::Lang;
 
-use crate::account::visit::Visitor;
 use crate::cookies;
-use crate::inside::{Door, Inside};
+use crate::forms::FormMark;
+use crate::inside::{Door, Inside, SignedIn};
+use crate::pages::Frame;
 use crate::problem::Problem;
 use crate::state::Site;
+use crate::view::Comer;
+use crate::visit::Visitor;
 
 pub(super) const NAME: &str = Door::Operator.cookie();
 
@@ -28,9 +31,14 @@ pub(crate) struct OperatorIn {
     own: OwnValues,
 }
 
-impl OperatorIn {
-    /// Returns what her pages share with those of accounts.
-    pub(crate) fn inside(&self) -> Inside<'_> {
+impl Comer for OperatorIn {
+    fn frame(&self, lang: Lang, title: String, path: String, mark: &FormMark) -> Frame {
+        self.inside().frame(lang, title, path, mark)
+    }
+}
+
+impl SignedIn for OperatorIn {
+    fn inside(&self) -> Inside<'_> {
         Inside {
             door: Door::Operator,
             session: &self.session,
@@ -44,6 +52,12 @@ impl OperatorIn {
 pub(crate) enum NoOperator {
     SignIn(Lang),
     Fault(Problem),
+}
+
+impl From<Problem> for NoOperator {
+    fn from(problem: Problem) -> Self {
+        Self::Fault(problem)
+    }
 }
 
 impl IntoResponse for NoOperator {

@@ -5,32 +5,27 @@ mod form;
 
 use axum::extract::State;
 use axum::response::Response;
-use yuntu_app::AppError;
-use yuntu_app::certification::CertificationError;
 use yuntu_app::duties::{DutiesState, DutyBook, DutyState, Mended};
 use yuntu_app::policy::{EndingStep, operator_may};
 use yuntu_app::store::{DutyFinding, DutyRecord, DutyTexts};
 use yuntu_app::words::minute;
-use yuntu_terms::{DutyFindingId, DutyRecordId, Lang, Timestamp, clause};
+use yuntu_terms::{DutyRecordId, Timestamp, clause};
 
-use super::OperatorIn;
-use crate::account::told::{Wrong, section, shown};
-use crate::account::{Asked, to_with};
+use super::{Desk, OperatorIn};
 use crate::files::{Upload, attachment};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
 use crate::state::Site;
+use crate::view::{Asked, Wrong};
 
 const PATH: &str = "/operator/duties";
 
-struct View<'a> {
-    site: &'a Site,
-    operator: &'a OperatorIn,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
+
+pub(super) type View = Desk<Topic>;
 
 /// What was typed into one of the forms, and what is wrong with it.
 #[derive(Default)]
@@ -41,25 +36,13 @@ struct Typed<'a> {
     wrong: Wrong,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     let done = match asked.done.as_str() {
-        "recorded" => lang.pick(
+        "recorded" => view.lang.pick(
             "已登记，下次期限随之顺延。",
             "It is recorded, and due anew from its day on.",
         ),
-        "mended" => lang.pick(
+        "mended" => view.lang.pick(
             "整改已登记。",
             "It is recorded that the finding was mended.",
         ),
@@ -68,20 +51,8 @@ pub(super) async fn page(
     view.show(Typed::default(), done).await
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    upload: Upload,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, upload: Upload) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
     let Upload {
         fields,
         name,
@@ -96,44 +67,29 @@ pub(super) async fn sent(
         Ok(report) => report,
         Err(wrong) => return view.show(again(wrong), "").await,
     };
-    match site.platform.record_duty(&operator.caller, report).await {
-        Ok(_id) => Ok(to_with(PATH, lang, &[("done", "recorded")])),
-        Err(AppError::Certification(CertificationError::File(fault))) => {
-            let wrong = Wrong::field("file", fault.text());
-            view.show(again(wrong), "").await
-        }
+    match view
+        .site
+        .platform
+        .record_duty(&view.who.caller, report)
+        .await
+    {
+        Ok(_id) => Ok(view.on_to(PATH, "recorded")),
         Err(error) => view.show(again(Wrong::of(error)?), "").await,
     }
 }
 
 /// Takes how a finding was mended.
-pub(super) async fn mended(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn mended(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
     let (finding, words) = (fields.one("finding"), fields.one("mended"));
-    let none = |_form| Problem::not_found();
-    let id: DutyFindingId = finding.parse().map_err(none)?;
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
+    let id = fields.id("finding")?;
     let done = match Mended::parse(words) {
-        Ok(how) => {
-            site.platform
-                .close_finding(&operator.caller, id, &how)
-                .await
-        }
+        Ok(how) => platform.close_finding(caller, id, &how).await,
         Err(error) => Err(error),
     };
     match done {
-        Ok(()) => Ok(to_with(PATH, lang, &[("done", "mended")])),
+        Ok(()) => Ok(view.on_to(PATH, "mended")),
         Err(error) => {
             let typed = Typed {
                 mended: Some((finding, words)),
@@ -154,14 +110,10 @@ pub(super) async fn report_file(
     attachment(opened.await?)
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(&self, typed: Typed<'_>, done: &str) -> Result<Response, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
-        let book = platform.duty_book(&self.operator.caller).await?;
+        let book = platform.duty_book(&self.who.caller).await?;
         let state = platform.duties_state().await?;
         let status = typed.wrong.status();
         let Typed {
@@ -182,9 +134,8 @@ impl View<'_> {
             "法律与声明要求反复做的事：各自的期限、做过什么、发现了什么、是否已整改。",
             "What the law and the statement ask for again and again: when each is due, what was done, what was found and whether it is mended.",
         );
-        let mut frame = self.operator.inside().frame(lang, title, PATH, self.mark);
-        done.clone_into(&mut frame.done);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let frame = self.frame(title, PATH).saying(done);
+        self.shown(frame, lead, sections, status)
     }
 
     /// When each is due.
@@ -248,7 +199,7 @@ impl View<'_> {
         for (record, texts) in &book.records {
             for finding in texts.findings.iter().filter(|it| it.closed.is_none()) {
                 blocks.push(self.finding(book, record, finding, now));
-                if !operator_may(self.operator.caller.role, record.told.kind.recorded_by()) {
+                if !operator_may(self.who.caller.role, record.told.kind.recorded_by()) {
                     continue;
                 }
                 let id = finding.id.to_string();
@@ -259,9 +210,6 @@ impl View<'_> {
                     "How it was mended (10 to 1000 characters)",
                 );
                 let form = FormView {
-                    id: "mended",
-                    action: format!("{PATH}/findings?lang={}", lang.pick("zh", "en")),
-                    mark: self.mark.text(),
                     hidden: vec![("finding", id)],
                     inputs: vec![
                         InputView {
@@ -276,7 +224,7 @@ impl View<'_> {
                         self.t("登记已整改", "Record that it was mended"),
                         true,
                     )],
-                    ..FormView::default()
+                    ..self.form("mended", &format!("{PATH}/findings"))
                 };
                 let form = match wrong.take_if(|_| mine.is_some()) {
                     Some(wrong) => wrong.into_form(form, lang),

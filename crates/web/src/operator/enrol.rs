@@ -1,6 +1,5 @@
 //! Becoming an operator: a link that is good for a day and once, a password, and an authenticator or a passkey.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -10,19 +9,17 @@ use yuntu_app::factors::PasskeyLabel;
 use yuntu_app::operators::{Enrolled, FirstFactor};
 use yuntu_app::policy::OperatorRole;
 use yuntu_app::vault::{Password, VerificationCode};
-use yuntu_terms::{Lang, Pii, clause};
+use yuntu_terms::{Pii, clause};
 
+use super::AtDoor;
 use crate::account::factors::{authenticator, code_of_app, recovery_codes};
 use crate::account::passkey;
-use crate::account::told::{Wrong, section, shown};
-use crate::account::visit::Visitor;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InQuery, Language};
-use crate::inside::Door;
-use crate::pages::Frame;
+use crate::forms::{Fields, Sent};
+use crate::input::InQuery;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
+use crate::view::Wrong;
+use crate::visit::Visitor;
 
 const PATH: &str = "/operator/enrol";
 /// What the address asks for whoever wants a passkey.
@@ -37,25 +34,23 @@ pub(super) struct Key {
     by: String,
 }
 
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    mark: &'a FormMark,
-    network: &'a Pii<String>,
+struct Topic {
+    network: Pii<String>,
+}
+
+type View = AtDoor<Topic>;
+
+fn of(door: AtDoor, visitor: &Visitor) -> View {
+    let network = visitor.visit().network;
+    door.about(Topic { network })
 }
 
 pub(super) async fn page(
-    State(site): State<Site>,
-    Language(lang): Language,
-    (mark, visitor): (FormMark, Visitor),
+    door: AtDoor,
+    visitor: Visitor,
     InQuery(Key { key, by }): InQuery<Key>,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        network: &visitor.visit().network,
-    };
+    let view = of(door, &visitor);
     if by == PASSKEY {
         view.by_passkey(&key, "", Wrong::default()).await
     } else {
@@ -64,23 +59,22 @@ pub(super) async fn page(
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    (mark, visitor): (FormMark, Visitor),
+    door: AtDoor,
+    visitor: Visitor,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-        network: &visitor.visit().network,
-    };
+    let view = of(door, &visitor);
     let by_passkey = fields.one("act") == passkey::ACT;
     let (key, label) = (fields.one("key"), fields.one("label"));
     let wrong = match read(&fields, by_passkey) {
         Ok((password, factor)) => {
-            match site.platform.enrol_operator(key, password, &factor).await {
+            match view
+                .site
+                .platform
+                .enrol_operator(key, password, &factor)
+                .await
+            {
                 Ok(enrolled) => return view.done(&enrolled),
                 Err(error) => Wrong::of(error)?,
             }
@@ -120,7 +114,7 @@ fn read(fields: &Fields, by_passkey: bool) -> Result<(Password, FirstFactor), Wr
         .map_err(|()| wrong)
 }
 
-impl View<'_> {
+impl View {
     async fn by_authenticator(&self, key: &str, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let enrolling = match self.site.platform.enrolment(key).await {
@@ -132,7 +126,7 @@ impl View<'_> {
         let form = FormView {
             inputs: vec![self.password(), code_of_app(lang)],
             acts: vec![("enrol", lang.pick("完成登记", "Enrol").to_owned(), false)],
-            ..self.form(key)
+            ..self.of(key)
         };
         let mut blocks = authenticator(&enrolling.factor, lang)?;
         blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
@@ -150,7 +144,10 @@ impl View<'_> {
         if !platform.has_passkeys() {
             return Err(Problem::not_found());
         }
-        let enrolling = match platform.enrolment_by_passkey(key, self.network).await {
+        let enrolling = match platform
+            .enrolment_by_passkey(key, &self.about.network)
+            .await
+        {
             Ok(enrolling) => enrolling,
             Err(AppError::Account(AccountError::SpentTicket)) => return self.spent(),
             Err(error) => return Err(error.into()),
@@ -171,7 +168,7 @@ impl View<'_> {
                     .to_owned(),
                 false,
             )],
-            ..self.form(key)
+            ..self.of(key)
         };
         let form = passkey::asking(form, enrolling.factor, PasskeyUse::Create, lang);
         let text = lang.pick("改用验证器", "Use an authenticator instead");
@@ -203,21 +200,18 @@ impl View<'_> {
             .needed()
     }
 
-    fn form(&self, key: &str) -> FormView {
+    fn of(&self, key: &str) -> FormView {
         FormView {
-            id: "enrol",
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
             hidden: vec![("key", key.to_owned())],
-            ..FormView::default()
+            ..self.form("enrol", PATH)
         }
     }
 
     /// Leads to the same enrolment with the other second factor; the link was good, so it can stand in an address.
     fn other(&self, key: &str, by: &str, text: &str) -> Block {
-        let code = self.lang.pick("zh", "en");
+        let here = self.address(PATH);
         Block::Links(vec![Link {
-            address: format!("{PATH}?lang={code}&key={key}&by={by}"),
+            address: format!("{here}&key={key}&by={by}"),
             text: text.to_owned(),
             note: String::new(),
         }])
@@ -239,13 +233,11 @@ impl View<'_> {
     fn done(&self, enrolled: &Enrolled) -> Result<Response, Problem> {
         let lang = self.lang;
         let mut blocks = recovery_codes(&enrolled.codes, lang);
-        blocks.push(Block::Links(vec![Link {
-            address: format!("/operator/sign-in?lang={}", lang.pick("zh", "en")),
-            text: lang
-                .pick("已抄好，去登录", "I have noted them; sign in")
-                .to_owned(),
-            note: String::new(),
-        }]));
+        blocks.push(Block::Links(vec![self.link(
+            "/operator/sign-in",
+            "已抄好，去登录",
+            "I have noted them; sign in",
+        )]));
         let heading = lang.pick("恢复码", "Recovery codes");
         let sections = vec![section("codes", heading, blocks)];
         let lead = lang.pick("登记完成。", "You are enrolled.");
@@ -259,7 +251,6 @@ impl View<'_> {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("运营人员登记", "Enrol as operator");
-        let frame = Frame::at(Door::Operator, self.lang, title, PATH);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(self.frame(title, PATH), lead, sections, status)
     }
 }

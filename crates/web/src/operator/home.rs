@@ -1,21 +1,16 @@
 //! Where an operator begins: what she is and what she may.
 
-use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::minors::MinorWatch;
-use yuntu_app::policy::{OperatorAction, OperatorRole, operator_may};
+use yuntu_app::policy::{OperatorAction, operator_may};
 use yuntu_app::words::minute;
 use yuntu_terms::Lang;
 
-use super::OperatorIn;
-use crate::account::section;
-use crate::forms::FormMark;
-use crate::input::Language;
+use super::Desk;
 use crate::inside::Door;
-use crate::pages::{Page, show};
 use crate::problem::Problem;
-use crate::report::{Block, Link};
-use crate::state::Site;
+use crate::report::{Block, Link, section};
 
 /// What the rules give to roles and no page does yet; it is not promised.
 const PAGELESS: [OperatorAction; 4] = [
@@ -25,37 +20,26 @@ const PAGELESS: [OperatorAction; 4] = [
     OperatorAction::ViewLedger,
 ];
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let role = operator.caller.role;
+pub(super) async fn page(desk: Desk) -> Result<Response, Problem> {
+    let (lang, role) = (desk.lang, desk.who.caller.role);
     let may: Vec<String> = OperatorAction::ALL
         .iter()
         .filter(|action| operator_may(role, **action) && !PAGELESS.contains(action))
         .map(|action| action.name(lang).to_owned())
         .collect();
-    let until = minute(operator.session.ends);
+    let until = minute(desk.who.session.ends);
     let ends = lang.pick(
         format!("闲置 15 分钟后会话结束，最迟于 {until} 结束。"),
         format!("The session ends after 15 minutes without use, and at {until} at the latest."),
     );
-    let mut alarms = Vec::new();
-    alarms.extend(assessment_alarm(&site, role, lang).await?);
-    alarms.extend(duty_alarm(&site, role, lang).await?);
-    if operator_may(role, OperatorAction::ReviewMinorReports) {
-        alarms.extend(alarm(site.platform.watch_minor_reports().await?, lang));
-    }
     let mut sections = Vec::new();
+    let alarms = alarms(&desk).await?;
     if !alarms.is_empty() {
         let heading = lang.pick("需要处理", "What waits for you");
         sections.push(section("alarms", heading, alarms));
     }
     let heading = lang.pick("您可以使用的页面", "Your pages");
-    let links = Block::Links(links(&site, role, lang));
-    sections.push(section("pages", heading, vec![links]));
+    sections.push(section("pages", heading, vec![Block::Links(links(&desk))]));
     let name = role.name(lang);
     let told = lang.pick(
         format!("您是平台的{name}，可以："),
@@ -64,29 +48,19 @@ pub(super) async fn page(
     let blocks = vec![Block::Text(told), Block::List(may), Block::Note(ends)];
     let heading = lang.pick("您的角色", "Your role");
     sections.push(section("role", heading, blocks));
-    let page = show(&Page {
-        frame: operator.inside().frame(
-            lang,
-            lang.pick("运营后台", "Operators"),
-            "/operator",
-            &mark,
-        ),
-        lead: lang
-            .pick(
-                "这里只处理平台自身的事务；除企业自己申请并批准的技术协助外，任何企业的业务数据都无从查看。",
-                "Only the platform's own affairs are here; no business data of any enterprise can be reached, but by technical help that it asks for and approves itself.",
-            )
-            .to_owned(),
-        sections,
-    })?;
-    mark.keep(&site, page)
+    let frame = desk.frame(lang.pick("运营后台", "Operators"), "/operator");
+    let lead = lang.pick(
+        "这里只处理平台自身的事务；除企业自己申请并批准的技术协助外，任何企业的业务数据都无从查看。",
+        "Only the platform's own affairs are here; no business data of any enterprise can be reached, but by technical help that it asks for and approves itself.",
+    );
+    desk.shown(frame, lead, sections, StatusCode::OK)
 }
 
 /// Lists the pages that the role opens, and those that every operator has of herself.
 #[expect(clippy::too_many_lines, reason = "one link after another")]
-fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
-    let may = |action| operator_may(role, action);
-    let here = !site.platform.kept_here().is_empty();
+fn links(desk: &Desk) -> Vec<Link> {
+    let may = |action| operator_may(desk.who.caller.role, action);
+    let here = !desk.site.platform.kept_here().is_empty();
     let pages = [
         (
             may(OperatorAction::ReviewCertification),
@@ -157,12 +131,32 @@ fn links(site: &Site, role: OperatorRole, lang: Lang) -> Vec<Link> {
         ),
     ];
     let open = pages.into_iter().filter(|(open, ..)| *open);
-    open.map(|(_, path, zh, en)| Link {
-        address: format!("{path}?lang={}", lang.pick("zh", "en")),
-        text: lang.pick(zh, en).to_owned(),
-        note: String::new(),
-    })
-    .collect()
+    open.map(|(_, path, zh, en)| desk.link(path, zh, en))
+        .collect()
+}
+
+/// Rings for what is due or late, for whoever the role makes answer for it.
+async fn alarms(desk: &Desk) -> Result<Vec<Block>, Problem> {
+    let platform = &desk.site.platform;
+    let may = |action| operator_may(desk.who.caller.role, action);
+    let mut alarms = Vec::new();
+    if may(OperatorAction::ViewAssessments) && platform.assessment_state().await?.alarm {
+        alarms.push(Block::Text(desk.t(
+            "警报：没有有效的影响评估，或即将到复核日。",
+            "Alarm: no impact assessment is in force, or its review is near.",
+        )));
+    }
+    if may(OperatorAction::ViewDuties) && platform.duties_state().await?.alarm() {
+        alarms.push(Block::Text(desk.t(
+            "警报：有合规审计、培训或演练即将到期或已逾期，或有发现项逾期未整改。",
+            "Alarm: an audit, a training or an exercise is due or overdue, or a finding is not mended in time.",
+        )));
+    }
+    if may(OperatorAction::ReviewMinorReports) {
+        let watch = platform.watch_minor_reports().await?;
+        alarms.extend(alarm(watch, desk.lang));
+    }
+    Ok(alarms)
 }
 
 /// Says that reports are near their deadline or past it.
@@ -177,36 +171,4 @@ fn alarm(watch: MinorWatch, lang: Lang) -> Option<Block> {
             "Alarm: of the reports of minors' accounts, {late} are past the deadline and {near} are due within 24 hours."
         ),
     )))
-}
-
-/// Rings for who answers for it when no impact assessment is in force, or its review is near.
-async fn assessment_alarm(
-    site: &Site,
-    role: OperatorRole,
-    lang: Lang,
-) -> Result<Option<Block>, Problem> {
-    if !operator_may(role, OperatorAction::ViewAssessments)
-        || !site.platform.assessment_state().await?.alarm
-    {
-        return Ok(None);
-    }
-    let text = lang.pick(
-        "警报：没有有效的影响评估，或即将到复核日。",
-        "Alarm: no impact assessment is in force, or its review is near.",
-    );
-    Ok(Some(Block::Text(text.to_owned())))
-}
-
-/// Rings for who may see the duties when one is due or a finding is not mended in time.
-async fn duty_alarm(site: &Site, role: OperatorRole, lang: Lang) -> Result<Option<Block>, Problem> {
-    if !operator_may(role, OperatorAction::ViewDuties)
-        || !site.platform.duties_state().await?.alarm()
-    {
-        return Ok(None);
-    }
-    let text = lang.pick(
-        "警报：有合规审计、培训或演练即将到期或已逾期，或有发现项逾期未整改。",
-        "Alarm: an audit, a training or an exercise is due or overdue, or a finding is not mended in time.",
-    );
-    Ok(Some(Block::Text(text.to_owned())))
 }

@@ -2,69 +2,44 @@
 
 mod view;
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::minors::{EraseWhen, OpenedReport, ReportLinks, ReportText, Uphold};
 use yuntu_app::policy::ReportLookReason;
 use yuntu_terms::{MinorReportId, clause};
 
-use super::OperatorIn;
-use crate::account::to_with;
-use crate::account::told::Wrong;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Here, Language, Named};
+use super::Desk;
+use crate::forms::{Fields, Sent};
+use crate::input::{Here, Named};
 use crate::minors;
 use crate::problem::Problem;
-use crate::state::Site;
+use crate::view::Wrong;
 
-use view::View;
+use view::Topic;
 
 pub(super) const PATH: &str = "/operator/minors";
 
-pub(super) async fn list(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let (open, settled) = site.platform.minor_reports(&operator.caller).await?;
-    let title = lang.pick("未成年人帐号举报", "Reports of minors' accounts");
-    let frame = operator.inside().frame(lang, title, PATH, &mark);
-    let shown = view::list(&open, &settled, site.platform.now(), frame)?;
-    mark.keep(&site, shown)
+pub(super) async fn list(desk: Desk) -> Result<Response, Problem> {
+    let platform = &desk.site.platform;
+    let (open, settled) = platform.minor_reports(&desk.who.caller).await?;
+    view::list(&desk, &open, &settled)
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    Named(id): Named<MinorReportId>,
-) -> Result<Response, Problem> {
-    let found = site
-        .platform
-        .review_minor_report(&operator.caller, id)
-        .await?;
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-        typed: None,
-    };
+pub(super) async fn page(desk: Desk, Named(id): Named<MinorReportId>) -> Result<Response, Problem> {
+    let platform = &desk.site.platform;
+    let found = platform.review_minor_report(&desk.who.caller, id).await?;
+    let view = desk.about(Topic { typed: None });
     view.show(&found, &OpenedReport::default(), Wrong::default())
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    (Language(lang), here, mark): (Language, Here, FormMark),
+    desk: Desk,
+    here: Here,
     Named(id): Named<MinorReportId>,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R29);
-    let (platform, caller) = (&site.platform, &operator.caller);
+    let (platform, caller) = (&desk.site.platform, &desk.who.caller);
     let mut opened = OpenedReport::default();
     let mut wrong = Wrong::default();
     match fields.one("act") {
@@ -73,31 +48,21 @@ pub(super) async fn sent(
             let reason = reason.ok_or_else(Problem::not_found)?;
             opened = platform.look_into_report(caller, id, reason).await?;
         }
-        act @ ("uphold" | "dismiss") => {
-            match decide(&site, &operator, &here, id, (act, &fields)).await {
-                Ok(()) => {
-                    let path = format!("{PATH}/{id}");
-                    return Ok(to_with(&path, lang, &[]));
-                }
-                Err(error) => wrong = Wrong::of(error)?,
-            }
-        }
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        act @ ("uphold" | "dismiss") => match decide(&desk, &here, id, (act, &fields)).await {
+            Ok(()) => return Ok(desk.on_to(&format!("{PATH}/{id}"), "")),
+            Err(error) => wrong = Wrong::of(error)?,
+        },
+        _ => return Err(Problem::no_such_act()),
     }
     let found = platform.review_minor_report(caller, id).await?;
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-        typed: Some(&fields),
-    };
+    let view = desk.about(Topic {
+        typed: Some(fields),
+    });
     view.show(&found, &opened, wrong)
 }
 
 async fn decide(
-    site: &Site,
-    operator: &OperatorIn,
+    desk: &Desk,
     here: &Here,
     id: MinorReportId,
     (act, fields): (&str, &Fields),
@@ -116,7 +81,7 @@ async fn decide(
         outcome: link(minors::OUTCOME)?,
     };
     let words = ReportText::parse("words", fields.one("words"))?;
-    let (platform, caller) = (&site.platform, &operator.caller);
+    let (platform, caller) = (&desk.site.platform, &desk.who.caller);
     if act == "dismiss" {
         return platform
             .dismiss_minor_report(caller, id, (words, &links))

@@ -1,6 +1,5 @@
 //! The local outbox: what would leave by mail or text message, had the installation a service that carries it.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::accounts::{LocalMessage, LooksFrom};
@@ -9,93 +8,61 @@ use yuntu_app::policy::OperatorAction;
 use yuntu_app::words::minute;
 use yuntu_terms::{Lang, clause};
 
-use super::OperatorIn;
-use crate::account::told::{section, shown};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use super::Desk;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Part, Section};
-use crate::state::Site;
+use crate::report::{Block, FormView, Part, Section, section};
 
 const PATH: &str = "/operator/outbox";
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    if let Some(absent) = absent(&site, &operator, lang, &mark).await? {
+pub(super) async fn page(desk: Desk) -> Result<Response, Problem> {
+    if let Some(absent) = absent(&desk).await? {
         return Ok(absent);
     }
-    let waiting = site
-        .platform
-        .local_messages_waiting(&operator.caller)
-        .await?;
+    let (lang, platform) = (desk.lang, &desk.site.platform);
+    let waiting = platform.local_messages_waiting(&desk.who.caller).await?;
     let text = lang.pick(
         format!("最近的 {waiting} 条消息在此等待。内容尚未显示。"),
         format!("Newest messages that wait here: {waiting}. None of them is shown yet."),
     );
+    let label = desk.t("查看（记入账本）", "Look (it goes into the ledger)");
     let form = FormView {
-        id: "look",
-        action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-        mark: mark.text(),
-        acts: vec![(
-            "look",
-            lang.pick("查看（记入账本）", "Look (it goes into the ledger)")
-                .to_owned(),
-            false,
-        )],
-        ..FormView::default()
+        acts: vec![("look", label, false)],
+        ..desk.form("look", PATH)
     };
     let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
     let heading = lang.pick("等待的消息", "What waits");
-    let sections = vec![warning(&site, lang), section("waiting", heading, blocks)];
-    show(&site, &operator, lang, &mark, sections)
+    show(&desk, section("waiting", heading, blocks))
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(desk: Desk, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R23);
-    if let Some(absent) = absent(&site, &operator, lang, &mark).await? {
+    if let Some(absent) = absent(&desk).await? {
         return Ok(absent);
     }
     if fields.one("act") != "look" {
-        return Err(Problem::invalid("没有此操作", "there is no such act"));
+        return Err(Problem::no_such_act());
     }
-    let from = LooksFrom::Console(&operator.caller);
-    let messages = site.platform.local_messages(from).await?;
+    let lang = desk.lang;
+    let from = LooksFrom::Console(&desk.who.caller);
+    let messages = desk.site.platform.local_messages(from).await?;
     let mut blocks = Vec::new();
     for message in &messages {
         let read = message.open(|letter| block(message, letter, lang));
         blocks.push(read.ok_or_else(|| Problem::internal("a message that cannot be opened"))?);
     }
     if blocks.is_empty() {
-        let none = lang.pick("没有等待的消息。", "No message waits.");
-        blocks.push(Block::Text(none.to_owned()));
+        blocks.push(Block::Text(desk.t("没有等待的消息。", "No message waits.")));
     }
     let heading = lang.pick("消息，最新的在前", "The messages, newest first");
-    let sections = vec![warning(&site, lang), section("messages", heading, blocks)];
-    show(&site, &operator, lang, &mark, sections)
+    show(&desk, section("messages", heading, blocks))
 }
 
 /// Says to an operator who might read it that there is no local outbox here, and why.
-async fn absent(
-    site: &Site,
-    operator: &OperatorIn,
-    lang: Lang,
-    mark: &FormMark,
-) -> Result<Option<Response>, Problem> {
-    let platform = &site.platform;
-    let action = OperatorAction::ReadOutbox;
-    platform
-        .authorise_operator(&operator.caller, action)
-        .await?;
+async fn absent(desk: &Desk) -> Result<Option<Response>, Problem> {
+    let (lang, platform) = (desk.lang, &desk.site.platform);
+    let may = platform.authorise_operator(&desk.who.caller, OperatorAction::ReadOutbox);
+    may.await?;
     if !platform.kept_here().is_empty() {
         return Ok(None);
     }
@@ -105,18 +72,18 @@ async fn absent(
     );
     let heading = lang.pick("此处没有发件箱", "There is no outbox here");
     let sections = vec![section("none", heading, vec![Block::Text(text.to_owned())])];
-    let title = lang.pick("本机发件箱", "Local outbox");
-    let frame = operator.inside().frame(lang, title, PATH, mark);
-    let page = shown(site, mark, frame, "", sections, StatusCode::NOT_FOUND)?;
+    let frame = desk.frame(lang.pick("本机发件箱", "Local outbox"), PATH);
+    let page = desk.shown(frame, "", sections, StatusCode::NOT_FOUND)?;
     Ok(Some(page))
 }
 
-fn warning(site: &Site, lang: Lang) -> Section {
+fn warning(desk: &Desk) -> Section {
+    let lang = desk.lang;
     let name = |medium: &Medium| match medium {
         Medium::Mail => lang.pick("邮件（[mail]）", "mail ([mail])"),
         Medium::Sms => lang.pick("短信（[sms]）", "text messages ([sms])"),
     };
-    let names: Vec<_> = site.platform.kept_here().iter().map(name).collect();
+    let names: Vec<_> = desk.site.platform.kept_here().iter().map(name).collect();
     let names = names.join(lang.pick("和", " and "));
     let why = lang.pick(
         format!("这不是收件箱：{names}没有配置服务，下列消息没有发出，也不会再发出。配置完成后，此页自动消失。"),
@@ -153,14 +120,8 @@ fn block(message: &LocalMessage, letter: &Letter, lang: Lang) -> Block {
     })
 }
 
-fn show(
-    site: &Site,
-    operator: &OperatorIn,
-    lang: Lang,
-    mark: &FormMark,
-    sections: Vec<Section>,
-) -> Result<Response, Problem> {
-    let title = lang.pick("本机发件箱（未发出）", "Local outbox (not sent)");
-    let frame = operator.inside().frame(lang, title, PATH, mark);
-    shown(site, mark, frame, "", sections, StatusCode::OK)
+fn show(desk: &Desk, messages: Section) -> Result<Response, Problem> {
+    let title = desk.t("本机发件箱（未发出）", "Local outbox (not sent)");
+    let sections = vec![warning(desk), messages];
+    desk.shown(desk.frame(title, PATH), "", sections, StatusCode::OK)
 }

@@ -1,6 +1,5 @@
 //! The register of operators: who works for the platform, who can sign in, and how one is suspended or let in again.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::AppError;
@@ -9,27 +8,21 @@ use yuntu_app::policy::{OperatorAction, ProposalKind, Tie, operator_may, operato
 use yuntu_app::proposals::{ProposalReason, Proposed};
 use yuntu_app::store::AccountStanding;
 use yuntu_app::words::minute;
-use yuntu_terms::{Lang, OperatorId, clause};
+use yuntu_terms::{OperatorId, clause};
 
-use super::OperatorIn;
+use super::Desk;
 use super::proposals::mended;
-use crate::account::told::{Wrong, section, shown};
-use crate::account::{Asked, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
-use crate::pages::Frame;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Part};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Part, section};
+use crate::view::{Asked, Wrong};
 
 const PATH: &str = "/operator/people";
 
-struct View<'a> {
-    site: &'a Site,
-    operator: &'a OperatorIn,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
+
+pub(super) type View = Desk<Topic>;
 
 /// Which operator's form is shown again, what is wrong in it, and what was typed.
 #[derive(Default)]
@@ -39,25 +32,13 @@ struct Again<'a> {
     typed: &'a str,
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     let done = match asked.done.as_str() {
-        "suspended" => lang.pick(
+        "suspended" => view.lang.pick(
             "已停用，其全部会话已即刻结束。",
             "She is suspended, and all her sessions ended at once.",
         ),
-        "proposed" => lang.pick(
+        "proposed" => view.lang.pick(
             "已提出，等待另一人核准。",
             "It is proposed and waits for another operator.",
         ),
@@ -66,34 +47,21 @@ pub(super) async fn page(
     view.list(done, Again::default()).await
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-    };
-    let id = fields.one("operator").parse();
-    let id = id.map_err(|_form| Problem::not_found())?;
+    let id = fields.id("operator")?;
     match fields.one("act") {
         "suspend" => view.suspend(id).await,
         "restore" => view.restore(id, fields.one("reason")).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
-impl View<'_> {
+impl View {
     async fn suspend(&self, id: OperatorId) -> Result<Response, Problem> {
         let platform = &self.site.platform;
-        match platform.suspend_operator(&self.operator.caller, id).await {
-            Ok(()) => Ok(to_with(PATH, self.lang, &[("done", "suspended")])),
+        match platform.suspend_operator(&self.who.caller, id).await {
+            Ok(()) => Ok(self.on_to(PATH, "suspended")),
             Err(error) => self.again(id, error, "").await,
         }
     }
@@ -103,10 +71,10 @@ impl View<'_> {
             Ok(reason) => reason,
             Err(error) => return self.again(id, error, typed).await,
         };
-        let (platform, caller) = (&self.site.platform, &self.operator.caller);
+        let (platform, caller) = (&self.site.platform, &self.who.caller);
         let restore = Proposed::RestoreOperator(id);
         match platform.propose(caller, restore, &reason).await {
-            Ok(_id) => Ok(to_with(PATH, self.lang, &[("done", "proposed")])),
+            Ok(_id) => Ok(self.on_to(PATH, "proposed")),
             Err(error) => self.again(id, error, typed).await,
         }
     }
@@ -131,7 +99,7 @@ impl View<'_> {
 
     async fn list(&self, done: &str, mut again: Again<'_>) -> Result<Response, Problem> {
         let lang = self.lang;
-        let listed = self.site.platform.operators(&self.operator.caller).await?;
+        let listed = self.site.platform.operators(&self.who.caller).await?;
         let status = if again.operator.is_some() {
             again.wrong.status()
         } else {
@@ -157,12 +125,9 @@ impl View<'_> {
         blocks.push(Block::Note(note.to_owned()));
         let heading = lang.pick("名册", "The register");
         let title = lang.pick("运营人员", "Operators");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.operator.inside().frame(lang, title, PATH, self.mark)
-        };
+        let frame = self.frame(title, PATH).saying(done);
         let sections = vec![section("register", heading, blocks)];
-        shown(self.site, self.mark, frame, "", sections, status)
+        self.shown(frame, "", sections, status)
     }
 
     fn part(&self, one: &ListedOperator) -> Part {
@@ -174,7 +139,7 @@ impl View<'_> {
             (AccountStanding::Suspended, _) => lang.pick("已停用", "suspended"),
             (AccountStanding::Closed, _) => lang.pick("已注销", "closed"),
         };
-        let here = if one.operator.id == self.operator.caller.operator {
+        let here = if one.operator.id == self.who.caller.operator {
             lang.pick("（您自己）", " (you)")
         } else {
             ""
@@ -195,17 +160,14 @@ impl View<'_> {
 
     /// Offers what this operator may do with another.
     fn act(&self, one: &ListedOperator, typed: &str) -> Option<FormView> {
-        let (lang, role) = (self.lang, self.operator.caller.role);
+        let (lang, role) = (self.lang, self.who.caller.role);
         let id = one.operator.id;
         let name = one.address.as_deref().unwrap_or_default();
-        let form = |id_of: &'static str| FormView {
-            id: id_of,
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
+        let form = |of: &'static str| FormView {
             hidden: vec![("operator", id.to_string())],
-            ..FormView::default()
+            ..self.form(of, PATH)
         };
-        let another = id != self.operator.caller.operator;
+        let another = id != self.who.caller.operator;
         let restore = ProposalKind::RestoreOperator;
         match one.standing {
             AccountStanding::Active

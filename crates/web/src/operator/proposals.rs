@@ -1,30 +1,27 @@
 //! Dangerous acts: what one operator proposes, another approves or declines.
 
-use axum::extract::State;
+mod form;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use yuntu_app::AppError;
-use yuntu_app::operators::OperatorCaller;
 use yuntu_app::outbound::Medium;
 use yuntu_app::policy::{
     OperatorRole, ProposalKind, Tie, operator_may_decide, operator_may_propose,
 };
-use yuntu_app::proposals::{Approved, ProposalReason, Proposed, ShownProposal};
+use yuntu_app::proposals::{Approved, ProposalReason, ShownProposal};
 use yuntu_app::store::ProposalStanding;
 use yuntu_app::words::minute;
-use yuntu_terms::{EmailAddress, IdentifierError, Lang, ProposalId, Text, clause};
+use yuntu_terms::{Lang, Text, clause};
 
-use super::OperatorIn;
-use crate::account::told::{Wrong, section, shown};
-use crate::account::{Asked, to_with};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InQuery, Language};
-use crate::inside::Inside;
-use crate::pages::Frame;
+use self::form::{anchor_of, proposed};
+use super::Desk;
+use crate::forms::{Fields, Sent};
+use crate::input::InQuery;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, Link, Part, Section, opened, section};
+use crate::view::{Asked, Wrong};
 
 const PATH: &str = "/operator/proposals";
 
@@ -47,36 +44,25 @@ pub(super) fn link_to(kind: ProposalKind, object: &str, text: String, lang: Lang
     }
 }
 
-struct View<'a> {
-    site: &'a Site,
-    inside: Inside<'a>,
-    caller: &'a OperatorCaller,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
+
+pub(super) type View = Desk<Topic>;
 
 pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
+    view: View,
     (asked, InQuery(chosen)): (Asked, InQuery<Chosen>),
 ) -> Result<Response, Problem> {
     let Chosen { kind, object } = chosen;
-    let view = View {
-        site: &site,
-        inside: operator.inside(),
-        caller: &operator.caller,
-        lang,
-        mark: &mark,
-    };
     let done = match asked.done.as_str() {
-        "proposed" => lang.pick(
+        "proposed" => view.lang.pick(
             "已提出，等待另一人核准。",
             "It is proposed and waits for another operator.",
         ),
-        "approved" => lang.pick("已批准并完成。", "It is approved, and done."),
-        "ended" => lang.pick("提案已结束。", "The proposal has ended."),
+        "approved" => view
+            .lang
+            .pick("已批准并完成。", "It is approved, and done."),
+        "ended" => view.lang.pick("提案已结束。", "The proposal has ended."),
         _ => "",
     };
     let (kind, object) = (
@@ -86,81 +72,22 @@ pub(super) async fn page(
     view.list(done, kind, (Wrong::default(), &object)).await
 }
 
-pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    Sent(fields): Sent<Fields>,
-) -> Result<Response, Problem> {
+pub(super) async fn sent(view: View, Sent(fields): Sent<Fields>) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        inside: operator.inside(),
-        caller: &operator.caller,
-        lang,
-        mark: &mark,
-    };
     match fields.one("act") {
         "propose" => view.propose(&fields).await,
         "approve" => view.approve(&fields).await,
         act @ ("decline" | "withdraw") => {
-            let id = proposal_of(&fields)?;
-            let platform = &site.platform;
+            let id = fields.id("proposal")?;
+            let platform = &view.site.platform;
             if act == "decline" {
-                platform.decline_proposal(view.caller, id).await?;
+                platform.decline_proposal(&view.who.caller, id).await?;
             } else {
-                platform.withdraw_proposal(view.caller, id).await?;
+                platform.withdraw_proposal(&view.who.caller, id).await?;
             }
-            Ok(to_with(PATH, lang, &[("done", "ended")]))
+            Ok(view.on_to(PATH, "ended"))
         }
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
-    }
-}
-
-fn proposal_of(fields: &Fields) -> Result<ProposalId, Problem> {
-    let id = fields.one("proposal").parse();
-    id.map_err(|_form| Problem::not_found())
-}
-
-/// Reads what is proposed.
-fn proposed(kind: ProposalKind, fields: &Fields) -> Result<Proposed, Text> {
-    let object = fields.one("object").trim();
-    let no_role = |_unknown| Text::new("请选择角色", "Please choose a role.");
-    let role = || fields.one("role").parse::<OperatorRole>().map_err(no_role);
-    let no_id = |_form| {
-        Text::new(
-            "编号有误：应为对象页面上显示的完整编号",
-            "This is no such id; give it whole, as the page of the thing shows it.",
-        )
-    };
-    match kind {
-        ProposalKind::CloseEnterprise => {
-            object.parse().map(Proposed::CloseEnterprise).map_err(no_id)
-        }
-        ProposalKind::ReclaimEnterprise => object
-            .parse()
-            .map(Proposed::ReclaimEnterprise)
-            .map_err(no_id),
-        ProposalKind::UnmaskBankAccount => object
-            .parse()
-            .map(Proposed::UnmaskBankAccount)
-            .map_err(no_id),
-        ProposalKind::EnforceAssessment => object
-            .parse()
-            .map(Proposed::EnforceAssessment)
-            .map_err(no_id),
-        ProposalKind::AddOperator => Ok(Proposed::AddOperator {
-            address: EmailAddress::parse(object).map_err(IdentifierError::text)?,
-            role: role()?,
-        }),
-        ProposalKind::ChangeOperatorRole => Ok(Proposed::ChangeOperatorRole {
-            operator: object.parse().map_err(no_id)?,
-            role: role()?,
-        }),
-        ProposalKind::RestoreOperator => {
-            object.parse().map(Proposed::RestoreOperator).map_err(no_id)
-        }
+        _ => Err(Problem::no_such_act()),
     }
 }
 
@@ -178,7 +105,7 @@ pub(super) fn mended(error: AppError) -> Result<Text, Problem> {
     }
 }
 
-impl View<'_> {
+impl View {
     async fn propose(&self, fields: &Fields) -> Result<Response, Problem> {
         let kind = ProposalKind::from_code(fields.one("kind"));
         let kind = kind.ok_or_else(|| Problem::invalid("没有此类操作", "there is no such kind"))?;
@@ -195,8 +122,8 @@ impl View<'_> {
             return self.list("", Some(kind), (wrong, fields)).await;
         };
         let platform = &self.site.platform;
-        match platform.propose(self.caller, proposed, &reason).await {
-            Ok(_id) => Ok(to_with(PATH, self.lang, &[("done", "proposed")])),
+        match platform.propose(&self.who.caller, proposed, &reason).await {
+            Ok(_id) => Ok(self.on_to(PATH, "proposed")),
             Err(error) => {
                 let wrong = Wrong::field("object", mended(error)?);
                 self.list("", Some(kind), (wrong, fields)).await
@@ -205,12 +132,14 @@ impl View<'_> {
     }
 
     async fn approve(&self, fields: &Fields) -> Result<Response, Problem> {
-        let id = proposal_of(fields)?;
-        let digest = fields.one("digest").parse();
-        let digest = digest.map_err(|_form| Problem::not_found())?;
+        let id = fields.id("proposal")?;
+        let digest = fields.id("digest")?;
         let platform = &self.site.platform;
-        match platform.approve_proposal(self.caller, id, digest).await? {
-            Approved::Done => Ok(to_with(PATH, self.lang, &[("done", "approved")])),
+        match platform
+            .approve_proposal(&self.who.caller, id, digest)
+            .await?
+        {
+            Approved::Done => Ok(self.on_to(PATH, "approved")),
             Approved::Added { until, .. } => {
                 let (until, lang) = (minute(until), self.lang);
                 let sent = if platform.kept_here().contains(&Medium::Mail) {
@@ -243,7 +172,7 @@ impl View<'_> {
         (wrong, typed): (Wrong, &Fields),
     ) -> Result<Response, Problem> {
         let lang = self.lang;
-        let proposals = self.site.platform.proposals(self.caller).await?;
+        let proposals = self.site.platform.proposals(&self.who.caller).await?;
         let status = wrong.status();
         let mut waiting = Vec::new();
         let mut over = Vec::new();
@@ -269,7 +198,7 @@ impl View<'_> {
         let mut sections = vec![section("waiting", heading, waiting)];
         let mut wrong = Some(wrong);
         for &kind in ProposalKind::ALL {
-            if operator_may_propose(self.caller.role, kind, Tie::None) {
+            if operator_may_propose(self.who.caller.role, kind, Tie::None) {
                 let wrong = wrong.take_if(|_| about == Some(kind));
                 sections.push(self.propose_form(kind, wrong.map(|wrong| (wrong, typed))));
             }
@@ -319,8 +248,8 @@ impl View<'_> {
     /// Offers what this operator may do with a proposal that waits.
     fn acts(&self, shown: &ShownProposal) -> Option<Block> {
         let (it, lang) = (&shown.proposal, self.lang);
-        let own = it.proposer == self.caller.operator;
-        let about = it.object.starts_with(&self.caller.operator.to_string());
+        let own = it.proposer == self.who.caller.operator;
+        let about = it.object.starts_with(&self.who.caller.operator.to_string());
         let tie = match (own, about) {
             (true, _) => Tie::Proposer,
             (false, true) => Tie::Concerned,
@@ -328,7 +257,7 @@ impl View<'_> {
         };
         let name = it.kind.name(lang);
         let mut acts = Vec::new();
-        if operator_may_decide(self.caller.role, it.kind, tie) {
+        if operator_may_decide(self.who.caller.role, it.kind, tie) {
             let approve = lang.pick(format!("批准：{name}"), format!("Approve: {name}"));
             acts.push(("approve", approve, false));
             let decline = lang.pick(format!("拒绝：{name}"), format!("Decline: {name}"));
@@ -340,70 +269,14 @@ impl View<'_> {
         }
         (!acts.is_empty()).then(|| {
             Block::Form(Box::new(FormView {
-                id: "decide",
                 hidden: vec![
                     ("proposal", it.id.to_string()),
                     ("digest", it.digest.to_string()),
                 ],
                 acts,
-                ..self.form()
+                ..self.form("decide", PATH)
             }))
         })
-    }
-
-    fn propose_form(&self, kind: ProposalKind, wrong: Option<(Wrong, &Fields)>) -> Section {
-        let lang = self.lang;
-        let (anchor, label) = (anchor_of(kind), object_label(kind, lang));
-        let typed = |name: &str| wrong.as_ref().map_or("", |(_, typed)| typed.one(name));
-        let mut inputs = vec![
-            InputView::line("object", label)
-                .with(typed("object"))
-                .needed(),
-        ];
-        if matches!(
-            kind,
-            ProposalKind::AddOperator | ProposalKind::ChangeOperatorRole
-        ) {
-            let chosen = typed("role");
-            let roles = OperatorRole::ALL.iter().map(|role| {
-                let name = role.name(lang).to_owned();
-                (role.code().to_owned(), name, role.code() == chosen)
-            });
-            let label = lang.pick("角色", "Role");
-            inputs.push(InputView::one("role", label, roles.collect()));
-        }
-        let reason = InputView::line("reason", lang.pick("理由", "Why"))
-            .with(typed("reason"))
-            .because(lang.pick(
-                "必填。供第二人判断并供审计；加密保存，账本中不出现。关闭企业或收回帐户时，理由会告知该企业。",
-                "Necessary. For the second person to judge and for those who audit; kept encrypted, and not in the ledger. An enterprise that is closed or whose account is taken back is told it.",
-            ))
-            .needed();
-        inputs.push(reason);
-        let form = FormView {
-            id: anchor,
-            hidden: vec![("kind", kind.code().to_owned())],
-            inputs,
-            acts: vec![("propose", lang.pick("提出", "Propose").to_owned(), false)],
-            ..self.form()
-        };
-        let form = match wrong {
-            Some((wrong, _)) => wrong.into_form(form, lang),
-            None => form,
-        };
-        let heading = lang.pick(
-            format!("提出：{}", kind.name(lang)),
-            format!("Propose to {}", kind.name(lang)),
-        );
-        section(anchor, &heading, vec![Block::Form(Box::new(form))])
-    }
-
-    fn form(&self) -> FormView {
-        FormView {
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
     }
 
     fn show(
@@ -413,36 +286,7 @@ impl View<'_> {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("双人核准", "Two-person rule");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..self.inside.frame(self.lang, title, PATH, self.mark)
-        };
-        shown(self.site, self.mark, frame, "", sections, status)
-    }
-}
-
-const fn anchor_of(kind: ProposalKind) -> &'static str {
-    match kind {
-        ProposalKind::CloseEnterprise => "close",
-        ProposalKind::ReclaimEnterprise => "reclaim",
-        ProposalKind::UnmaskBankAccount => "unmask",
-        ProposalKind::EnforceAssessment => "enforce",
-        ProposalKind::AddOperator => "add",
-        ProposalKind::ChangeOperatorRole => "change",
-        ProposalKind::RestoreOperator => "restore",
-    }
-}
-
-fn object_label(kind: ProposalKind, lang: Lang) -> &'static str {
-    match kind {
-        ProposalKind::CloseEnterprise | ProposalKind::ReclaimEnterprise => {
-            lang.pick("企业编号", "Id of the enterprise")
-        }
-        ProposalKind::UnmaskBankAccount => lang.pick("认证申请编号", "Id of the application"),
-        ProposalKind::EnforceAssessment => lang.pick("影响评估编号", "Id of the impact assessment"),
-        ProposalKind::AddOperator => lang.pick("其邮箱", "Her mail address"),
-        ProposalKind::ChangeOperatorRole | ProposalKind::RestoreOperator => {
-            lang.pick("运营人员编号", "Id of the operator")
-        }
+        let frame = self.frame(title, PATH).saying(done);
+        self.shown(frame, "", sections, status)
     }
 }

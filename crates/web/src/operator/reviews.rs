@@ -1,24 +1,21 @@
 //! The queue of certifications under review, and one of them: masked until a look with a reason, decided in words.
 
-pub(crate) mod payment;
+mod payment;
 mod view;
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::AppError;
-use yuntu_app::certification::{CertificationError, LookFor, Question, Review};
+use yuntu_app::certification::{CertificationError, LookFor, Question};
 use yuntu_app::policy::{ApplicationField, LookReason};
-use yuntu_terms::{ApplicationId, DocumentId, Lang, Pii, clause};
+use yuntu_terms::{ApplicationId, DocumentId, Pii, clause};
 
-use super::OperatorIn;
-use crate::account::to_with;
+use super::Desk;
 use crate::files::attachment;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Here, InPath, Language, Named};
+use crate::forms::{Fields, Sent};
+use crate::input::{Here, InPath, Named};
 use crate::problem::Problem;
-use crate::state::Site;
 
-use view::View;
+use view::{PATH, Topic};
 
 /// Where the enterprise reads what became of it.
 const ENTERPRISE_PATH: &str = "/console/certification";
@@ -34,50 +31,25 @@ pub(super) struct Again<'a> {
     opened: Option<(ApplicationField, String)>,
 }
 
-pub(super) async fn queue(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let waiting = site.platform.review_queue(&operator.caller).await?;
-    let title = lang.pick("待审核的企业认证", "Certifications under review");
-    let frame = operator.inside().frame(lang, title, view::PATH, &mark);
-    let page = view::queue(&waiting, site.platform.now(), frame)?;
-    mark.keep(&site, page)
+pub(super) async fn queue(desk: Desk) -> Result<Response, Problem> {
+    let waiting = desk.site.platform.review_queue(&desk.who.caller).await?;
+    view::queue(&desk, &waiting)
 }
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    Named(id): Named<ApplicationId>,
-) -> Result<Response, Problem> {
-    let found = site.platform.review(&operator.caller, id).await?;
-    show((&site, &operator), lang, &mark, (&found, Again::default()))
+pub(super) async fn page(desk: Desk, Named(id): Named<ApplicationId>) -> Result<Response, Problem> {
+    show(desk, id, &Again::default()).await
 }
 
-fn show(
-    (site, operator): (&Site, &OperatorIn),
-    lang: Lang,
-    mark: &FormMark,
-    (found, again): (&Review, Again<'_>),
-) -> Result<Response, Problem> {
-    let view = View {
-        fields: site.platform.certification_fields()?,
-        site,
-        inside: operator.inside(),
-        lang,
-        mark,
-    };
-    view.show(found, &again)
+async fn show(desk: Desk, id: ApplicationId, again: &Again<'_>) -> Result<Response, Problem> {
+    let platform = &desk.site.platform;
+    let found = platform.review(&desk.who.caller, id).await?;
+    let fields = platform.certification_fields()?;
+    desk.about(Topic { fields }).show(&found, again)
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    (Language(lang), here, mark): (Language, Here, FormMark),
+    desk: Desk,
+    here: Here,
     Named(id): Named<ApplicationId>,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
@@ -86,15 +58,14 @@ pub(super) async fn sent(
         typed: Some(&fields),
         ..Again::default()
     };
-    match act(&site, &operator, &here, id, &fields).await {
-        Ok(Acted::Decided) => return Ok(to_with("/operator/reviews", lang, &[])),
-        Ok(Acted::Recorded) => return Ok(to_with(&format!("/operator/reviews/{id}"), lang, &[])),
+    match act(&desk, &here, id, &fields).await {
+        Ok(Acted::Decided) => return Ok(desk.on_to(PATH, "")),
+        Ok(Acted::Recorded) => return Ok(desk.on_to(&format!("{PATH}/{id}"), "")),
         Ok(Acted::Looked(field, value)) => again.opened = Some((field, value)),
         Err(AppError::Certification(error)) => again.error = Some(error),
         Err(error) => return Err(error.into()),
     }
-    let found = site.platform.review(&operator.caller, id).await?;
-    show((&site, &operator), lang, &mark, (&found, again))
+    show(desk, id, &again).await
 }
 
 enum Acted {
@@ -104,13 +75,12 @@ enum Acted {
 }
 
 async fn act(
-    site: &Site,
-    operator: &OperatorIn,
+    desk: &Desk,
     here: &Here,
     id: ApplicationId,
     fields: &Fields,
 ) -> Result<Acted, AppError> {
-    let (platform, caller) = (&site.platform, &operator.caller);
+    let (platform, caller) = (&desk.site.platform, &desk.who.caller);
     let missing = AppError::Missing { what: "field" };
     let link = || {
         here.link(ENTERPRISE_PATH)
@@ -183,31 +153,22 @@ fn words(fields: &Fields) -> Vec<Question> {
 }
 
 pub(super) async fn file(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    mark: FormMark,
-    InPath((application, document)): InPath<(String, String)>,
+    desk: Desk,
+    InPath((application, document)): InPath<(ApplicationId, DocumentId)>,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let application: ApplicationId = application.parse().map_err(|_id| Problem::not_found())?;
-    let document: DocumentId = document.parse().map_err(|_id| Problem::not_found())?;
     let reason = reason(&fields).ok_or_else(Problem::not_found)?;
-    let what = (application, document);
-    let looked = site
-        .platform
-        .look_into_file(&operator.caller, what, reason)
-        .await;
-    match looked {
+    let (platform, what) = (&desk.site.platform, (application, document));
+    let looked = platform.look_into_file(&desk.who.caller, what, reason);
+    match looked.await {
         Ok(file) => attachment(file),
         Err(AppError::Certification(error)) => {
-            let found = site.platform.review(&operator.caller, application).await?;
             let again = Again {
                 error: Some(error),
                 ..Again::default()
             };
-            show((&site, &operator), lang, &mark, (&found, again))
+            show(desk, application, &again).await
         }
         Err(error) => Err(error.into()),
     }

@@ -1,6 +1,5 @@
 //! The door of operators: a passkey, or a password and a second factor always.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
@@ -8,46 +7,34 @@ use yuntu_app::AppError;
 use yuntu_app::accounts::{AccountError, Address, Arrival, SignedIn};
 use yuntu_app::store::FactorsHeld;
 use yuntu_app::vault::Password;
-use yuntu_terms::{Lang, clause};
+use yuntu_terms::clause;
 
-use super::OperatorIn;
 use super::caller::NAME;
+use super::{AtDoor, Desk};
 use crate::account::second::{Seconds, Ways, read};
-use crate::account::told::{Wrong, section, shown};
-use crate::account::visit::Visitor;
-use crate::account::{Asked, devices, passkey, to, to_with};
+use crate::account::{devices, passkey};
 use crate::cookies::Register;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::forms::{Fields, Sent};
 use crate::inside::{self, Door};
-use crate::pages::Frame;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, PasskeyUse, Section, section};
+use crate::view::{Asked, Wrong, to, to_with};
+use crate::visit::Visitor;
 
 const PATH: &str = "/operator/sign-in";
 
-struct View<'a> {
-    site: &'a Site,
-    lang: Lang,
-    mark: &'a FormMark,
-}
+#[derive(Default)]
+pub(super) struct Topic;
 
-pub(super) async fn page(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-    };
+type View = AtDoor<Topic>;
+
+pub(super) async fn page(view: View, asked: Asked) -> Result<Response, Problem> {
     let done = match asked.done.as_str() {
-        "out" => lang.pick("您已退出登录。", "You are signed out."),
-        "enrolled" => lang.pick("登记完成，请登录。", "You are enrolled; please sign in."),
-        "spent" => lang.pick(
+        "out" => view.lang.pick("您已退出登录。", "You are signed out."),
+        "enrolled" => view
+            .lang
+            .pick("登记完成，请登录。", "You are enrolled; please sign in."),
+        "spent" => view.lang.pick(
             "这一步已过期或尝试次数过多，请重新登录。",
             "That step took too long or was tried too often; please sign in again.",
         ),
@@ -57,43 +44,31 @@ pub(super) async fn page(
 }
 
 pub(super) async fn sent(
-    State(site): State<Site>,
-    Language(lang): Language,
-    mark: FormMark,
+    view: View,
     visitor: Visitor,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R23);
-    let view = View {
-        site: &site,
-        lang,
-        mark: &mark,
-    };
     match (fields.one("act"), fields.one("ticket").is_empty()) {
         ("password", _) => view.password(&visitor, &fields).await,
         (passkey::ASK, _) => view.ask_passkey(&visitor, Wrong::default()).await,
         (passkey::ACT, true) => view.passkey(&visitor, &fields).await,
         ("second" | passkey::ACT, _) => view.second(&visitor, &fields).await,
-        _ => Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => Err(Problem::no_such_act()),
     }
 }
 
 /// Ends the session of an operator, here and in the browser.
-pub(super) async fn out(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
-    Sent(_fields): Sent<Fields>,
-) -> Result<Response, Problem> {
-    site.platform.sign_out(&operator.session).await?;
-    let mut response = to_with(PATH, lang, &[("done", "out")]);
+pub(super) async fn out(desk: Desk, Sent(_fields): Sent<Fields>) -> Result<Response, Problem> {
+    desk.site.platform.sign_out(&desk.who.session).await?;
+    let mut response = to_with(PATH, desk.lang, &[("done", "out")]);
     if let Some(gone) = Register::removal(NAME) {
         response.headers_mut().append(SET_COOKIE, gone);
     }
     Ok(response)
 }
 
-impl View<'_> {
+impl View {
     async fn password(&self, visitor: &Visitor, fields: &Fields) -> Result<Response, Problem> {
         let typed = fields.one("address");
         let address = match Address::email(typed) {
@@ -147,23 +122,16 @@ impl View<'_> {
             Err(error) => return self.first("", Wrong::of(error)?, ""),
         };
         let form = FormView {
-            id: "passkey",
             acts: vec![(
                 passkey::ACT,
                 lang.pick("用通行密钥登录", "Sign in with a passkey")
                     .to_owned(),
                 false,
             )],
-            ..self.form()
+            ..self.form("passkey", PATH)
         };
         let form = passkey::asking(form, ceremony, PasskeyUse::Get, lang);
-        let others = Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: lang
-                .pick("用其他方式登录", "Sign in another way")
-                .to_owned(),
-            note: String::new(),
-        };
+        let others = self.link(PATH, "用其他方式登录", "Sign in another way");
         let blocks = vec![
             Block::Form(Box::new(wrong.into_form(form, lang))),
             Block::Links(vec![others]),
@@ -189,8 +157,8 @@ impl View<'_> {
     async fn enter(&self, visitor: &Visitor, signed_in: &SignedIn) -> Result<Response, Problem> {
         let on = to(Door::Operator.home(), self.lang);
         let arrival = Arrival::SignedIn;
-        let response = devices::meet(self.site, visitor, signed_in, arrival, on).await?;
-        inside::keep(Door::Operator, self.site, response, &signed_in.secret)
+        let response = devices::meet(&self.site, visitor, signed_in, arrival, on).await?;
+        inside::keep(Door::Operator, &self.site, response, &signed_in.secret)
     }
 
     fn spent(&self) -> Response {
@@ -214,7 +182,6 @@ impl View<'_> {
         let lang = self.lang;
         let status = wrong.status();
         let form = FormView {
-            id: "password",
             inputs: vec![
                 InputView {
                     autocomplete: "username",
@@ -230,7 +197,7 @@ impl View<'_> {
                 .needed(),
             ],
             acts: vec![("password", lang.pick("继续", "Go on").to_owned(), false)],
-            ..self.form()
+            ..self.form("password", PATH)
         };
         let note = lang.pick(
             "仅供平台运营人员使用；企业用户请从首页登录。密码之后总会要求第二步验证；从本帐号不认识的浏览器登录时，我们会通知您的邮箱。",
@@ -244,13 +211,12 @@ impl View<'_> {
         let mut sections = vec![section("first", heading, blocks)];
         if self.site.platform.has_passkeys() {
             let form = FormView {
-                id: "passkey",
                 acts: vec![(
                     passkey::ASK,
                     lang.pick("使用通行密钥", "Use a passkey").to_owned(),
                     false,
                 )],
-                ..self.form()
+                ..self.form("passkey", PATH)
             };
             let heading = lang.pick("用通行密钥", "By a passkey");
             let blocks = vec![Block::Form(Box::new(form))];
@@ -274,20 +240,11 @@ impl View<'_> {
             network: &visitor.visit().network,
         };
         let form = || FormView {
-            id: "second",
             hidden: vec![("ticket", ticket.to_owned())],
-            ..self.form()
+            ..self.form("second", PATH)
         };
-        let sections = ways.draw(self.site, lang, form).await?;
+        let sections = ways.draw(&self.site, lang, form).await?;
         self.show("", sections, status)
-    }
-
-    fn form(&self) -> FormView {
-        FormView {
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
     }
 
     fn show(
@@ -297,10 +254,7 @@ impl View<'_> {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let title = self.lang.pick("运营人员登录", "Sign in as operator");
-        let frame = Frame {
-            done: done.to_owned(),
-            ..Frame::at(Door::Operator, self.lang, title, PATH)
-        };
-        shown(self.site, self.mark, frame, "", sections, status)
+        let frame = self.frame(title, PATH).saying(done);
+        self.shown(frame, "", sections, status)
     }
 }

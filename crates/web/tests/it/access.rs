@@ -7,8 +7,8 @@ use yuntu_app::policy::Role;
 use yuntu_testkit::pdf;
 
 use crate::site::{
-    Made, PURPOSE, Site, as_json, audience, consent_records, consents, dataset, declaration,
-    exception_use, in_beijing, instruction, nothing, run, upload, wish,
+    Answer, Made, PURPOSE, Site, as_json, audience, consent_records, consents, dataset,
+    declaration, exception_use, in_beijing, instruction, nothing, run, upload, wish,
 };
 
 /// What another enterprise sees of what this one made.
@@ -30,6 +30,16 @@ struct Operation {
     /// Whether a viewer may do it.
     viewer: bool,
     body: fn(&Made) -> (&'static str, Vec<u8>),
+}
+
+impl Operation {
+    /// Asks for it as the holder of a token, about what there is of the owner's.
+    async fn ask(&self, site: &Site, token: &str, made: &Made) -> (String, Answer) {
+        let (path, body) = (path_of(self.path, made), (self.body)(made));
+        let method = self.method.to_uppercase();
+        let answer = site.call(Some(token), &method, &path, body).await;
+        (path, answer)
+    }
 }
 
 const fn operation(
@@ -458,18 +468,7 @@ const OTHERS: [(&str, &str); 7] = [
 ];
 
 fn path_of(template: &str, made: &Made) -> String {
-    template
-        .replace("{dataset}", &made.dataset)
-        .replace("{audience}", &made.audience)
-        .replace("{declaration}", &made.declaration)
-        .replace("{paper}", &made.paper)
-        .replace("{column}", "city")
-        .replace("{instruction}", &made.instruction)
-        .replace("{receipt}", &made.receipt)
-        .replace("{import}", &made.import)
-        .replace("{deposit}", &made.deposit)
-        .replace("{help}", &made.help)
-        .replace("{use}", &made.exception)
+    made.fill(template).replace("{column}", "city")
 }
 
 fn described() -> BTreeSet<(String, String)> {
@@ -528,10 +527,7 @@ async fn another_enterprise_sees_nothing_of_this_one() {
     let site = Site::open().await;
     let made = site.furnish().await;
     for it in &OPERATIONS {
-        let path = path_of(it.path, &made);
-        let body = (it.body)(&made);
-        let method = it.method.to_uppercase();
-        let answer = site.call(Some(&site.foreign), &method, &path, body).await;
+        let (path, answer) = it.ask(&site, &site.foreign, &made).await;
         match it.foreign {
             Foreign::NotThere => {
                 let answer = answer.expect(404);
@@ -546,6 +542,7 @@ async fn another_enterprise_sees_nothing_of_this_one() {
                     instruction: String::from("ins_0192f0c1000070008000000000000001"),
                     ..made.clone()
                 };
+                let method = it.method.to_uppercase();
                 let body = (it.body)(&unknown);
                 let other = site.call(Some(&site.foreign), &method, &path, body).await;
                 let other = other.text.replace(absent, &made.dataset);
@@ -574,10 +571,7 @@ async fn a_viewer_reads_reports_and_is_refused_the_rest_by_clause() {
     let site = Site::open().await;
     let made = site.furnish().await;
     for it in &OPERATIONS {
-        let path = path_of(it.path, &made);
-        let body = (it.body)(&made);
-        let method = it.method.to_uppercase();
-        let answer = site.call(Some(&site.viewer), &method, &path, body).await;
+        let (path, answer) = it.ask(&site, &site.viewer, &made).await;
         if it.viewer {
             answer.expect(200);
             continue;

@@ -4,7 +4,7 @@ use yuntu_app::policy::OperatorRole;
 use yuntu_terms::clause;
 use yuntu_testkit::pdf;
 
-use crate::people::{MINUTE, OWNER, hidden};
+use crate::people::{MINUTE, OWNER, hidden, instead};
 use crate::site::{Answer, MARK, Site};
 
 const PATH: &str = "/operator/assessments";
@@ -29,8 +29,7 @@ impl Site {
             ("impact", "yes"),
             ("measures", "yes"),
         ];
-        fields.retain(|(field, _)| !more.iter().any(|(other, _)| other == field));
-        fields.extend(more);
+        instead(&mut fields, more);
         let path = format!("{PATH}?lang={lang}");
         self.hand_in((&path, cookie), &fields, (name, bytes)).await
     }

@@ -6,7 +6,7 @@ use yuntu_app::policy::OperatorRole;
 use yuntu_terms::clause;
 use yuntu_testkit::pdf;
 
-use crate::people::{OWNER, hidden};
+use crate::people::{OWNER, hidden, instead};
 use crate::site::{Answer, MARK, Site};
 
 const PATH: &str = "/operator/duties";
@@ -30,8 +30,7 @@ impl Site {
             ("result", "conforms"),
             ("findings", ""),
         ];
-        fields.retain(|(field, _)| !more.iter().any(|(other, _)| other == field));
-        fields.extend(more);
+        instead(&mut fields, more);
         let path = format!("{PATH}?lang={lang}");
         self.hand_in((&path, cookie), &fields, (name, bytes)).await
     }

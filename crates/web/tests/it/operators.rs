@@ -8,6 +8,7 @@ use yuntu_app::policy::OperatorRole;
 use yuntu_terms::{Lang, clause};
 use yuntu_testkit::{Authenticator, SoftPasskey};
 
+use crate::passkeys::{answered, options};
 use crate::people::{MINUTE, OWNER, hidden};
 use crate::site::{Answer, ORIGIN, Site};
 
@@ -224,25 +225,6 @@ async fn what_one_operator_proposes_another_approves_on_the_page() {
     site.submit(&path, &zhou, "act=decline&proposal=x")
         .await
         .expect(404);
-}
-
-/// Reads what a form asks the browser.
-fn options(page: &Answer) -> String {
-    let (_, rest) = page.text.split_once("data-options=\"").unwrap();
-    let options = rest.split('"').next().unwrap();
-    options.replace("&#34;", "\"").replace("&#38;", "&")
-}
-
-/// Writes a value as a form sends it.
-fn typed(text: &str) -> String {
-    let sign = |byte: &u8| format!("%{byte:02X}");
-    text.as_bytes().iter().map(sign).collect()
-}
-
-/// Writes the form with the answer to what a page asks.
-fn answered(page: &Answer, json: &str) -> String {
-    let ceremony = hidden(page, "ceremony");
-    format!("act=passkey&ceremony={ceremony}&answer={}", typed(json))
 }
 
 /// Enrols with a passkey in the place of an authenticator.

@@ -12,7 +12,7 @@ const SIGN_IN: &str = "/account/sign-in?lang=en";
 const PROOF: &str = "/account/proof?lang=en";
 
 /// Reads what a form asks the browser.
-fn options(page: &Answer) -> String {
+pub(crate) fn options(page: &Answer) -> String {
     let (_, rest) = page
         .text
         .split_once("data-options=\"")
@@ -28,7 +28,7 @@ fn typed(text: &str) -> String {
 }
 
 /// Writes the form with the answer to what a page asks.
-fn answered(page: &Answer, json: &str) -> String {
+pub(crate) fn answered(page: &Answer, json: &str) -> String {
     let ceremony = hidden(page, "ceremony");
     format!("act=passkey&ceremony={ceremony}&answer={}", typed(json))
 }

@@ -51,6 +51,12 @@ pub(crate) fn session(answer: &Answer) -> Option<String> {
     Some(set.split(';').next().unwrap().to_owned())
 }
 
+/// Puts fields in the place of those that a form has by itself.
+pub(crate) fn instead<'a>(fields: &mut Vec<(&'a str, &'a str)>, more: &[(&'a str, &'a str)]) {
+    fields.retain(|(field, _)| !more.iter().any(|(other, _)| other == field));
+    fields.extend(more);
+}
+
 impl Site {
     /// Takes out the messages that wait.
     pub(crate) async fn messages(&self) -> Vec<Seen> {

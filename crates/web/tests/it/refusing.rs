@@ -77,21 +77,14 @@ impl Hers {
         } else {
             last(&self.member)
         };
-        let paper = if route.starts_with("/console/exceptions") {
-            &self.made.proof
+        let route = if route.starts_with("/console/exceptions") {
+            route.replace("{paper}", &self.made.proof)
         } else {
-            &self.made.paper
+            route.to_owned()
         };
-        let path = route
-            .replace("{audience}", &self.made.audience)
-            .replace("{dataset}", &self.made.dataset)
-            .replace("{paper}", paper)
-            .replace("{instruction}", &self.made.instruction)
-            .replace("{use}", &self.made.exception)
-            .replace("{receipt}", &self.made.receipt)
-            .replace("{import}", &self.made.import)
-            .replace("{deposit}", &self.made.deposit)
-            .replace("{help}", &self.made.help)
+        let path = self
+            .made
+            .fill(&route)
             .replace("{representative}", &representative)
             .replace("{number}", "1")
             .replace("{document}", &self.document)

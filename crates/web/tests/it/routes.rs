@@ -32,7 +32,7 @@ enum Expected {
     Own,
 }
 
-const OPEN_TO_ANYBODY: [&str; 6] = [
+pub(crate) const OPEN_TO_ANYBODY: [&str; 6] = [
     "/account/join/{secret}",
     "/account/recover",
     "/account/register",
@@ -80,16 +80,8 @@ fn expected(route: &str) -> Expected {
 }
 
 pub(crate) fn path_of(route: &str, made: &Made) -> String {
-    let filled = route
-        .replace("{dataset}", &made.dataset)
-        .replace("{audience}", &made.audience)
-        .replace("{instruction}", &made.instruction)
-        .replace("{receipt}", &made.receipt)
-        .replace("{use}", &made.exception)
-        .replace("{import}", &made.import)
-        .replace("{deposit}", &made.deposit)
-        .replace("{help}", &made.help)
-        .replace("{version}", "1.0");
+    let filled = route.replace("{paper}", "x").replace("{declaration}", "x");
+    let filled = made.fill(&filled).replace("{version}", "1.0");
     let parts = filled.split('/');
     let parts = parts.map(|part| if part.starts_with('{') { "x" } else { part });
     parts.collect::<Vec<_>>().join("/")

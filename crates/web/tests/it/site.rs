@@ -112,6 +112,23 @@ pub(crate) struct Made {
     pub(crate) proof: String,
 }
 
+impl Made {
+    /// Fills a route with the ids of what there is.
+    pub(crate) fn fill(&self, route: &str) -> String {
+        route
+            .replace("{audience}", &self.audience)
+            .replace("{dataset}", &self.dataset)
+            .replace("{declaration}", &self.declaration)
+            .replace("{paper}", &self.paper)
+            .replace("{instruction}", &self.instruction)
+            .replace("{use}", &self.exception)
+            .replace("{receipt}", &self.receipt)
+            .replace("{import}", &self.import)
+            .replace("{deposit}", &self.deposit)
+            .replace("{help}", &self.help)
+    }
+}
+
 impl Site {
     pub(crate) async fn open() -> Self {
         let values = ContactSlot::ALL

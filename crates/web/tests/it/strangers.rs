@@ -8,6 +8,7 @@ use yuntu_testkit::pdf;
 use crate::certification::body;
 use crate::members::page_of;
 use crate::people::{FOREIGN, OWNER, VIEWER};
+use crate::routes::OPEN_TO_ANYBODY;
 use crate::site::{Answer, MARK, Made, Site};
 
 /// What the enterprise has that no other may see.
@@ -19,17 +20,10 @@ struct Theirs {
     browser: String,
 }
 
-/// Which of the pages of accounts and of operators are doors: they are shown to whoever comes.
-const DOORS: [&str; 8] = [
-    "/account/join/{secret}",
-    "/account/recover",
-    "/account/register",
-    "/account/second",
-    "/account/sign-in",
-    "/account/sign-out",
-    "/operator/enrol",
-    "/operator/sign-in",
-];
+/// Says whether a page of accounts or of operators is a door: it is shown to whoever comes.
+fn is_door(route: &str) -> bool {
+    OPEN_TO_ANYBODY.contains(&route) || ["/operator/enrol", "/operator/sign-in"].contains(&route)
+}
 
 /// What a viewer gets at the pages of her enterprise.
 const VIEWED: [(&str, u16); 34] = [
@@ -117,16 +111,8 @@ async fn furnish(site: &Site, owner: &str) -> Theirs {
 
 impl Theirs {
     fn path(&self, route: &str) -> String {
-        route
-            .replace("{audience}", &self.made.audience)
-            .replace("{dataset}", &self.made.dataset)
-            .replace("{paper}", &self.made.paper)
-            .replace("{instruction}", &self.made.instruction)
-            .replace("{use}", &self.made.exception)
-            .replace("{receipt}", &self.made.receipt)
-            .replace("{import}", &self.made.import)
-            .replace("{deposit}", &self.made.deposit)
-            .replace("{help}", &self.made.help)
+        self.made
+            .fill(route)
             .replace("{representative}", &self.member)
             .replace("{document}", &self.document)
             .replace("{number}", "1")
@@ -155,7 +141,7 @@ fn pages(site: &Site, under: &[&str]) -> Vec<String> {
     let mut routes = site.routes();
     routes.retain(|route| {
         let begins = |prefix: &&str| route == prefix || route.starts_with(&format!("{prefix}/"));
-        under.iter().any(begins) && !DOORS.contains(&route.as_str()) && !route.contains("__private")
+        under.iter().any(begins) && !is_door(route) && !route.contains("__private")
     });
     assert!(routes.len() > 8, "{routes:?}");
     routes

@@ -8,33 +8,34 @@ use yuntu_terms::{FactorId, Pii};
 
 use super::{Stop, Told, View};
 use crate::account::passkey;
-use crate::account::to_with;
-use crate::account::told::{Wrong, section};
 use crate::forms::Fields;
+use crate::inside::SignedIn;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section};
+use crate::report::{Block, FormView, InputView, Link, PasskeyUse, Section, section};
+use crate::view::Wrong;
 
-impl View<'_> {
+impl<W: SignedIn> View<W> {
     /// Offers to add a passkey. Its name is asked for once she has shown who she is, so that nothing typed is lost on the
     /// way to that proof.
     pub(super) async fn new_passkey(&self, told: &mut Told<'_>) -> Result<Section, Problem> {
         let lang = self.lang;
         let platform = &self.site.platform;
-        let may = platform.may_change_factors(self.inside.session).await?;
+        let may = platform
+            .may_change_factors(self.who.inside().session)
+            .await?;
         let inputs = if may {
             vec![self.label_input()]
         } else {
             Vec::new()
         };
         let form = FormView {
-            id: "new",
             inputs,
             acts: vec![(
                 passkey::ASK,
                 lang.pick("添加通行密钥", "Add a passkey").to_owned(),
                 false,
             )],
-            ..self.form()
+            ..self.form("new", self.path())
         };
         let form = told.write(passkey::ASK, None, form, lang);
         let text = lang.pick(
@@ -63,7 +64,10 @@ impl View<'_> {
         fields: &Fields,
     ) -> Result<Response, Stop> {
         let platform = &self.site.platform;
-        if !platform.may_change_factors(self.inside.session).await? {
+        if !platform
+            .may_change_factors(self.who.inside().session)
+            .await?
+        {
             return Err(Stop::Proof);
         }
         let typed = fields.one("label");
@@ -97,21 +101,22 @@ impl View<'_> {
     ) -> Result<Response, Stop> {
         let (platform, lang) = (&self.site.platform, self.lang);
         let status = wrong.status();
-        let ceremony = platform.begin_passkey(self.inside.session, network).await?;
+        let ceremony = platform
+            .begin_passkey(self.who.inside().session, network)
+            .await?;
         let form = FormView {
-            id: "passkey",
             hidden: vec![("label", label.to_owned())],
             acts: vec![(
                 passkey::ACT,
                 lang.pick("创建通行密钥", "Make the passkey").to_owned(),
                 false,
             )],
-            ..self.form()
+            ..self.form("passkey", self.path())
         };
         let form = passkey::asking(form, ceremony, PasskeyUse::Create, lang);
         let form = wrong.into_form(form, lang);
         let back = Link {
-            address: self.path(),
+            address: self.address(self.path()),
             text: lang
                 .pick("返回，改用其他方式", "Go back and take another way")
                 .to_owned(),
@@ -143,11 +148,11 @@ impl View<'_> {
             Err(wrong) => return self.ask_passkey(network, typed, wrong).await,
         };
         let platform = &self.site.platform;
-        let session = self.inside.session;
+        let session = self.who.inside().session;
         match platform.add_passkey(session, &answer, &label).await {
             Ok(added) => {
                 let page = self.codes(&added.codes)?;
-                Ok(self.inside.keep(self.site, page, &added.secret)?)
+                Ok(self.who.inside().keep(&self.site, page, &added.secret)?)
             }
             Err(AppError::Account(error @ AccountError::Passkey)) => {
                 self.ask_passkey(network, typed, Wrong::of(error.into())?)
@@ -166,11 +171,10 @@ impl View<'_> {
             ..self.label_input()
         };
         FormView {
-            id: "name",
             hidden: vec![("factor", factor.id.to_string())],
             inputs: vec![input.with(name)],
             acts: vec![("label", label, true)],
-            ..self.form()
+            ..self.form("name", self.path())
         }
     }
 
@@ -186,12 +190,8 @@ impl View<'_> {
         };
         let platform = &self.site.platform;
         platform
-            .label_passkey(self.inside.session, factor, &label)
+            .label_passkey(self.who.inside().session, factor, &label)
             .await?;
-        Ok(to_with(
-            self.inside.door.factors(),
-            self.lang,
-            &[("done", "named")],
-        ))
+        Ok(self.on_to(self.path(), "named"))
     }
 }

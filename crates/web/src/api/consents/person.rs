@@ -1,7 +1,6 @@
 //! What one person agreed to: every record with its source and what it rests on.
 
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::PersonConsents;
@@ -11,8 +10,7 @@ use yuntu_terms::{Digest, Pii, Sink, Timestamp};
 
 use super::records::Notice;
 use crate::input::{Bearer, Body};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// A person whom an identifier names.
 #[derive(Deserialize, ToSchema)]
@@ -91,11 +89,10 @@ pub(crate) struct RecordView {
 /// The identifier travels in the body, so that no log of addresses has it.
 #[utoipa::path(
     post, path = "/api/v1/consents/person", tag = "consents", request_body = Who,
-    responses((status = 200, body = PersonView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = PersonView), Problem)
 )]
 pub(crate) async fn show(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(who): Body<Who>,
 ) -> Result<Json<PersonView>, Problem> {
     let value = Pii::new(who.value);

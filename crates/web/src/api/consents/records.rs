@@ -1,7 +1,6 @@
 //! Consent records one by one, with the fields of ISO/IEC TS 27560.
 
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::ConsentInput;
@@ -15,8 +14,8 @@ use yuntu_terms::{
 
 use super::RecordedView;
 use crate::input::{Bearer, Body};
-use crate::problem::{Problem, ProblemView};
-use crate::state::{Site, to_its_end};
+use crate::problem::Problem;
+use crate::state::to_its_end;
 
 /// Consent records.
 #[derive(Deserialize, ToSchema)]
@@ -121,11 +120,10 @@ impl From<Record> for ConsentInput {
 /// A record that says no (refused, withdrawn, expired, revoked, invalidated) is out of every run that starts afterwards.
 #[utoipa::path(
     post, path = "/api/v1/consents/records", tag = "consents", request_body = Records,
-    responses((status = 200, body = RecordedView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = RecordedView), Problem)
 )]
 pub(crate) async fn record(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(records): Body<Records>,
 ) -> Result<Json<RecordedView>, Problem> {
     let inputs = records

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::{Body as Content, Bytes};
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
@@ -14,8 +13,8 @@ use yuntu_app::{AskList, ConsentQuestion, Reach, Widening};
 use yuntu_terms::{DatasetId, InstructionId, Operation, Purpose, Recipient, Timestamp};
 
 use crate::input::{Bearer, Body};
-use crate::problem::{Problem, ProblemView};
-use crate::state::{Site, to_its_end};
+use crate::problem::Problem;
+use crate::state::to_its_end;
 
 /// A wish to use a dataset for more than its people agreed to.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -100,11 +99,10 @@ impl From<Reach> for ReachView {
 /// Says how many people another purpose would reach, how many are to be asked, and how many said no (U4).
 #[utoipa::path(
     post, path = "/api/v1/consents/what-if", tag = "consents", request_body = Wish,
-    responses((status = 200, body = ReachView), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = ReachView), Problem)
 )]
 pub(crate) async fn reach(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(wish): Body<Wish>,
 ) -> Result<Json<ReachView>, Problem> {
     let platform = site.platform.clone();
@@ -132,11 +130,10 @@ pub(crate) struct Listed {
 /// and is not whole, when somebody on the list withdraws meanwhile.
 #[utoipa::path(
     post, path = "/api/v1/consents/to-ask", tag = "consents", request_body = Listed,
-    responses((status = 200, body = String, content_type = "text/csv"), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = String, content_type = "text/csv"), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(listed): Body<Listed>,
 ) -> Result<Response, Problem> {
     let platform = site.platform.clone();
@@ -228,11 +225,10 @@ pub(crate) struct OverTime {
 /// Counts how many people gave consent, withdrew it, refused, let it expire or said nothing, over the last year (U4).
 #[utoipa::path(
     post, path = "/api/v1/consents/counts", tag = "consents", request_body = Counted,
-    responses((status = 200, body = OverTime), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = OverTime), Problem)
 )]
 pub(crate) async fn counts(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Body(counted): Body<Counted>,
 ) -> Result<Json<OverTime>, Problem> {
     let asked = ConsentQuestion {

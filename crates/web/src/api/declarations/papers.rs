@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,8 +15,7 @@ use super::of_dataset;
 use crate::api::{Items, Made};
 use crate::files::attachment;
 use crate::input::{Bearer, Body, InPath, InQuery, Named, of_status};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// What a paper shows, and what it is called.
 #[derive(Debug, Default, Deserialize)]
@@ -92,11 +90,10 @@ impl From<EvidenceView> for PaperShown {
         ("kind" = Option<String>, Query, description = "what it shows: notice, consent_form, agreement, contract, publication or other, which it is without"),
         ("name" = String, Query, description = "the name of the file"),
     ),
-    responses((status = 201, body = Made), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 201, body = Made), Problem)
 )]
 pub(crate) async fn add(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
     InQuery(told): InQuery<Told>,
     bytes: Result<Bytes, BytesRejection>,
@@ -124,16 +121,14 @@ pub(crate) async fn add(
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}/papers", tag = "datasets",
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 200, body = Items<PaperShown>), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Items<PaperShown>), Problem)
 )]
 pub(crate) async fn list(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
 ) -> Result<Json<Items<PaperShown>>, Problem> {
     let source = site.platform.source_of(&caller, dataset).await?;
-    let items = source.papers.into_iter().map(Into::into).collect();
-    Ok(Json(Items { items }))
+    Ok(Items::of(source.papers))
 }
 
 /// Hands out a paper of a dataset; the look is on record before the file leaves.
@@ -143,11 +138,10 @@ pub(crate) async fn list(
         ("dataset" = String, Path, description = "the id of the dataset"),
         ("paper" = String, Path, description = "the id of the paper"),
     ),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), Problem)
 )]
 pub(crate) async fn open(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     InPath(path): InPath<(String, String)>,
 ) -> Result<Response, Problem> {
     let (dataset, paper) = of_dataset(&path)?;
@@ -169,11 +163,10 @@ pub(crate) struct Revocation {
         ("dataset" = String, Path, description = "the id of the dataset"),
         ("paper" = String, Path, description = "the id of the paper"),
     ),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn revoke(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     InPath(path): InPath<(String, String)>,
     Body(why): Body<Revocation>,
 ) -> Result<StatusCode, Problem> {

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,12 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::exceptions::ProofInput;
 use yuntu_statement::Proof;
-use yuntu_terms::{Digest, ExceptionUseId, Timestamp};
+use yuntu_terms::{Digest, ExceptionUseId, PaperId, Timestamp};
 
 use crate::files::attachment;
 use crate::input::{Bearer, Body, InPath, InQuery, Named, of_status};
-use crate::problem::{Problem, ProblemView};
-use crate::state::Site;
+use crate::problem::Problem;
 
 /// A proof that is no file: the words of a citation, or the moment by which people are told.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -37,11 +35,10 @@ pub(crate) struct ProofBody {
 #[utoipa::path(
     post, path = "/api/v1/exception-uses/{use}/proofs", tag = "exceptions", request_body = ProofBody,
     params(("use" = String, Path, description = "the id of the use")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn prove(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
     Body(new): Body<ProofBody>,
 ) -> Result<StatusCode, Problem> {
@@ -80,11 +77,10 @@ pub(crate) struct Told {
         ("proof" = Option<String>, Query, description = "the code of the proof; without one the file shows that people were told"),
         ("name" = String, Query, description = "the name of the file"),
     ),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn add(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
     InQuery(told): InQuery<Told>,
     bytes: Result<Bytes, BytesRejection>,
@@ -119,15 +115,12 @@ pub(crate) async fn add(
         ("use" = String, Path, description = "the id of the use"),
         ("paper" = String, Path, description = "the id of the paper"),
     ),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), Problem)
 )]
 pub(crate) async fn open(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
-    InPath((id, paper)): InPath<(String, String)>,
+    Bearer { site, caller }: Bearer,
+    InPath((id, paper)): InPath<(ExceptionUseId, PaperId)>,
 ) -> Result<Response, Problem> {
-    let id = id.parse().map_err(|_id| Problem::not_found())?;
-    let paper = paper.parse().map_err(|_id| Problem::not_found())?;
     attachment(
         site.platform
             .open_exception_paper(&caller, id, paper)
@@ -148,11 +141,10 @@ pub(crate) struct Invoked {
 #[utoipa::path(
     post, path = "/api/v1/exception-uses/{use}/invocation", tag = "exceptions",
     params(("use" = String, Path, description = "the id of the use")),
-    responses((status = 200, body = Invoked), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 200, body = Invoked), Problem)
 )]
 pub(crate) async fn invoke(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
 ) -> Result<Json<Invoked>, Problem> {
     let digest = site.platform.invoke_exception(&caller, id).await?;
@@ -163,11 +155,10 @@ pub(crate) async fn invoke(
 #[utoipa::path(
     post, path = "/api/v1/exception-uses/{use}/confirmation", tag = "exceptions", request_body = Invoked,
     params(("use" = String, Path, description = "the id of the use")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn confirm(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
     Body(shown): Body<Invoked>,
 ) -> Result<StatusCode, Problem> {
@@ -190,11 +181,10 @@ pub(crate) struct Because {
 #[utoipa::path(
     post, path = "/api/v1/exception-uses/{use}/refusal", tag = "exceptions", request_body = Because,
     params(("use" = String, Path, description = "the id of the use")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn decline(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
     Body(why): Body<Because>,
 ) -> Result<StatusCode, Problem> {
@@ -207,11 +197,10 @@ pub(crate) async fn decline(
 #[utoipa::path(
     post, path = "/api/v1/exception-uses/{use}/end", tag = "exceptions", request_body = Because,
     params(("use" = String, Path, description = "the id of the use")),
-    responses((status = 204), (status = "default", body = ProblemView, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub(crate) async fn end(
-    State(site): State<Site>,
-    Bearer(caller): Bearer,
+    Bearer { site, caller }: Bearer,
     Named(id): Named<ExceptionUseId>,
     Body(why): Body<Because>,
 ) -> Result<StatusCode, Problem> {

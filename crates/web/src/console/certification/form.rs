@@ -1,13 +1,12 @@
-use axum::http::StatusCode;
 use yuntu_app::certification::{
     ApplicationView, CertificationError, Field, FieldFault, Shown, Typed, industries,
 };
 use yuntu_app::policy::{ApplicationField, ApplicationState};
-use yuntu_terms::{ErrorKind, Lang, Pii, clause};
+use yuntu_terms::{Lang, Pii, clause};
 
-use crate::account::told::Wrong;
 use crate::forms::Fields;
 use crate::report::{InputKind, InputView};
+use crate::view::Wrong;
 
 /// Reads what was typed into the form.
 pub(super) fn typed(fields: &Fields) -> Typed {
@@ -192,15 +191,4 @@ pub(super) fn wrong(error: &CertificationError, all: &[Field]) -> Wrong {
         wrong.add("", error.text());
     }
     wrong
-}
-
-/// Returns the status with which the page is shown again.
-pub(crate) fn status(error: &CertificationError) -> StatusCode {
-    match error.kind() {
-        ErrorKind::Conflict => StatusCode::CONFLICT,
-        ErrorKind::Refused => StatusCode::FORBIDDEN,
-        ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unavailable | ErrorKind::Internal => {
-            StatusCode::BAD_REQUEST
-        }
-    }
 }

@@ -1,33 +1,28 @@
+//! The page of one enterprise's certification: where it stands, what is asked, what happened and who looked.
+
+mod papers;
+
 use axum::http::StatusCode;
 use axum::response::Response;
-use yuntu_app::certification::{
-    ApplicationView, Certification, CertificationError, Field, FileView, NoteView, industries,
-};
+use yuntu_app::certification::{ApplicationView, Certification, Field, NoteView, industries};
 use yuntu_app::policy::{ApplicationField, ApplicationState};
-use yuntu_app::store::NoteAuthor;
 use yuntu_app::words::minute;
-use yuntu_terms::Lang;
 
 use super::{Again, PATH, form};
-use crate::account::told::{Wrong, section, shown};
-use crate::console::Seated;
-use crate::files::KINDS;
-use crate::forms::FormMark;
-use crate::operator::reviews::payment::standing;
+use crate::console::Console;
+use crate::either::{account_standing, history_table, status_of};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, Section, opened, section};
+use crate::view::Wrong;
 
 /// The page of one enterprise's certification.
-pub(super) struct View<'a> {
+pub(super) struct Topic {
     pub(super) fields: Vec<Field>,
-    pub(super) site: &'a Site,
-    pub(super) seated: &'a Seated,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
 }
 
-impl View<'_> {
+type View = Console<Topic>;
+
+impl View {
     pub(super) fn show(
         &self,
         enterprise: &str,
@@ -37,14 +32,16 @@ impl View<'_> {
     ) -> Result<Response, Problem> {
         let lang = self.lang;
         let error = again.error.as_ref();
-        let wrong = error.map_or_else(Wrong::default, |error| form::wrong(error, &self.fields));
-        let status = error.map_or(StatusCode::OK, form::status);
+        let wrong = error.map_or_else(Wrong::default, |error| {
+            form::wrong(error, &self.about.fields)
+        });
+        let status = error.map_or(StatusCode::OK, status_of);
         let mut sections = vec![self.state(found, done)];
         if let Some(view) = &found.current {
             let editable = view.application.state.is_editable();
             if editable {
                 sections.extend(self.files(view, again));
-                sections.push(self.form((view, found.assessed), again, wrong));
+                sections.push(self.apply((view, found.assessed), again, wrong));
             } else {
                 sections.push(self.told(view));
             }
@@ -52,27 +49,18 @@ impl View<'_> {
         }
         sections.push(self.looks(found));
         let title = lang.pick("企业认证", "Certification of the enterprise");
-        let person = &self.seated.person;
-        let frame = person.frame(lang, title, PATH, self.mark);
+        let frame = self.frame(title, PATH);
         let lead = lang.pick(
             format!("{enterprise}。认证核验企业的身份和您代表它的授权；每一项为何需要、是否必填、保存多久，都写在旁边。"),
             format!("{enterprise}. Certification checks who the enterprise is and that you may act for it; beside each field stands why it is asked, whether it is necessary and how long it is kept."),
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn blank(&self, id: &'static str, view: Option<&ApplicationView>) -> FormView {
-        let hidden = view.map(|view| ("application", view.application.id.to_string()));
+    fn of(&self, id: &'static str, view: &ApplicationView) -> FormView {
         FormView {
-            id,
-            action: format!("{PATH}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            hidden: hidden.into_iter().collect(),
-            ..FormView::default()
+            hidden: vec![("application", view.application.id.to_string())],
+            ..self.form(id, PATH)
         }
     }
 
@@ -99,7 +87,7 @@ impl View<'_> {
                 facts.push((self.t("提交于", "Submitted"), minute(submitted)));
             }
             if application.submitted.is_some() {
-                let account = standing(&view.payments, view.account_verified, lang);
+                let account = account_standing(&view.payments, view.account_verified, lang);
                 facts.push((
                     self.t("银行账户核验", "Bank account"),
                     opened(&account, lang),
@@ -123,7 +111,7 @@ impl View<'_> {
                         self.t("撤回申请", "Take the application back"),
                         true,
                     )],
-                    ..self.blank("withdraw", Some(view))
+                    ..self.of("withdraw", view)
                 };
                 blocks.push(Block::Form(Box::new(withdraw)));
             }
@@ -135,7 +123,7 @@ impl View<'_> {
                 )));
                 let begin = FormView {
                     acts: vec![("begin", self.t("开始申请", "Begin an application"), false)],
-                    ..self.blank("begin", None)
+                    ..self.form("begin", PATH)
                 };
                 blocks.push(Block::Form(Box::new(begin)));
             }
@@ -162,7 +150,7 @@ impl View<'_> {
         Some(self.t(zh, en))
     }
 
-    fn form(
+    fn apply(
         &self,
         (view, assessed): (&ApplicationView, bool),
         again: &Again<'_>,
@@ -170,7 +158,7 @@ impl View<'_> {
     ) -> Section {
         let lang = self.lang;
         let again_in_form = (again.typed, again.error.as_ref());
-        let inputs = form::inputs(&self.fields, view, again_in_form, (assessed, lang));
+        let inputs = form::inputs(&self.about.fields, view, again_in_form, (assessed, lang));
         let mut acts = vec![("save", self.t("保存草稿", "Save the draft"), false)];
         // What could only be refused is not offered.
         if assessed {
@@ -182,7 +170,7 @@ impl View<'_> {
         let form = FormView {
             inputs,
             acts,
-            ..self.blank("apply", Some(view))
+            ..self.of("apply", view)
         };
         let form = if again.upload.is_some() {
             form
@@ -213,83 +201,9 @@ impl View<'_> {
         section("form", lang.pick("申请表", "The form"), blocks)
     }
 
-    fn files(&self, view: &ApplicationView, again: &Again<'_>) -> Vec<Section> {
-        let papers = [
-            (ApplicationField::Letter, "letter"),
-            (ApplicationField::Licence, "licence"),
-        ];
-        let fields = papers.iter().filter_map(|(code, anchor)| {
-            let field = self.fields.iter().find(|field| field.code == *code)?;
-            Some((field, *anchor))
-        });
-        fields
-            .map(|(field, anchor)| {
-                let mut blocks = Self::listed(view, field.code);
-                for file in view
-                    .files
-                    .iter()
-                    .filter(|it| it.document.field == field.code)
-                {
-                    blocks.push(Block::Form(Box::new(self.removal(view, file))));
-                }
-                let label = self.t(
-                    "选择文件（PDF、PNG 或 JPEG，最大 5 MiB）",
-                    "Choose a file (PDF, PNG or JPEG, at most 5 MiB)",
-                );
-                let mut input = InputView::file(label, KINDS).because(form::note(field, self.lang));
-                if again.upload == Some(field.code) {
-                    let text = again.error.as_ref().map(CertificationError::text);
-                    input.wrong = text.map(|text| text.get(self.lang).to_owned());
-                }
-                let mut upload = FormView {
-                    action: format!("{PATH}/files?lang={}", self.lang.pick("zh", "en")),
-                    inputs: vec![input],
-                    wrong_lead: self.lang.pick("文件未被保存", "The file was not kept"),
-                    acts: vec![("add", self.t("上传", "Upload"), false)],
-                    ..self.blank(anchor, Some(view))
-                };
-                upload.hidden.push(("field", field.code.code().to_owned()));
-                blocks.push(Block::Form(Box::new(upload)));
-                section(anchor, field.name.get(self.lang), blocks)
-            })
-            .collect()
-    }
-
-    fn listed(view: &ApplicationView, code: ApplicationField) -> Vec<Block> {
-        let own = view.files.iter().filter(|it| it.document.field == code);
-        let links: Vec<_> = own
-            .map(|file| Link {
-                address: format!("{PATH}/files/{}", file.document.id),
-                text: file.name.clone().unwrap_or_default(),
-                note: format!(
-                    "{} KiB, {}",
-                    file.document.size_bytes.div_ceil(1_024),
-                    minute(file.document.created)
-                ),
-            })
-            .collect();
-        if links.is_empty() {
-            return Vec::new();
-        }
-        vec![Block::Links(links)]
-    }
-
-    fn removal(&self, view: &ApplicationView, file: &FileView) -> FormView {
-        let name = file.name.as_deref().unwrap_or_default();
-        let label = self
-            .lang
-            .pick(format!("删除“{name}”"), format!("Remove “{name}”"));
-        let mut form = FormView {
-            acts: vec![("remove", label, true)],
-            ..self.blank("remove", Some(view))
-        };
-        form.hidden.push(("document", file.document.id.to_string()));
-        form
-    }
-
     fn told(&self, view: &ApplicationView) -> Section {
         let lang = self.lang;
-        let told = self.fields.iter().filter_map(|field| {
+        let told = self.about.fields.iter().filter_map(|field| {
             let value = view.values.get(&field.code)?.text();
             let industry = industries()
                 .find(|(code, _)| field.code == ApplicationField::Industry && *code == value);
@@ -317,7 +231,7 @@ impl View<'_> {
     fn about(&self, note: &NoteView) -> String {
         let field = note
             .field
-            .and_then(|code| self.fields.iter().find(|it| it.code == code));
+            .and_then(|code| self.about.fields.iter().find(|it| it.code == code));
         field.map_or_else(
             || self.t("总体", "In general"),
             |field| field.name.get(self.lang).to_owned(),
@@ -331,32 +245,11 @@ impl View<'_> {
             let text = self.t("尚未提交。", "Nothing was submitted yet.");
             return section("history", title, vec![Block::Text(text)]);
         }
-        let row = |note: &NoteView| {
-            let who = match note.author {
-                NoteAuthor::Enterprise => self.t("本企业", "your enterprise"),
-                NoteAuthor::Operator => self.t("审核人员", "the reviewer"),
-            };
-            let state = note.state.name();
-            vec![
-                minute(note.at),
-                who,
-                opened(state.get(lang), lang),
-                self.about(note),
-                note.text.clone().unwrap_or_default(),
-            ]
-        };
-        let table = Table {
-            caption: self.t("每次变化，最早的在前", "Each change, the earliest first"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("由谁", "By whom"),
-                self.t("变为", "Became"),
-                self.t("关于", "About"),
-                self.t("说明", "Words"),
-            ],
-            rows: history.iter().map(row).collect(),
-            ..Table::default()
-        };
+        let who = [
+            self.t("本企业", "your enterprise"),
+            self.t("审核人员", "the reviewer"),
+        ];
+        let table = history_table(self, history, &who, |note| self.about(note));
         section("history", title, vec![Block::Table(table)])
     }
 
@@ -375,7 +268,11 @@ impl View<'_> {
             return section("looks", title, blocks);
         }
         let rows = found.looks.iter().map(|look| {
-            let field = self.fields.iter().find(|field| field.code == look.field);
+            let field = self
+                .about
+                .fields
+                .iter()
+                .find(|field| field.code == look.field);
             let reason = look.reason.text();
             vec![
                 minute(look.at),
@@ -383,16 +280,11 @@ impl View<'_> {
                 opened(reason.get(lang), lang),
             ]
         });
-        blocks.push(Block::Table(Table {
-            caption: self.t("每次查看，最近的在前", "Each look, the latest first"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("看了什么", "What"),
-                self.t("理由", "Why"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        }));
+        blocks.push(Block::Table(self.table(
+            self.t("每次查看，最近的在前", "Each look, the latest first"),
+            &[("时间", "When"), ("看了什么", "What"), ("理由", "Why")],
+            rows,
+        )));
         section("looks", title, blocks)
     }
 }

@@ -1,39 +1,34 @@
 //! A file of consents from a form: read as it comes, laid down nowhere.
 
+use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::{AppError, ConsentsRecorded};
 
 use super::{Asked, PATH, View};
-use crate::account::{Wrong, to_with};
 use crate::api::consents::FILE_BYTES_MAX;
-use crate::console::Seated;
-use crate::forms::{FormMark, checked};
+use crate::forms::checked;
 use crate::inflow::{Outflow, flow};
-use crate::input::{Language, of_status};
+use crate::input::of_status;
 use crate::problem::Problem;
-use crate::state::{Site, to_its_end};
+use crate::state::to_its_end;
+use crate::view::Wrong;
 
 /// How many bytes the mark before the file may have.
 const FIELD_BYTES_MAX: usize = 1_024;
 
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
+    view: View,
     headers: HeaderMap,
     parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     let parts = parts.map_err(|rejection| of_status(rejection.status()))?;
-    match take(&site, &seated, &headers, parts).await? {
+    match take(&view, &headers, parts).await? {
         Ok(done) => {
             let again = done.recorded == 0 && done.already > 0;
-            let word = if again { "again" } else { "file" };
-            Ok(to_with(PATH, lang, &[("done", word)]))
+            Ok(view.on_to(PATH, if again { "again" } else { "file" }))
         }
         Err(error) => {
             let text = if let AppError::ConsentLines { .. } = &error {
@@ -44,12 +39,6 @@ pub(in crate::console) async fn sent(
                 return Err(error.into());
             };
             let wrong = Wrong::field("file", text);
-            let view = View {
-                site: &site,
-                seated: &seated,
-                lang,
-                mark: &mark,
-            };
             view.show(&Asked::default(), wrong).await
         }
     }
@@ -57,8 +46,7 @@ pub(in crate::console) async fn sent(
 
 /// Reads the fields of the form, of which the mark comes before the file, and hands the file on as it comes.
 async fn take(
-    site: &Site,
-    seated: &Seated,
+    view: &View,
     headers: &HeaderMap,
     mut parts: Multipart,
 ) -> Result<Result<ConsentsRecorded, AppError>, Problem> {
@@ -79,7 +67,7 @@ async fn take(
         }
         checked(headers, typed)?;
         let (mut inflow, outflow) = flow(FILE_BYTES_MAX);
-        let work = record(site, seated, outflow);
+        let work = record(view, outflow);
         while let Some(chunk) = part.chunk().await.map_err(fault)? {
             if !inflow.push(chunk).await {
                 return Err(Problem::too_large());
@@ -95,11 +83,10 @@ async fn take(
 }
 
 fn record(
-    site: &Site,
-    seated: &Seated,
+    view: &View,
     outflow: Outflow,
 ) -> tokio::task::JoinHandle<Result<ConsentsRecorded, AppError>> {
-    let (platform, caller) = (site.platform.clone(), seated.caller.clone());
+    let (platform, caller) = (view.site.platform.clone(), view.who.caller.clone());
     tokio::spawn(to_its_end(async move {
         let source = ConsentSource::Console;
         platform.record_consent_file(&caller, source, outflow).await

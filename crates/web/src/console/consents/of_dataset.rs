@@ -1,28 +1,23 @@
 //! What a dataset declares its people agreed to, in versions; and the way beyond it: whom another purpose would reach, the
 //! list of those to ask, the proof of what they said.
 
-use std::collections::BTreeSet;
-
-use axum::extract::State;
 use axum::response::Response;
-use yuntu_app::certification::CertificationError;
-use yuntu_app::consent::DatasetScope;
+use yuntu_app::Reach;
 use yuntu_app::store::ScopeVersion;
 use yuntu_app::words::{consent_kind_text, minute, operation_text, recipient_text};
-use yuntu_app::{AppError, Reach};
-use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Recipient, Text, Timestamp};
+use yuntu_terms::{DatasetId, Digest};
 
+use self::scope::scope_of;
 use super::View;
-use crate::account::{Wrong, section, shown, to_with};
-use crate::console::members::letters::day;
-use crate::console::{Seated, datasets};
+use crate::console::datasets;
 use crate::files::{KINDS, Upload};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InQuery, Language, Named};
+use crate::forms::{Fields, Sent};
+use crate::input::{InQuery, Named};
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Link, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Section, section};
+use crate::view::Wrong;
 
+mod scope;
 mod wish;
 
 /// What the address of the page asks.
@@ -46,19 +41,10 @@ fn path(id: DatasetId) -> String {
 }
 
 pub(in crate::console) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(id): Named<DatasetId>,
     InQuery(asked): InQuery<Asked>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let done = match asked.done.as_deref() {
         Some("scope") => view.t("新版本已登记。", "The new version is recorded."),
         _ => String::new(),
@@ -72,19 +58,10 @@ pub(in crate::console) async fn page(
 
 /// Declares a version, or asks what another purpose would reach, or hands the list of those to ask out.
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(id): Named<DatasetId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     match fields.one("act") {
         "reach" | "list" => view.widen(id, &fields).await,
         _ => view.declare(id, &fields).await,
@@ -93,21 +70,12 @@ pub(in crate::console) async fn sent(
 
 /// Keeps a proof, so that a version or a record can name its digest.
 pub(in crate::console) async fn paper(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    view: View,
     Named(id): Named<DatasetId>,
-    mark: FormMark,
     upload: Upload,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
-    let platform = &site.platform;
-    let kept = platform.keep_consent_paper(&seated.caller, &upload.name, upload.bytes);
+    let platform = &view.site.platform;
+    let kept = platform.keep_consent_paper(&view.who.caller, &upload.name, upload.bytes);
     match kept.await {
         Ok(digest) => {
             let sending = Sending {
@@ -120,20 +88,19 @@ pub(in crate::console) async fn paper(
             };
             view.of_dataset(id, sending).await
         }
-        Err(AppError::Certification(CertificationError::File(fault))) => {
+        Err(error) => {
             let sending = Sending {
-                wrong: Wrong::field("file", fault.text()),
+                wrong: Wrong::of(error)?,
                 ..Sending::default()
             };
             view.of_dataset(id, sending).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
-impl View<'_> {
+impl View {
     async fn of_dataset(&self, id: DatasetId, sending: Sending<'_>) -> Result<Response, Problem> {
-        let (lang, caller) = (self.lang, &self.seated.caller);
+        let (lang, caller) = (self.lang, &self.who.caller);
         let platform = &self.site.platform;
         let dataset = platform.view_dataset(caller, id).await?;
         let versions = platform.scopes(caller, id).await?;
@@ -162,18 +129,15 @@ impl View<'_> {
             format!("{}：同意范围", dataset.name),
             format!("{}: scope of consent", dataset.name),
         );
-        let mut frame = self.seated.person.frame(lang, title, path(id), self.mark);
-        frame.done = sending.done;
-        frame.up = Some(Link {
-            address: format!("{}/{id}?lang={}", datasets::PATH, lang.pick("zh", "en")),
-            text: dataset.name,
-            note: String::new(),
-        });
+        let frame = self
+            .frame(title, path(id))
+            .saying(sending.done)
+            .below(self.dataset_link(id, dataset.name));
         let lead = self.t(
             "默认范围只对没有本人记录的人有效；本人说过的话始终优先。",
             "The default speaks only for people without a record of their own; what a person said herself always comes first.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn versions(&self, versions: &[ScopeVersion]) -> Section {
@@ -216,203 +180,24 @@ impl View<'_> {
                 minute(it.recorded),
             ]
         };
-        let head = [
-            self.t("版本", "Version"),
-            self.t("目的", "Purposes"),
-            self.t("操作", "Operations"),
-            self.t("接收方", "Recipients"),
-            self.t("方式", "How"),
-            self.t("期限", "Period"),
-            self.t("证明", "Proofs"),
-            self.t("登记于", "Recorded"),
-        ];
-        let table = Table {
-            caption: self.t(
+        let table = self.table(
+            self.t(
                 "最新在前；只有最新的版本有效",
                 "The newest first; only the newest holds",
             ),
-            head: head.to_vec(),
-            rows: versions.iter().map(row).collect(),
-            ..Table::default()
-        };
+            &[
+                ("版本", "Version"),
+                ("目的", "Purposes"),
+                ("操作", "Operations"),
+                ("接收方", "Recipients"),
+                ("方式", "How"),
+                ("期限", "Period"),
+                ("证明", "Proofs"),
+                ("登记于", "Recorded"),
+            ],
+            versions.iter().map(row),
+        );
         section("versions", title, vec![Block::Table(table)])
-    }
-
-    async fn scope_form(
-        &self,
-        (id, versions): (DatasetId, &[ScopeVersion]),
-        (typed, paper): (&Fields, Option<Digest>),
-        wrong: Wrong,
-    ) -> Result<Section, Problem> {
-        let lang = self.lang;
-        let newest = versions.first().map(|it| &it.scope);
-        let mut inputs = self.choices(newest, typed).await?;
-        inputs.extend(self.terms(typed, paper));
-        let form = FormView {
-            inputs,
-            acts: vec![(
-                "scope",
-                self.t("声明新版本", "Declare a new version"),
-                false,
-            )],
-            ..self.form("scope", &path(id))
-        };
-        let form = wrong.into_form(form, lang);
-        let title = lang.pick("声明默认范围", "Declare the default");
-        Ok(section("scope", title, vec![Block::Form(Box::new(form))]))
-    }
-
-    /// What may be ticked: purposes, operations, recipients; as the newest version has it, or as it was sent.
-    async fn choices(
-        &self,
-        newest: Option<&DatasetScope>,
-        typed: &Fields,
-    ) -> Result<Vec<InputView>, Problem> {
-        let lang = self.lang;
-        let sent = typed.one("act") == "scope";
-        let ticked = |name: &'static str, value: &str, before: bool| {
-            if sent {
-                typed.all(name).any(|it| it == value)
-            } else {
-                before
-            }
-        };
-        let statement = self.site.platform.statement();
-        let purposes = super::business(statement).map(|purpose| {
-            let before = newest.is_some_and(|it| it.purposes.contains(purpose));
-            ChoiceView {
-                on: ticked("purposes", purpose.as_str(), before),
-                value: purpose.to_string(),
-                label: self.purpose(purpose),
-                note: String::new(),
-            }
-        });
-        let operations = Operation::ALL.map(|operation| {
-            let before = newest.is_some_and(|it| it.operations.contains(&operation));
-            ChoiceView {
-                on: ticked("operations", operation.code(), before),
-                value: operation.code().to_owned(),
-                label: opened(operation_text(operation).get(lang), lang),
-                note: self.takes(operation),
-            }
-        });
-        let recipients = self.recipients().await?;
-        let recipients = recipients.into_iter().map(|(recipient, label)| {
-            let before = newest.is_some_and(|it| it.recipients.contains(&recipient));
-            let value = recipient.to_string();
-            ChoiceView {
-                on: ticked("recipients", &value, before),
-                value,
-                label: opened(&label, lang),
-                note: String::new(),
-            }
-        });
-        Ok(vec![
-            InputView::several("purposes", self.t("目的", "Purposes"), purposes.collect()).because(
-                self.t(
-                    "必填。数据集中的人同意了哪些目的。",
-                    "Necessary. What the people of the dataset agreed to be used for.",
-                ),
-            ),
-            InputView::several(
-                "operations",
-                self.t("操作", "Operations"),
-                operations.to_vec(),
-            )
-            .because(self.t(
-                "必填。他们同意了哪些操作。",
-                "Necessary. What they agreed may be done.",
-            )),
-            InputView::several(
-                "recipients",
-                self.t("接收方", "Recipients"),
-                recipients.collect(),
-            )
-            .because(self.t(
-                "必填。他们同意由谁接收。",
-                "Necessary. Whom they agreed may receive it.",
-            )),
-        ])
-    }
-
-    /// Says which operations take more than any consent.
-    fn takes(&self, operation: Operation) -> String {
-        match operation {
-            Operation::Process => String::new(),
-            Operation::Share | Operation::Transfer | Operation::Publicise => {
-                self.t("须有单独同意", "takes separate consent")
-            }
-        }
-    }
-
-    /// How people said it, for how long, and the proofs.
-    fn terms(&self, typed: &Fields, paper: Option<Digest>) -> Vec<InputView> {
-        let lang = self.lang;
-        let sent = typed.one("act") == "scope";
-        let mut inputs = Vec::new();
-        let kind = if sent { typed.one("kind") } else { "explicit" };
-        let kinds = [
-            ("expressed", ConsentKind::Expressed),
-            ("explicit", ConsentKind::Explicit),
-            ("separate", ConsentKind::Separate),
-        ];
-        let kinds = kinds.map(|(code, of)| {
-            let text = consent_kind_text(of).get(lang).to_owned();
-            (code.to_owned(), text, code == kind)
-        });
-        inputs.push(
-            InputView::one("kind", self.t("个人如何表示同意", "How people said it"), kinds.to_vec())
-                .because(self.t(
-                    "共享、转让、公开披露以及敏感个人信息须有单独同意；声明其他方式时，敏感字段不会被读取。",
-                    "To share, transfer or publicise, and sensitive values, take separate consent; with any other kind no sensitive column is read.",
-                )),
-        );
-        let date =
-            |name, zh: &str, en: &str| InputView::day(name, self.t(zh, en)).with(typed.one(name));
-        inputs.push(
-            date("from", "自（含当日）", "From (that day included)")
-                .needed()
-                .because(self.t(
-                    "必填。以告知书或书面证明所载为准。",
-                    "Necessary. As the notice or the proof says.",
-                )),
-        );
-        inputs.push(
-            date(
-                "until",
-                "至（含当日），可不填",
-                "Until (that day included), if it ends",
-            )
-            .because(self.t(
-                "选填。留空即没有终期。",
-                "Optional. Empty means that it has no end.",
-            )),
-        );
-        let evidence = paper.map_or_else(
-            || typed.one("evidence").to_owned(),
-            |digest| digest.to_string(),
-        );
-        inputs.push(
-            InputView::lines("evidence", self.t("证明的摘要（每行一个）", "Digests of the proofs (one a line)"))
-                .with(evidence)
-                .because(self.t(
-                    "超出上一版的范围须有书面的明示同意证明；先在下方上传，摘要会自动填入。",
-                    "What goes beyond the version before needs written proof of express consent; upload it below first, and its digest is filled in.",
-                )),
-        );
-        inputs
-    }
-
-    /// Lists who may receive, each with how it is called.
-    async fn recipients(&self) -> Result<Vec<(Recipient, String)>, Problem> {
-        let lang = self.lang;
-        let partners = self.site.platform.partners(&self.seated.caller).await?;
-        let fixed = [Recipient::Enterprise, Recipient::Public];
-        let fixed = fixed.map(|it| (it, recipient_text(it).get(lang).to_owned()));
-        let partners = partners
-            .into_iter()
-            .map(|it| (Recipient::Partner(it.facts.id), it.name));
-        Ok(fixed.into_iter().chain(partners).collect())
     }
 
     fn paper_form(&self, id: DatasetId, wrong: Wrong) -> Section {
@@ -436,7 +221,7 @@ impl View<'_> {
     async fn declare(&self, id: DatasetId, fields: &Fields) -> Result<Response, Problem> {
         let declared = match scope_of(fields) {
             Ok((scope, evidence)) => {
-                let (platform, caller) = (&self.site.platform, &self.seated.caller);
+                let (platform, caller) = (&self.site.platform, &self.who.caller);
                 let done = platform.declare_scope(caller, id, (&scope, &evidence));
                 match done.await {
                     Ok(_version) => Ok(()),
@@ -446,7 +231,7 @@ impl View<'_> {
             Err(wrong) => Err(wrong),
         };
         match declared {
-            Ok(()) => Ok(to_with(&path(id), self.lang, &[("done", "scope")])),
+            Ok(()) => Ok(self.on_to(&path(id), "scope")),
             Err(wrong) => {
                 let sending = Sending {
                     typed: Some(fields),
@@ -456,77 +241,5 @@ impl View<'_> {
                 self.of_dataset(id, sending).await
             }
         }
-    }
-}
-
-/// Reads a scope with its proofs, or says what is wrong with which field.
-fn scope_of(fields: &Fields) -> Result<(DatasetScope, Vec<Digest>), Wrong> {
-    let mut wrong = Wrong::default();
-    let from = day(fields.one("from"), false);
-    let date = || {
-        Text::new(
-            "应为日期，如 2026-12-31",
-            "This is a date such as 2026-12-31.",
-        )
-    };
-    if from.is_none() {
-        wrong.add("from", date());
-    }
-    let until = match fields.one("until").trim() {
-        "" => None,
-        typed => {
-            let until = day(typed, true);
-            if until.is_none() {
-                wrong.add("until", date());
-            }
-            until
-        }
-    };
-    let evidence: Result<Vec<Digest>, _> = fields
-        .one("evidence")
-        .split_whitespace()
-        .map(str::parse)
-        .collect();
-    let evidence = evidence.unwrap_or_else(|_form| {
-        let text = Text::new(
-            "摘要为 64 位十六进制数字，每行一个",
-            "A digest has 64 hexadecimal digits, one digest a line.",
-        );
-        wrong.add("evidence", text);
-        Vec::new()
-    });
-    let kind = match fields.one("kind") {
-        "expressed" => ConsentKind::Expressed,
-        "separate" => ConsentKind::Separate,
-        _ => ConsentKind::Explicit,
-    };
-    if !wrong.is_nothing() {
-        return Err(wrong);
-    }
-    let purposes: BTreeSet<Purpose> = fields
-        .all("purposes")
-        .filter_map(|it| it.parse().ok())
-        .collect();
-    let operations = fields
-        .all("operations")
-        .filter_map(|it| it.parse().ok())
-        .collect();
-    let recipients = fields.all("recipients").filter_map(recipient_of).collect();
-    let scope = DatasetScope {
-        purposes,
-        operations,
-        recipients,
-        kind,
-        from: from.unwrap_or(Timestamp::from_micros(0)),
-        until,
-    };
-    Ok((scope, evidence))
-}
-
-fn recipient_of(code: &str) -> Option<Recipient> {
-    match code {
-        "enterprise" => Some(Recipient::Enterprise),
-        "public" => Some(Recipient::Public),
-        partner => partner.parse().ok().map(Recipient::Partner),
     }
 }

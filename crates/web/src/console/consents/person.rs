@@ -1,7 +1,6 @@
 //! One person's consents: every record with its source and what it rests on, and a withdrawal for her. Who she is travels in
 //! the body of a request and never in an address.
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::consent::{ConsentRecord, ConsentSource};
 use yuntu_app::lake::IdentifierKind;
@@ -10,59 +9,36 @@ use yuntu_app::{AppError, PersonConsents};
 use yuntu_terms::{Pii, Purpose, Recipient, Sink, Text};
 
 use super::{PATH, View};
-use crate::account::{Wrong, section, shown, to_with};
-use crate::console::Seated;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::Language;
+use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Section, Table};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Section, section};
+use crate::view::Wrong;
 
 const PERSON: &str = "/console/consents/person";
 
-pub(in crate::console) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
-) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
+pub(in crate::console) async fn page(view: View) -> Result<Response, Problem> {
     view.person(None, &Fields::default(), Wrong::default())
 }
 
 /// Looks at a person's records, or withdraws for her.
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
+    view: View,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-    };
     let Some(kind) = identifier(fields.one("kind")) else {
         let wrong = Wrong::field("kind", unknown_kind());
         return view.person(None, &fields, wrong);
     };
     let value = Pii::new(fields.one("value").trim().to_owned());
-    let platform = &site.platform;
+    let platform = &view.site.platform;
     if fields.one("act") == "withdraw" {
         let Ok(purpose) = fields.one("withdrawn").parse::<Purpose>() else {
             let text = Text::new("请选择目的", "Choose a purpose.");
             return view.person(None, &fields, Wrong::field("withdrawn", text));
         };
-        let done = platform.withdraw(&seated.caller, &kind, &value, &purpose);
+        let done = platform.withdraw(&view.who.caller, &kind, &value, &purpose);
         return match done.await {
-            Ok(_) => Ok(to_with(PATH, lang, &[("done", "withdrawn")])),
+            Ok(_) => Ok(view.on_to(PATH, "withdrawn")),
             Err(AppError::Missing { .. }) => {
                 view.person(None, &fields, Wrong::field("value", nobody()))
             }
@@ -70,7 +46,7 @@ pub(in crate::console) async fn sent(
         };
     }
     match platform
-        .person_consents(&seated.caller, &kind, &value)
+        .person_consents(&view.who.caller, &kind, &value)
         .await
     {
         Ok(found) => view.person(Some(&found), &fields, Wrong::default()),
@@ -104,7 +80,7 @@ pub(super) fn identifier(code: &str) -> Option<IdentifierKind> {
     kinds.into_iter().find(|kind| kind.code() == code)
 }
 
-impl View<'_> {
+impl View {
     /// Lists the kinds of identifier to choose one of.
     pub(super) fn identifiers(&self, chosen: &str) -> InputView {
         let options = [
@@ -148,17 +124,14 @@ impl View<'_> {
         sections.push(self.look(typed, look_wrong));
         sections.push(self.withdrawal(typed, withdraw_wrong));
         let title = lang.pick("一位客户的同意", "One customer's consents");
-        let mut frame = self.seated.person.frame(lang, title, PERSON, self.mark);
-        frame.up = Some(crate::report::Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("同意", "Consents"),
-            note: String::new(),
-        });
+        let frame = self
+            .frame(title, PERSON)
+            .below(self.link(PATH, "同意", "Consents"));
         let lead = self.t(
             "每次查看都先记入账本和您本人的操作日志，然后才显示。标识不会出现在地址或日志中。",
             "Each look is in the ledger and in your own log before anything is shown. The identifier stands in no address and no log.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn look(&self, typed: &Fields, wrong: Wrong) -> Section {
@@ -246,26 +219,25 @@ impl View<'_> {
                 "This person is in the data and no record says anything of her consent.",
             )));
         } else {
-            let head = [
-                self.t("生效", "From"),
-                self.t("到期", "Until"),
-                self.t("状态", "Status"),
-                self.t("目的", "Purpose"),
-                self.t("操作与接收方", "Operation and recipient"),
-                self.t("方式", "How"),
-                self.t("来源", "Source"),
-                self.t("依据", "Proof"),
-            ];
-            blocks.push(Block::Table(Table {
-                caption: self.t("全部记录，最新在前", "Every record, the latest first"),
-                head: head.to_vec(),
-                rows: found
-                    .records
-                    .iter()
-                    .map(|it| self.record(found, &it.record))
-                    .collect(),
-                ..Table::default()
-            }));
+            blocks.push(Block::Table(
+                self.table(
+                    self.t("全部记录，最新在前", "Every record, the latest first"),
+                    &[
+                        ("生效", "From"),
+                        ("到期", "Until"),
+                        ("状态", "Status"),
+                        ("目的", "Purpose"),
+                        ("操作与接收方", "Operation and recipient"),
+                        ("方式", "How"),
+                        ("来源", "Source"),
+                        ("依据", "Proof"),
+                    ],
+                    found
+                        .records
+                        .iter()
+                        .map(|it| self.record(found, &it.record)),
+                ),
+            ));
         }
         section("records", self.lang.pick("记录", "Records"), blocks)
     }

@@ -1,28 +1,26 @@
 //! The columns of a file as they are proposed: a person confirms the role and the class of each.
 
-use axum::extract::State;
+mod words;
+
 use axum::response::Response;
 use serde::Deserialize;
 use yuntu_app::AppError;
 use yuntu_app::imports::{ImportFrom, Lowered, LoweredBecause, NewDelivery};
-use yuntu_app::lake::{
-    ColumnMapping, ColumnRole, DatasetKind, Evidence, IdentifierForm, IdentifierKind, Mapping,
-    Proposal,
-};
+use yuntu_app::lake::{ColumnMapping, ColumnRole, DatasetKind, Mapping, Proposal};
 use yuntu_app::policy::Action;
 use yuntu_app::words::class_text;
-use yuntu_terms::{ColumnClass, Lang, Text};
+use yuntu_terms::{ColumnClass, Text};
 
-use super::new::COLUMNS;
-use super::{form, wrong_of};
-use crate::account::told::shown;
-use crate::account::{Wrong, section, to_with};
-use crate::console::{Seated, datasets};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InQuery, Language};
+use self::words::{CLASSES, code_of, evidence_word, is_lowered, role_word, roles_for};
+use super::new::{COLUMNS, PATH};
+use super::wrong_of;
+use crate::console::{Console, datasets};
+use crate::forms::{Fields, Sent};
+use crate::input::InQuery;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link};
-use crate::state::{Site, to_its_end};
+use crate::report::{Block, FormView, InputView, section};
+use crate::state::to_its_end;
+use crate::view::Wrong;
 
 /// Which file the page is about.
 #[derive(Debug, Default, Deserialize)]
@@ -51,76 +49,62 @@ impl Which {
     }
 }
 
+struct Topic {
+    which: Which,
+    /// How the file is called.
+    file: String,
+    proposal: Proposal,
+}
+
+type View = Console<Topic>;
+
 pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     InQuery(which): InQuery<Which>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let (name, proposal) = proposed(&site, &seated, &which).await?;
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        which: &which,
-        file: &name,
-        proposal: &proposal,
-    };
+    let view = proposed(console, which).await?;
     view.show(None, Wrong::default())
 }
 
 /// Makes the dataset as it was confirmed, and begins its import.
 pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
-    mark: FormMark,
+    console: Console,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let which = Which::of(&fields);
-    let (name, proposal) = proposed(&site, &seated, &which).await?;
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        which: &which,
-        file: &name,
-        proposal: &proposal,
-    };
-    let (mapping, lowered) = match read(&fields, &proposal) {
+    let view = proposed(console, Which::of(&fields)).await?;
+    let (mapping, lowered) = match read(&fields, &view.about.proposal) {
         Ok(read) => read,
         Err(wrong) => return view.show(Some(&fields), wrong),
     };
     let delivery = NewDelivery {
-        from: which.from()?,
+        from: view.about.which.from()?,
         name: fields.one("name").trim().to_owned(),
         mapping,
         lowered,
     };
-    let (platform, caller) = (site.platform.clone(), seated.caller.clone());
+    let (platform, caller) = (view.site.platform.clone(), view.who.caller.clone());
     let work = async move { platform.create_from(&caller, &delivery).await };
     match to_its_end(work).await {
         Ok((dataset, import)) => {
             let path = format!("{}/{dataset}/imports/{import}", datasets::PATH);
-            Ok(to_with(&path, lang, &[]))
+            Ok(view.on_to(&path, ""))
         }
         Err(error) => view.show(Some(&fields), wrong(error)?),
     }
 }
 
-async fn proposed(
-    site: &Site,
-    seated: &Seated,
-    which: &Which,
-) -> Result<(String, Proposal), Problem> {
-    let may = site.platform.authorise(&seated.caller, Action::ImportData);
-    may.await?;
-    let (platform, caller, from) = (site.platform.clone(), seated.caller.clone(), which.from()?);
+/// Looks into the file and proposes what its columns are.
+async fn proposed(console: Console, which: Which) -> Result<View, Problem> {
+    let (platform, caller) = (console.site.platform.clone(), console.who.caller.clone());
+    platform.authorise(&caller, Action::ImportData).await?;
+    let from = which.from()?;
     let work = async move { platform.propose_mapping(&caller, &from).await };
-    Ok(to_its_end(work).await?)
+    let (file, proposal) = to_its_end(work).await?;
+    Ok(console.about(Topic {
+        which,
+        file,
+        proposal,
+    }))
 }
 
 /// Reads why the dataset was not made; a name that is taken or empty is told at its field.
@@ -185,21 +169,7 @@ fn read(fields: &Fields, proposal: &Proposal) -> Result<(Mapping, Vec<Lowered>),
     }
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-    which: &'a Which,
-    file: &'a str,
-    proposal: &'a Proposal,
-}
-
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     fn show(&self, typed: Option<&Fields>, wrong: Wrong) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
@@ -214,14 +184,13 @@ impl View<'_> {
                 .because(note)
                 .needed(),
         ];
-        for place in 0..self.proposal.mapping.columns.len() {
+        for place in 0..self.about.proposal.mapping.columns.len() {
             inputs.extend(self.column(place, typed));
         }
-        let code = lang.pick("zh", "en");
         let form = FormView {
             hidden: vec![
-                ("deposit", self.which.deposit.clone()),
-                ("path", self.which.path.clone()),
+                ("deposit", self.about.which.deposit.clone()),
+                ("path", self.about.which.path.clone()),
             ],
             inputs,
             acts: vec![(
@@ -229,28 +198,20 @@ impl View<'_> {
                 self.t("确认并开始导入", "Confirm and import"),
                 false,
             )],
-            ..form(
-                "columns",
-                format!("{COLUMNS}?lang={code}"),
-                self.mark.text(),
-            )
+            ..self.form("columns", COLUMNS)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("确认字段", "Confirm the columns");
-        let mut frame = self.seated.person.frame(lang, title, COLUMNS, self.mark);
-        frame.query = if self.which.path.is_empty() {
-            format!("deposit={}&", self.which.deposit)
+        let mut frame = self.frame(title, COLUMNS);
+        frame.query = if self.about.which.path.is_empty() {
+            format!("deposit={}&", self.about.which.deposit)
         } else {
             let path: String =
-                url::form_urlencoded::byte_serialize(self.which.path.as_bytes()).collect();
+                url::form_urlencoded::byte_serialize(self.about.which.path.as_bytes()).collect();
             format!("path={path}&")
         };
-        frame.up = Some(Link {
-            address: format!("/console/datasets/new?lang={code}"),
-            text: self.t("换一个文件", "Another file"),
-            note: String::new(),
-        });
-        let file = self.file;
+        frame.up = Some(self.link(PATH, "换一个文件", "Another file"));
+        let file = &self.about.file;
         let lead = lang.pick(
             format!("文件“{file}”：以下由文件开头推断，样本已遮盖。类别可以提高；把“标识符”或“敏感”降低须选择理由，理由记入账本。"),
             format!("The file “{file}”: what follows was inferred from its beginning, with samples masked. A class may be raised; lowering one from identifier or sensitive needs a reason, which goes to the ledger."),
@@ -259,12 +220,12 @@ impl View<'_> {
         let mut blocks: Vec<Block> = self.placeholders().into_iter().collect();
         blocks.push(Block::Form(Box::new(form)));
         let sections = vec![section("columns", heading, blocks)];
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     /// What the identifier columns hold instead of an identifier, and is read as empty.
     fn placeholders(&self) -> Option<Block> {
-        let nulls = &self.proposal.mapping.nulls;
+        let nulls = &self.about.proposal.mapping.nulls;
         let text = self.lang.pick(
             format!("标识列中有占位值，将按空值读取：{}", nulls.join("、")),
             format!(
@@ -277,7 +238,7 @@ impl View<'_> {
 
     /// The three fields of a column: what it is for, its class, and why the class is lower than proposed.
     fn column(&self, place: usize, typed: Option<&Fields>) -> Vec<InputView> {
-        let Some(column) = self.proposal.mapping.columns.get(place) else {
+        let Some(column) = self.about.proposal.mapping.columns.get(place) else {
             return Vec::new();
         };
         let lang = self.lang;
@@ -289,13 +250,14 @@ impl View<'_> {
         let unexplained = because.is_empty() && is_lowered(column, (&role, &class));
         let name = &column.source;
         let samples = self
+            .about
             .proposal
             .samples
             .get(place)
             .map(|it| it.join(lang.pick("、", ", ")));
         let samples = samples.filter(|it| !it.is_empty());
         let samples = samples.unwrap_or_else(|| self.t("没有值", "no values"));
-        let evidence = self.proposal.evidence.get(place);
+        let evidence = self.about.proposal.evidence.get(place);
         let evidence = evidence.map_or("", |it| evidence_word(*it, lang));
         let note = lang.pick(
             format!("样本（已遮盖）：{samples}。依据：{evidence}。"),
@@ -344,23 +306,7 @@ impl View<'_> {
             }),
         ]
     }
-}
 
-/// Says whether a class was chosen that is lower than identifier or sensitive, as proposed, for a column that comes in.
-fn is_lowered(proposed: &ColumnMapping, (role, class): (&str, &str)) -> bool {
-    let guarded = matches!(
-        proposed.class,
-        ColumnClass::Identifier | ColumnClass::Sensitive
-    );
-    let stays = matches!(
-        serde_json::from_str(role),
-        Ok(ColumnRole::Identifier { .. } | ColumnRole::Ignored)
-    );
-    let class = CLASSES.into_iter().find(|it| it.code() == class);
-    guarded && !stays && class.is_some_and(|class| class < proposed.class)
-}
-
-impl View<'_> {
     /// Lists the reasons for which a class may be lower than was proposed.
     fn reasons(&self, because: &str) -> Vec<(String, String, bool)> {
         let nothing = (
@@ -377,106 +323,5 @@ impl View<'_> {
             )
         });
         [nothing].into_iter().chain(reasons).collect()
-    }
-}
-
-const CLASSES: [ColumnClass; 4] = [
-    ColumnClass::NonPersonal,
-    ColumnClass::Personal,
-    ColumnClass::Sensitive,
-    ColumnClass::Identifier,
-];
-
-/// Lists what a column may be for; what was proposed is always among them.
-fn roles_for(proposed: &ColumnRole) -> Vec<ColumnRole> {
-    let plain = |kind, keep_original| ColumnRole::Identifier {
-        kind,
-        form: IdentifierForm::Plain,
-        keep_original,
-    };
-    let kinds = [
-        IdentifierKind::MemberId,
-        IdentifierKind::Phone,
-        IdentifierKind::Email,
-        IdentifierKind::Oaid,
-        IdentifierKind::Idfa,
-    ];
-    let identifiers = kinds
-        .into_iter()
-        .flat_map(|kind| [plain(kind.clone(), false), plain(kind, true)]);
-    let mut roles: Vec<_> = identifiers.collect();
-    roles.extend([
-        ColumnRole::Attribute,
-        ColumnRole::EventTime,
-        ColumnRole::EventType,
-        ColumnRole::Property,
-        ColumnRole::ConsentFlag,
-        ColumnRole::Ignored,
-    ]);
-    if !roles.contains(proposed) {
-        roles.insert(0, proposed.clone());
-    }
-    roles
-}
-
-fn code_of(role: &ColumnRole) -> String {
-    // A role is a few words; writing them does not fail.
-    serde_json::to_string(role).unwrap_or_default()
-}
-
-fn role_word(role: &ColumnRole, lang: Lang) -> String {
-    let ColumnRole::Identifier {
-        kind,
-        form,
-        keep_original,
-    } = role
-    else {
-        return plain_role(role, lang).to_owned();
-    };
-    let kept = if *keep_original {
-        lang.pick(
-            "，加密保留，可列入征询名单",
-            ", kept sealed to list whom to ask",
-        )
-    } else {
-        ""
-    };
-    let kind = match kind {
-        IdentifierKind::Phone => lang.pick("手机号", "telephone"),
-        IdentifierKind::Email => lang.pick("邮箱", "mail address"),
-        IdentifierKind::MemberId => lang.pick("会员编号", "member id"),
-        IdentifierKind::Oaid => "OAID",
-        IdentifierKind::Idfa => "IDFA",
-        IdentifierKind::Other(name) => name.as_str(),
-    };
-    let form = match form {
-        IdentifierForm::Plain => "",
-        IdentifierForm::Sha256 => lang.pick("（SHA-256）", " (SHA-256)"),
-        IdentifierForm::Md5 => lang.pick("（MD5）", " (MD5)"),
-    };
-    lang.pick(
-        format!("标识：{kind}{form}{kept}"),
-        format!("identifier: {kind}{form}{kept}"),
-    )
-}
-
-fn plain_role(role: &ColumnRole, lang: Lang) -> &'static str {
-    match role {
-        ColumnRole::Attribute => lang.pick("属性", "attribute"),
-        ColumnRole::EventType => lang.pick("事件类型", "type of the event"),
-        ColumnRole::EventTime => lang.pick("事件时间", "time of the event"),
-        ColumnRole::Property => lang.pick("事件属性", "property of the event"),
-        ColumnRole::ConsentFlag => lang.pick("同意标志", "flag of a consent"),
-        ColumnRole::Ignored => lang.pick("不导入", "left out"),
-        ColumnRole::Identifier { .. } => lang.pick("标识", "identifier"),
-    }
-}
-
-fn evidence_word(evidence: Evidence, lang: Lang) -> &'static str {
-    match evidence {
-        Evidence::CheckDigits => lang.pick("校验码正确", "right check digits"),
-        Evidence::Shape => lang.pick("值的形状", "the shape of the values"),
-        Evidence::Name => lang.pick("字段名", "the name"),
-        Evidence::Type => lang.pick("值的类型", "the type of the values"),
     }
 }

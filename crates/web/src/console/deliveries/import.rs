@@ -1,24 +1,20 @@
 //! One import: how far, how fast, why not, and what did not fit. The page of one that runs is asked for anew by itself.
 
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use yuntu_app::imports::{ImportFault, ImportView, Pace};
 use yuntu_app::words::{grouped, minute};
 use yuntu_terms::{DatasetId, ImportId, Lang};
 
-use super::address;
-use super::form;
 use super::imports::{source_word, state_word};
-use crate::account::told::shown;
-use crate::account::{Wrong, section, to_with};
-use crate::console::{Seated, datasets};
-use crate::forms::{Fields, FormMark, Sent};
+use crate::console::{Console, Seated, datasets};
+use crate::forms::{Fields, Sent};
 use crate::input::{InPath, InQuery, Language};
 use crate::problem::Problem;
 use crate::quarantine;
-use crate::report::{Block, FormView, Link, Section};
+use crate::report::{Block, FormView, Link, Section, section};
 use crate::state::Site;
 
 /// After how many seconds a browser asks again how far an import is.
@@ -32,82 +28,41 @@ pub(super) struct How {
     refresh: String,
 }
 
+struct Topic {
+    found: ImportView,
+    still: bool,
+}
+
+type View = Console<Topic>;
+
 pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
     InQuery(how): InQuery<How>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let found = site
-        .platform
-        .view_import(&seated.caller, dataset, import)
-        .await?;
-    let view = View {
-        lang,
-        found: &found,
+    let platform = &console.site.platform;
+    let found = platform.view_import(&console.who.caller, dataset, import);
+    let found = found.await?;
+    let view = console.about(Topic {
+        found,
         still: how.refresh == "still",
-    };
-    let path = format!("{}/{dataset}/imports/{import}", datasets::PATH);
-    let title = lang.pick("导入", "Import");
-    let mut frame = seated.person.frame(lang, title, &path, &mark);
-    if view.still {
-        frame.query = String::from("refresh=still&");
-    }
-    frame.up = Some(Link {
-        address: address(dataset, "imports", lang),
-        text: lang.pick("全部导入", "All imports").to_owned(),
-        note: String::new(),
     });
-    let lead = source_word(found.source.as_ref(), lang);
-    let mut sections = vec![view.progress(&path)];
-    sections.extend(view.outcome(&path));
-    if view.is_open() && found.import.cancel_asked.is_none() {
-        let cancel = FormView {
-            acts: vec![(
-                "cancel",
-                lang.pick("取消导入", "Cancel the import").to_owned(),
-                true,
-            )],
-            ..form(
-                "cancel",
-                format!("{path}?lang={}", lang.pick("zh", "en")),
-                mark.text(),
-            )
-        };
-        let text = lang.pick(
-            "取消后，已提交的行保留；再次导入同一文件会从该处继续，不会重复。",
-            "What is committed stays when it is cancelled; the same file imported again goes on from there and nothing is doubled.",
-        );
-        let blocks = vec![Block::Text(text.to_owned()), Block::Form(Box::new(cancel))];
-        sections.push(section("cancel", lang.pick("取消", "Cancel"), blocks));
-    }
-    let status = Wrong::default().status();
-    let mut page = shown(&site, &mark, frame, lead, sections, status)?;
-    if view.is_open() && !view.still {
-        let refresh = HeaderName::from_static("refresh");
-        page.headers_mut()
-            .insert(refresh, HeaderValue::from_static(REFRESH));
-    }
-    Ok(page)
+    view.show(&format!("{}/{dataset}/imports", datasets::PATH))
 }
 
 /// Asks that the import stops.
 pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     if fields.one("act") == "cancel" {
-        site.platform
-            .cancel_import(&seated.caller, dataset, import)
-            .await?;
+        let platform = &console.site.platform;
+        let cancelled = platform.cancel_import(&console.who.caller, dataset, import);
+        cancelled.await?;
     }
     let path = format!("{}/{dataset}/imports/{import}", datasets::PATH);
-    Ok(to_with(&path, lang, &[]))
+    Ok(console.on_to(&path, ""))
 }
 
 /// Hands out the rows that did not fit.
@@ -117,32 +72,55 @@ pub(super) async fn quarantined(
     Language(lang): Language,
     InPath((dataset, import)): InPath<(DatasetId, ImportId)>,
 ) -> Result<Response, Problem> {
-    let found = site
-        .platform
-        .quarantine_of_import(&seated.caller, dataset, import);
+    let platform = &site.platform;
+    let found = platform.quarantine_of_import(&seated.caller, dataset, import);
     Ok(quarantine::csv(found.await?, lang))
 }
 
-struct View<'a> {
-    lang: Lang,
-    found: &'a ImportView,
-    still: bool,
-}
-
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
+impl View {
+    /// Shows the import, below the path of all of its dataset.
+    fn show(&self, all: &str) -> Result<Response, Problem> {
+        let (lang, found) = (self.lang, &self.about.found);
+        let path = format!("{all}/{}", found.import.id);
+        let mut frame = self.frame(lang.pick("导入", "Import"), &path);
+        if self.about.still {
+            frame.query = String::from("refresh=still&");
+        }
+        frame.up = Some(self.link(all, "全部导入", "All imports"));
+        let mut sections = vec![self.progress(&path)];
+        sections.extend(self.outcome(&path));
+        if self.is_open() && found.import.cancel_asked.is_none() {
+            let label = self.t("取消导入", "Cancel the import");
+            let cancel = FormView {
+                acts: vec![("cancel", label, true)],
+                ..self.form("cancel", &path)
+            };
+            let text = self.t(
+                "取消后，已提交的行保留；再次导入同一文件会从该处继续，不会重复。",
+                "What is committed stays when it is cancelled; the same file imported again goes on from there and nothing is doubled.",
+            );
+            let blocks = vec![Block::Text(text), Block::Form(Box::new(cancel))];
+            sections.push(section("cancel", lang.pick("取消", "Cancel"), blocks));
+        }
+        let lead = source_word(found.source.as_ref(), lang);
+        let mut page = self.shown(frame, lead, sections, StatusCode::OK)?;
+        if self.is_open() && !self.about.still {
+            let refresh = HeaderName::from_static("refresh");
+            page.headers_mut()
+                .insert(refresh, HeaderValue::from_static(REFRESH));
+        }
+        Ok(page)
     }
 
     fn is_open(&self) -> bool {
-        !self.found.import.status.is_final()
+        !self.about.found.import.status.is_final()
     }
 
     fn progress(&self, path: &str) -> Section {
-        let (lang, import) = (self.lang, &self.found.import);
+        let (lang, import) = (self.lang, &self.about.found.import);
         let progress = &import.progress;
         let mut facts = vec![
-            (self.t("状态", "State"), state_word(self.found, lang)),
+            (self.t("状态", "State"), state_word(&self.about.found, lang)),
             (
                 self.t("已导入行", "Rows loaded"),
                 grouped(progress.rows_loaded),
@@ -156,7 +134,7 @@ impl View<'_> {
                 read(progress.bytes_done, progress.bytes_total, lang),
             ),
         ];
-        if let Some(pace) = self.found.pace {
+        if let Some(pace) = self.about.found.pace {
             facts.extend(self.pace(pace));
         }
         if progress.conflicts > 0 {
@@ -179,7 +157,7 @@ impl View<'_> {
                 "At most 16 numbers are taken for one person; a row that leads beyond is counted as a conflict and joins nobody. Where conflicts are many, see whether the identifier columns hold placeholders such as - or 0, which the mapping should list as empty values.",
             )));
         }
-        if self.found.resumed && self.is_open() {
+        if self.about.found.resumed && self.is_open() {
             blocks.push(Block::Note(self.t(
                 "服务器曾中断：导入从已提交处继续，没有遗漏也没有重复。",
                 "The server was interrupted: the import goes on from what was committed, with nothing lost and nothing doubled.",
@@ -193,28 +171,17 @@ impl View<'_> {
 
     /// Lets a person stop the page from being asked for anew, or begin it again.
     fn refreshing(&self, path: &str) -> Block {
-        let code = self.lang.pick("zh", "en");
-        let (address, text) = if self.still {
-            (
-                format!("{path}?lang={code}"),
-                self.t("自动刷新此页", "Refresh this page by itself"),
-            )
+        let link = if self.about.still {
+            self.link(path, "自动刷新此页", "Refresh this page by itself")
         } else {
-            (
-                format!("{path}?refresh=still&lang={code}"),
-                self.t("停止自动刷新", "Stop refreshing this page"),
-            )
+            let code = self.lang.pick("zh", "en");
+            Link {
+                address: format!("{path}?refresh=still&lang={code}"),
+                text: self.t("停止自动刷新", "Stop refreshing this page"),
+                note: self.t("此页每三秒刷新一次", "it is refreshed every three seconds"),
+            }
         };
-        let note = if self.still {
-            String::new()
-        } else {
-            self.t("此页每三秒刷新一次", "it is refreshed every three seconds")
-        };
-        Block::Links(vec![Link {
-            address,
-            text,
-            note,
-        }])
+        Block::Links(vec![link])
     }
 
     fn pace(&self, pace: Pace) -> [(String, String); 2] {
@@ -238,8 +205,7 @@ impl View<'_> {
 
     /// What came of it: why it failed, whether it was the same file, and which rows did not fit.
     fn outcome(&self, path: &str) -> Option<Section> {
-        let (lang, import) = (self.lang, &self.found.import);
-        let code = lang.pick("zh", "en");
+        let (lang, import) = (self.lang, &self.about.found.import);
         let mut blocks = Vec::new();
         if let Some(failure) = &import.failure {
             blocks.push(Block::Text(ImportFault::text(failure).get(lang).to_owned()));
@@ -250,26 +216,20 @@ impl View<'_> {
                 "同一份文件此前已经导入，这一次没有改变任何内容。",
                 "The same file was imported before; this time nothing was changed.",
             )));
-            links.push(Link {
-                address: format!(
-                    "{}?lang={code}",
-                    path.replace(&import.id.to_string(), &same.to_string())
-                ),
-                text: self.t("查看那次导入", "See that import"),
-                note: String::new(),
-            });
+            let path = path.replace(&import.id.to_string(), &same.to_string());
+            links.push(self.link(&path, "查看那次导入", "See that import"));
         }
         if import.progress.rows_quarantined > 0 {
+            let text = self.t(
+                "下载未导入的行（CSV）",
+                "Download the rows that did not fit (CSV)",
+            );
             links.push(Link {
-                address: format!("{path}/quarantine?lang={code}"),
-                text: self.t(
-                    "下载未导入的行（CSV）",
-                    "Download the rows that did not fit (CSV)",
-                ),
                 note: self.t(
                     "行号、字段与原因，不含数值",
                     "lines, columns and reasons, without values",
                 ),
+                ..self.named(&format!("{path}/quarantine"), text)
             });
         }
         if !links.is_empty() {

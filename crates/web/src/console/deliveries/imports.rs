@@ -1,58 +1,45 @@
 //! The imports of a dataset, and its next delivery.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use yuntu_app::imports::{ImportFrom, ImportView};
 use yuntu_app::store::SourceLabel;
 use yuntu_app::words::{grouped, import_text, minute};
 use yuntu_terms::{DatasetId, ImportId, Lang};
 
-use super::{form, path_field, take, upload_form, wrong_of};
-use crate::account::told::shown;
-use crate::account::{Wrong, section, to_with};
-use crate::console::{Seated, datasets};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
+use super::{path_form, take, upload_form, wrong_of};
+use crate::console::{Console, datasets};
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Link, Section, Table};
-use crate::state::Site;
+use crate::report::{Block, Link, Section, Table, section};
+use crate::view::Wrong;
+
+struct Topic {
+    dataset: DatasetId,
+}
+
+type View = Console<Topic>;
 
 pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        dataset,
-    };
+    let view = console.about(Topic { dataset });
     view.show((Wrong::default(), Wrong::default(), "")).await
 }
 
 /// Takes the next delivery as a file.
 pub(super) async fn file(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
     request: Request,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        dataset,
-    };
+    let view = console.about(Topic { dataset });
     // Before a large file is taken: is there such a dataset?
-    site.platform.view_dataset(&seated.caller, dataset).await?;
-    match take(&site, &seated, request).await? {
+    let platform = &view.site.platform;
+    platform.view_dataset(&view.who.caller, dataset).await?;
+    match take(&view, request).await? {
         Ok(laid) => {
             let from = ImportFrom::Deposit(laid.id);
             view.begin(&from, "file", "").await
@@ -63,40 +50,19 @@ pub(super) async fn file(
 
 /// Takes the next delivery by its path in the drop area.
 pub(super) async fn named(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(dataset): Named<DatasetId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        dataset,
-    };
+    let view = console.about(Topic { dataset });
     let path = fields.one("path").trim();
     view.begin(&ImportFrom::Path(path.to_owned()), "path", path)
         .await
 }
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
-    dataset: DatasetId,
-}
-
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     fn path(&self) -> String {
-        format!("{}/{}/imports", datasets::PATH, self.dataset)
+        format!("{}/{}/imports", datasets::PATH, self.about.dataset)
     }
 
     /// Asks for the import and leads to it, or to the list when there are several.
@@ -107,14 +73,14 @@ impl View<'_> {
         path: &str,
     ) -> Result<Response, Problem> {
         let platform = &self.site.platform;
-        let begun = platform.begin_import(&self.seated.caller, self.dataset, from, None);
+        let begun = platform.begin_import(&self.who.caller, self.about.dataset, from, None);
         match begun.await {
             Ok(imports) => {
                 let to = match imports.as_slice() {
                     [one] => format!("{}/{one}", self.path()),
                     _ => self.path(),
                 };
-                Ok(to_with(&to, self.lang, &[]))
+                Ok(self.on_to(&to, ""))
             }
             Err(error) => {
                 let wrong = wrong_of(error, field)?;
@@ -131,20 +97,14 @@ impl View<'_> {
     async fn show(&self, (file, named, path): (Wrong, Wrong, &str)) -> Result<Response, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
         let described = platform
-            .view_dataset(&self.seated.caller, self.dataset)
+            .view_dataset(&self.who.caller, self.about.dataset)
             .await?;
         let found = platform
-            .list_imports(&self.seated.caller, self.dataset)
+            .list_imports(&self.who.caller, self.about.dataset)
             .await?;
-        let status = if file.is_nothing() {
-            named.status()
-        } else {
-            file.status()
-        };
-        let code = lang.pick("zh", "en");
-        let action = format!("{}/file?lang={code}", self.path());
+        let status = Wrong::status_of([&file, &named]);
         let act = lang.pick("上传并导入", "Upload and import");
-        let upload = upload_form(self.site, lang, ("next", action, self.mark.text(), act));
+        let upload = upload_form(self, "next", &self.path(), act);
         let upload = Block::Form(Box::new(file.into_form(upload, lang)));
         let mut next = vec![
             Block::Text(self.t(
@@ -153,17 +113,8 @@ impl View<'_> {
             )),
             upload,
         ];
-        if platform.intake().drop_area.is_some() {
-            let by_path = FormView {
-                inputs: vec![path_field(lang).with(path)],
-                acts: vec![("path", self.t("导入", "Import"), false)],
-                ..form(
-                    "path",
-                    format!("{}?lang={code}", self.path()),
-                    self.mark.text(),
-                )
-            };
-            next.push(Block::Form(Box::new(named.into_form(by_path, lang))));
+        if let Some(form) = path_form(self, &self.path(), path, self.t("导入", "Import")) {
+            next.push(Block::Form(Box::new(named.into_form(form, lang))));
         }
         let sections = vec![
             self.list(&found),
@@ -173,16 +124,15 @@ impl View<'_> {
             format!("导入：{}", described.name),
             format!("Imports: {}", described.name),
         );
-        let mut frame = self
-            .seated
-            .person
-            .frame(lang, title, self.path(), self.mark);
-        frame.up = Some(Link {
-            address: format!("{}/{}?lang={code}", datasets::PATH, self.dataset),
+        let frame = self.frame(title, self.path()).below(Link {
             text: described.name,
-            note: String::new(),
+            ..self.link(
+                &format!("{}/{}", datasets::PATH, self.about.dataset),
+                "",
+                "",
+            )
         });
-        shown(self.site, self.mark, frame, "", sections, status)
+        self.shown(frame, "", sections, status)
     }
 
     fn list(&self, found: &[ImportView]) -> Section {
@@ -192,8 +142,7 @@ impl View<'_> {
             let text = self.t("还没有导入。", "Nothing was imported yet.");
             return section("imports", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
-        let address = |id: ImportId| format!("{}/{id}?lang={code}", self.path());
+        let address = |id: ImportId| self.address(&format!("{}/{id}", self.path()));
         let links = found.iter().enumerate();
         let links = links.map(|(row, view)| ((row, 0), address(view.import.id)));
         let rows = found.iter().map(|view| {
@@ -207,16 +156,18 @@ impl View<'_> {
             ]
         });
         let table = Table {
-            caption: self.t("最近的导入", "The newest imports"),
-            head: vec![
-                self.t("开始", "Begun"),
-                self.t("来源", "From"),
-                self.t("结果", "Outcome"),
-                self.t("导入行", "Rows loaded"),
-                self.t("隔离行", "Rows in quarantine"),
-            ],
-            rows: rows.collect(),
             links: links.collect(),
+            ..self.table(
+                self.t("最近的导入", "The newest imports"),
+                &[
+                    ("开始", "Begun"),
+                    ("来源", "From"),
+                    ("结果", "Outcome"),
+                    ("导入行", "Rows loaded"),
+                    ("隔离行", "Rows in quarantine"),
+                ],
+                rows,
+            )
         };
         section("imports", title, vec![Block::Table(table)])
     }

@@ -1,17 +1,16 @@
 //! The form that drafts the use of an exception: what is chosen and how it is read.
 
 use yuntu_app::exceptions::{EXCEPTION_DATASETS_MAX, ExceptionRow, ExceptionsView};
-use yuntu_app::policy::{Period, Standing};
 use yuntu_app::store::NewExceptionUse;
-use yuntu_app::words::{operation_text, recipient_text};
-use yuntu_terms::{Operation, Recipient, Text, Timestamp};
+use yuntu_app::words::operation_text;
+use yuntu_terms::{Operation, Text, Timestamp};
 
 use super::{PATH, View};
-use crate::account::{Wrong, section};
-use crate::console::members::letters::day;
+use crate::console::choices::{period, recipient};
 use crate::forms::Fields;
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Section, opened};
+use crate::report::{Block, FormView, InputView, Section, opened, section};
+use crate::view::Wrong;
 
 /// What stands in the form.
 #[derive(Debug, Default)]
@@ -70,7 +69,7 @@ impl Draft {
             );
             wrong.add("datasets", text);
         }
-        let period = self.period(now, &mut wrong);
+        let period = period(&self.from, &self.until, now, &mut wrong);
         if self.why.trim().is_empty() {
             wrong.add("why", Text::new("请写明为何援引", "Say why it is invoked."));
         }
@@ -91,48 +90,10 @@ impl Draft {
             _ => Err(wrong),
         }
     }
-
-    fn period(&self, now: Timestamp, wrong: &mut Wrong) -> Option<Period> {
-        let form = || {
-            Text::new(
-                "应为日期，如 2026-12-31",
-                "This is a date such as 2026-12-31.",
-            )
-        };
-        let from = if self.from.trim().is_empty() {
-            Some(now)
-        } else {
-            day(&self.from, false)
-        };
-        let until = day(&self.until, true);
-        if from.is_none() {
-            wrong.add("from", form());
-        }
-        if until.is_none() {
-            wrong.add("until", form());
-        }
-        let (from, until) = (from?, until?);
-        if until <= from.max(now) {
-            let text = Text::new(
-                "应晚于开始日与今天",
-                "This is later than the first day, and than today.",
-            );
-            wrong.add("until", text);
-        }
-        Some(Period { from, until })
-    }
 }
 
-fn recipient(typed: &str) -> Option<Recipient> {
-    match typed {
-        "enterprise" => Some(Recipient::Enterprise),
-        "public" => Some(Recipient::Public),
-        partner => partner.parse().ok().map(Recipient::Partner),
-    }
-}
-
-impl View<'_> {
-    pub(super) async fn form(
+impl View {
+    pub(super) async fn invoke(
         &self,
         view: &ExceptionsView,
         draft: &Draft,
@@ -160,9 +121,6 @@ impl View<'_> {
                 "Necessary, for who confirms it and for whoever reads it later; no personal data belongs here. At most 2000 characters.",
             ));
         let form = FormView {
-            id: "invoke",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs: vec![
                 self.clauses(view, draft),
                 self.aims(view, draft),
@@ -178,31 +136,11 @@ impl View<'_> {
                 self.t("起草，下一步登记证明", "Draft it; the proofs come next"),
                 false,
             )],
-            ..FormView::default()
+            ..self.form("invoke", PATH)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("援引例外", "Invoke one");
         Ok(section("invoke", title, vec![Block::Form(Box::new(form))]))
-    }
-
-    fn one(
-        &self,
-        name: &'static str,
-        label: String,
-        chosen: &str,
-        offered: Vec<(String, String)>,
-    ) -> InputView {
-        let blank = (
-            String::new(),
-            self.t("请选择", "Please choose"),
-            chosen.is_empty(),
-        );
-        let offered = offered.into_iter().map(|(value, text)| {
-            let is_chosen = value == chosen;
-            (value, text, is_chosen)
-        });
-        let options = std::iter::once(blank).chain(offered).collect();
-        InputView::one(name, label, options).needed()
     }
 
     fn clauses(&self, view: &ExceptionsView, draft: &Draft) -> InputView {
@@ -213,8 +151,8 @@ impl View<'_> {
             let text = format!("{} {}", it.clause, it.name.get(self.lang));
             (it.clause.to_string(), text)
         };
-        let offered = able.map(option).collect();
-        self.one("clause", self.t("哪一项", "Which one"), &draft.clause, offered)
+        let offered = able.map(option);
+        self.pick("clause", self.t("哪一项", "Which one"), &draft.clause, offered).needed()
             .because(self.t(
                 "必选。只列出您的职能可以援引、且目前开放某项目的的例外。",
                 "Necessary. Only those are here that your functions may invoke and that open a purpose at present.",
@@ -230,7 +168,8 @@ impl View<'_> {
                 offered.push((value, rule.name.get(self.lang).to_owned()));
             }
         }
-        self.one("aim", self.t("目的", "Purpose"), &draft.aim, offered)
+        self.pick("aim", self.t("目的", "Purpose"), &draft.aim, offered)
+            .needed()
             .because(self.t(
                 "必选。只开放这一目的，不包括其下各级。",
                 "Necessary. It opens this purpose and none below it.",
@@ -242,12 +181,13 @@ impl View<'_> {
             let text = opened(operation_text(*operation).get(self.lang), self.lang);
             (operation.code().to_owned(), text)
         });
-        self.one(
+        self.pick(
             "operation",
             self.t("操作", "Operation"),
             &draft.operation,
-            offered.collect(),
+            offered,
         )
+        .needed()
         .because(self.t(
             "必选。R7 用于处理，R21 用于共享、转让与公开。",
             "Necessary. R7 is for processing, R21 for sharing, transferring and publishing.",
@@ -255,40 +195,20 @@ impl View<'_> {
     }
 
     async fn recipients(&self, draft: &Draft) -> Result<InputView, Problem> {
-        let named = |recipient| opened(recipient_text(recipient).get(self.lang), self.lang);
-        let enterprise = Recipient::Enterprise;
-        let mut offered = vec![(enterprise.to_string(), named(enterprise))];
-        for partner in self.site.platform.partners(&self.seated.caller).await? {
-            if partner.facts.standing == Some(Standing::Active) {
-                let recipient = Recipient::Partner(partner.facts.id);
-                offered.push((recipient.to_string(), partner.name));
-            }
-        }
-        offered.push((Recipient::Public.to_string(), named(Recipient::Public)));
+        let offered = self.recipient_choices().await?.into_iter();
+        let offered = offered.map(|(recipient, label)| (recipient.to_string(), label));
         let label = self.t("接收方", "Recipient");
-        Ok(self
-            .one("recipient", label, &draft.recipient, offered)
-            .because(self.t("必选。", "Necessary.")))
+        let input = self.pick("recipient", label, &draft.recipient, offered);
+        Ok(input.needed().because(self.t("必选。", "Necessary.")))
     }
 
     async fn datasets(&self, draft: &Draft) -> Result<InputView, Problem> {
-        let platform = &self.site.platform;
-        let found = platform.list_datasets(&self.seated.caller).await?;
-        let choices = found.into_iter().map(|dataset| {
-            let value = dataset.id.to_string();
-            ChoiceView {
-                on: draft.datasets.contains(&value),
-                label: dataset.name,
-                note: String::new(),
-                value,
-            }
-        });
-        let label = self.t("数据集", "Datasets");
-        Ok(
-            InputView::several("datasets", label, choices.collect()).because(self.t(
-                "必选，最多 10 个。其来源说明须声明同一依据。",
-                "Necessary, at most 10. Their declarations of source must claim the same ground.",
-            )),
-        )
+        let is_on = |value: &str| draft.datasets.iter().any(|typed| typed == value);
+        let choices = self.dataset_choices(is_on).await?;
+        let input = InputView::several("datasets", self.t("数据集", "Datasets"), choices);
+        Ok(input.because(self.t(
+            "必选，最多 10 个。其来源说明须声明同一依据。",
+            "Necessary, at most 10. Their declarations of source must claim the same ground.",
+        )))
     }
 }

@@ -5,10 +5,9 @@ use yuntu_app::policy::ExceptionState;
 
 use super::one::{Again, View};
 use super::parts::paper_input;
-use crate::account::section;
-use crate::report::{Block, FormView, InputView, Section};
+use crate::report::{Block, FormView, InputView, Section, section};
 
-impl View<'_> {
+impl View {
     /// What comes next, for whoever looks: invoke, confirm or decline, tell the people, end.
     pub(super) fn next(
         &self,
@@ -83,12 +82,9 @@ impl View<'_> {
         again: Option<Again<'_>>,
     ) -> Block {
         let form = FormView {
-            id,
-            action: self.action(""),
             hidden,
             acts: vec![(id, label, beside)],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of(id, "")
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, self.lang)))
@@ -108,12 +104,9 @@ impl View<'_> {
             ))
             .needed();
         let form = FormView {
-            id,
-            action: self.action(""),
             inputs: vec![reason],
             acts: vec![(id, label, true)],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of(id, "")
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, self.lang)))
@@ -121,8 +114,6 @@ impl View<'_> {
 
     fn notice(&self, again: Option<Again<'_>>) -> Block {
         let form = FormView {
-            id: "notice",
-            action: self.action("/papers"),
             hidden: vec![("proof", String::from("notice"))],
             inputs: vec![paper_input(self.lang)],
             acts: vec![(
@@ -130,8 +121,7 @@ impl View<'_> {
                 self.t("登记已告知本人", "Record that people were told"),
                 true,
             )],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of("notice", "/papers")
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, self.lang)))

@@ -3,31 +3,27 @@
 use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::AppError;
-use yuntu_app::certification::CertificationError;
 use yuntu_app::exceptions::ProofInput;
 use yuntu_statement::Proof;
-use yuntu_terms::{Digest, ExceptionUseId, Lang, Text, clause};
+use yuntu_terms::{Digest, ExceptionUseId, PaperId, Text, clause};
 
-use super::{PATH, parts};
-use crate::account::{Wrong, section, shown, to};
-use crate::console::Seated;
+use super::{PATH, state_text};
 use crate::console::instructions::one::jobs_table;
-use crate::console::members::letters::day;
+use crate::console::{Console, Seated};
 use crate::files::{Upload, attachment};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{InPath, Language, Named};
+use crate::forms::{Fields, Sent};
+use crate::input::{InPath, Named};
 use crate::problem::Problem;
-use crate::report::{Block, Link, Section, opened};
+use crate::report::{Block, Section, opened, section};
 use crate::state::Site;
+use crate::view::Wrong;
 
 /// The page of one use.
-pub(super) struct View<'a> {
-    pub(super) site: &'a Site,
-    pub(super) seated: &'a Seated,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
+pub(super) struct Topic {
     pub(super) id: ExceptionUseId,
 }
+
+pub(super) type View = Console<Topic>;
 
 /// What was typed into which form, and what is wrong with it.
 pub(super) struct Again<'a> {
@@ -38,40 +34,22 @@ pub(super) struct Again<'a> {
 }
 
 pub(super) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<ExceptionUseId>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = console.about(Topic { id });
     view.show(None).await
 }
 
 /// Does what was chosen: prove by words or a day, invoke, confirm, decline or end.
 pub(super) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<ExceptionUseId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R7);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
-    let (platform, caller) = (&site.platform, &seated.caller);
+    let view = console.about(Topic { id });
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
     let reason = fields.one("reason");
     let (at, done) = match fields.one("act") {
         "prove" => match view.typed_proof(&fields).await {
@@ -83,10 +61,7 @@ pub(super) async fn sent(
             ("invoke", invoked.map(|_digest| ()))
         }
         "confirm" => {
-            let shown: Digest = fields
-                .one("digest")
-                .parse()
-                .map_err(|_form| Problem::not_found())?;
+            let shown: Digest = fields.id("digest")?;
             let confirmed = platform.confirm_exception(caller, id, shown).await;
             ("confirm", confirmed)
         }
@@ -95,29 +70,20 @@ pub(super) async fn sent(
             platform.decline_exception(caller, id, reason).await,
         ),
         "end" => ("end", platform.end_exception(caller, id, reason).await),
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
     view.answer((at, &fields), done).await
 }
 
 /// Takes the file of a proof, or the one that shows that people were told.
 pub(super) async fn add(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<ExceptionUseId>,
-    mark: FormMark,
     upload: Upload,
 ) -> Result<Response, Problem> {
     clause::hit!(R21);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
-    let (platform, caller) = (&site.platform, &seated.caller);
+    let view = console.about(Topic { id });
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
     let Upload {
         fields,
         name,
@@ -140,44 +106,39 @@ pub(super) async fn add(
 pub(super) async fn file(
     State(site): State<Site>,
     seated: Seated,
-    InPath((id, paper)): InPath<(String, String)>,
+    InPath((id, paper)): InPath<(ExceptionUseId, PaperId)>,
 ) -> Result<Response, Problem> {
-    let id = id.parse().map_err(|_id| Problem::not_found())?;
-    let paper = paper.parse().map_err(|_id| Problem::not_found())?;
     let opened = site
         .platform
         .open_exception_paper(&seated.caller, id, paper);
     attachment(opened.await?)
 }
 
-impl View<'_> {
-    pub(super) fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     /// Puts a proof on record that is no file; what cannot be read is shown again.
     async fn typed_proof<'a>(&self, fields: &'a Fields) -> Result<Result<(), AppError>, Again<'a>> {
         let at = fields.one("proof");
-        let again = |field, text| Again {
+        let again = |wrong| Again {
             at,
             typed: fields,
-            wrong: Wrong::field(field, text),
+            wrong,
         };
         let no_such = || Text::new("没有这一项证明", "There is no such proof.");
-        let proof = Proof::from_code(at).ok_or_else(|| again("", no_such()))?;
+        let proof = Proof::from_code(at);
+        let proof = proof.ok_or_else(|| again(Wrong::field("", no_such())))?;
         let (words, typed) = (fields.one("words"), fields.one("day"));
         let input = if typed.is_empty() {
             ProofInput::Words(words.to_owned())
         } else {
-            let form = Text::new(
-                "应为日期，如 2026-12-31",
-                "This is a date such as 2026-12-31.",
-            );
-            ProofInput::Day(day(typed, true).ok_or_else(|| again("day", form))?)
+            let mut wrong = Wrong::default();
+            match wrong.day("day", typed, true) {
+                Some(day) => ProofInput::Day(day),
+                None => return Err(again(wrong)),
+            }
         };
-        let (platform, caller) = (&self.site.platform, &self.seated.caller);
+        let (platform, caller) = (&self.site.platform, &self.who.caller);
         Ok(platform
-            .add_exception_proof(caller, self.id, proof, input)
+            .add_exception_proof(caller, self.about.id, proof, input)
             .await)
     }
 
@@ -187,12 +148,10 @@ impl View<'_> {
         done: Result<(), AppError>,
     ) -> Result<Response, Problem> {
         let error = match done {
-            Ok(()) => return Ok(to(&format!("{PATH}/{}", self.id), self.lang)),
+            Ok(()) => return Ok(self.on_to(&format!("{PATH}/{}", self.about.id), "")),
             Err(error) => error,
         };
-        let wrong = if let AppError::Certification(CertificationError::File(fault)) = &error {
-            Wrong::field("file", fault.text())
-        } else if let AppError::Invalid { what, reason } = &error {
+        let wrong = if let AppError::Invalid { what, reason } = &error {
             let field = match *what {
                 "citation" => "words",
                 "day of the notice" => "day",
@@ -206,35 +165,29 @@ impl View<'_> {
     }
 
     async fn show(&self, mut again: Option<Again<'_>>) -> Result<Response, Problem> {
-        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = again
             .as_ref()
             .map_or_else(|| Wrong::default().status(), |it| it.wrong.status());
-        let view = platform.view_exception_use(caller, self.id).await?;
+        let view = platform.view_exception_use(caller, self.about.id).await?;
         let mut sections = vec![self.facts(&view).await?, self.proofs(&view, &mut again)];
         sections.extend(self.next(&view, again));
         sections.push(self.jobs().await?);
         let exception = view.exception;
         let title = format!("{} {}", exception.clause, exception.name.get(lang));
-        let path = format!("{PATH}/{}", self.id);
-        let mut frame = self.seated.person.frame(lang, title, path, self.mark);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部例外", "All exceptions"),
-            note: String::new(),
-        });
+        let path = format!("{PATH}/{}", self.about.id);
+        let frame = self
+            .frame(title, path)
+            .below(self.link(PATH, "全部例外", "All exceptions"));
         let now = self.site.platform.now();
-        let lead = opened(
-            &parts::state_text(&view.found, view.state, (lang, now)),
-            lang,
-        );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let lead = opened(&state_text(&view.found, view.state, (lang, now)), lang);
+        self.shown(frame, lead, sections, status)
     }
 
     async fn jobs(&self) -> Result<Section, Problem> {
         let (lang, platform) = (self.lang, &self.site.platform);
         let jobs = platform
-            .exception_jobs(&self.seated.caller, self.id)
+            .exception_jobs(&self.who.caller, self.about.id)
             .await?;
         let title = lang.pick("依此进行的工作", "Work on its ground");
         let block = if jobs.is_empty() {
@@ -243,7 +196,7 @@ impl View<'_> {
                 "No work has claimed it yet. A request to the API claims it by its id, in the field exception.",
             ))
         } else {
-            Block::Table(jobs_table(self.site, &jobs, lang))
+            Block::Table(jobs_table(self, &jobs))
         };
         Ok(section("jobs", title, vec![block]))
     }

@@ -1,54 +1,22 @@
 //! What stands on the page of a use: its facts, and its proofs with the forms that put them on record.
 
 use yuntu_app::exceptions::{ExceptionAct, ExceptionUseView};
-use yuntu_app::policy::ExceptionState;
 use yuntu_app::store::{ExceptionEnd, ExceptionProof, ExceptionUse};
 use yuntu_app::words::{minute, operation_text, recipient_text};
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{Proof, ProofForm};
-use yuntu_terms::{ExceptionUseId, Lang, Timestamp};
+use yuntu_terms::Lang;
 
 use super::one::{Again, View};
 use super::{PATH, period_text};
-use crate::account::section;
-use crate::console::audience::purpose_name;
-use crate::console::datasets;
 use crate::files::KINDS;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
 
-/// Says in one line how far a use has come.
-pub(super) fn state_text(
-    found: &ExceptionUse,
-    state: ExceptionState,
-    (lang, now): (Lang, Timestamp),
-) -> String {
-    let period = found.facts.period;
-    let name = state.name(lang);
-    let mut text = match state {
-        ExceptionState::InForce | ExceptionState::Invoked | ExceptionState::Ahead => {
-            let period = period.map_or_else(String::new, |it| period_text(it, lang));
-            lang.pick(format!("{name}（{period}）"), format!("{name} ({period})"))
-        }
-        ExceptionState::Draft | ExceptionState::Over | ExceptionState::Ended => name.to_owned(),
-    };
-    if let Some(due) = found.notice_due.filter(|_| found.owes_notice()) {
-        let (by, overdue) = (minute(due), due <= now);
-        let owed = match (lang, overdue) {
-            (Lang::Zh, false) => format!("；须在 {by} 前告知本人"),
-            (Lang::En, false) => format!("; people are to be told by {by}"),
-            (Lang::Zh, true) => format!("；应在 {by} 前告知本人，已逾期"),
-            (Lang::En, true) => format!("; people were to be told by {by}, which is overdue"),
-        };
-        text.push_str(&owed);
-    }
-    text
-}
-
-impl View<'_> {
+impl View {
     pub(super) async fn facts(&self, view: &ExceptionUseView) -> Result<Section, Problem> {
         let (lang, found) = (self.lang, &view.found);
-        let (facts, platform) = (&found.facts, &self.site.platform);
+        let facts = &found.facts;
         let ground = view.exception.ground.map_or("", |it| basis_name(it, lang));
         let article = view.exception.article.as_ref();
         let article = article.map_or("", |text| text.get(lang));
@@ -60,10 +28,7 @@ impl View<'_> {
                     format!("{} ({article})", opened(ground, lang)),
                 ),
             ),
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(platform.statement(), &facts.purpose, lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&facts.purpose)),
             (
                 self.t("操作", "Operation"),
                 operation_text(facts.operation).get(lang).to_owned(),
@@ -100,16 +65,10 @@ impl View<'_> {
             pairs.push((name, digest.to_string()));
         }
         pairs.push((self.t("编号", "Id"), facts.id.to_string()));
-        let code = lang.pick("zh", "en");
-        let datasets = platform.list_datasets(&self.seated.caller).await?;
-        let used = datasets.into_iter();
-        let used = used.filter(|it| facts.datasets.contains(&it.id));
-        let links = used.map(|dataset| Link {
-            address: format!("{}/{}?lang={code}", datasets::PATH, dataset.id),
-            text: dataset.name,
-            note: String::new(),
-        });
-        let blocks = vec![Block::Facts(pairs), Block::Links(links.collect())];
+        let links = self
+            .dataset_links(|id| facts.datasets.contains(&id))
+            .await?;
+        let blocks = vec![Block::Facts(pairs), Block::Links(links)];
         Ok(section("facts", lang.pick("内容", "What it opens"), blocks))
     }
 
@@ -145,7 +104,7 @@ impl View<'_> {
 
     fn download(&self, paper: yuntu_terms::PaperId, title: &str) -> Link {
         Link {
-            address: format!("{PATH}/{}/papers/{paper}", self.id),
+            address: format!("{PATH}/{}/papers/{paper}", self.about.id),
             text: self
                 .lang
                 .pick(format!("下载：{title}"), format!("Download: {title}")),
@@ -230,25 +189,19 @@ impl View<'_> {
             None => lang.pick(format!("登记：{name}"), format!("Put on record: {name}")),
         };
         let form = FormView {
-            id: proof.code(),
-            action: self.action(path),
             hidden: vec![("proof", proof.code().to_owned())],
             inputs: vec![input],
             acts: vec![("prove", label, true)],
-            mark: self.mark.text(),
-            ..FormView::default()
+            ..self.of(proof.code(), path)
         };
         let wrong = again.map_or_else(Default::default, |it| it.wrong);
         Block::Form(Box::new(wrong.into_form(form, lang)))
     }
 
-    pub(super) fn action(&self, below: &str) -> String {
-        action(self.id, below, self.lang)
+    /// Makes a form that is sent to the page of the use, or below it.
+    pub(super) fn of(&self, id: &'static str, below: &str) -> FormView {
+        self.form(id, &format!("{PATH}/{}{below}", self.about.id))
     }
-}
-
-fn action(id: ExceptionUseId, below: &str, lang: Lang) -> String {
-    format!("{PATH}/{id}{below}?lang={}", lang.pick("zh", "en"))
 }
 
 pub(super) fn paper_input(lang: Lang) -> InputView {

@@ -1,55 +1,40 @@
 //! One request for technical help: who offers, the approval, the end, and every look.
 
-use axum::extract::State;
+mod looks;
+
 use axum::response::Response;
-use serde_json::Value;
-use yuntu_app::help::{
-    HELP_HOURS_MAX, HELP_LOOKS_PAGE, HelpView, OfferView, ShownLook, help_until, table_name,
-};
+use yuntu_app::help::{HELP_HOURS_MAX, HelpView, OfferView, help_until, table_name};
 use yuntu_app::policy::{Action, OperatorRole, Standing};
-use yuntu_app::store::{HelpLookOutcome, LeafId};
+use yuntu_app::store::LeafId;
 use yuntu_app::words::minute;
 use yuntu_terms::{HelpId, Lang, OperatorId, Sink, Text, clause};
 
 use super::{PATH, state_of};
-use crate::account::{Asked, Wrong, section, shown, to_with};
-use crate::console::audience::purpose_name;
-use crate::console::{Seated, datasets, instructions, receipts};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
+use crate::console::{Console, instructions};
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Part, Section, opened, section};
+use crate::view::{Asked, Wrong};
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic {
     id: HelpId,
 }
 
+type View = Console<Topic>;
+
 pub(in crate::console) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = console.about(Topic { id });
     let done = match asked.done.as_str() {
-        "approved" => lang.pick(
+        "approved" => view.lang.pick(
             "已批准。每一次查看都会列在下面。",
             "It is approved. Every look will be listed below.",
         ),
-        "ended" => lang.pick(
+        "ended" => view.lang.pick(
             "已结束，此后不能再查看。",
             "It has ended; nothing can be looked at any more.",
         ),
@@ -61,22 +46,13 @@ pub(in crate::console) async fn page(
 
 /// Approves an offer, or ends the help.
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(U2);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
-    let (platform, caller) = (&site.platform, &seated.caller);
+    let view = console.about(Topic { id });
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
     let (done, outcome) = match fields.one("act") {
         "end" => ("ended", platform.end_help(caller, id).await),
         "approve" => {
@@ -99,30 +75,26 @@ pub(in crate::console) async fn sent(
                 platform.approve_help(caller, id, (offer, until)).await,
             )
         }
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
     match outcome {
-        Ok(()) => Ok(to_with(&format!("{PATH}/{id}"), lang, &[("done", done)])),
+        Ok(()) => Ok(view.on_to(&format!("{PATH}/{id}"), done)),
         Err(error) => view.show("", (&fields, Wrong::of(error)?), "").await,
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(
         &self,
         done: &str,
         (fields, wrong): (&Fields, Wrong),
         before: &str,
     ) -> Result<Response, Problem> {
-        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = wrong.status();
         let before = before.parse().ok().map(LeafId::of_number);
         let (view, looks) = platform
-            .view_help(caller, self.id, (before, Sink::Page))
+            .view_help(caller, self.about.id, (before, Sink::Page))
             .await?;
         let mut sections = vec![self.request(&view).await?];
         sections.push(self.offers(&view, fields, wrong));
@@ -131,16 +103,13 @@ impl View<'_> {
         }
         sections.push(self.looks(&looks));
         let title = lang.pick("技术协助申请", "Request for technical help");
-        let path = format!("{PATH}/{}", self.id);
-        let mut frame = self.seated.person.frame(lang, title, path, self.mark);
-        done.clone_into(&mut frame.done);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部技术协助", "All technical help"),
-            note: String::new(),
-        });
-        let lead = opened(&state_of(&view.help, self.site, lang), lang);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let frame = self.frame(title, self.path()).saying(done).below(self.link(
+            PATH,
+            "全部技术协助",
+            "All technical help",
+        ));
+        let lead = opened(&state_of(self, &view.help), lang);
+        self.shown(frame, lead, sections, status)
     }
 
     async fn request(&self, view: &HelpView) -> Result<Section, Problem> {
@@ -154,31 +123,18 @@ impl View<'_> {
                 view.words.clone(),
             ),
             (self.t("可查看的内容", "What may be looked at"), scopes),
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(platform.statement(), &asked.purpose, lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&asked.purpose)),
             (self.t("申请于", "Asked"), minute(view.help.asked_at)),
-            (self.t("编号", "Id"), self.id.to_string()),
+            (self.t("编号", "Id"), self.about.id.to_string()),
         ];
-        let names = if platform
-            .can(&self.seated.caller, Action::ViewReport)
-            .await?
-        {
-            platform.list_datasets(&self.seated.caller).await?
+        let names = if platform.can(&self.who.caller, Action::ViewReport).await? {
+            platform.list_datasets(&self.who.caller).await?
         } else {
             Vec::new()
         };
-        let code = lang.pick("zh", "en");
-        let link = |address: String, text: String| Link {
-            address: format!("{address}?lang={code}"),
-            text,
-            note: String::new(),
-        };
-        let mut links = vec![link(
-            format!("{}/{}", instructions::PATH, asked.instruction),
-            self.t("所依据的指示", "The instruction it rests on"),
-        )];
+        let instruction = format!("{}/{}", instructions::PATH, asked.instruction);
+        let mut links =
+            vec![self.link(&instruction, "所依据的指示", "The instruction it rests on")];
         for (place, id) in asked.datasets.iter().enumerate() {
             let known = names.iter().find(|it| it.id == *id);
             let name = known.map_or_else(|| id.to_string(), |it| it.name.clone());
@@ -187,7 +143,7 @@ impl View<'_> {
                 format!("数据集 {name}（语句中称 {table}）"),
                 format!("Dataset {name} ({table} in statements)"),
             );
-            links.push(link(format!("{}/{id}", datasets::PATH), text));
+            links.push(self.dataset_link(*id, text));
         }
         let blocks = vec![Block::Facts(facts), Block::Links(links)];
         Ok(section("request", lang.pick("申请", "The request"), blocks))
@@ -256,9 +212,6 @@ impl View<'_> {
             (value, label, on)
         });
         FormView {
-            id: "approve",
-            action: self.action(),
-            mark: self.mark.text(),
             inputs: vec![
                 InputView::one("offer", self.t("批准谁", "Whom"), offers.collect()).because(
                     self.t("她只能看您批准的内容。", "She sees what you approve, and nothing else."),
@@ -271,7 +224,7 @@ impl View<'_> {
                 ),
             ],
             acts: vec![("approve", self.t("批准", "Approve"), false)],
-            ..FormView::default()
+            ..self.form("approve", &self.path())
         }
     }
 
@@ -282,70 +235,15 @@ impl View<'_> {
             "Ending works at once: a look that runs stops, and later ones are refused.",
         );
         let form = FormView {
-            id: "end",
-            action: self.action(),
-            mark: self.mark.text(),
             acts: vec![("end", self.t("结束协助", "End the help"), true)],
-            ..FormView::default()
+            ..self.form("end", &self.path())
         };
         let blocks = vec![Block::Text(text), Block::Form(Box::new(form))];
         section("end", lang.pick("结束", "End it"), blocks)
     }
 
-    fn looks(&self, looks: &[ShownLook]) -> Section {
-        let lang = self.lang;
-        let title = lang.pick("每一次查看", "Every look");
-        if looks.is_empty() {
-            let text = self.t("还没有任何查看。", "Nothing was looked at yet.");
-            return section("looks", title, vec![Block::Text(text)]);
-        }
-        let code = lang.pick("zh", "en");
-        let mut blocks = Vec::new();
-        for it in looks {
-            blocks.push(Block::Part(self.look(it)));
-            if let HelpLookOutcome::Done(receipt) = it.look.outcome {
-                blocks.push(Block::Links(vec![Link {
-                    address: format!("{}/{receipt}?lang={code}", receipts::PATH),
-                    text: self.t("收据", "Receipt"),
-                    note: receipt.to_string(),
-                }]));
-            }
-        }
-        let whole = u64::try_from(looks.len()).is_ok_and(|length| length < HELP_LOOKS_PAGE);
-        if let Some(last) = looks.last().filter(|_| !whole) {
-            let (id, number) = (self.id, last.look.leaf.number());
-            blocks.push(Block::Links(vec![Link {
-                address: format!("{PATH}/{id}?before={number}&lang={code}#looks"),
-                text: self.t("更早的查看", "Earlier looks"),
-                note: String::new(),
-            }]));
-        }
-        section("looks", title, blocks)
-    }
-
-    fn look(&self, it: &ShownLook) -> Part {
-        let lang = self.lang;
-        let outcome = outcome(&it.look.outcome, lang);
-        let who = named(it.name.as_deref(), it.role, it.look.operator, lang);
-        let mut facts = vec![
-            (self.t("谁", "Who"), who),
-            (
-                self.t("内容", "What"),
-                opened(it.look.scope.name(lang), lang),
-            ),
-            (self.t("结果", "Outcome"), opened(&outcome, lang)),
-        ];
-        if let Some(statement) = &it.statement {
-            facts.push((self.t("语句", "Statement"), statement.clone()));
-        }
-        Part {
-            title: minute(it.look.at),
-            facts,
-        }
-    }
-
-    fn action(&self) -> String {
-        format!("{PATH}/{}?lang={}", self.id, self.lang.pick("zh", "en"))
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.about.id)
     }
 }
 
@@ -357,36 +255,4 @@ fn named(name: Option<&str>, role: Option<OperatorRole>, id: OperatorId, lang: L
         .chain([id.to_string()])
         .collect::<Vec<_>>()
         .join(" · ")
-}
-
-/// Says what became of a look.
-fn outcome(outcome: &HelpLookOutcome, lang: Lang) -> String {
-    match outcome {
-        HelpLookOutcome::Opened => lang
-            .pick("已向其开放结构", "the structure was opened to her")
-            .to_owned(),
-        HelpLookOutcome::Permitted => lang
-            .pick("已许可，未显示任何行", "permitted; no row was shown")
-            .to_owned(),
-        HelpLookOutcome::Done(_) => lang.pick("已显示数据行", "rows were shown").to_owned(),
-        HelpLookOutcome::Stopped(reason) => {
-            let what = reason.what(lang);
-            lang.pick(format!("已停止：{what}"), format!("stopped: {what}"))
-        }
-        HelpLookOutcome::Refused(refusal) => {
-            let texts = reasons(refusal, lang).join(lang.pick("；", "; "));
-            lang.pick(format!("已拒绝：{texts}"), format!("refused: {texts}"))
-        }
-    }
-}
-
-/// Lists why a look was refused, as it was told.
-fn reasons(refusal: &Value, lang: Lang) -> Vec<String> {
-    let code = lang.pick("zh", "en");
-    let list = refusal.get("reasons").and_then(Value::as_array);
-    let what = |reason: &Value| {
-        let text = reason.get("what")?.get(code)?.as_str()?;
-        Some(text.to_owned())
-    };
-    list.into_iter().flatten().filter_map(what).collect()
 }

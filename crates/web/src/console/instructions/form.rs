@@ -1,17 +1,16 @@
 //! The form of an instruction: what is ticked, how it is read, and an earlier one as a template.
 
-use yuntu_app::policy::{Period, Standing};
 use yuntu_app::store::{Instruction, NewInstruction};
-use yuntu_app::words::{operation_text, recipient_text, standing_text};
+use yuntu_app::words::operation_text;
 use yuntu_statement::{ProcessingRole, PurposeRule};
 use yuntu_terms::{Operation, Recipient, Text, Timestamp};
 
 use super::{PATH, View};
-use crate::account::{Wrong, section};
-use crate::console::members::letters::day;
+use crate::console::choices::{period, recipient};
 use crate::forms::Fields;
 use crate::problem::Problem;
-use crate::report::{Block, ChoiceView, FormView, InputView, Section, opened};
+use crate::report::{Block, ChoiceView, FormView, InputView, Section, opened, section};
+use crate::view::Wrong;
 
 /// How long an instruction holds whose template has no period.
 const DAYS: i32 = 90;
@@ -74,43 +73,20 @@ impl Draft {
         let operations = each("operations", &self.operations, &mut wrong);
         let datasets = each("datasets", &self.datasets, &mut wrong);
         let recipients = recipients(&self.recipients, &mut wrong);
-        let from = if self.from.trim().is_empty() {
-            now
-        } else {
-            moment("from", &self.from, false, &mut wrong)
-        };
-        let until = moment("until", &self.until, true, &mut wrong);
-        if wrong.is_nothing() && until <= from.max(now) {
-            let text = Text::new(
-                "应晚于开始日与今天",
-                "This is later than the first day, and than today.",
-            );
-            wrong.add("until", text);
-        }
-        if !wrong.is_nothing() {
+        let period = period(&self.from, &self.until, now, &mut wrong);
+        let Some(period) = period.filter(|_| wrong.is_nothing()) else {
             return Err(wrong);
-        }
+        };
         let note = self.note.trim();
         Ok(NewInstruction {
             purposes,
             operations,
             recipients,
             datasets,
-            period: Period { from, until },
+            period,
             note: (!note.is_empty()).then(|| note.to_owned()),
         })
     }
-}
-
-fn moment(name: &'static str, typed: &str, end: bool, wrong: &mut Wrong) -> Timestamp {
-    day(typed, end).unwrap_or_else(|| {
-        let text = Text::new(
-            "应为日期，如 2026-12-31",
-            "This is a date such as 2026-12-31.",
-        );
-        wrong.add(name, text);
-        Timestamp::from_micros(0)
-    })
 }
 
 fn choose(name: &'static str, wrong: &mut Wrong) {
@@ -126,20 +102,15 @@ fn each<T: std::str::FromStr>(name: &'static str, typed: &[String], wrong: &mut 
 }
 
 fn recipients(typed: &[String], wrong: &mut Wrong) -> Vec<Recipient> {
-    let one = |text: &String| match text.as_str() {
-        "enterprise" => Some(Recipient::Enterprise),
-        "public" => Some(Recipient::Public),
-        partner => partner.parse().ok().map(Recipient::Partner),
-    };
-    let read: Vec<_> = typed.iter().filter_map(one).collect();
+    let read: Vec<_> = typed.iter().filter_map(|text| recipient(text)).collect();
     if read.is_empty() || read.len() < typed.len() {
         choose("recipients", wrong);
     }
     read
 }
 
-impl View<'_> {
-    pub(super) async fn form(&self, draft: &Draft, wrong: Wrong) -> Result<Section, Problem> {
+impl View {
+    pub(super) async fn instruct(&self, draft: &Draft, wrong: Wrong) -> Result<Section, Problem> {
         let lang = self.lang;
         let until = InputView::day("until", self.t("最后一天", "Last day"))
             .with(draft.until.clone())
@@ -161,9 +132,6 @@ impl View<'_> {
                 "Optional, for whoever reads it later; no personal data belongs here.",
             ));
         let form = FormView {
-            id: "instruct",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs: vec![
                 self.purposes(draft),
                 self.operations(draft),
@@ -178,7 +146,7 @@ impl View<'_> {
                 self.t("下达指示", "Give the instruction"),
                 false,
             )],
-            ..FormView::default()
+            ..self.form("instruct", PATH)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("下达新的指示", "Give an instruction");
@@ -229,7 +197,8 @@ impl View<'_> {
     }
 
     async fn recipients(&self, draft: &Draft) -> Result<InputView, Problem> {
-        let choice = |recipient: Recipient, label: String| {
+        let offered = self.recipient_choices().await?;
+        let choices = offered.into_iter().map(|(recipient, label)| {
             let value = recipient.to_string();
             ChoiceView {
                 on: draft.recipients.contains(&value),
@@ -237,51 +206,22 @@ impl View<'_> {
                 note: String::new(),
                 value,
             }
-        };
-        let named = |recipient| opened(recipient_text(recipient).get(self.lang), self.lang);
-        let mut choices = vec![choice(Recipient::Enterprise, named(Recipient::Enterprise))];
-        let partners = self.site.platform.partners(&self.seated.caller).await?;
-        for partner in partners {
-            if partner.facts.standing == Some(Standing::Active) {
-                choices.push(choice(Recipient::Partner(partner.facts.id), partner.name));
-            }
-        }
-        choices.push(choice(Recipient::Public, named(Recipient::Public)));
+        });
         let label = self.t("接收方", "Recipients");
-        Ok(
-            InputView::several("recipients", label, choices).because(self.t(
-                "必选。结果只能交给这些接收方。",
-                "Necessary. Results go to nobody else.",
-            )),
-        )
+        let input = InputView::several("recipients", label, choices.collect());
+        Ok(input.because(self.t(
+            "必选。结果只能交给这些接收方。",
+            "Necessary. Results go to nobody else.",
+        )))
     }
 
     async fn datasets(&self, draft: &Draft) -> Result<InputView, Problem> {
-        let found = self
-            .site
-            .platform
-            .list_datasets(&self.seated.caller)
-            .await?;
-        let choices = found.into_iter().map(|dataset| {
-            let value = dataset.id.to_string();
-            ChoiceView {
-                on: draft.datasets.contains(&value),
-                label: dataset.name,
-                note: match dataset.standing {
-                    Standing::Active => String::new(),
-                    standing @ (Standing::Pending | Standing::Frozen | Standing::Ended) => {
-                        standing_text(standing).get(self.lang).to_owned()
-                    }
-                },
-                value,
-            }
-        });
-        let label = self.t("数据集", "Datasets");
-        Ok(
-            InputView::several("datasets", label, choices.collect()).because(self.t(
-                "必选。只能使用这些数据集。",
-                "Necessary. No other dataset can be used.",
-            )),
-        )
+        let is_on = |value: &str| draft.datasets.iter().any(|typed| typed == value);
+        let choices = self.dataset_choices(is_on).await?;
+        let input = InputView::several("datasets", self.t("数据集", "Datasets"), choices);
+        Ok(input.because(self.t(
+            "必选。只能使用这些数据集。",
+            "Necessary. No other dataset can be used.",
+        )))
     }
 }

@@ -2,120 +2,89 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::JOBS_PAGE;
 use yuntu_app::policy::Action;
 use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, LeafId};
 use yuntu_app::words::{minute, operation_text, recipient_text};
-use yuntu_terms::{InstructionId, Lang, clause};
+use yuntu_terms::{InstructionId, clause};
 
 use super::{PATH, state_of, title_of};
-use crate::account::{Asked, Wrong, section, shown, to};
-use crate::console::Seated;
-use crate::console::audience::purpose_name;
-use crate::console::{datasets, receipts};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
+use crate::console::Console;
+use crate::console::receipts;
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Link, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, Link, Section, Table, opened, section};
+use crate::view::{Asked, Wrong};
 
-struct View<'a> {
-    site: &'a Site,
-    seated: &'a Seated,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic {
     id: InstructionId,
 }
 
+type View = Console<Topic>;
+
 pub(in crate::console) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<InstructionId>,
-    mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = console.about(Topic { id });
     view.show(Wrong::default(), &asked.before).await
 }
 
 /// Revokes the instruction.
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<InstructionId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(U2);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = console.about(Topic { id });
     if fields.one("act") != "revoke" {
-        return Err(Problem::invalid("没有此操作", "there is no such act"));
+        return Err(Problem::no_such_act());
     }
-    match site.platform.revoke_instruction(&seated.caller, id).await {
-        Ok(()) => Ok(to(&format!("{PATH}/{id}"), lang)),
+    match view
+        .site
+        .platform
+        .revoke_instruction(&view.who.caller, id)
+        .await
+    {
+        Ok(()) => Ok(view.on_to(&format!("{PATH}/{id}"), "")),
         Err(error) => view.show(Wrong::of(error)?, "").await,
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
+impl View {
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.about.id)
     }
 
     async fn show(&self, wrong: Wrong, before: &str) -> Result<Response, Problem> {
-        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.seated.caller);
+        let (lang, platform, caller) = (self.lang, &self.site.platform, &self.who.caller);
         let status = wrong.status();
-        let instruction = platform.view_instruction(caller, self.id).await?;
+        let instruction = platform.view_instruction(caller, self.about.id).await?;
         let before = before.parse().ok().map(LeafId::of_number);
-        let jobs = platform.instruction_jobs(caller, self.id, before).await?;
+        let jobs = platform
+            .instruction_jobs(caller, self.about.id, before)
+            .await?;
         let mut sections = vec![self.allows(&instruction).await?, self.jobs(&jobs)];
         if platform.can(caller, Action::Instruct).await? {
             sections.push(self.next(&instruction, wrong));
         }
-        let title = title_of(self.site, &instruction, lang);
-        let path = format!("{PATH}/{}", self.id);
-        let mut frame = self.seated.person.frame(lang, title, path, self.mark);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部指示", "All instructions"),
-            note: String::new(),
-        });
+        let title = title_of(self, &instruction);
+        let frame =
+            self.frame(title, self.path())
+                .below(self.link(PATH, "全部指示", "All instructions"));
         let lead = opened(&state_of(&instruction, platform.now(), lang), lang);
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     async fn allows(&self, instruction: &Instruction) -> Result<Section, Problem> {
         let (lang, facts) = (self.lang, &instruction.facts);
-        let datasets = self
-            .site
-            .platform
-            .list_datasets(&self.seated.caller)
+        let links = self
+            .dataset_links(|id| facts.datasets.contains(&id))
             .await?;
-        let code = lang.pick("zh", "en");
-        let used = datasets
-            .into_iter()
-            .filter(|it| facts.datasets.contains(&it.id));
-        let links = used.map(|dataset| Link {
-            address: format!("{}/{}?lang={code}", datasets::PATH, dataset.id),
-            text: dataset.name,
-            note: String::new(),
-        });
         let join = |texts: Vec<String>| texts.join(lang.pick("、", ", "));
         let operations = facts.operations.iter();
         let operations = operations.map(|it| operation_text(*it).get(lang).to_owned());
@@ -135,7 +104,7 @@ impl View<'_> {
             pairs.push((self.t("备注", "Note"), note.clone()));
         }
         pairs.push((self.t("编号", "Id"), facts.id.to_string()));
-        let blocks = vec![Block::Facts(pairs), Block::Links(links.collect())];
+        let blocks = vec![Block::Facts(pairs), Block::Links(links)];
         Ok(section(
             "allows",
             lang.pick("内容", "What it allows"),
@@ -150,24 +119,18 @@ impl View<'_> {
             let text = self.t("还没有工作引用过它。", "No work has cited it yet.");
             return section("jobs", title, vec![Block::Text(text)]);
         }
-        let code = lang.pick("zh", "en");
-        let table = jobs_table(self.site, jobs, lang);
+        let table = jobs_table(self, jobs);
         let mut blocks = vec![Block::Table(table)];
-        let whole = u64::try_from(jobs.len()).is_ok_and(|length| length < JOBS_PAGE);
-        if let Some(last) = jobs.last().filter(|_| !whole) {
-            let (id, number) = (self.id, last.leaf.number());
-            blocks.push(Block::Links(vec![Link {
-                address: format!("{PATH}/{id}?before={number}&lang={code}"),
-                text: self.t("更早的工作", "Earlier work"),
-                note: String::new(),
-            }]));
-        }
+        let earlier = ("更早的工作", "Earlier work");
+        let shown = (jobs, JOBS_PAGE);
+        let older = self.older(shown, &self.path(), |it| it.leaf.number(), earlier);
+        blocks.extend(older.map(|link| Block::Links(vec![link])));
         section("jobs", title, blocks)
     }
 
     /// What can be done next: give it again, and revoke it while it stands.
     fn next(&self, instruction: &Instruction, wrong: Wrong) -> Section {
-        let (lang, id) = (self.lang, self.id);
+        let (lang, id) = (self.lang, self.about.id);
         let code = lang.pick("zh", "en");
         let mut blocks = vec![Block::Links(vec![Link {
             address: format!("{PATH}?like={id}&lang={code}#instruct"),
@@ -183,15 +146,12 @@ impl View<'_> {
                 "Revoking works at once: what runs under it stops, and whatever cites it later is refused. It cannot be undone, but the instruction can be given again.",
             )));
             let form = FormView {
-                id: "revoke",
-                action: format!("{PATH}/{id}?lang={code}"),
-                mark: self.mark.text(),
                 acts: vec![(
                     "revoke",
                     self.t("撤销此指示", "Revoke this instruction"),
                     true,
                 )],
-                ..FormView::default()
+                ..self.form("revoke", &self.path())
             };
             blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
         }
@@ -200,44 +160,45 @@ impl View<'_> {
 }
 
 /// Shows pieces of work with what became of each, and where its receipt is.
-pub(in crate::console) fn jobs_table(site: &Site, jobs: &[CitedWork], lang: Lang) -> Table {
-    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
-    let code = lang.pick("zh", "en");
+pub(in crate::console) fn jobs_table<P>(view: &Console<P>, jobs: &[CitedWork]) -> Table {
     let link = |(row, job): (usize, &CitedWork)| match job.outcome {
-        CitedOutcome::Done(receipt) => Some((
-            (row, 4),
-            format!("{}/{receipt}?lang={code}", receipts::PATH),
-        )),
+        CitedOutcome::Done(receipt) => {
+            let path = format!("{}/{receipt}", receipts::PATH);
+            Some(((row, 4), view.address(&path)))
+        }
         CitedOutcome::Refused | CitedOutcome::Permitted | CitedOutcome::Stopped(_) => None,
     };
     let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
     Table {
-        caption: t("最近的工作，最近的在前", "The newest work, newest first"),
-        head: vec![
-            t("时间", "Time"),
-            t("目的", "Purpose"),
-            t("操作", "Operation"),
-            t("结果", "Outcome"),
-            t("收据", "Receipt"),
-        ],
-        rows: jobs.iter().map(|job| job_row(site, job, lang)).collect(),
         links,
+        ..view.table(
+            view.t("最近的工作，最近的在前", "The newest work, newest first"),
+            &[
+                ("时间", "Time"),
+                ("目的", "Purpose"),
+                ("操作", "Operation"),
+                ("结果", "Outcome"),
+                ("收据", "Receipt"),
+            ],
+            jobs.iter().map(|job| job_row(view, job)),
+        )
     }
 }
 
-fn job_row(site: &Site, job: &CitedWork, lang: Lang) -> Vec<String> {
-    let t = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+fn job_row<P>(view: &Console<P>, job: &CitedWork) -> Vec<String> {
+    let lang = view.lang;
     let (mut outcome, receipt) = match job.outcome {
-        CitedOutcome::Refused => (t("拒绝", "refused"), String::new()),
-        CitedOutcome::Permitted => (t("已许可，无收据", "permitted, no receipt"), String::new()),
-        CitedOutcome::Stopped(reason) => (
-            t(
-                &format!("已停止：{}", reason.what(Lang::Zh)),
-                &format!("stopped: {}", reason.what(Lang::En)),
-            ),
+        CitedOutcome::Refused => (view.t("拒绝", "refused"), String::new()),
+        CitedOutcome::Permitted => (
+            view.t("已许可，无收据", "permitted, no receipt"),
             String::new(),
         ),
-        CitedOutcome::Done(receipt) => (t("完成", "done"), receipt.to_string()),
+        CitedOutcome::Stopped(reason) => {
+            let what = reason.what(lang);
+            let text = lang.pick(format!("已停止：{what}"), format!("stopped: {what}"));
+            (text, String::new())
+        }
+        CitedOutcome::Done(receipt) => (view.t("完成", "done"), receipt.to_string()),
     };
     if job.help.is_some() {
         outcome = lang.pick(
@@ -247,7 +208,7 @@ fn job_row(site: &Site, job: &CitedWork, lang: Lang) -> Vec<String> {
     }
     vec![
         minute(job.decided),
-        purpose_name(site.platform.statement(), &job.purpose, lang),
+        view.purpose(&job.purpose),
         operation_text(job.operation).get(lang).to_owned(),
         outcome,
         receipt,

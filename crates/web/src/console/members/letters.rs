@@ -2,31 +2,27 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use yuntu_app::certification::CertificationError;
 use yuntu_app::policy::Period;
 use yuntu_app::words::minute;
-use yuntu_app::{AppError, LetterView, MemberView, SignedLetter};
-use yuntu_terms::{RepresentativeId, Text, Timestamp, clause};
+use yuntu_app::{LetterView, MemberView, SignedLetter};
+use yuntu_terms::{RepresentativeId, clause};
 
-use super::one::View;
+use super::one::{Topic, View};
 use super::{PATH, name_of};
 use crate::account::told::{Need, why};
-use crate::account::{Wrong, section, to_with};
-use crate::console::Seated;
+use crate::console::{Console, Seated};
 use crate::files::{KINDS, Upload, attachment};
-use crate::forms::{Fields, FormMark};
-use crate::input::{InPath, Language, Named};
+use crate::forms::Fields;
+use crate::input::{InPath, Named};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputKind, InputView, Link, Part, Section, Table};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, section};
 use crate::state::Site;
+use crate::view::Wrong;
 
 /// Takes the signed letter of a member.
 pub(in crate::console) async fn add(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<RepresentativeId>,
-    mark: FormMark,
     upload: Upload,
 ) -> Result<Response, Problem> {
     clause::hit!(R3);
@@ -35,13 +31,7 @@ pub(in crate::console) async fn add(
         name,
         bytes,
     } = upload;
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = console.about(Topic { id });
     let period = match period(&fields) {
         Ok(period) => period,
         Err(wrong) => return view.show(Some(&fields), wrong).await,
@@ -51,16 +41,9 @@ pub(in crate::console) async fn add(
         bytes,
         period,
     };
-    match site
-        .platform
-        .record_letter(&seated.caller, id, signed)
-        .await
-    {
-        Ok(()) => Ok(to_with(PATH, lang, &[("done", "letter")])),
-        Err(AppError::Certification(CertificationError::File(fault))) => {
-            let wrong = Wrong::field("file", fault.text());
-            view.show(Some(&fields), wrong).await
-        }
+    let platform = &view.site.platform;
+    match platform.record_letter(&view.who.caller, id, signed).await {
+        Ok(()) => Ok(view.on_to(PATH, "letter")),
         Err(error) => view.show(Some(&fields), Wrong::of(error)?).await,
     }
 }
@@ -69,52 +52,24 @@ pub(in crate::console) async fn add(
 pub(in crate::console) async fn file(
     State(site): State<Site>,
     seated: Seated,
-    InPath((member, number)): InPath<(String, String)>,
+    InPath((member, number)): InPath<(RepresentativeId, u64)>,
 ) -> Result<Response, Problem> {
-    let (member, number) = letter(&member, &number)?;
     let opened = site.platform.open_letter(&seated.caller, member, number);
     attachment(opened.await?)
-}
-
-/// Reads which letter of whom a path names.
-pub(crate) fn letter(member: &str, number: &str) -> Result<(RepresentativeId, u64), Problem> {
-    let member = member.parse().map_err(|_id| Problem::not_found())?;
-    let number = number.parse().map_err(|_number| Problem::not_found())?;
-    Ok((member, number))
 }
 
 /// Reads the days from and until which a letter holds, in China.
 fn period(fields: &Fields) -> Result<Period, Wrong> {
     let mut wrong = Wrong::default();
-    let mut day = |name: &'static str, end: bool| {
-        let found = day(fields.one(name), end);
-        if found.is_none() {
-            let text = Text::new(
-                "应为日期，如 2026-12-31",
-                "This is a date such as 2026-12-31.",
-            );
-            wrong.add(name, text);
-        }
-        found
-    };
-    match (day("from", false), day("until", true)) {
+    let from = wrong.day("from", fields.one("from"), false);
+    let until = wrong.day("until", fields.one("until"), true);
+    match (from, until) {
         (Some(from), Some(until)) => Ok(Period { from, until }),
         _ => Err(wrong),
     }
 }
 
-/// Reads a day of China: its beginning, or its end, which is the beginning of the next.
-pub(crate) fn day(typed: &str, end: bool) -> Option<Timestamp> {
-    let typed = typed.trim();
-    let form = typed.len() == 10 && typed.bytes().all(|it| it.is_ascii_digit() || it == b'-');
-    let start: Timestamp = format!("{typed}T00:00:00+08:00")
-        .parse()
-        .ok()
-        .filter(|_| form)?;
-    Some(if end { start.plus_days(1) } else { start })
-}
-
-impl View<'_> {
+impl View {
     /// Shows the letters of a member, and the form for the next one to who may record it.
     pub(super) fn letters(
         &self,
@@ -134,7 +89,7 @@ impl View<'_> {
         let links: Vec<Link> = letters
             .iter()
             .rev()
-            .filter_map(|it| self.link(it))
+            .filter_map(|it| self.download(it))
             .collect();
         if !links.is_empty() {
             blocks.push(Block::Links(links));
@@ -199,11 +154,11 @@ impl View<'_> {
         }
     }
 
-    fn link(&self, view: &LetterView) -> Option<Link> {
+    fn download(&self, view: &LetterView) -> Option<Link> {
         view.paper.as_ref()?;
         let (lang, number) = (self.lang, view.letter.number);
         Some(Link {
-            address: format!("{PATH}/{}/letters/{number}", self.id),
+            address: format!("{PATH}/{}/letters/{number}", self.about.id),
             text: lang.pick(
                 format!("下载第 {number} 份函件"),
                 format!("Download letter {number}"),
@@ -230,16 +185,11 @@ impl View<'_> {
         if rows.is_empty() {
             return None;
         }
-        Some(Block::Table(Table {
-            caption: self.t("谁下载过", "Who downloaded it"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("函件", "Letter"),
-                self.t("由谁", "By whom"),
-            ],
+        Some(Block::Table(self.table(
+            self.t("谁下载过", "Who downloaded it"),
+            &[("时间", "When"), ("函件", "Letter"), ("由谁", "By whom")],
             rows,
-            ..Table::default()
-        }))
+        )))
     }
 
     fn upload(&self, member: &MemberView, typed: Option<&Fields>, wrong: Wrong) -> FormView {
@@ -259,12 +209,9 @@ impl View<'_> {
             (None, Some(days)) => days,
             (None, None) => (String::new(), String::new()),
         };
-        let date = |name, label: String, value: String, note: String| InputView {
-            kind: InputKind::Line("date"),
-            ..InputView::line(name, label)
-                .with(value)
-                .because(note)
-                .needed()
+        let date = |name, label: String, value: String, note: String| {
+            let input = InputView::day(name, label).with(value);
+            input.because(note).needed()
         };
         let statement = self.site.platform.statement();
         let need = Need::Necessary;
@@ -280,11 +227,6 @@ impl View<'_> {
             "The signed letter (PDF, PNG or JPEG, at most 5 MiB)",
         );
         let form = FormView {
-            action: format!(
-                "{PATH}/{}/letters?lang={}",
-                self.id,
-                lang.pick("zh", "en")
-            ),
             inputs: vec![
                 InputView::file(label, KINDS).because(note).needed(),
                 date(
@@ -304,29 +246,8 @@ impl View<'_> {
                 ),
             ],
             acts: vec![("letter", self.t("登记授权函件", "Record the letter"), false)],
-            ..self.form("letter")
+            ..self.form("letter", &format!("{PATH}/{}/letters", self.about.id))
         };
         wrong.into_form(form, lang)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_begins_and_ends_in_china() {
-        let at = |typed, end| day(typed, end).map(|it| it.to_string());
-        assert_eq!(
-            at("2026-12-31", false).as_deref(),
-            Some("2026-12-30T16:00:00Z")
-        );
-        assert_eq!(
-            at("2026-12-31", true).as_deref(),
-            Some("2026-12-31T16:00:00Z")
-        );
-        for odd in ["", "2026-13-01", "2026-02-30", "yesterday", "2026-1-1T00"] {
-            assert_eq!(day(odd, true), None, "{odd}");
-        }
     }
 }

@@ -1,65 +1,42 @@
 //! One member: her role, her letters of authorisation, and the end of her seat.
 
-use axum::extract::State;
 use axum::response::Response;
 use yuntu_app::MemberView;
 use yuntu_app::policy::{Action, Role};
 use yuntu_statement::Invoker;
-use yuntu_terms::{Lang, RepresentativeId, clause};
+use yuntu_terms::{RepresentativeId, clause};
 
 use super::{PATH, choose_role, letter_text, name_of, role_input};
-use crate::account::{Wrong, section, shown, to_with};
-use crate::console::Seated;
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
-use crate::pages::Frame;
+use crate::console::Console;
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, Link, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, Section, opened, section};
+use crate::view::Wrong;
 
 /// The page of one member.
-pub(super) struct View<'a> {
-    pub(super) site: &'a Site,
-    pub(super) seated: &'a Seated,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
+pub(super) struct Topic {
     pub(super) id: RepresentativeId,
 }
 
+pub(super) type View = Console<Topic>;
+
 pub(in crate::console) async fn page(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<RepresentativeId>,
-    mark: FormMark,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = console.about(Topic { id });
     view.show(None, Wrong::default()).await
 }
 
 pub(in crate::console) async fn sent(
-    State(site): State<Site>,
-    seated: Seated,
-    Language(lang): Language,
+    console: Console,
     Named(id): Named<RepresentativeId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(R3);
-    let view = View {
-        site: &site,
-        seated: &seated,
-        lang,
-        mark: &mark,
-        id,
-    };
-    let (platform, caller) = (&site.platform, &seated.caller);
+    let view = console.about(Topic { id });
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
     let (outcome, done) = match fields.one("act") {
         "role" => match Role::from_code(fields.one("role")) {
             Some(role) => (platform.change_role(caller, id, role).await, "changed"),
@@ -76,27 +53,17 @@ pub(in crate::console) async fn sent(
             let set = platform.set_function(caller, id, function, act == "give");
             (set.await, "changed")
         }
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
     match outcome {
-        Ok(()) => Ok(to_with(PATH, lang, &[("done", done)])),
+        Ok(()) => Ok(view.on_to(PATH, done)),
         Err(error) => view.show(Some(&fields), Wrong::of(error)?).await,
     }
 }
 
-impl View<'_> {
-    pub(super) fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    pub(super) fn form(&self, id: &'static str) -> FormView {
-        let (path, code) = (self.id, self.lang.pick("zh", "en"));
-        FormView {
-            id,
-            action: format!("{PATH}/{path}?lang={code}"),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
+impl View {
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.about.id)
     }
 
     pub(super) async fn show(
@@ -106,10 +73,10 @@ impl View<'_> {
     ) -> Result<Response, Problem> {
         let lang = self.lang;
         let status = wrong.status();
-        let (members, _) = self.site.platform.members(&self.seated.caller).await?;
+        let (members, _) = self.site.platform.members(&self.who.caller).await?;
         let own = members.iter().find(|member| member.own);
         let own = own.map_or(Role::Viewer, |member| member.role);
-        let member = members.iter().find(|it| it.representative == self.id);
+        let member = members.iter().find(|it| it.representative == self.about.id);
         let member = member.ok_or_else(Problem::not_found)?;
         let act = typed.map_or("", |fields| fields.one("act"));
         let (mut of_role, mut of_letter, mut of_end) = Default::default();
@@ -119,13 +86,13 @@ impl View<'_> {
             _ => of_role = wrong,
         }
         let mut sections = vec![self.role(member, own, of_role)];
-        let letters = self.site.platform.letters(&self.seated.caller, self.id);
+        let letters = self.site.platform.letters(&self.who.caller, self.about.id);
         let again = (typed.filter(|_| act == "letter"), of_letter);
         sections.push(self.letters((member, &members), &letters.await?, again));
         let able = self
             .site
             .platform
-            .can(&self.seated.caller, Action::SetFunction);
+            .can(&self.who.caller, Action::SetFunction);
         sections.push(self.functions(member, able.await?));
         if !member.own {
             sections.push(self.end(member, of_end));
@@ -134,24 +101,16 @@ impl View<'_> {
         let role = opened(member.role.name(lang), lang);
         let letter = letter_text(member.letter, self.site.platform.now(), lang);
         let lead = lang.pick(format!("{role}；{letter}"), format!("{role}; {letter}"));
-        let up = Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部成员", "All members"),
-            note: String::new(),
-        };
-        let path = format!("{PATH}/{}", self.id);
-        let frame = Frame {
-            up: Some(up),
-            ..self.seated.person.frame(lang, name, path, self.mark)
-        };
-        shown(self.site, self.mark, frame, lead, sections, status)
+        let up = self.link(PATH, "全部成员", "All members");
+        let frame = self.frame(name, self.path()).below(up);
+        self.shown(frame, lead, sections, status)
     }
 
     fn role(&self, member: &MemberView, own: Role, wrong: Wrong) -> Section {
         let form = FormView {
             inputs: vec![role_input(own, member.role.code(), self.lang)],
             acts: vec![("role", self.t("更改角色", "Change the role"), false)],
-            ..self.form("role")
+            ..self.form("role", &self.path())
         };
         let form = wrong.into_form(form, self.lang);
         let title = self.lang.pick("角色", "Role");
@@ -185,7 +144,7 @@ impl View<'_> {
             let form = FormView {
                 hidden: vec![("function", function.code().to_owned())],
                 acts: vec![act],
-                ..self.form(function.code())
+                ..self.form(function.code(), &self.path())
             };
             blocks.push(Block::Form(Box::new(form)));
         }
@@ -198,7 +157,7 @@ impl View<'_> {
         let label = lang.pick(format!("移除“{name}”"), format!("Remove “{name}”"));
         let form = FormView {
             acts: vec![("remove", label, true)],
-            ..self.form("remove")
+            ..self.form("remove", &self.path())
         };
         let form = wrong.into_form(form, lang);
         let text = self.t(

@@ -5,26 +5,18 @@ use yuntu_app::store::About;
 use yuntu_app::{DeclarationView, SourceView, TypedDeclaration};
 use yuntu_terms::{LegalBasis, Pii, Text, Timestamp};
 
-use super::View;
-use crate::account::{Wrong, section};
-use crate::console::members::letters::day;
+use super::{View, path};
 use crate::forms::Fields;
-use crate::report::{Block, ChoiceView, InputView, Section, opened};
+use crate::report::{Block, ChoiceView, InputView, Section, opened, section};
+use crate::view::Wrong;
 
 /// Reads what was typed; what is confirmed is read only when it is to be confirmed.
 pub(super) fn read(fields: &Fields, confirms: bool) -> Result<TypedDeclaration, Wrong> {
     let mut wrong = Wrong::default();
     let mut moment = |name: &'static str, end: bool| {
         let typed = fields.one(name).trim();
-        let found = day(typed, end);
-        if found.is_none() && !typed.is_empty() {
-            let text = Text::new(
-                "应为日期，如 2026-12-31",
-                "This is a date such as 2026-12-31.",
-            );
-            wrong.add(name, text);
-        }
-        found
+        let day = (!typed.is_empty()).then(|| wrong.day(name, typed, end));
+        day.flatten()
     };
     let collected = (
         moment("collected_from", false),
@@ -124,7 +116,7 @@ pub(super) fn last_day(moment: Timestamp) -> String {
     moment.plus_days(-1).day_in_china().to_string()
 }
 
-impl View<'_> {
+impl View {
     pub(super) fn form_section(
         &self,
         source: &SourceView,
@@ -134,7 +126,7 @@ impl View<'_> {
         let lang = self.lang;
         let kept = source.draft().or_else(|| source.in_force());
         let filled = Filled { typed, kept };
-        let mut form = self.form("declare");
+        let mut form = self.form("declare", &path(self.about.dataset));
         form.inputs = self.first_inputs(&filled);
         form.inputs.extend(self.ground_inputs(&filled));
         form.inputs.extend(self.period_inputs(&filled));
@@ -181,23 +173,17 @@ impl View<'_> {
                 .kind
                 .map(|kind| kind.code().to_owned())
         });
-        let blank = self.t("请选择", "Please choose");
-        let mut kinds = vec![(String::new(), blank, chosen.is_empty())];
-        kinds.extend(SourceKind::ALL.iter().map(|kind| {
+        let kinds = SourceKind::ALL.iter().map(|kind| {
             let text = kind.text();
-            (
-                kind.code().to_owned(),
-                opened(text.get(lang), lang),
-                kind.code() == chosen,
-            )
-        }));
+            (kind.code().to_owned(), opened(text.get(lang), lang))
+        });
         let collected = |filled: &Filled<'_>, name, pick: fn(&Collected) -> Option<String>| {
             filled.text(name, |it| {
                 it.declaration.declared.collected.as_ref().and_then(pick)
             })
         };
         vec![
-            InputView::one("source_kind", self.t("来源类型", "Kind of source"), kinds).because(self.t(
+            self.pick("source_kind", self.t("来源类型", "Kind of source"), &chosen, kinds).because(self.t(
                 "来自合作方、购买或公开来源的，须有协议、合同或公开来源的证明。",
                 "Data from a partner, a purchase or a public source needs its agreement, contract or proof.",
             )),

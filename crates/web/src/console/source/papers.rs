@@ -5,12 +5,12 @@ use yuntu_app::words::minute;
 use yuntu_app::{EvidenceView, SourceView};
 
 use super::{View, path};
-use crate::account::{Wrong, section};
 use crate::files::KINDS;
 use crate::forms::Fields;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, opened};
+use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
+use crate::view::Wrong;
 
-impl View<'_> {
+impl View {
     pub(super) fn papers(
         &self,
         source: &SourceView,
@@ -29,7 +29,7 @@ impl View<'_> {
             let links: Vec<Link> = source
                 .papers
                 .iter()
-                .filter_map(|it| self.link(it))
+                .filter_map(|it| self.download(it))
                 .collect();
             if !links.is_empty() {
                 blocks.push(Block::Links(links));
@@ -93,13 +93,13 @@ impl View<'_> {
         }
     }
 
-    fn link(&self, view: &EvidenceView) -> Option<Link> {
+    fn download(&self, view: &EvidenceView) -> Option<Link> {
         view.file?;
         let title = self.title(view);
         Some(Link {
             address: format!(
                 "{}/papers/{}",
-                path(self.dataset),
+                path(self.about.dataset),
                 view.paper.evidence.paper
             ),
             text: self
@@ -112,22 +112,13 @@ impl View<'_> {
     fn add_form(&self, typed: Option<&Fields>) -> FormView {
         let lang = self.lang;
         let chosen = typed.map_or("", |fields| fields.one("kind"));
-        let blank = self.t("请选择", "Please choose");
-        let mut kinds = vec![(String::new(), blank, chosen.is_empty())];
-        kinds.extend(EvidenceKind::ALL.iter().map(|kind| {
+        let kinds = EvidenceKind::ALL.iter().map(|kind| {
             let text = kind.text();
-            let name = opened(text.get(lang), lang);
-            (kind.code().to_owned(), name, kind.code() == chosen)
-        }));
-        let action = format!(
-            "{}/papers?lang={}",
-            path(self.dataset),
-            lang.pick("zh", "en")
-        );
+            (kind.code().to_owned(), opened(text.get(lang), lang))
+        });
         FormView {
-            action,
             inputs: vec![
-                InputView::one("kind", self.t("证明什么", "What it shows"), kinds)
+                self.pick("kind", self.t("证明什么", "What it shows"), chosen, kinds)
                     .because(self.t(
                         "不同来源所需的证明不同。",
                         "Each kind of source asks for its own.",
@@ -147,23 +138,17 @@ impl View<'_> {
                 .needed(),
             ],
             acts: vec![("paper", self.t("上传证明", "Add the paper"), true)],
-            ..self.form("paper")
+            ..self.form("paper", &format!("{}/papers", path(self.about.dataset)))
         }
     }
 
     fn revoke_form(&self, source: &SourceView, typed: Option<&Fields>) -> FormView {
         let chosen = typed.map_or("", |fields| fields.one("paper"));
-        let blank = self.t("请选择", "Please choose");
-        let mut papers = vec![(String::new(), blank, chosen.is_empty())];
         let good = source.papers.iter().filter(|it| it.paper.revoked.is_none());
-        papers.extend(good.map(|it| {
-            let id = it.paper.evidence.paper.to_string();
-            let is_chosen = id == chosen;
-            (id, self.title(it), is_chosen)
-        }));
+        let papers = good.map(|it| (it.paper.evidence.paper.to_string(), self.title(it)));
         FormView {
             inputs: vec![
-                InputView::one("paper", self.t("撤回哪一份", "Which paper"), papers)
+                self.pick("paper", self.t("撤回哪一份", "Which paper"), chosen, papers)
                     .because(self.t(
                         "以它为据的说明若其余证明不足，处理随即停止。",
                         "If the other papers do not prove enough, work on the dataset stops at once.",
@@ -178,7 +163,7 @@ impl View<'_> {
                     .needed(),
             ],
             acts: vec![("revoke", self.t("撤回证明", "Take the paper back"), true)],
-            ..self.form("revoke")
+            ..self.form("revoke", &path(self.about.dataset))
         }
     }
 }

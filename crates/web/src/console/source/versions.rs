@@ -7,8 +7,7 @@ use yuntu_terms::{Lang, Timestamp};
 
 use super::View;
 use super::form::last_day;
-use crate::account::section;
-use crate::report::{Block, Part, Section, Table, opened};
+use crate::report::{Block, Part, Section, opened, section};
 
 /// Says what is to be known first of a declaration; nothing needs doing when the first line stands alone.
 pub(crate) fn warnings(source: &SourceView, lang: Lang) -> Vec<String> {
@@ -58,7 +57,7 @@ pub(crate) fn warnings(source: &SourceView, lang: Lang) -> Vec<String> {
     lines
 }
 
-impl View<'_> {
+impl View {
     pub(super) fn versions(&self, source: &SourceView) -> Section {
         let lang = self.lang;
         let mut blocks = Vec::new();
@@ -102,7 +101,7 @@ impl View<'_> {
                 gaps.join(lang.pick("；", "; ")),
             ));
         }
-        let by = if it.by == self.seated.caller.representative {
+        let by = if it.by == self.who.caller.representative {
             self.t("您", "you")
         } else {
             it.by.to_string()
@@ -142,19 +141,14 @@ impl View<'_> {
             ]
         });
         let (new, old) = (view.declaration.version, before.declaration.version);
-        Some(Block::Table(Table {
-            caption: lang.pick(
+        Some(Block::Table(self.table(
+            lang.pick(
                 format!("第 {new} 版相对第 {old} 版的变更"),
                 format!("What changed from version {old} to version {new}"),
             ),
-            head: vec![
-                self.t("部分", "Part"),
-                self.t("之前", "Before"),
-                self.t("现在", "Now"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        }))
+            &[("部分", "Part"), ("之前", "Before"), ("现在", "Now")],
+            rows,
+        )))
     }
 
     /// Writes what a version says in one of its parts.

@@ -5,11 +5,10 @@ use yuntu_app::policy::{DutyKind, DutyResult, operator_may};
 use yuntu_terms::{Pii, Text, Timestamp};
 
 use super::{PATH, View};
-use crate::account::told::{Wrong, section};
-use crate::console::members::letters::day;
 use crate::files::KINDS;
-use crate::forms::Fields;
-use crate::report::{Block, FormView, InputKind, InputView, Section, opened};
+use crate::forms::{Fields, day};
+use crate::report::{Block, FormView, InputView, Section, opened, section};
+use crate::view::Wrong;
 
 /// Reads what was typed of a duty that was done.
 pub(super) fn read(fields: &Fields, name: String, bytes: Vec<u8>) -> Result<DutyReport, Wrong> {
@@ -19,14 +18,7 @@ pub(super) fn read(fields: &Fields, name: String, bytes: Vec<u8>) -> Result<Duty
         let text = Text::new("请选择事项", "Please choose what was done.");
         wrong.add("kind", text);
     }
-    let done = day(fields.one("done"), false);
-    if done.is_none() {
-        let text = Text::new(
-            "应为日期，如 2026-12-31",
-            "This is a date such as 2026-12-31.",
-        );
-        wrong.add("done", text);
-    }
+    let done = wrong.day("done", fields.one("done"), false);
     let result = DutyResult::from_code(fields.one("result"));
     if result.is_none() {
         let text = Text::new("请选择结论", "Please choose what it came to.");
@@ -75,11 +67,11 @@ fn findings(typed: &str) -> Result<Vec<(Pii<String>, Timestamp)>, usize> {
         .collect()
 }
 
-impl View<'_> {
+impl View {
     /// Draws the form for who may record something, with what she may record.
     pub(super) fn record_form(&self, typed: Option<&Fields>, wrong: Wrong) -> Option<Section> {
         let lang = self.lang;
-        let role = self.operator.caller.role;
+        let role = self.who.caller.role;
         let may: Vec<DutyKind> = DutyKind::ALL
             .iter()
             .copied()
@@ -89,19 +81,10 @@ impl View<'_> {
             return None;
         }
         let typed = |name: &str| typed.map_or("", |fields| fields.one(name));
-        let blank = || (String::new(), self.t("请选择", "Please choose"), false);
-        let choice = |name: &str, code: &str, text: Text| {
-            let chosen = code == typed(name);
-            (code.to_owned(), opened(text.get(lang), lang), chosen)
-        };
-        let kinds = may
-            .iter()
-            .map(|kind| choice("kind", kind.code(), kind.text()));
-        let kinds = std::iter::once(blank()).chain(kinds).collect();
-        let results = DutyResult::ALL
-            .iter()
-            .map(|result| choice("result", result.code(), result.text()));
-        let results = std::iter::once(blank()).chain(results).collect();
+        let choice = |code: &str, text: Text| (code.to_owned(), opened(text.get(lang), lang));
+        let kinds = may.iter().map(|kind| choice(kind.code(), kind.text()));
+        let results = DutyResult::ALL.iter();
+        let results = results.map(|result| choice(result.code(), result.text()));
         let line = |name, label: String| InputView::line(name, label).with(typed(name));
         let found = self.t(
             "每行一项：整改期限、空格、内容，如 2026-12-31 权限未及时收回。全部符合时留空。",
@@ -116,29 +99,35 @@ impl View<'_> {
             "The report, or who took part (PDF, PNG or JPEG, at most 5 MiB)",
         );
         let inputs = vec![
-            InputView::one("kind", self.t("事项", "What was done"), kinds),
-            InputView {
-                kind: InputKind::Line("date"),
-                ..line("done", self.t("完成日期", "Done on")).needed()
-            },
+            self.pick(
+                "kind",
+                self.t("事项", "What was done"),
+                typed("kind"),
+                kinds,
+            ),
+            InputView::day("done", self.t("完成日期", "Done on"))
+                .with(typed("done"))
+                .needed(),
             line(
                 "body",
                 self.t("执行的机构或人员", "Which body did it, or who"),
             )
             .needed(),
-            InputView::one("result", self.t("结论", "What it came to"), results),
+            self.pick(
+                "result",
+                self.t("结论", "What it came to"),
+                typed("result"),
+                results,
+            ),
             InputView::lines("findings", self.t("发现项", "What was found"))
                 .with(typed("findings"))
                 .because(found),
             InputView::file(label, KINDS).because(kept).needed(),
         ];
         let form = FormView {
-            id: "duty",
-            action: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            mark: self.mark.text(),
             inputs,
             acts: vec![("record", self.t("登记", "Record it"), false)],
-            ..FormView::default()
+            ..self.form("duty", PATH)
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("登记一次完成", "Record that it was done");

@@ -1,40 +1,29 @@
 //! One request: why it was asked, the offer, and the looks that the enterprise approved.
 
-use axum::extract::State;
+mod seen;
+
 use axum::response::Response;
-use serde_json::Value;
-use yuntu_app::engine::QueryResult;
 use yuntu_app::help::{
-    HELP_BYTES_MAX, HELP_ROWS_MAX, HelpDataset, HelpName, HelpStatement, HelpStructure,
-    OperatorHelp, table_name,
+    HELP_BYTES_MAX, HELP_ROWS_MAX, HelpName, HelpStatement, HelpStructure, OperatorHelp, table_name,
 };
-use yuntu_app::imports::ImportFault;
 use yuntu_app::policy::{HelpScope, Standing};
-use yuntu_app::words::{
-    class_text, grouped, import_text, minute, role_text, row_fault_text, standing_text,
-};
+use yuntu_app::words::minute;
 use yuntu_app::{AppError, Done, engine_text};
-use yuntu_terms::{HelpId, Lang, clause};
+use yuntu_terms::{HelpId, clause};
 
 use super::PATH;
-use crate::account::told::{Wrong, section, shown};
-use crate::account::{Asked, to_with};
-use crate::api::written_rows;
-use crate::console::{purpose_name, waiting_line};
-use crate::forms::{Fields, FormMark, Sent};
-use crate::input::{Language, Named};
-use crate::operator::OperatorIn;
+use crate::forms::{Fields, Sent};
+use crate::input::Named;
+use crate::operator::Desk;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Link, Part, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputView, Section, opened, section};
+use crate::view::{Asked, Wrong};
 
-struct View<'a> {
-    site: &'a Site,
-    operator: &'a OperatorIn,
-    lang: Lang,
-    mark: &'a FormMark,
+struct Topic {
     id: HelpId,
 }
+
+type View = Desk<Topic>;
 
 /// What a look brought, which is shown once and kept nowhere.
 enum Seen {
@@ -44,26 +33,19 @@ enum Seen {
 }
 
 pub(in crate::operator) async fn page(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
+    desk: Desk,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-        id,
-    };
+    let view = desk.about(Topic { id });
     let done = match asked.done.as_str() {
-        "offered" => lang.pick(
+        "offered" => view.lang.pick(
             "已表示可以协助；企业批准后您才能查看。",
             "You offered; you can look once the enterprise approves it.",
         ),
-        "given_up" => lang.pick("已收回或放弃。", "It is taken back, or given up."),
+        "given_up" => view
+            .lang
+            .pick("已收回或放弃。", "It is taken back, or given up."),
         _ => "",
     };
     view.show(done, (&Fields::default(), Wrong::default()), Seen::Nothing)
@@ -72,23 +54,14 @@ pub(in crate::operator) async fn page(
 
 /// Offers, gives up, or looks; what a look brings is the answer itself.
 pub(in crate::operator) async fn sent(
-    State(site): State<Site>,
-    operator: OperatorIn,
-    Language(lang): Language,
+    desk: Desk,
     Named(id): Named<HelpId>,
-    mark: FormMark,
     Sent(fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     clause::hit!(U2);
-    let view = View {
-        site: &site,
-        operator: &operator,
-        lang,
-        mark: &mark,
-        id,
-    };
-    let (platform, caller) = (&site.platform, &operator.caller);
-    let back = |done| Ok(to_with(&format!("{PATH}/{id}"), lang, &[("done", done)]));
+    let view = desk.about(Topic { id });
+    let (platform, caller) = (&view.site.platform, &view.who.caller);
+    let back = |done| Ok(view.on_to(&format!("{PATH}/{id}"), done));
     let failed = match fields.one("act") {
         "offer" => match HelpName::parse(fields.one("name")) {
             Ok(name) => match platform.offer_help(caller, id, &name).await {
@@ -118,7 +91,7 @@ pub(in crate::operator) async fn sent(
             },
             Err(error) => error,
         },
-        _ => return Err(Problem::invalid("没有此操作", "there is no such act")),
+        _ => return Err(Problem::no_such_act()),
     };
     let limit = if let AppError::Account(error) = &failed {
         Some(error.clone())
@@ -138,11 +111,7 @@ pub(in crate::operator) async fn sent(
     }
 }
 
-impl View<'_> {
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
+impl View {
     async fn show(
         &self,
         done: &str,
@@ -152,7 +121,7 @@ impl View<'_> {
         let (lang, platform) = (self.lang, &self.site.platform);
         let status = wrong.status();
         let help = platform
-            .help_offered(&self.operator.caller, self.id)
+            .help_offered(&self.who.caller, self.about.id)
             .await?;
         let mut sections = vec![self.request(&help)];
         match seen {
@@ -166,14 +135,11 @@ impl View<'_> {
             sections.push(self.offer(&help, fields, wrong));
         }
         let title = lang.pick("技术协助", "Technical help");
-        let path = format!("{PATH}/{}", self.id);
-        let mut frame = self.operator.inside().frame(lang, title, path, self.mark);
-        done.clone_into(&mut frame.done);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部技术协助", "All technical help"),
-            note: String::new(),
-        });
+        let frame = self.frame(title, self.path()).saying(done).below(self.link(
+            PATH,
+            "全部技术协助",
+            "All technical help",
+        ));
         let lead = match (&help.help.approved, help.standing) {
             (Some((.., period)), Standing::Active) => {
                 let until = minute(period.until);
@@ -191,7 +157,7 @@ impl View<'_> {
                 "It has ended; nothing can be looked at any more.",
             ),
         };
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
     fn request(&self, help: &OperatorHelp) -> Section {
@@ -213,16 +179,13 @@ impl View<'_> {
         }
         facts.extend([
             (self.t("可查看的内容", "What may be looked at"), scopes),
-            (
-                self.t("目的", "Purpose"),
-                purpose_name(self.site.platform.statement(), &asked.purpose, lang),
-            ),
+            (self.t("目的", "Purpose"), self.purpose(&asked.purpose)),
             (
                 self.t("数据集", "Datasets"),
                 tables.join(lang.pick("；", "; ")),
             ),
             (self.t("申请于", "Asked"), minute(help.help.asked_at)),
-            (self.t("编号", "Id"), self.id.to_string()),
+            (self.t("编号", "Id"), self.about.id.to_string()),
         ]);
         let title = lang.pick("申请", "The request");
         section("request", title, vec![Block::Facts(facts)])
@@ -232,9 +195,8 @@ impl View<'_> {
         let lang = self.lang;
         let form = if help.offered {
             FormView {
-                id: "withdraw",
                 acts: vec![("give_up", self.t("收回", "Take the offer back"), true)],
-                ..self.form()
+                ..self.form("withdraw", &self.path())
             }
         } else {
             let name = InputView::line(
@@ -248,10 +210,9 @@ impl View<'_> {
             ))
             .needed();
             FormView {
-                id: "offer",
                 inputs: vec![name],
                 acts: vec![("offer", self.t("我可以协助", "Offer to help"), false)],
-                ..self.form()
+                ..self.form("offer", &self.path())
             }
         };
         let title = lang.pick("您的意愿", "Your offer");
@@ -265,13 +226,12 @@ impl View<'_> {
         let mut blocks = Vec::new();
         if opens(HelpScope::Structure) {
             blocks.push(Block::Form(Box::new(FormView {
-                id: "structure",
                 acts: vec![(
                     "structure",
                     self.t("查看结构（记入企业日志）", "Look at the structure (logged)"),
                     false,
                 )],
-                ..self.form()
+                ..self.form("structure", &self.path())
             })));
         }
         if opens(HelpScope::Rows) {
@@ -284,209 +244,25 @@ impl View<'_> {
                 ))
                 .needed();
             let form = FormView {
-                id: "look",
                 inputs: vec![statement],
                 acts: vec![(
                     "look",
                     self.t("查看数据行（记入企业日志）", "Look at rows (logged)"),
                     false,
                 )],
-                ..self.form()
+                ..self.form("look", &self.path())
             };
             blocks.push(Block::Form(Box::new(wrong.into_form(form, lang))));
         }
         let end = FormView {
-            id: "give_up",
             acts: vec![("give_up", self.t("结束我的协助", "End my help"), true)],
-            ..self.form()
+            ..self.form("give_up", &self.path())
         };
         blocks.push(Block::Form(Box::new(end)));
         section("look", lang.pick("查看", "Look"), blocks)
     }
 
-    fn rows(&self, done: &Done) -> Result<Section, Problem> {
-        let lang = self.lang;
-        let QueryResult::Rows(rows) = &done.outcome.result else {
-            return Err(Problem::internal("a look answered another question"));
-        };
-        let head: Vec<String> = done
-            .outcome
-            .labels
-            .iter()
-            .map(|label| label.column.clone())
-            .collect();
-        let limit = usize::try_from(HELP_ROWS_MAX).unwrap_or(usize::MAX);
-        let written = written_rows(rows, limit)?;
-        let told = vec![
-            (self.t("行数", "Rows"), grouped(rows.len())),
-            (
-                self.t("收据编号", "Id of the receipt"),
-                done.receipt.to_string(),
-            ),
-        ];
-        let table = Table {
-            caption: self.t("结果", "Result"),
-            head,
-            rows: written.iter().map(cells).collect(),
-            ..Table::default()
-        };
-        let mut blocks = vec![Block::Facts(told)];
-        if !table.rows.is_empty() {
-            blocks.push(Block::Table(table));
-        }
-        Ok(section(
-            "rows",
-            lang.pick("查看到的数据行", "What was looked at"),
-            blocks,
-        ))
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.about.id)
     }
-
-    fn structure(&self, structure: &HelpStructure) -> Section {
-        let lang = self.lang;
-        let mut blocks = Vec::new();
-        for dataset in &structure.datasets {
-            blocks.push(Block::Part(self.dataset(dataset)));
-            blocks.push(Block::Table(self.columns(dataset)));
-            if !dataset.imports.is_empty() {
-                blocks.push(Block::Table(self.imports(dataset)));
-            }
-            let lines = self.quarantine(dataset);
-            if !lines.rows.is_empty() {
-                blocks.push(Block::Table(lines));
-            }
-        }
-        section("structure", lang.pick("结构", "Structure"), blocks)
-    }
-
-    fn dataset(&self, it: &HelpDataset) -> Part {
-        let lang = self.lang;
-        let mut facts = vec![
-            (
-                self.t("状态", "Standing"),
-                standing_text(it.standing).get(lang).to_owned(),
-            ),
-            (self.t("行数", "Rows"), grouped(it.rows)),
-        ];
-        if !it.waiting.is_empty() {
-            facts.push((self.t("等待", "Waits for"), waiting_line(&it.waiting, lang)));
-        }
-        for gap in &it.gaps {
-            let text = gap.text();
-            facts.push((
-                self.t("说明缺少", "The declaration lacks"),
-                text.get(lang).to_owned(),
-            ));
-        }
-        Part {
-            title: format!("{} · {}", it.table, it.name),
-            facts,
-        }
-    }
-
-    fn columns(&self, it: &HelpDataset) -> Table {
-        let lang = self.lang;
-        let rows = it.columns.iter().map(|column| {
-            vec![
-                column.name.clone(),
-                role_text(&column.role).get(lang).to_owned(),
-                class_text(column.class).get(lang).to_owned(),
-                // It is kept as JSON.
-                column.data_type.trim_matches('"').to_owned(),
-            ]
-        });
-        Table {
-            caption: lang.pick(
-                format!("{} 的字段", it.table),
-                format!("Columns of {}", it.table),
-            ),
-            head: vec![
-                self.t("字段", "Column"),
-                self.t("作用", "Role"),
-                self.t("类别", "Class"),
-                self.t("类型", "Type"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        }
-    }
-
-    fn imports(&self, it: &HelpDataset) -> Table {
-        let lang = self.lang;
-        let rows = it.imports.iter().map(|import| {
-            let failure = import.failure.as_deref();
-            let failure = failure.map(|code| ImportFault::text(code).get(lang).to_owned());
-            vec![
-                minute(import.created),
-                import_text(import.status).get(lang).to_owned(),
-                grouped(import.progress.rows_loaded),
-                grouped(import.progress.rows_quarantined),
-                failure.unwrap_or_default(),
-            ]
-        });
-        Table {
-            caption: lang.pick(
-                format!("{} 的导入", it.table),
-                format!("Imports of {}", it.table),
-            ),
-            head: vec![
-                self.t("开始", "Begun"),
-                self.t("结果", "Outcome"),
-                self.t("导入行", "Rows loaded"),
-                self.t("隔离行", "Rows in quarantine"),
-                self.t("原因", "Why"),
-            ],
-            rows: rows.collect(),
-            ..Table::default()
-        }
-    }
-
-    fn quarantine(&self, it: &HelpDataset) -> Table {
-        let lang = self.lang;
-        let lines = it.imports.iter().flat_map(|import| {
-            import.quarantine.iter().map(|row| {
-                vec![
-                    minute(import.created),
-                    row.line.to_string(),
-                    row.column.clone().unwrap_or_default(),
-                    row_fault_text(row.reason).get(lang).to_owned(),
-                ]
-            })
-        });
-        Table {
-            caption: lang.pick(
-                format!("{} 中未能导入的行（每次导入最多 20 行，不含值）", it.table),
-                format!(
-                    "Rows of {} that did not fit (20 of each import at most, without values)",
-                    it.table
-                ),
-            ),
-            head: vec![
-                self.t("导入", "Import"),
-                self.t("行号", "Line"),
-                self.t("字段", "Column"),
-                self.t("原因", "Why"),
-            ],
-            rows: lines.collect(),
-            ..Table::default()
-        }
-    }
-
-    fn form(&self) -> FormView {
-        FormView {
-            action: format!("{PATH}/{}?lang={}", self.id, self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
-    }
-}
-
-/// Writes a row as it is read on a page.
-fn cells(row: &Value) -> Vec<String> {
-    let cell = |value: &Value| match value {
-        Value::Null => String::from("–"),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-    };
-    let values = row.as_array();
-    values.into_iter().flatten().map(cell).collect()
 }

@@ -1,3 +1,4 @@
+use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::minors::{Candidate, OpenedReport, ReportReview};
 use yuntu_app::policy::{MinorReportState, ReportLookReason};
@@ -5,14 +6,12 @@ use yuntu_app::store::{AccountStanding, MinorReport};
 use yuntu_app::words::minute;
 use yuntu_terms::{Lang, Timestamp};
 
-use super::super::OperatorIn;
 use super::PATH;
-use crate::account::told::{Wrong, section, shown};
-use crate::forms::{Fields, FormMark};
-use crate::pages::{Frame, Page, show};
+use crate::forms::Fields;
+use crate::operator::Desk;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputKind, InputView, Link, Part, Section, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputKind, InputView, Link, Part, Section, opened, section};
+use crate::view::Wrong;
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 
@@ -31,26 +30,18 @@ fn left(report: &MinorReport, now: Timestamp, lang: Lang) -> String {
 
 /// Shows what waits, what is due first first, and what is settled: no value and no name.
 pub(super) fn list(
+    desk: &Desk,
     open: &[MinorReport],
     settled: &[MinorReport],
-    now: Timestamp,
-    frame: Frame,
 ) -> Result<Response, Problem> {
-    let lang = frame.lang;
+    let (lang, now) = (desk.lang, desk.site.platform.now());
     let link = |report: &MinorReport, note: String| {
         let state = report.state.name();
         let state = opened(state.get(lang), lang);
         Link {
-            address: format!("{PATH}/{}?lang={}", report.id, lang.pick("zh", "en")),
+            address: desk.address(&format!("{PATH}/{}", report.id)),
             text: report.id.to_string(),
             note: lang.pick(format!("{state}，{note}"), format!("{state}, {note}")),
-        }
-    };
-    let block = |links: Vec<Link>, zh: &str, en: &str| {
-        if links.is_empty() {
-            Block::Text(lang.pick(zh, en).to_owned())
-        } else {
-            Block::Links(links)
         }
     };
     let waits = open.iter().map(|it| link(it, left(it, now, lang)));
@@ -58,39 +49,30 @@ pub(super) fn list(
         let at = minute(it.settled.unwrap_or(it.reported));
         link(it, at)
     });
-    show(&Page {
-        frame,
-        lead: lang
-            .pick(
-                "先到期的在前。期限由隐私声明承诺，逾期会发出警报。",
-                "What is due first comes first. The statement promises the deadline; past it an alarm is raised.",
-            )
-            .to_owned(),
-        sections: vec![
-            section(
-                "open",
-                lang.pick("待办结", "Open"),
-                vec![block(waits.collect(), "没有待办结的举报。", "No report is open.")],
-            ),
-            section(
-                "settled",
-                lang.pick("已办结", "Settled"),
-                vec![block(done.collect(), "没有已办结的举报。", "No report is settled.")],
-            ),
-        ],
-    })
+    let none = desk.t("没有待办结的举报。", "No report is open.");
+    let waits = Block::links(waits.collect(), none);
+    let none = desk.t("没有已办结的举报。", "No report is settled.");
+    let done = Block::links(done.collect(), none);
+    let sections = vec![
+        section("open", lang.pick("待办结", "Open"), vec![waits]),
+        section("settled", lang.pick("已办结", "Settled"), vec![done]),
+    ];
+    let lead = desk.t(
+        "先到期的在前。期限由隐私声明承诺，逾期会发出警报。",
+        "What is due first comes first. The statement promises the deadline; past it an alarm is raised.",
+    );
+    let title = desk.t("未成年人帐号举报", "Reports of minors' accounts");
+    desk.shown(desk.frame(title, PATH), lead, sections, StatusCode::OK)
 }
 
 /// The page of one report.
-pub(super) struct View<'a> {
-    pub(super) site: &'a Site,
-    pub(super) operator: &'a OperatorIn,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
-    pub(super) typed: Option<&'a Fields>,
+pub(super) struct Topic {
+    pub(super) typed: Option<Fields>,
 }
 
-impl View<'_> {
+type View = Desk<Topic>;
+
+impl View {
     pub(super) fn show(
         &self,
         found: &ReportReview,
@@ -106,36 +88,20 @@ impl View<'_> {
         if can_decide {
             sections.push(self.decide(found, look, wrong));
         } else if !wrong.is_nothing() {
-            let form = wrong.into_form(self.blank("told", &id.to_string()), lang);
+            let form = wrong.into_form(self.form("told", &format!("{PATH}/{id}")), lang);
             let title = lang.pick("没有完成", "Not done");
             sections.push(section("wrong", title, vec![Block::Form(Box::new(form))]));
         }
         let title = lang.pick("一份未成年人帐号举报", "One report of a minor's account");
         let path = format!("{PATH}/{id}");
-        let mut frame = self.operator.inside().frame(lang, title, path, self.mark);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("全部举报", "All reports"),
-            note: String::new(),
-        });
+        let frame = self
+            .frame(title, path)
+            .below(self.link(PATH, "全部举报", "All reports"));
         let lead = self.t(
             "举报内容一律遮挡，查看须先选择理由；每次查看在显示之前记入账本。",
             "What was told is masked. A look takes a reason first, and is in the ledger before anything is shown.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
-    }
-
-    fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    fn blank(&self, id: &'static str, path: &str) -> FormView {
-        FormView {
-            id,
-            action: format!("{PATH}/{path}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
+        self.shown(frame, lead, sections, status)
     }
 
     fn state(&self, found: &ReportReview) -> Section {
@@ -228,7 +194,7 @@ impl View<'_> {
                 reasons.collect(),
             )],
             acts: vec![("look", self.t("查看举报所述", "Look into the report"), true)],
-            ..self.blank("look", &found.report.id.to_string())
+            ..self.form("look", &format!("{PATH}/{}", found.report.id))
         }
     }
 
@@ -291,7 +257,12 @@ impl View<'_> {
 
     fn decide(&self, found: &ReportReview, look: &OpenedReport, wrong: Wrong) -> Section {
         let lang = self.lang;
-        let typed = |name: &str| self.typed.map_or("", |fields| fields.one(name));
+        let typed = |name: &str| {
+            self.about
+                .typed
+                .as_ref()
+                .map_or("", |fields| fields.one(name))
+        };
         let mut inputs = Vec::new();
         let mut acts = Vec::new();
         let received = found.report.state == MinorReportState::Received;
@@ -340,7 +311,7 @@ impl View<'_> {
         let form = FormView {
             inputs,
             acts,
-            ..self.blank("decide", &found.report.id.to_string())
+            ..self.form("decide", &format!("{PATH}/{}", found.report.id))
         };
         let form = wrong.into_form(form, lang);
         let title = lang.pick("作出决定", "Decide");

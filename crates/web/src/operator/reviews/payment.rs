@@ -8,9 +8,10 @@ use yuntu_terms::{Lang, Text, Timestamp};
 
 use super::Again;
 use super::view::View;
-use crate::account::told::{Wrong, section};
+use crate::either::account_standing;
 use crate::forms::Fields;
-use crate::report::{Block, InputKind, InputView, Section, Table, opened};
+use crate::report::{Block, InputKind, InputView, Section, Table, opened, section};
+use crate::view::Wrong;
 
 /// Reads a payment as a reviewer typed it.
 pub(super) fn typed(fields: &Fields) -> TypedPayment {
@@ -41,36 +42,11 @@ fn moment(typed: &str) -> Option<Timestamp> {
     format!("{typed}:00+08:00").parse().ok().filter(|_| form)
 }
 
-/// Says in a word how the account of an application stands.
-pub(crate) fn standing(payments: &[AccountCheck], verified: bool, lang: Lang) -> String {
-    match (payments.first(), verified) {
-        (Some(last), true) => {
-            let at = minute(last.recorded);
-            lang.pick(format!("已核验（{at}）"), format!("verified ({at})"))
-        }
-        (Some(last), false) => match last.payment.reason {
-            Some(reason) => {
-                let why = reason.text();
-                let why = why.get(lang);
-                lang.pick(format!("未通过：{why}"), format!("failed: {why}"))
-            }
-            // It was verified, and the number was changed afterwards.
-            None => lang
-                .pick(
-                    "账户已变更，须重新核验",
-                    "the number changed; it is to be verified anew",
-                )
-                .to_owned(),
-        },
-        (None, _) => lang.pick("尚未打款", "no payment yet").to_owned(),
-    }
-}
-
-impl View<'_> {
+impl View {
     pub(super) fn payment(&self, found: &Review, again: &Again<'_>, may: bool) -> Section {
         let lang = self.lang;
         let payments = &found.view.payments;
-        let state = standing(payments, found.view.account_verified, lang);
+        let state = account_standing(payments, found.view.account_verified, lang);
         let mut blocks = vec![
             Block::Text(self.t(
                 "以一元以内的小额打款核验企业的银行账户；最近一次结果为“已核验”后，申请才能通过。查看完整账号须先由另一人同意。",
@@ -104,17 +80,16 @@ impl View<'_> {
                 why.map_or_else(String::new, |why| opened(why.get(lang), lang)),
             ]
         };
-        Table {
-            caption: self.t("每次打款，最近的在前", "Each payment, the latest first"),
-            head: vec![
-                self.t("打款时间", "Paid at"),
-                self.t("金额（元）", "Yuan"),
-                self.t("结果", "Result"),
-                self.t("原因", "Why"),
+        self.table(
+            self.t("每次打款，最近的在前", "Each payment, the latest first"),
+            &[
+                ("打款时间", "Paid at"),
+                ("金额（元）", "Yuan"),
+                ("结果", "Result"),
+                ("原因", "Why"),
             ],
-            rows: payments.iter().map(row).collect(),
-            ..Table::default()
-        }
+            payments.iter().map(row),
+        )
     }
 
     fn payment_form(&self, found: &Review, again: &Again<'_>) -> crate::report::FormView {
@@ -160,7 +135,7 @@ impl View<'_> {
                 self.t("记录打款结果", "Record the payment"),
                 false,
             )],
-            ..self.blank("payment", &found.view.application.id.to_string())
+            ..self.of("payment", found.view.application.id)
         };
         match &again.error {
             Some(CertificationError::Payment(fault)) => {

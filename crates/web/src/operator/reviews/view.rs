@@ -2,20 +2,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use yuntu_app::certification::{CertificationError, Field, NoteView, Review, Shown, industries};
 use yuntu_app::policy::{ApplicationField, ApplicationState, LookReason, ProposalKind};
-use yuntu_app::store::{Application, NoteAuthor};
+use yuntu_app::store::Application;
 use yuntu_app::words::minute;
-use yuntu_terms::{Lang, Timestamp};
+use yuntu_terms::{ApplicationId, Lang};
 
 use super::Again;
-use crate::account::told::{section, shown};
-use crate::console::told_status;
-use crate::forms::FormMark;
-use crate::inside::Inside;
+use crate::either::{history_table, status_of};
+use crate::operator::Desk;
 use crate::operator::proposals::link_to;
-use crate::pages::{Frame, Page, show};
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputKind, InputView, Link, Section, Table, opened};
-use crate::state::Site;
+use crate::report::{Block, FormView, InputKind, InputView, Link, Section, opened, section};
 
 pub(super) const PATH: &str = "/operator/reviews";
 /// The line for words about no field in particular.
@@ -23,18 +19,14 @@ pub(super) const GENERAL: &str = "general";
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Shows what waits, who waits longest first: no name and no value.
-pub(super) fn queue(
-    waiting: &[Application],
-    now: Timestamp,
-    frame: Frame,
-) -> Result<Response, Problem> {
-    let lang = frame.lang;
+pub(super) fn queue(desk: &Desk, waiting: &[Application]) -> Result<Response, Problem> {
+    let (lang, now) = (desk.lang, desk.site.platform.now());
     let link = |application: &Application| {
         let since = application.submitted.unwrap_or(application.created);
         let hours = (now.as_micros() - since.as_micros()).max(0) / HOUR_MICROS;
         let state = application.state.name();
         Link {
-            address: format!("{PATH}/{}?lang={}", application.id, lang.pick("zh", "en")),
+            address: desk.address(&format!("{PATH}/{}", application.id)),
             text: application.id.to_string(),
             note: lang.pick(
                 format!("{}，已等待 {} 天 {} 小时", state.zh, hours / 24, hours % 24),
@@ -47,39 +39,26 @@ pub(super) fn queue(
             ),
         }
     };
-    let block = if waiting.is_empty() {
-        Block::Text(
-            lang.pick("没有待审核的申请。", "Nothing waits for review.")
-                .to_owned(),
-        )
-    } else {
-        Block::Links(waiting.iter().map(link).collect())
-    };
-    show(&Page {
-        frame,
-        lead: String::new(),
-        sections: vec![section(
-            "queue",
-            lang.pick("等待最久的在前", "Who waits longest comes first"),
-            vec![block],
-        )],
-    })
+    let none = desk.t("没有待审核的申请。", "Nothing waits for review.");
+    let block = Block::links(waiting.iter().map(link).collect(), none);
+    let heading = lang.pick("等待最久的在前", "Who waits longest comes first");
+    let sections = vec![section("queue", heading, vec![block])];
+    let title = desk.t("待审核的企业认证", "Certifications under review");
+    desk.shown(desk.frame(title, PATH), "", sections, StatusCode::OK)
 }
 
 /// The page of one application.
-pub(super) struct View<'a> {
+pub(super) struct Topic {
     pub(super) fields: Vec<Field>,
-    pub(super) site: &'a Site,
-    pub(super) inside: Inside<'a>,
-    pub(super) lang: Lang,
-    pub(super) mark: &'a FormMark,
 }
 
-impl View<'_> {
+pub(super) type View = Desk<Topic>;
+
+impl View {
     pub(super) fn show(&self, found: &Review, again: &Again<'_>) -> Result<Response, Problem> {
         let lang = self.lang;
         let id = found.view.application.id;
-        let status = again.error.as_ref().map_or(StatusCode::OK, told_status);
+        let status = again.error.as_ref().map_or(StatusCode::OK, status_of);
         let in_review = matches!(
             found.view.application.state,
             ApplicationState::Submitted | ApplicationState::Asked
@@ -94,30 +73,19 @@ impl View<'_> {
         sections.push(self.history(&found.view.history));
         let title = lang.pick("审核一份企业认证", "Review one certification");
         let path = format!("{PATH}/{id}");
-        let mut frame = self.inside.frame(lang, title, path, self.mark);
-        frame.up = Some(Link {
-            address: format!("{PATH}?lang={}", lang.pick("zh", "en")),
-            text: self.t("待审核的申请", "What waits for review"),
-            note: String::new(),
-        });
+        let frame =
+            self.frame(title, path)
+                .below(self.link(PATH, "待审核的申请", "What waits for review"));
         let lead = self.t(
             "与个人有关的内容一律遮挡。查看任一项须先选择理由；每次查看在显示之前记入账本，企业能在其认证页看到。",
             "Everything about people is masked. A look takes a reason first; each look is in the ledger before anything is shown, and the enterprise sees it on its certification page.",
         );
-        shown(self.site, self.mark, frame, lead, sections, status)
+        self.shown(frame, lead, sections, status)
     }
 
-    pub(super) fn t(&self, zh: &str, en: &str) -> String {
-        self.lang.pick(zh, en).to_owned()
-    }
-
-    pub(super) fn blank(&self, id: &'static str, path: &str) -> FormView {
-        FormView {
-            id,
-            action: format!("{PATH}/{path}?lang={}", self.lang.pick("zh", "en")),
-            mark: self.mark.text(),
-            ..FormView::default()
-        }
+    /// Makes a form that is sent to the page of an application.
+    pub(super) fn of(&self, id: &'static str, application: ApplicationId) -> FormView {
+        self.form(id, &format!("{PATH}/{application}"))
     }
 
     fn state(&self, found: &Review, again: &Again<'_>) -> Section {
@@ -161,7 +129,7 @@ impl View<'_> {
             let form = FormView {
                 wrong: vec![text.get(lang).to_owned()],
                 wrong_lead: lang.pick("没有完成", "This was not done"),
-                ..self.blank("told", &application.id.to_string())
+                ..self.of("told", application.id)
             };
             blocks.push(Block::Form(Box::new(form)));
         }
@@ -169,7 +137,7 @@ impl View<'_> {
     }
 
     fn name(&self, code: ApplicationField) -> String {
-        let field = self.fields.iter().find(|field| field.code == code);
+        let field = self.about.fields.iter().find(|field| field.code == code);
         field.map_or_else(String::new, |field| field.name.get(self.lang).to_owned())
     }
 
@@ -226,7 +194,7 @@ impl View<'_> {
         let mut form = FormView {
             inputs: vec![self.reason(code.code())],
             acts: vec![("look", label, true)],
-            ..self.blank("look", &found.view.application.id.to_string())
+            ..self.of("look", found.view.application.id)
         };
         form.hidden.push(("field", code.code().to_owned()));
         (form, code == ApplicationField::BankAccount)
@@ -257,12 +225,12 @@ impl View<'_> {
             blocks.push(Block::Text(what));
             if in_review {
                 let apart = document.id.to_string();
-                let path = format!("{application}/files/{}", document.id);
+                let path = format!("{PATH}/{application}/files/{}", document.id);
                 let label = lang.pick(format!("打开“{name}”"), format!("Open: {name}"));
                 let form = FormView {
                     inputs: vec![self.reason(&apart)],
                     acts: vec![("open", label, true)],
-                    ..self.blank("paper", &path)
+                    ..self.form("paper", &path)
                 };
                 blocks.push(Block::Form(Box::new(form)));
             }
@@ -282,7 +250,7 @@ impl View<'_> {
             "企业会原样看到这里写的话。补正与驳回至少写一项；通过时不发送。",
             "The enterprise reads these words as they are. To ask again or to reject, write at least one; an approval sends none.",
         ))];
-        let fields = self.fields.iter();
+        let fields = self.about.fields.iter();
         inputs.extend(fields.map(|field| line(field.code.code(), field.name.get(lang).to_owned())));
         let submitted = found.view.application.state == ApplicationState::Submitted;
         let mut acts = Vec::new();
@@ -294,7 +262,7 @@ impl View<'_> {
         let form = FormView {
             inputs,
             acts,
-            ..self.blank("decide", &found.view.application.id.to_string())
+            ..self.of("decide", found.view.application.id)
         };
         section(
             "decide",
@@ -304,32 +272,12 @@ impl View<'_> {
     }
 
     fn history(&self, history: &[NoteView]) -> Section {
-        let row = |note: &NoteView| {
-            let who = match note.author {
-                NoteAuthor::Enterprise => self.t("企业", "the enterprise"),
-                NoteAuthor::Operator => self.t("审核人员", "a reviewer"),
-            };
-            let state = note.state.name();
-            vec![
-                minute(note.at),
-                who,
-                opened(state.get(self.lang), self.lang),
-                note.field.map_or_else(String::new, |code| self.name(code)),
-                note.text.clone().unwrap_or_default(),
-            ]
-        };
-        let table = Table {
-            caption: self.t("每次变化，最早的在前", "Each change, the earliest first"),
-            head: vec![
-                self.t("时间", "When"),
-                self.t("由谁", "By whom"),
-                self.t("变为", "Became"),
-                self.t("关于", "About"),
-                self.t("说明", "Words"),
-            ],
-            rows: history.iter().map(row).collect(),
-            ..Table::default()
-        };
+        let who = [
+            self.t("企业", "the enterprise"),
+            self.t("审核人员", "a reviewer"),
+        ];
+        let about = |note: &NoteView| note.field.map_or_else(String::new, |code| self.name(code));
+        let table = history_table(self, history, &who, about);
         let title = self.lang.pick("经过", "What happened so far");
         section("history", title, vec![Block::Table(table)])
     }

@@ -8,14 +8,14 @@ use yuntu_app::{Reach, Widening};
 use yuntu_terms::{DatasetId, InstructionId, Operation, Recipient, Text};
 
 use super::{Sending, View, path};
-use crate::account::{Wrong, section};
 use crate::api::consents::widening::download;
 use crate::console::consents::person::identifier;
 use crate::forms::Fields;
 use crate::problem::Problem;
-use crate::report::{Block, FormView, InputView, Section};
+use crate::report::{Block, FormView, InputView, Section, section};
+use crate::view::Wrong;
 
-impl View<'_> {
+impl View {
     pub(super) async fn wish(
         &self,
         dataset: &Dataset,
@@ -32,7 +32,7 @@ impl View<'_> {
         if let Some(reach) = reach {
             blocks.push(Block::Facts(self.reach(&reach)));
         }
-        let caller = &self.seated.caller;
+        let caller = &self.who.caller;
         let instructions = self.site.platform.list_instructions(caller, None).await?;
         let now = self.site.platform.now();
         let usable = instructions.iter().map(|it| &it.facts).filter(|it| {
@@ -118,7 +118,7 @@ impl View<'_> {
             let wrong = Wrong::field("", text);
             return self.of_dataset(id, sending(wrong, None)).await;
         };
-        let (platform, caller) = (&self.site.platform, &self.seated.caller);
+        let (platform, caller) = (&self.site.platform, &self.who.caller);
         if fields.one("act") == "list" {
             return match platform.list_to_ask(caller, &wish, kind).await {
                 Ok(list) => download(list).await,

@@ -9,10 +9,11 @@ use yuntu_app::accounts::Visit;
 use yuntu_app::vault::SessionSecret;
 use yuntu_terms::{Lang, Pii};
 
-use super::devices::NAME as DEVICE;
-use super::sessions::device;
 use crate::cookies;
 use crate::input::language;
+
+/// The cookie with the mark by which an account knows a browser, as the statement declares it.
+pub(crate) const DEVICE: &str = "__Host-device";
 
 /// How much a browser may say of itself.
 const AGENT_CHARS_MAX: usize = 200;
@@ -84,6 +85,36 @@ fn network(peer: Option<IpAddr>, forwarded: Option<&str>) -> String {
     }
 }
 
+/// Names a browser and its system as far as it says so of itself.
+pub(crate) fn device(agent: &str) -> Option<String> {
+    // The order matters: most browsers name those before them too.
+    let browsers = [
+        ("MicroMessenger/", "WeChat"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &'static str)]| {
+        let found = names.iter().find(|(sign, _)| agent.contains(sign));
+        found.map(|(_, name)| *name)
+    };
+    match (find(&browsers), find(&systems)) {
+        (Some(browser), Some(system)) => Some(format!("{browser} · {system}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        (None, None) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
@@ -127,6 +158,28 @@ mod tests {
             let (mut parts, ()) = request.body(()).unwrap().into_parts();
             let Ok(visitor) = Visitor::from_request_parts(&mut parts, &()).await;
             assert_eq!(visitor.network, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_named_as_far_as_it_says_what_it_is() {
+        for (agent, expected) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0",
+                Some("Firefox · Linux"),
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0",
+                Some("Edge · Windows"),
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+                Some("Safari · iPhone"),
+            ),
+            ("curl/8", None),
+            ("", None),
+        ] {
+            assert_eq!(device(agent).as_deref(), expected);
         }
     }
 }
