@@ -13,6 +13,9 @@ use crate::{KeyScope, Suite, VaultError};
 /// within this time.
 pub const LEASE: Duration = Duration::from_mins(1);
 
+/// The shelf is asked again when less than this is left of a lease, so that who takes a handle has time to use it.
+const RESERVE: Duration = Duration::from_secs(30);
+
 const RINGS_MAX: usize = 65_536;
 const EVICTIONS_MAX: usize = 4_096;
 
@@ -30,7 +33,8 @@ pub(crate) struct Ring {
     first: Version,
     later: Vec<Version>,
     since: Timestamp,
-    revoked: AtomicBool,
+    /// Shared with the rings of the scope that this one renews, whose handles may still be about.
+    revoked: Arc<AtomicBool>,
 }
 
 impl Ring {
@@ -42,7 +46,7 @@ impl Ring {
             first: versions.next()?,
             later: versions.collect(),
             since,
-            revoked: AtomicBool::new(false),
+            revoked: Arc::default(),
         })
     }
 
@@ -81,6 +85,11 @@ impl Ring {
         Ok(())
     }
 
+    /// Says whether enough of the lease is left for a new handle.
+    fn serves(&self, now: Timestamp) -> bool {
+        now < self.since.plus(LEASE.saturating_sub(RESERVE))
+    }
+
     fn revoke(&self) {
         self.revoked.store(true, Ordering::SeqCst);
     }
@@ -115,11 +124,11 @@ impl Cache {
     pub(crate) fn get(&self, scope: KeyScope, now: Timestamp) -> Option<Arc<Ring>> {
         let mut inner = self.lock();
         let ring = inner.rings.get(&scope)?;
-        if ring.check(now).is_ok() {
-            return Some(Arc::clone(ring));
+        if ring.check(now).is_err() {
+            inner.rings.remove(&scope);
+            return None;
         }
-        inner.rings.remove(&scope);
-        None
+        ring.serves(now).then(|| Arc::clone(ring))
     }
 
     /// Asked before the shelf is.
@@ -128,13 +137,16 @@ impl Cache {
     }
 
     /// Keeps a ring and gives it back, unless its scope was evicted since the ticket was drawn.
-    pub(crate) fn put(&self, ring: Ring, ticket: Ticket, now: Timestamp) -> Option<Arc<Ring>> {
+    pub(crate) fn put(&self, mut ring: Ring, ticket: Ticket, now: Timestamp) -> Option<Arc<Ring>> {
         let mut inner = self.lock();
         if inner.evicted_since(ticket, ring.scope) {
             return None;
         }
         if inner.rings.len() >= RINGS_MAX {
             inner.make_room(now);
+        }
+        if let Some(before) = inner.rings.get(&ring.scope) {
+            ring.revoked = Arc::clone(&before.revoked);
         }
         let ring = Arc::new(ring);
         inner.rings.insert(ring.scope, Arc::clone(&ring));

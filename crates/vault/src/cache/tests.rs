@@ -79,6 +79,21 @@ fn a_lease_lasts_sixty_seconds_and_no_longer() {
 }
 
 #[test]
+fn a_handle_has_half_of_a_lease_to_be_used_in_and_ends_with_those_after_it() {
+    let cache = Cache::default();
+    let put = |since| cache.put(ring(subject(1), at(since)), cache.ticket(), at(since));
+    let first = put(0).unwrap();
+    assert!(cache.get(subject(1), at(29)).is_some());
+    assert!(cache.get(subject(1), at(30)).is_none());
+    assert!(first.check(at(59)).is_ok());
+    let second = put(30).unwrap();
+    assert!(cache.get(subject(1), at(59)).is_some());
+    cache.evict(subject(1));
+    assert!(first.check(at(59)).is_err());
+    assert!(second.check(at(59)).is_err());
+}
+
+#[test]
 fn a_full_cache_makes_room_and_stays_bounded() {
     let cache = Cache::default();
     let count = u32::try_from(RINGS_MAX).unwrap();
