@@ -119,7 +119,7 @@ async fn a_lease_of_a_child_ends_with_the_lease_above_it() {
     house.vault.sealer(&subject).await.unwrap();
     let second = Duration::from_secs(1);
     // The ring above still serves, and is half of its lease old.
-    house.clock.advance(LEASE / 2 - second);
+    house.clock.advance((LEASE / 2).saturating_sub(second));
     let handle = house.vault.sealer(&late).await.unwrap();
     house.clock.advance(LEASE / 2);
     assert!(handle.seal(&PHONE, b"x").is_ok());
