@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use yuntu_consent::{ConsentSnapshot, Question, SubjectSet, WhatIf};
+use yuntu_consent::{ConsentSnapshot, Question, SubjectSet};
 use yuntu_engine::{Cancel, Outcome, Query, ReceiptBody, RunDataset, RunInput, StageRules};
 use yuntu_lake::{CancelToken, DatasetSnapshot};
 use yuntu_policy::{
@@ -174,28 +174,6 @@ impl Platform {
                 Ok(())
             })
             .await
-    }
-
-    /// Says who of these people another purpose would admit, whom it would have to ask, and who said no.
-    ///
-    /// # Errors
-    /// As [`Platform::run`]; a refusal comes as [`AppError::Refused`].
-    /// # Clause
-    /// U4
-    pub async fn what_if(
-        &self,
-        caller: &Caller,
-        ask: &Ask,
-        purpose: &Purpose,
-        people: &SubjectSet,
-    ) -> Result<BTreeMap<String, WhatIf>, AppError> {
-        let entered = self.enter_run(caller, ask, None)?;
-        let ground = self.ground(caller, ask, &entered).await?;
-        let ground = ground.map_err(AppError::Refused)?;
-        Ok(self
-            .inner
-            .engine
-            .what_if(&ground.permit, &ground.input, purpose, people)?)
     }
 
     /// Asks the policy and opens what the permit names; a refusal is recorded.

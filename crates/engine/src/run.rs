@@ -1,11 +1,9 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use yuntu_consent::{SubjectSet, WhatIf};
 use yuntu_lake::Lake;
 use yuntu_policy::RecordedPermit;
-use yuntu_terms::{Clock, Purpose, Timestamp, clause};
+use yuntu_terms::{Clock, Timestamp, clause};
 
 use crate::error::{Budget, EngineError};
 use crate::guard::EndWithWaiter;
@@ -140,42 +138,6 @@ impl Engine {
         as_of: Timestamp,
     ) -> Result<Vec<Label>, EngineError> {
         labels::labels_of(self.config, tables, sql.to_owned(), as_of).await
-    }
-
-    /// Says what would become of these people under another purpose, and whom to ask for consent.
-    ///
-    /// The answer is per dataset about persons, because each may declare a scope of its own.
-    ///
-    /// # Errors
-    /// As [`Engine::run`].
-    ///
-    /// # Clause
-    /// U4
-    pub fn what_if(
-        &self,
-        permit: &RecordedPermit,
-        input: &RunInput,
-        purpose: &Purpose,
-        people: &SubjectSet,
-    ) -> Result<BTreeMap<String, WhatIf>, EngineError> {
-        let admitted = Admitted::new(self, permit, input)?;
-        let people = SubjectSet::from_bitmap(&admitted.universe & people.bitmap());
-        let guards = admitted
-            .guards
-            .iter()
-            .filter(|guard| guard.is_about_persons());
-        Ok(guards
-            .filter_map(|guard| {
-                let mut question = permit.question(guard.snapshot.dataset, input.population)?;
-                question.purpose = purpose.clone();
-                // Whether that one may be refused is not in the permit; the stricter counts.
-                question.refusable = true;
-                Some((
-                    guard.name.clone(),
-                    input.consent.what_if(&question, &people),
-                ))
-            })
-            .collect())
     }
 
     fn receipt(

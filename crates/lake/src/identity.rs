@@ -130,9 +130,13 @@ impl Lake {
         let wanted = chunk.wanted();
         let nobody = Kept::default();
         for _ in 0..RETRIES {
-            let known = self.find_macs(enterprise, &mut state, &wanted).await?;
             if chunk.keeps_originals() {
                 self.load_kept(enterprise, &mut state).await?;
+            }
+            let known = self.find_macs(enterprise, &mut state, &wanted).await?;
+            if chunk.keeps_originals() && state.kept.is_none() {
+                // Another process changed the map between the two.
+                continue;
             }
             let kept = state.kept.as_ref().unwrap_or(&nobody);
             let mut book = Book::new((known, kept), state.document.next);
@@ -202,12 +206,25 @@ impl Lake {
                 .replace_identities(enterprise, &mut state, document)
                 .await?
             {
-                state.kept = None;
                 // From here on nobody is found; what follows takes hashes and originals out of the files too.
-                self.rewrite_originals(enterprise, &mut state, subjects)
-                    .await?;
-                return self.order_segments(enterprise, &mut state).await;
+                state.kept = None;
+                return self.clear_forgotten(enterprise, &mut state).await;
             }
+        }
+        Err(LakeError::Contended)
+    }
+
+    /// Takes those who are forgotten out of the files, and begins again when another writer was faster.
+    async fn clear_forgotten(
+        &self,
+        enterprise: EnterpriseId,
+        state: &mut State,
+    ) -> Result<(), LakeError> {
+        for _ in 0..RETRIES {
+            if state.document.forgotten.is_empty() {
+                return Ok(());
+            }
+            self.order_segments(enterprise, state).await?;
         }
         Err(LakeError::Contended)
     }

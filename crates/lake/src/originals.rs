@@ -11,7 +11,7 @@ use yuntu_vault::{KeyScope, SealContext, Sealed};
 use zeroize::Zeroizing;
 
 use crate::error::LakeError;
-use crate::identity::{State, damaged_segment};
+use crate::identity::{Document, RETRIES, State, damaged_segment};
 use crate::lake::Lake;
 use crate::mapping::IdentifierKind;
 
@@ -76,21 +76,43 @@ impl Lake {
         Ok(kept.map(|kept| kept & subjects).unwrap_or_default())
     }
 
-    /// Finds out of whom identifiers are kept; every file is read for it once.
+    /// Finds out of whom identifiers are kept; every file is read for it once. Files that another process wrote anew meanwhile
+    /// are gone; then the map is looked at anew.
     pub(crate) async fn load_kept(
         &self,
         enterprise: EnterpriseId,
         state: &mut State,
     ) -> Result<(), LakeError> {
-        if state.kept.is_some() {
-            return Ok(());
+        for _ in 0..RETRIES {
+            if state.kept.is_some() {
+                return Ok(());
+            }
+            match self.find_kept(enterprise, &state.document).await {
+                Ok(kept) => state.kept = Some(kept),
+                Err(error) => {
+                    if !self.refresh_identities(enterprise, state).await? {
+                        return Err(error);
+                    }
+                }
+            }
         }
+        Err(LakeError::Contended)
+    }
+
+    async fn find_kept(
+        &self,
+        enterprise: EnterpriseId,
+        document: &Document,
+    ) -> Result<Kept, LakeError> {
         let mut kept = Kept::default();
-        for file in &state.document.originals {
+        for file in &document.originals {
             keep_of(&self.read_originals(enterprise, file).await?, &mut kept);
         }
-        state.kept = Some(kept);
-        Ok(())
+        let forgotten = document.forgotten();
+        for subjects in kept.values_mut() {
+            *subjects -= &forgotten;
+        }
+        Ok(kept)
     }
 
     /// Returns the identifiers of one kind that some subjects have, where a mapping asked to keep them: all with which they
@@ -119,8 +141,31 @@ impl Lake {
         let identities = self.identities_of(enterprise);
         let mut state = identities.state.write().await;
         self.refresh_identities(enterprise, &mut state).await?;
+        for _ in 0..RETRIES {
+            match self
+                .find_originals(enterprise, &state.document, (subjects, kind))
+                .await
+            {
+                Err(error) => {
+                    if !self.refresh_identities(enterprise, &mut state).await? {
+                        return Err(error);
+                    }
+                }
+                found => return found,
+            }
+        }
+        Err(LakeError::Contended)
+    }
+
+    async fn find_originals(
+        &self,
+        enterprise: EnterpriseId,
+        document: &Document,
+        (subjects, kind): (&RoaringBitmap, &IdentifierKind),
+    ) -> Result<Vec<(SubjectId, Pii<String>)>, LakeError> {
+        let subjects = subjects - document.forgotten();
         let mut found = Vec::new();
-        for file in &state.document.originals {
+        for file in &document.originals {
             if subjects.range_cardinality(file.subjects.clone()) == 0 {
                 continue;
             }
@@ -203,36 +248,28 @@ impl Lake {
         Ok(originals)
     }
 
-    /// Writes the files anew that hold originals of the subjects, without those; the old ones go with the segments.
-    pub(crate) async fn rewrite_originals(
+    /// Writes the files anew that hold originals of those who are forgotten; returns which files are live then, and which are
+    /// not any more.
+    pub(crate) async fn originals_without(
         &self,
         enterprise: EnterpriseId,
-        state: &mut State,
-        subjects: &RoaringBitmap,
-    ) -> Result<(), LakeError> {
-        let mut document = state.document.clone();
-        let mut kept = Vec::with_capacity(document.originals.len());
-        for file in std::mem::take(&mut document.originals) {
-            if subjects.range_cardinality(file.subjects.clone()) == 0 {
-                kept.push(file);
+        files: &[OriginalsFile],
+        forgotten: &RoaringBitmap,
+    ) -> Result<(Vec<OriginalsFile>, Vec<PartId>), LakeError> {
+        let (mut live, mut gone) = (Vec::with_capacity(files.len()), Vec::new());
+        for file in files {
+            if forgotten.range_cardinality(file.subjects.clone()) == 0 {
+                live.push(file.clone());
                 continue;
             }
-            let mut originals = self.read_originals(enterprise, &file).await?;
-            originals.retain(|original| !subjects.contains(original.subject));
-            document.retired.push(file.id);
+            let mut originals = self.read_originals(enterprise, file).await?;
+            originals.retain(|original| !forgotten.contains(original.subject));
+            gone.push(file.id);
             if !originals.is_empty() {
-                kept.push(self.write_originals(enterprise, &originals).await?);
+                live.push(self.write_originals(enterprise, &originals).await?);
             }
         }
-        document.originals = kept;
-        if document == state.document {
-            return Ok(());
-        }
-        if self.replace_identities(enterprise, state, document).await? {
-            Ok(())
-        } else {
-            Err(LakeError::Contended)
-        }
+        Ok((live, gone))
     }
 }
 

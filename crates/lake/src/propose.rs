@@ -142,8 +142,14 @@ fn placeholders(sampled: &[SampledColumn], columns: &[ColumnMapping]) -> Vec<Str
     found.into_iter().cloned().collect()
 }
 
-/// Makes the roles fit together: one event time at most, properties beside it, and nothing personal in a lookup.
+/// Makes the roles fit together: one event time at most, properties beside it, and nothing personal in a lookup unless people
+/// are named in it.
 fn settle_roles(columns: &mut [ColumnMapping], about_persons: bool) {
+    // Whoever names people in a file says something of them in the rest of it.
+    let about_nobody = !about_persons
+        && columns
+            .iter()
+            .all(|column| column.class < ColumnClass::Sensitive);
     let is_event = columns
         .iter()
         .any(|column| column.role == ColumnRole::EventTime);
@@ -161,7 +167,7 @@ fn settle_roles(columns: &mut [ColumnMapping], about_persons: bool) {
         if about_persons && is_event && column.role == ColumnRole::Attribute {
             column.role = ColumnRole::Property;
         }
-        if !about_persons && column.class == ColumnClass::Personal {
+        if about_nobody && column.class == ColumnClass::Personal {
             column.class = ColumnClass::NonPersonal;
         }
     }

@@ -35,6 +35,8 @@ pub(crate) struct Ring {
     since: Timestamp,
     /// Shared with the rings of the scope that this one renews, whose handles may still be about.
     revoked: Arc<AtomicBool>,
+    /// Whether it was forgotten: handles on it go on, and no new one is given.
+    stale: AtomicBool,
 }
 
 impl Ring {
@@ -47,6 +49,7 @@ impl Ring {
             later: versions.collect(),
             since,
             revoked: Arc::default(),
+            stale: AtomicBool::new(false),
         })
     }
 
@@ -85,9 +88,10 @@ impl Ring {
         Ok(())
     }
 
-    /// Says whether enough of the lease is left for a new handle.
+    /// Says whether it may be handed out: enough of the lease is left, and it was not forgotten.
     fn serves(&self, now: Timestamp) -> bool {
-        now < self.since.plus(LEASE.saturating_sub(RESERVE))
+        let fresh = now < self.since.plus(LEASE.saturating_sub(RESERVE));
+        fresh && !self.stale.load(Ordering::SeqCst)
     }
 
     fn revoke(&self) {
@@ -182,7 +186,10 @@ impl Cache {
     /// Drops the ring of a scope so that the shelf is asked again; handles on it go on until their lease ends.
     pub(crate) fn forget(&self, scope: KeyScope) {
         let mut inner = self.lock();
-        inner.rings.remove(&scope);
+        // It stays until another takes its place, so that an eviction then ends its handles too.
+        if let Some(ring) = inner.rings.get(&scope) {
+            ring.stale.store(true, Ordering::SeqCst);
+        }
         inner.note(scope);
     }
 

@@ -54,6 +54,9 @@
     request.addEventListener("error", () => end(told.dataset.broken));
     request.addEventListener("abort", () => end(told.dataset.stopped));
     stop.onclick = () => request.abort();
+    // What was wrong with the file before says nothing of this one.
+    form.querySelectorAll(".refusal, .wrong").forEach((words) => words.remove());
+    form.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
     buttons.forEach((button) => (button.disabled = true));
     told.hidden = bar.hidden = stop.hidden = false;
     request.open("POST", form.action);

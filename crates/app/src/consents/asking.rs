@@ -257,7 +257,9 @@ impl Platform {
             .permit
             .dataset(wish.dataset)
             .map(PermitDataset::region);
-        let crosses = to.zip(from).is_some_and(|(to, from)| to != from);
+        // A partner whose region nobody knows may be abroad.
+        let abroad = matches!(wish.recipient, Recipient::Partner(_));
+        let crosses = abroad && to.zip(from).is_none_or(|(to, from)| to != from);
         let purpose = rule.and_then(|it| it.consent);
         Ok(consent_kind(wish.operation, purpose, crosses))
     }

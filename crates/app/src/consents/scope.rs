@@ -2,7 +2,7 @@ use serde_json::json;
 use yuntu_consent::{DatasetScope, kind_for};
 use yuntu_policy::Action;
 use yuntu_store::{CheckedFile, PaperOf, ScopeVersion, Tx};
-use yuntu_terms::{ClauseId, DatasetId, Digest, clause};
+use yuntu_terms::{ClauseId, ConsentKind, DatasetId, Digest, Purpose, clause};
 
 use crate::caller::{Caller, entry};
 use crate::certification::CertificationError;
@@ -45,6 +45,15 @@ impl Platform {
                 what: "purpose",
                 reason,
             })?;
+            if self.covers_nobody(purpose, scope.kind) {
+                return Err(AppError::Invalid {
+                    what: "kind",
+                    reason: Said::new(
+                        "所选目的须有更严格的同意方式；如此申报不涵盖任何人",
+                        "a purpose asks for a stricter kind of consent; declared so, it would cover nobody",
+                    ),
+                });
+            }
         }
         for recipient in &scope.recipients {
             let known = rules.check_recipient(*recipient);
@@ -70,6 +79,16 @@ impl Platform {
                 Ok(version)
             })
             .await
+    }
+
+    /// Says whether a kind of consent serves neither a purpose nor any below it.
+    fn covers_nobody(&self, purpose: &Purpose, kind: ConsentKind) -> bool {
+        let rules = self.statement().purposes().iter();
+        let least = rules
+            .filter(|rule| purpose.covers(&rule.id))
+            .map(|rule| rule.consent.unwrap_or(ConsentKind::Expressed))
+            .min();
+        least.is_some_and(|least| kind < least)
     }
 
     /// Lists what a dataset of the caller's enterprise declared, the newest version first.

@@ -1,10 +1,12 @@
 //! The worker's side of imports: lease a job, bring the rows in, note how far it is, end it.
 
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, timeout_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, timeout_at};
 use yuntu_lake::{
     CancelToken, ImportPlan, ImportReport, LakeError, Mapping, PathFault, Progress, Source,
     SourceFault,
@@ -275,9 +277,8 @@ impl Platform {
         let cancel = CancelToken::new();
         let work = self.inner.lake.identify(source, &cancel);
         let (_sender, none) = watch::channel(None);
-        let (found, lost) = self
-            .watched(job, import, work, (none, &cancel, stop))
-            .await?;
+        let watched = (none, &cancel, stop);
+        let (found, lost) = self.watched(job, import, work, watched).await;
         if lost {
             return Err(StoreError::Conflict { what: "job" }.into());
         }
@@ -307,7 +308,7 @@ impl Platform {
         );
         let watched = (noted.clone(), cancel, stop);
         let work = entered.wind_down(work);
-        let (outcome, lost) = self.watched(job, import, work, watched).await?;
+        let (outcome, lost) = self.watched(job, import, work, watched).await;
         // One that does not put down what it has in hand is let go, as if it were killed.
         let outcome = outcome.unwrap_or(Err(LakeError::Cancelled));
         let reached = (*noted.borrow()).map_or(begun, progress_of);
@@ -326,49 +327,73 @@ impl Platform {
     }
 
     /// Does a piece of work while the lease is kept and progress noted; says as well whether the lease was lost.
+    ///
+    /// All three go on beside one another: the work may hold the turn of the only writer, for which the others wait.
     async fn watched<T>(
         &self,
         job: &LeasedJob,
         import: &Import,
         work: impl Future<Output = T>,
+        (noted, cancel, stop): (
+            watch::Receiver<Option<Progress>>,
+            &CancelToken,
+            &CancelToken,
+        ),
+    ) -> (T, bool) {
+        let lost = AtomicBool::new(false);
+        tokio::select! {
+            done = work => (done, lost.load(Ordering::Relaxed)),
+            never = self.keep_lease(job, (cancel, &lost)) => match never {},
+            never = self.look_after(import, (noted, cancel, stop)) => match never {},
+        }
+    }
+
+    /// Keeps the lease of a job; where it is lost, it says so and cancels the work.
+    async fn keep_lease(
+        &self,
+        job: &LeasedJob,
+        (cancel, lost): (&CancelToken, &AtomicBool),
+    ) -> Infallible {
+        let mut extends = every(EXTEND_EVERY);
+        loop {
+            extends.tick().await;
+            match self.store().extend_job(job, LEASE).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict { .. }) => {
+                    lost.store(true, Ordering::Relaxed);
+                    cancel.cancel();
+                }
+                // It may be over before the lease ends.
+                Err(_fault) => extends.reset_after(LOOK_EVERY),
+            }
+        }
+    }
+
+    /// Notes how far an import is, and cancels it when somebody asks for that.
+    async fn look_after(
+        &self,
+        import: &Import,
         (mut noted, cancel, stop): (
             watch::Receiver<Option<Progress>>,
             &CancelToken,
             &CancelToken,
         ),
-    ) -> Result<(T, bool), AppError> {
-        let store = self.store();
-        let mut work = std::pin::pin!(work);
-        let mut looks = tokio::time::interval(LOOK_EVERY);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut extends = tokio::time::interval(EXTEND_EVERY);
-        extends.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut lost = false;
+    ) -> Infallible {
+        let mut looks = every(LOOK_EVERY);
         loop {
-            tokio::select! {
-                done = &mut work => return Ok((done, lost)),
-                _ = extends.tick() => match store.extend_job(job, LEASE).await {
-                    Ok(()) => {}
-                    Err(StoreError::Conflict { .. }) => {
-                        lost = true;
-                        cancel.cancel();
-                    }
-                    // The database may answer again before the lease ends.
-                    Err(_fault) => {}
-                },
-                _ = looks.tick() => {
-                    if stop.is_cancelled() || self.is_cancelled(import).await {
-                        cancel.cancel();
-                    }
-                    let progress = noted.has_changed().unwrap_or(false);
-                    let progress = progress.then(|| *noted.borrow_and_update()).flatten();
-                    if let Some(progress) = progress {
-                        let progress = progress_of(progress);
-                        let note = store.note_import_progress(import.enterprise, import.id, &progress);
-                        // What is not noted now is noted at the end.
-                        drop(note.await);
-                    }
-                }
+            looks.tick().await;
+            if stop.is_cancelled() || self.is_cancelled(import).await {
+                cancel.cancel();
+            }
+            let progress = noted.has_changed().unwrap_or(false);
+            let progress = progress.then(|| *noted.borrow_and_update()).flatten();
+            if let Some(progress) = progress {
+                let (enterprise, progress) = (import.enterprise, progress_of(progress));
+                let note = self
+                    .store()
+                    .note_import_progress(enterprise, import.id, &progress);
+                // What is not noted now is noted at the end.
+                drop(note.await);
             }
         }
     }
@@ -456,6 +481,13 @@ fn caller_of(import: &Import) -> Result<Caller, AppError> {
         what: "an import that nobody asked for",
     })?;
     Ok(Caller::of(import.enterprise, by))
+}
+
+/// Ticks so often, and not the sooner when one was missed.
+fn every(pause: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(pause);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 fn failed(error: &AppError, source: Option<&Source>, last: ImportProgress) -> End {

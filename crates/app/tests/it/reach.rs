@@ -7,7 +7,7 @@ use yuntu_app::consent::{ConsentSource, DatasetScope};
 use yuntu_app::lake::IdentifierKind;
 use yuntu_app::policy::{CrossBorderFacts, Mechanism, Period, WouldReach};
 use yuntu_app::store::NewInstruction;
-use yuntu_app::{Answer, Ask, Widening};
+use yuntu_app::{Answer, AppError, Ask, Widening};
 use yuntu_terms::{ConsentKind, InstructionId, Operation, Pii, Recipient, Region, clause};
 
 use crate::exceptions::register;
@@ -16,6 +16,7 @@ use crate::world::{MEMBERS, PURPOSE, World, everyone};
 crate::on_both!(
     at_home_and_abroad_a_refusal_counts_whom_a_run_then_admits,
     a_declared_scope_that_is_too_weak_for_abroad_reaches_nobody_by_itself,
+    a_scope_weaker_than_its_purpose_asks_is_refused_before_it_covers_nobody,
     the_list_for_abroad_asks_for_separate_consent,
 );
 
@@ -189,6 +190,33 @@ async fn a_declared_scope_that_is_too_weak_for_abroad_reaches_nobody_by_itself(w
     say(&world, &far, 1..=MEMBERS, ("separate", "given")).await;
     let done = platform.run(caller, &ask).await.unwrap().done().unwrap();
     assert_eq!(done.outcome.funnels["people"].admitted, MEMBERS);
+}
+
+async fn a_scope_weaker_than_its_purpose_asks_is_refused_before_it_covers_nobody(world: World) {
+    let _mark = clause::check!(U4);
+    world.declare().await;
+    let (platform, caller) = (&world.platform, &world.caller);
+    let declare = async |purpose: &str, kind| {
+        let scope = DatasetScope {
+            purposes: BTreeSet::from([purpose.parse().unwrap()]),
+            operations: BTreeSet::from([Operation::Process]),
+            recipients: BTreeSet::from([Recipient::Enterprise]),
+            kind,
+            from: platform.now(),
+            until: None,
+        };
+        let paper = yuntu_testkit::pdf("express consent");
+        let proof = platform.keep_consent_paper(caller, "proof.pdf", paper);
+        let proof = [proof.await.unwrap()];
+        let declared = platform.declare_scope(caller, world.people, (&scope, &proof));
+        declared.await
+    };
+    let weak = declare("research", ConsentKind::Explicit).await;
+    let what = |it: &AppError| matches!(it, AppError::Invalid { what: "kind", .. });
+    assert!(weak.as_ref().is_err_and(what), "{weak:?}");
+    // Separate consent is asked for marketing itself, and explicit for some of what lies below it.
+    declare("marketing", ConsentKind::Explicit).await.unwrap();
+    declare("research", ConsentKind::Separate).await.unwrap();
 }
 
 async fn the_list_for_abroad_asks_for_separate_consent(world: World) {

@@ -360,7 +360,7 @@ fn the_truth_table_is_the_written_one() {
     two_numbers(&mut table);
     other_grounds(&mut table);
     if table != GOLDEN {
-        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/verdicts.txt");
+        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/consent-verdicts.txt");
         std::fs::write(path, &table).unwrap();
         panic!("the verdicts are not those of golden/verdicts.txt; read the difference to {path}");
     }

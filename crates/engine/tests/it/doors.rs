@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use yuntu_consent::ConsentIndex;
-use yuntu_engine::audience::Everyone;
-use yuntu_engine::{Audience, AudienceQuery, EngineError, Query, QueryResult};
+use yuntu_engine::{Audience, AudienceQuery, EngineError, Query};
 use yuntu_lake::ColumnType::{Int, Text};
 use yuntu_policy::PERMIT_LIFETIME;
 use yuntu_terms::{ClauseId, ColumnClass, EnterpriseId, ErrorKind, clause};
@@ -315,42 +314,6 @@ async fn the_receipt_holds_what_was_done_and_repeats_itself() {
         .unwrap();
     assert_ne!(other.receipt.plan_hash, receipt.plan_hash);
     assert_ne!(other.receipt.output_hash, receipt.output_hash);
-}
-
-#[tokio::test]
-async fn a_withdrawal_is_missed_by_nobody() {
-    let (rig, one, _) = world().await;
-    let consent = rig.consent(0..10, []);
-    let permit = rig.permit(std::slice::from_ref(&one), &CLASSES, &consent);
-    let input = rig.input(&[one], &consent);
-    let outcome = rig
-        .engine(1)
-        .run(
-            &permit,
-            &input,
-            &Query::Audience(AudienceQuery {
-                audience: Audience::Everyone(Everyone {}),
-            }),
-        )
-        .await
-        .unwrap();
-    let QueryResult::People(set) = &outcome.result else {
-        panic!("people")
-    };
-    let elsewhere = rig
-        .engine(1)
-        .what_if(&permit, &input, &"service.care".parse().unwrap(), set)
-        .unwrap();
-    assert_eq!(elsewhere["people"].to_ask.len(), 10);
-    assert_eq!(
-        rows(
-            &rig.engine(1)
-                .run(&permit, &input, &sql("select count(*) from people"))
-                .await
-                .unwrap()
-        ),
-        [["10"]]
-    );
 }
 
 #[tokio::test]

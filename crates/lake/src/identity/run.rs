@@ -92,7 +92,7 @@ impl Run {
         newer: impl Iterator<Item = (Mac, u32)>,
         forgotten: &RoaringBitmap,
     ) -> Self {
-        let mut run = Self::default();
+        let mut run = Self::with_room(older.size_hint().0 + newer.size_hint().0);
         let (mut older, mut newer) = (older.peekable(), newer.peekable());
         loop {
             let older_first = match (older.peek(), newer.peek()) {

@@ -77,7 +77,8 @@ impl SegmentCache {
 }
 
 impl Document {
-    fn forgotten(&self) -> RoaringBitmap {
+    /// Returns who is forgotten but still lies in a file.
+    pub(crate) fn forgotten(&self) -> RoaringBitmap {
         self.forgotten.iter().copied().collect()
     }
 
@@ -220,6 +221,11 @@ impl Lake {
         }
         let goes = |segment: &&Segment| !document.sorted.contains(segment);
         let gone: Vec<_> = old.segments().filter(goes).map(Segment::id).collect();
+        document.retired.extend(gone);
+        let (originals, gone) = self
+            .originals_without(enterprise, &old.originals, &forgotten)
+            .await?;
+        document.originals = originals;
         document.retired.extend(gone);
         document.recent.clear();
         document.forgotten.clear();

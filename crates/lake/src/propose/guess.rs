@@ -15,6 +15,9 @@ use crate::sample::SampledColumn;
 /// Of a hundred values so many must fit; fewer are chance or belong to another kind of column.
 const SHARE_MIN: usize = 95;
 
+/// Of a hundred values so many must be card numbers: of other numbers of their length every tenth passes for one.
+const SHARE_CARDS: usize = 50;
+
 /// Of a hundred values so many name a person where a column holds this and that: enough not to take it for harmless.
 const SHARE_MIXED: usize = 10;
 
@@ -97,12 +100,23 @@ fn has_word(name: &str, words: &[&str]) -> bool {
 pub(super) fn guess(column: &SampledColumn) -> Result<Guess, LakeError> {
     let name = column.name.to_lowercase();
     let things = has_word(&name, THINGS) || column.ascends();
+    let filled = filled(column);
     if let Some(found) =
-        guess_by_digits(column, things).or_else(|| guess_identifier(&name, things, &filled(column)))
+        guess_by_digits(column, things).or_else(|| guess_identifier(&name, things, &filled))
     {
         return Ok(found);
     }
     let column_type = type_of(column)?;
+    // A yes or no about a phone is none.
+    let is_flag = column_type == ColumnType::Bool || has_word(&name, CONSENTS);
+    if let Some(evidence) = names_people(&name, things, &filled).filter(|_| !is_flag) {
+        return Ok(Guess {
+            role: ColumnRole::Ignored,
+            class: ColumnClass::Identifier,
+            column_type,
+            evidence,
+        });
+    }
     let guess = |role, class, evidence| {
         Ok(Guess {
             role,
@@ -166,7 +180,7 @@ fn guess_by_digits(column: &SampledColumn, things: bool) -> Option<Guess> {
     }) {
         return Some(kept(ColumnClass::NonPersonal));
     }
-    if !things && column.fits(SHARE_MIN, &|text| BankCard::normal(text).is_ok()) {
+    if !things && column.fits(SHARE_CARDS, &|text| BankCard::normal(text).is_ok()) {
         return Some(kept(ColumnClass::Sensitive));
     }
     None
@@ -235,28 +249,24 @@ fn guess_identifier(name: &str, things: bool, column: &SampledColumn) -> Option<
             return plain(kind, Evidence::Name);
         }
     }
-    left_out(name, things, column)
+    None
 }
 
-/// Finds a column that names people, but not well enough to know them by: it is proposed to stay outside.
-fn left_out(name: &str, things: bool, column: &SampledColumn) -> Option<Guess> {
-    let called = kinds()
-        .iter()
-        .any(|(kind, words)| *kind != IdentifierKind::MemberId && is_called(name, words));
+/// Says what shows that a column names people, though not well enough to know them by: it is proposed to stay outside.
+fn names_people(name: &str, things: bool, column: &SampledColumn) -> Option<Evidence> {
     let mixed = column.fits(SHARE_MIXED, &|text| {
         let phone = !things && MobileNumber::normal(text).is_ok();
         phone || EmailAddress::normal(text).is_ok() || CitizenId::normal(text).is_ok()
     });
-    (called || mixed).then_some(Guess {
-        role: ColumnRole::Ignored,
-        class: ColumnClass::Identifier,
-        column_type: ColumnType::Text,
-        evidence: if mixed {
-            Evidence::Shape
-        } else {
-            Evidence::Name
-        },
-    })
+    let called = || {
+        let mut kinds = kinds().into_iter();
+        kinds.any(|(kind, words)| kind != IdentifierKind::MemberId && is_called(name, words))
+    };
+    if mixed {
+        Some(Evidence::Shape)
+    } else {
+        called().then_some(Evidence::Name)
+    }
 }
 
 /// Says whether a name says no more than one of the words: a phone or its number, not the model of a phone.

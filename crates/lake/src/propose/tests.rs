@@ -150,10 +150,10 @@ fn placeholders_in_columns_that_identify_people_are_proposed_as_missing_values()
 #[test]
 fn a_column_that_names_people_is_never_proposed_as_harmless_however_dirty_it_is() {
     let dirty = proposal(concat!(
-        "手机号,contact,联系邮箱,phone_model,email_opt_in\n",
-        "13912345678,li@example.cn,pending,iPhone 15,1\n",
-        "abc,13912345678,to follow,Mate 60,0\n",
-        "later,call him,,Pixel 9,1\n",
+        "手机号,contact,联系邮箱,phone_model,email_opt_in,opt_in_email,同意电话\n",
+        "13912345678,li@example.cn,pending,iPhone 15,1,1,是\n",
+        "abc,13912345678,to follow,Mate 60,0,0,否\n",
+        "later,call him,,Pixel 9,1,1,是\n",
     ));
     assert_eq!(dirty.mapping.kind, DatasetKind::Persons);
     assert_eq!(kind_of(&dirty, "手机号"), Some(IdentifierKind::Phone));
@@ -168,4 +168,12 @@ fn a_column_that_names_people_is_never_proposed_as_harmless_however_dirty_it_is(
     for name in ["phone_model", "email_opt_in"] {
         assert_eq!(column(&dirty, name).class, ColumnClass::Personal, "{name}");
     }
+    for name in ["email_opt_in", "opt_in_email", "同意电话"] {
+        assert_eq!(column(&dirty, name).role, ColumnRole::ConsentFlag, "{name}");
+    }
+    let unnamed =
+        proposal("contact,income,card\nli@example.cn,9000,4111111111111111\ncall him,8000,none\n");
+    assert_eq!(unnamed.mapping.kind, DatasetKind::Lookup);
+    assert_eq!(column(&unnamed, "income").class, ColumnClass::Personal);
+    assert_eq!(column(&unnamed, "card").class, ColumnClass::Sensitive);
 }

@@ -293,7 +293,12 @@ async fn two_processes_with_little_memory_find_what_a_register_finds() {
         world.reopened(little(0)).await,
         world.reopened(little(600)).await,
     ];
-    let mapping = csv(vec![identifier("member", IdentifierKind::MemberId)]);
+    let mut mapping = csv(vec![identifier("member", IdentifierKind::MemberId)]);
+    mapping.columns[0].role = ColumnRole::Identifier {
+        kind: IdentifierKind::MemberId,
+        form: IdentifierForm::Plain,
+        keep_original: true,
+    };
     let random = SeededEntropy::new(7);
     let mut register = Register::default();
     let names: Vec<_> = (0..MEMBERS).map(|n| pii(&format!("m{n}"))).collect();
@@ -323,11 +328,14 @@ async fn two_processes_with_little_memory_find_what_a_register_finds() {
         let oracle: Vec<_> = (0..MEMBERS)
             .map(|member| register.numbers.get(&member).copied().map(SubjectId::new))
             .collect();
+        let living: RoaringBitmap = register.numbers.values().copied().collect();
+        let all: RoaringBitmap = (0..register.next).collect();
+        let kind = IdentifierKind::MemberId;
         for lake in &lakes {
-            let found = lake
-                .resolve_many(enterprise(), &IdentifierKind::MemberId, &names)
-                .await;
+            let found = lake.resolve_many(enterprise(), &kind, &names).await;
             assert_eq!(found.unwrap(), oracle, "round {round}");
+            let kept = lake.with_originals(enterprise(), &all, &kind).await;
+            assert_eq!(kept.unwrap(), living, "round {round}");
         }
     }
     let map = lakes[0].identities(enterprise()).await.unwrap();

@@ -68,6 +68,7 @@ fn an_eviction_ends_the_handles_and_forgetting_does_not() {
         .unwrap();
     cache.evict(KeyScope::Enterprise(enterprise()));
     assert!(ended.check(at(0)).is_err());
+    assert!(kept.check(at(0)).is_err());
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub(crate) struct InstructionView {
     /// Until when (exclusive).
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
-    /// `active`, or `ended` when it was revoked.
+    /// `active`, or `ended` when it was revoked; whether it holds now, `from` and `until` say.
     standing: Option<String>,
     /// When it was revoked.
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -112,6 +112,11 @@ async fn a_problem_names_the_field_that_is_missing_or_what_should_stand_there() 
             assert!(!detail.contains("canary"), "{detail}");
         }
     }
+    // Where nothing is expected, what looks like it is the body's own.
+    let mut body = crate::site::audience("dst_0192f0c1000070008000000000000001");
+    body["spec"]["audience"] = json!({"kind": "everyone", "x, expected canary": 1});
+    let answer = site.post("/api/v1/audiences", body).await.expect(400);
+    assert!(!answer.text.contains("canary"), "{}", answer.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,7 +88,10 @@ impl View {
             ),
             (self.t("应征询", "To be asked"), grouped(reach.to_ask)),
             (
-                self.t("其中可列入名单", "Of them on the list"),
+                self.t(
+                    "其中同意指示目的、可凭名单征询（名单只列已保留标识的人）",
+                    "Of them agreed to the purpose of the instruction (the list names those whose identifier is kept)",
+                ),
                 grouped(reach.to_ask_listed),
             ),
             (
