@@ -106,9 +106,14 @@ pub(super) fn guess(column: &SampledColumn) -> Result<Guess, LakeError> {
     {
         return Ok(found);
     }
-    let column_type = type_of(column)?;
+    let agrees = has_word(&name, CONSENTS);
+    let column_type = if agrees && column.declared.is_none() && is_yes_or_no(&filled) {
+        ColumnType::Bool
+    } else {
+        type_of(column)?
+    };
     // A yes or no about a phone is none.
-    let is_flag = column_type == ColumnType::Bool || has_word(&name, CONSENTS);
+    let is_flag = column_type == ColumnType::Bool || agrees;
     if let Some(evidence) = names_people(&name, things, &filled).filter(|_| !is_flag) {
         return Ok(Guess {
             role: ColumnRole::Ignored,
@@ -138,7 +143,7 @@ pub(super) fn guess(column: &SampledColumn) -> Result<Guess, LakeError> {
     let is_time = matches!(column_type, ColumnType::Timestamp | ColumnType::Date);
     let role = if is_time && has_word(&name, TIMES) && !has_word(&name, OTHER_TIMES) {
         ColumnRole::EventTime
-    } else if column_type == ColumnType::Bool && has_word(&name, CONSENTS) {
+    } else if column_type == ColumnType::Bool && agrees {
         ColumnRole::ConsentFlag
     } else if column_type == ColumnType::Text && has_word(&name, EVENTS) {
         ColumnRole::EventType
@@ -281,6 +286,10 @@ fn is_called(name: &str, words: &[&str]) -> bool {
     words.iter().any(|word| stem.ends_with(word))
 }
 
+fn is_yes_or_no(column: &SampledColumn) -> bool {
+    column.fits(100, &|text| read_bool(text).is_some())
+}
+
 /// Finds the narrowest type that all values fit.
 fn type_of(column: &SampledColumn) -> Result<ColumnType, LakeError> {
     if let Some(declared) = column.declared {
@@ -300,7 +309,7 @@ fn type_of(column: &SampledColumn) -> Result<ColumnType, LakeError> {
             return Ok(ColumnType::Float);
         }
     }
-    if all(&|text| read_bool(text).is_some()) {
+    if is_yes_or_no(column) {
         return Ok(ColumnType::Bool);
     }
     if all(&|text| times.moment(text).is_some()) {
