@@ -1,7 +1,5 @@
 //! The worker's side of imports: lease a job, bring the rows in, note how far it is, end it.
 
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -278,7 +276,7 @@ impl Platform {
         let work = self.inner.lake.identify(source, &cancel);
         let (_sender, none) = watch::channel(None);
         let watched = (none, &cancel, stop);
-        let (found, lost) = self.watched(job, import, work, watched).await;
+        let (found, lost) = Box::pin(self.watched(job, import, work, watched)).await;
         if lost {
             return Err(StoreError::Conflict { what: "job" }.into());
         }
@@ -308,7 +306,7 @@ impl Platform {
         );
         let watched = (noted.clone(), cancel, stop);
         let work = entered.wind_down(work);
-        let (outcome, lost) = self.watched(job, import, work, watched).await;
+        let (outcome, lost) = Box::pin(self.watched(job, import, work, watched)).await;
         // One that does not put down what it has in hand is let go, as if it were killed.
         let outcome = outcome.unwrap_or(Err(LakeError::Cancelled));
         let reached = (*noted.borrow()).map_or(begun, progress_of);
@@ -328,7 +326,8 @@ impl Platform {
 
     /// Does a piece of work while the lease is kept and progress noted; says as well whether the lease was lost.
     ///
-    /// All three go on beside one another: the work may hold the turn of the only writer, for which the others wait.
+    /// All three go on beside one another: the work may hold the turn of the only writer, for which the others wait. What the
+    /// others have in hand when the work ends comes to its end too, so that no connection is given back in the middle.
     async fn watched<T>(
         &self,
         job: &LeasedJob,
@@ -340,36 +339,44 @@ impl Platform {
             &CancelToken,
         ),
     ) -> (T, bool) {
-        let lost = AtomicBool::new(false);
-        tokio::select! {
-            done = work => (done, lost.load(Ordering::Relaxed)),
-            never = self.keep_lease(job, (cancel, &lost)) => match never {},
-            never = self.look_after(import, (noted, cancel, stop)) => match never {},
-        }
+        let (ends, ended) = watch::channel(());
+        let work = async move {
+            let done = work.await;
+            drop(ends);
+            done
+        };
+        let (done, lost, ()) = tokio::join!(
+            work,
+            self.keep_lease(job, cancel, ended.clone()),
+            self.look_after(import, (noted, cancel, stop), ended),
+        );
+        (done, lost)
     }
 
-    /// Keeps the lease of a job; where it is lost, it says so and cancels the work.
+    /// Keeps the lease of a job until the work ends; says whether it was lost, and cancels the work then.
     async fn keep_lease(
         &self,
         job: &LeasedJob,
-        (cancel, lost): (&CancelToken, &AtomicBool),
-    ) -> Infallible {
+        cancel: &CancelToken,
+        mut ended: watch::Receiver<()>,
+    ) -> bool {
+        let mut lost = false;
         let mut extends = every(EXTEND_EVERY);
-        loop {
-            extends.tick().await;
+        while is_next(&mut extends, &mut ended).await {
             match self.store().extend_job(job, LEASE).await {
                 Ok(()) => {}
                 Err(StoreError::Conflict { .. }) => {
-                    lost.store(true, Ordering::Relaxed);
+                    lost = true;
                     cancel.cancel();
                 }
                 // It may be over before the lease ends.
                 Err(_fault) => extends.reset_after(LOOK_EVERY),
             }
         }
+        lost
     }
 
-    /// Notes how far an import is, and cancels it when somebody asks for that.
+    /// Notes how far an import is until it ends, and cancels it when somebody asks for that.
     async fn look_after(
         &self,
         import: &Import,
@@ -378,10 +385,10 @@ impl Platform {
             &CancelToken,
             &CancelToken,
         ),
-    ) -> Infallible {
+        mut ended: watch::Receiver<()>,
+    ) {
         let mut looks = every(LOOK_EVERY);
-        loop {
-            looks.tick().await;
+        while is_next(&mut looks, &mut ended).await {
             if stop.is_cancelled() || self.is_cancelled(import).await {
                 cancel.cancel();
             }
@@ -488,6 +495,15 @@ fn every(pause: Duration) -> Interval {
     let mut ticks = tokio::time::interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+/// Waits for the next tick; says whether it came before the end.
+async fn is_next(ticks: &mut Interval, ended: &mut watch::Receiver<()>) -> bool {
+    tokio::select! {
+        biased;
+        _ended = ended.changed() => false,
+        _ = ticks.tick() => true,
+    }
 }
 
 fn failed(error: &AppError, source: Option<&Source>, last: ImportProgress) -> End {

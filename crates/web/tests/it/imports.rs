@@ -233,7 +233,7 @@ async fn wrong_requests_are_told_what_is_wrong() {
     for (body, status, word) in [
         (json!({}), 400, "either"),
         (both, 400, "either"),
-        (other, 400, "JSON"),
+        (other, 400, "the field `source` is missing"),
         (json!({"path": "../x"}), 400, "drop area"),
         (json!({"path": "nothing"}), 400, "drop area"),
         (
