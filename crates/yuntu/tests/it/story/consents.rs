@@ -226,7 +226,9 @@ fn whoever_is_asked_widens_the_scope(story: &Story) {
     assert_eq!(refused.facts(), ["consent"]);
     let adults = HOUSEHOLDS - MINORS;
     let reach = &refused.json()["reasons"][0]["reach"];
-    let expected = json!({"people": HOUSEHOLDS, "to_ask": adults, "declined": 0, "barred": MINORS});
+    let expected = json!({
+        "people": HOUSEHOLDS, "to_ask": adults, "declined": 0, "barred": MINORS, "kind": "separate",
+    });
     assert_eq!(*reach, expected);
 
     let wish = json!({

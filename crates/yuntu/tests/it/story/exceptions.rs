@@ -89,13 +89,20 @@ fn claim(story: &Story, path: &str) -> crate::api::Answer {
     story.owner.post("/api/v1/query", &asked)
 }
 
-/// On it everybody but the bars is admitted; ended, it opens nothing.
+/// On it everybody is admitted but the bars and those who said no to what is marketing; ended, it opens nothing.
 fn used_and_ended(story: &Story, path: &str) {
     let plain = story.asks(INSIGHT, &["people"], PEOPLE).expect(200);
     let done = claim(story, path).expect(200);
     assert_eq!(done.json()["exception"]["clause"], "R7g");
     assert!(admitted(&plain, "people") < admitted(&done, "people"));
-    assert_eq!(admitted(&done, "people"), HOUSEHOLDS - MINORS);
+    let wish = json!({
+        "dataset": story.dataset("people"), "agreed": INSIGHT, "instruction": story.instruction,
+        "wanted": INSIGHT,
+    });
+    let asked = story.owner.post("/api/v1/consents/what-if", &wish);
+    let said_no = asked.expect(200).json()["declined"].as_u64().unwrap();
+    assert!(said_no > 0);
+    assert_eq!(admitted(&done, "people"), HOUSEHOLDS - MINORS - said_no);
     let jobs = story
         .counsel
         .get(&format!("{path}/jobs"))
