@@ -17,8 +17,8 @@ use yuntu_terms::Lang;
 use crate::cli::{Cli, Command, LangChoice};
 use crate::output::Output;
 
-/// What one thread allocates and another frees goes back to the system; with the allocator of glibc an import of many chunks
-/// held twice of what it used.
+/// What one thread allocates and another frees goes back to the system; with the allocator of glibc a long import held two
+/// thirds more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -15,6 +15,21 @@ pub(crate) struct Clerk {
     pub(crate) password: &'static str,
 }
 
+/// The one who takes a measure.
+pub(crate) const FIRST: Clerk = Clerk {
+    address: "zhou@yuntu.example",
+    role: "security",
+    password: "two brass keys turn",
+};
+/// The one who confirms it.
+pub(crate) const SECOND: Clerk = Clerk {
+    address: "ada@yuntu.example",
+    role: "administrator",
+    password: "six slow bells ring",
+};
+/// Where they do.
+pub(crate) const MEASURES: &str = "/operator/measures";
+
 /// What she has beside her password.
 #[derive(Debug)]
 pub(crate) struct Keys {

@@ -3,21 +3,10 @@
 
 use yuntu_testkit::{Browser, pdf};
 
-use super::desk::{Clerk, enrol, sign_in};
+use super::desk::{FIRST, MEASURES as DESK, SECOND, enrol, sign_in};
 use super::house::House;
 use crate::real::OWNER;
 
-const FIRST: Clerk = Clerk {
-    address: "zhou@yuntu.example",
-    role: "security",
-    password: "two brass keys turn",
-};
-const SECOND: Clerk = Clerk {
-    address: "ada@yuntu.example",
-    role: "administrator",
-    password: "six slow bells ring",
-};
-const DESK: &str = "/operator/measures";
 const OWN: &str = "/console/measures";
 const WHY: &str = "we cannot see where these people come from";
 const APPEAL: &str = "the terms that they signed are attached";

@@ -6,20 +6,9 @@ use yuntu_testkit::Browser;
 
 use super::{INSIGHT, Story, imports, stopped, text};
 use crate::api::Answer;
-use crate::browser::desk::{Clerk, enrol, sign_in};
+use crate::browser::desk::{Clerk, FIRST, MEASURES as DESK, SECOND, enrol, sign_in};
 use crate::real::PROMOTIONS;
 
-const FIRST: Clerk = Clerk {
-    address: "zhou@yuntu.example",
-    role: "security",
-    password: "two brass keys turn",
-};
-const SECOND: Clerk = Clerk {
-    address: "ada@yuntu.example",
-    role: "administrator",
-    password: "six slow bells ring",
-};
-const DESK: &str = "/operator/measures";
 const AGES: &str = "SELECT age, count(*) AS n FROM people GROUP BY age ORDER BY age";
 const LARGE: &str = "display of the next year";
 const APPEAL: &str = "the terms that they signed are attached";
