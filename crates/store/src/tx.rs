@@ -2,7 +2,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{ActiveValue, DatabaseTransaction, EntityTrait, TransactionTrait};
+use sea_orm::{ActiveValue, DatabaseTransaction, DbErr, EntityTrait, RuntimeErr, TransactionTrait};
+use tokio::sync::OwnedSemaphorePermit;
 use yuntu_ledger::Entry;
 use yuntu_terms::{Clock, Entropy, Id, Kind, Timestamp, clause};
 
@@ -187,13 +188,12 @@ impl Database {
         T: Send,
         E: From<StoreError> + Send,
     {
-        let _turn = match self.turn().await {
+        let turn = match self.turn().await {
             Ok(turn) => turn,
             Err(error) => return Attempt::failed(error),
         };
-        let options = self.dialect.begin_options(isolation);
-        let transaction = match self.pool.begin_with_options(options).await {
-            Ok(transaction) => transaction,
+        let (transaction, _turn) = match self.begin(isolation, turn).await {
+            Ok(begun) => begun,
             Err(error) => return Attempt::of_fault(&error),
         };
         let open = Arc::new(Open::new(transaction));
@@ -229,8 +229,26 @@ impl Database {
         }
     }
 
+    /// Begins a transaction, to the end even when nobody waits for it any more.
+    ///
+    /// Whoever is cut off between the sending of `BEGIN` and its answer would give a connection back to the pool that is
+    /// inside a transaction, of which the pool knows nothing; the next who gets it would fail.
+    async fn begin(
+        &self,
+        isolation: Isolation,
+        turn: Turn,
+    ) -> Result<(DatabaseTransaction, Turn), DbErr> {
+        let options = self.dialect.begin_options(isolation);
+        let pool = self.pool.clone();
+        let begun =
+            tokio::spawn(async move { Ok((pool.begin_with_options(options).await?, turn)) });
+        begun
+            .await
+            .unwrap_or_else(|error| Err(DbErr::Conn(RuntimeErr::Internal(error.to_string()))))
+    }
+
     /// Waits for this process's turn to write, where the database lets one writer in at a time.
-    async fn turn(&self) -> Result<Option<tokio::sync::OwnedSemaphorePermit>, StoreError> {
+    async fn turn(&self) -> Result<Turn, StoreError> {
         let Some(writers) = &self.writers else {
             return Ok(None);
         };
@@ -251,6 +269,9 @@ impl Database {
         Ok(longest / 2 + longest / 512 * u32::from(random))
     }
 }
+
+/// The right to write, where the database lets one writer in at a time.
+type Turn = Option<OwnedSemaphorePermit>;
 
 enum Attempt<T, E> {
     Done(Result<T, E>),

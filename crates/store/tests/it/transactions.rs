@@ -1,5 +1,7 @@
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::Barrier;
@@ -26,6 +28,7 @@ contract! {
     a_handle_that_outlives_its_body_fails_the_transaction,
     the_error_of_the_body_comes_back_as_it_is,
     a_write_outside_a_transaction_is_not_possible,
+    who_is_cut_off_at_any_point_leaves_no_transaction_open,
 }
 
 async fn a_rolled_back_transaction_leaves_no_leaf_and_no_row(test: &TestStore) {
@@ -144,6 +147,40 @@ async fn a_write_outside_a_transaction_is_not_possible(test: &TestStore) {
     assert_eq!(count(&db, "SELECT COUNT(*) FROM ledger_leaf").await, before);
 }
 
+/// A client that goes away drops what it asked for wherever that stands; here after each number of steps in turn.
+async fn who_is_cut_off_at_any_point_leaves_no_transaction_open(test: &TestStore) {
+    let mut config = DatabaseConfig::new(test.url());
+    config.connections_max = 1;
+    let party = Party::enter(&test.store, 1).await.unwrap();
+    let store = with(test, &config).await;
+    for steps in 0.. {
+        let mut cut = Box::pin(note(&store, steps));
+        let mut done = false;
+        for _ in 0..steps {
+            done = poll_fn(|context| Poll::Ready(cut.as_mut().poll(context).is_ready())).await;
+            if done {
+                break;
+            }
+            // The answer of the database comes meanwhile.
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+        drop(cut);
+        // Who reads on the connection would be inside what was left open, and who writes then could not begin.
+        let read = store.read();
+        assert!(
+            read.find_enterprise(party.enterprise)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        note(&store, steps).await;
+        if done {
+            assert!(steps > 3, "it was never cut off in the middle");
+            return;
+        }
+    }
+}
+
 /// Both read the same row before either writes it: one of them must lose and start over.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_loses_against_another_is_tried_again_on_postgres() {
@@ -185,8 +222,12 @@ async fn a_transaction_that_loses_against_another_is_tried_again_on_postgres() {
 async fn impatient(test: &TestStore) -> Store {
     let mut config = DatabaseConfig::new(test.url());
     config.busy_timeout = Duration::from_millis(5);
+    with(test, &config).await
+}
+
+async fn with(test: &TestStore, config: &DatabaseConfig) -> Store {
     let clock = Arc::new(test.clock.clone());
-    let database = Database::connect(&config, clock, Arc::new(SystemEntropy))
+    let database = Database::connect(config, clock, Arc::new(SystemEntropy))
         .await
         .unwrap();
     Store::new(database, Arc::clone(test.store.vault()))
