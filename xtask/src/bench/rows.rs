@@ -4,6 +4,8 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     /// The line that is sent to the contestant.
     pub(super) request: &'static str,
+    /// How many things it does, where that is what counts; an import tells itself how many rows it took in.
+    count: Option<u64>,
     /// Whether the first round is enough.
     pub(super) once: bool,
     /// The row of the same work without the consent filter.
@@ -15,14 +17,31 @@ impl Row {
     pub(super) fn imports(&self) -> bool {
         self.request == "import"
     }
+
+    /// Returns how many rows, changes or reads one turn was, for a rate.
+    pub(super) fn done(&self, answer: &str) -> Option<u64> {
+        if self.imports() {
+            return answer.parse().ok();
+        }
+        self.count
+    }
 }
 
 const fn row(name: &'static str, request: &'static str) -> Row {
     Row {
         name,
         request,
+        count: None,
         once: false,
         without_consent: None,
+    }
+}
+
+/// A row that does so many things in a turn.
+const fn counted(name: &'static str, request: &'static str, count: u64) -> Row {
+    Row {
+        count: Some(count),
+        ..row(name, request)
     }
 }
 
@@ -61,16 +80,28 @@ pub(super) const ROWS: &[Row] = &[
         "audience consented",
         "audience, everybody",
     ),
-    row("200 look-ups of one person", "point consented 200"),
+    counted("200 look-ups of one person", "point consented 200", 200),
     Row {
         once: true,
         ..row("people with consents, by file", "people")
     },
-    row("1,000 consents by the API, one client", "give 1000 1"),
-    row("1,000 consents by the API, 16 clients", "give 1000 16"),
-    row("500 people's consents read", "read 500"),
-    row("100 withdrawals until the next run", "withdraw 100"),
-    row("ledger: append 10,000 in batches of 100", "append 100 100"),
+    counted(
+        "1,000 consents by the API, one client",
+        "give 1000 1",
+        1_000,
+    ),
+    counted(
+        "1,000 consents by the API, 16 clients",
+        "give 1000 16",
+        1_000,
+    ),
+    counted("500 people's consents read", "read 500", 500),
+    counted("100 withdrawals until the next run", "withdraw 100", 100),
+    counted(
+        "ledger: append 10,000 in batches of 100",
+        "append 100 100",
+        10_000,
+    ),
     row("ledger: verify all", "verify"),
 ];
 

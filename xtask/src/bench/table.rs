@@ -97,8 +97,8 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\n{:<42}{:<10}{:>12}{:>10}{:>12}{:>12}  answer",
-            "row", "who", "CPU ms", "CPUx", "consent x", "wall ms"
+            "\n{:<42}{:<10}{:>12}{:>10}{:>12}{:>12}{:>12}{:>12}  answer",
+            "row", "who", "CPU ms", "CPUx", "consent x", "wall ms", "a CPU s", "a second"
         )?;
         for row in ROWS {
             let ours = self.cpu(row.name, OURS);
@@ -109,14 +109,17 @@ impl fmt::Display for Table {
                 let against = ours.filter(|_| who != OURS).map(|ours| ratio(ours, cpu));
                 let open = row.without_consent.and_then(|open| self.cpu(open, who));
                 let tax = open.map(|open| ratio(cpu, open));
+                let done = row.done(cell.answer.as_deref().unwrap_or_default());
                 writeln!(
                     f,
-                    "{:<42}{who:<10}{:>12.1}{:>10}{:>12}{:>12.1}  {}",
+                    "{:<42}{who:<10}{:>12.1}{:>10}{:>12}{:>12.1}{:>12}{:>12}  {}",
                     row.name,
                     milliseconds(cpu),
                     against.unwrap_or_default(),
                     tax.unwrap_or_default(),
                     milliseconds(wall),
+                    rate(done, cpu),
+                    rate(done, wall),
                     shown(cell, agreed)
                 )?;
             }
@@ -128,7 +131,8 @@ impl fmt::Display for Table {
         }
         writeln!(
             f,
-            "\nCPUx: our CPU time over theirs, below 1 is in our favour. consent x: with the consent filter over without it."
+            "\nCPUx: our CPU time over theirs, below 1 is in our favour. consent x: with the consent filter over \
+             without it.\na CPU s, a second: rows, changes or reads in a second of CPU time and of wall time."
         )
     }
 }
@@ -149,6 +153,12 @@ fn shown(cell: &Cell, agreed: bool) -> String {
 
 fn ratio(one: Duration, other: Duration) -> String {
     format!("{:.2}", one.as_secs_f64() / other.as_secs_f64().max(1e-9))
+}
+
+fn rate(done: Option<u64>, time: Duration) -> String {
+    let per_second = |done: u64| u128::from(done) * 1_000_000 / time.as_micros().max(1);
+    done.map(|done| per_second(done).to_string())
+        .unwrap_or_default()
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -183,6 +193,14 @@ mod tests {
         table.add(consented, "peer", measured(1), "6");
         assert!(!table.answers_agree());
         assert!(table.to_string().contains("DIFFERS: 6"));
+    }
+
+    #[test]
+    fn a_rate_is_of_the_rows_an_import_says_it_took_in() {
+        let import = ROWS.iter().find(|row| row.imports()).unwrap();
+        let mut table = Table::default();
+        table.add(import, OURS, measured(500), "1000000");
+        assert!(table.to_string().contains(" 2000000 "), "{table}");
     }
 
     #[test]

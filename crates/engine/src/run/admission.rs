@@ -31,6 +31,8 @@ pub(super) struct Admitted {
 impl Admitted {
     /// Holds input and permit against each other, then asks consent who is admitted.
     ///
+    /// A run whose funnel does not add up, or counts others than the guard lets pass, does not happen.
+    ///
     /// # Clause
     /// U2, U4
     pub(super) fn new(
@@ -62,20 +64,24 @@ impl Admitted {
             }
             let guard = guard(engine, &recorded, input, dataset, &watch)?;
             if guard.is_about_persons() {
-                universe |= guard.admitted.bitmap() & dataset.uploaded.bitmap();
+                let here = guard.admitted.bitmap() & dataset.uploaded.bitmap();
                 uploaded |= dataset.uploaded.bitmap();
                 if let Some(question) = permit.question(dataset.snapshot.dataset, input.population)
                 {
                     let base = FunnelBase::active(&dataset.uploaded);
-                    funnels.insert(dataset.name.clone(), input.consent.funnel(&question, base));
+                    let funnel = input.consent.funnel(&question, base);
+                    if !funnel.adds_up() || funnel.admitted != here.len() {
+                        return Err(EngineError::Internal("counting who is left out"));
+                    }
+                    funnels.insert(dataset.name.clone(), funnel);
                     if permit.basis() != LegalBasis::Consent {
                         let consented = question.on_basis(LegalBasis::Consent);
                         let consented = input.consent.allowed(&consented);
-                        let here = guard.admitted.bitmap() & dataset.uploaded.bitmap();
-                        let beyond = here - consented.bitmap();
+                        let beyond = &here - consented.bitmap();
                         beyond_consent.insert(dataset.name.clone(), beyond.len());
                     }
                 }
+                universe |= here;
             }
             guards.push(Arc::new(guard));
         }

@@ -23,6 +23,8 @@ mod messages;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod prove;
+#[cfg(test)]
 mod reach;
 #[cfg(test)]
 mod real;
