@@ -26,7 +26,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use yuntu_app::Caller;
-use yuntu_terms::{DatasetId, Lang};
+use yuntu_terms::{DatasetId, Lang, RepresentativeId};
 
 use crate::account::{Nobody, Person};
 use crate::files::UPLOAD_BYTES_MAX;
@@ -156,6 +156,15 @@ impl<P> Console<P> {
     /// Leads to a dataset by its name.
     fn dataset_link(&self, dataset: DatasetId, name: String) -> Link {
         self.named(&format!("{}/{dataset}", datasets::PATH), name)
+    }
+
+    /// Says who of the enterprise did something. Names are for who manages members; others read the number of the seat.
+    fn colleague(&self, by: RepresentativeId) -> String {
+        if by == self.who.caller.representative {
+            self.t("您", "you")
+        } else {
+            by.to_string()
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use yuntu_app::policy::Period;
 use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, NewInstruction};
 use yuntu_terms::{
-    DatasetId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient, Timestamp,
+    DatasetId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
+    RepresentativeId, Timestamp,
 };
 
 use crate::api::{After, Items, Made};
@@ -59,6 +60,9 @@ pub(crate) struct InstructionView {
     /// The datasets.
     #[schema(value_type = Vec<String>)]
     datasets: Vec<DatasetId>,
+    /// The representative who gave it.
+    #[schema(value_type = String)]
+    by: RepresentativeId,
     /// When it was recorded.
     #[schema(value_type = String, format = DateTime)]
     recorded: Timestamp,
@@ -86,6 +90,7 @@ impl From<Instruction> for InstructionView {
             operations: facts.operations,
             recipients: facts.recipients,
             datasets: facts.datasets,
+            by: facts.by,
             recorded: facts.recorded,
             from: facts.period.map(|it| it.from),
             until: facts.period.map(|it| it.until),
@@ -102,6 +107,9 @@ pub(crate) struct JobView {
     /// The permit that was asked for.
     #[schema(value_type = String)]
     permit: PermitId,
+    /// The representative who asked.
+    #[schema(value_type = String)]
+    by: RepresentativeId,
     /// What for.
     #[schema(value_type = String)]
     purpose: Purpose,
@@ -138,6 +146,7 @@ impl From<CitedWork> for JobView {
         };
         Self {
             permit: work.permit,
+            by: work.by,
             purpose: work.purpose,
             operation: work.operation,
             recipient: work.recipient,

@@ -85,7 +85,10 @@ impl View {
             .map(|it| Link {
                 address: self.address(&format!("{PATH}/{}", it.facts.id)),
                 text: title_of(self, it),
-                note: state_of(it, now, lang),
+                note: match &it.note {
+                    Some(note) => format!("{} · {note}", state_of(it, now, lang)),
+                    None => state_of(it, now, lang),
+                },
             })
             .collect();
         let earlier = ("更早的指示", "Earlier instructions");

@@ -11,6 +11,7 @@ mod gallery;
 mod held;
 mod help;
 pub(crate) mod house;
+pub(crate) mod instructions;
 mod labels;
 mod measures;
 mod members;

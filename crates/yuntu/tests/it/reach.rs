@@ -78,8 +78,8 @@ fn no_command_prints_what_stands_in_the_data_of_an_enterprise() {
             "input/contacts.ndjson",
             "report.en.html",
         ];
-        let read = |file| std::fs::read_to_string(real.folder.path().join(file)).unwrap();
-        let there = files.map(read).concat();
+        let content = |file| std::fs::read_to_string(real.folder.path().join(file)).unwrap();
+        let there = files.map(content).concat();
         for canary in CANARIES {
             assert!(there.contains(canary), "{canary}");
         }

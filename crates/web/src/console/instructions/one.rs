@@ -93,6 +93,7 @@ impl View {
         let mut pairs = vec![
             (self.t("操作", "Operations"), join(operations.collect())),
             (self.t("接收方", "Recipients"), join(recipients.collect())),
+            (self.t("下达人", "Given by"), self.colleague(facts.by)),
             (self.t("下达于", "Given"), minute(facts.recorded)),
         ];
         if let Some(period) = facts.period {
@@ -175,6 +176,7 @@ pub(in crate::console) fn jobs_table<P>(view: &Console<P>, jobs: &[CitedWork]) -
             view.t("最近的工作，最近的在前", "The newest work, newest first"),
             &[
                 ("时间", "Time"),
+                ("由谁", "Asked by"),
                 ("目的", "Purpose"),
                 ("操作", "Operation"),
                 ("结果", "Outcome"),
@@ -208,6 +210,7 @@ fn job_row<P>(view: &Console<P>, job: &CitedWork) -> Vec<String> {
     }
     vec![
         minute(job.decided),
+        view.colleague(job.by),
         view.purpose(&job.purpose),
         operation_text(job.operation).get(lang).to_owned(),
         outcome,

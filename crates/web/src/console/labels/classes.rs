@@ -4,7 +4,7 @@ use axum::response::Response;
 use yuntu_app::AppError;
 use yuntu_app::store::{About, ClassedColumn};
 use yuntu_app::words::{class_text, minute, role_text};
-use yuntu_terms::{ColumnClass, DatasetId, RepresentativeId, Text, clause};
+use yuntu_terms::{ColumnClass, DatasetId, Text, clause};
 
 use super::{PATH, path};
 use crate::console::Console;
@@ -130,20 +130,12 @@ impl View {
         self.shown(frame, described.name, sections, status)
     }
 
-    fn who(&self, by: RepresentativeId) -> String {
-        if by == self.who.caller.representative {
-            self.t("您", "you")
-        } else {
-            by.to_string()
-        }
-    }
-
     fn columns(&self, columns: &[ClassedColumn]) -> Table {
         let lang = self.lang;
         let row = |column: &ClassedColumn| {
             let (who, when) = column.confirmed.map_or_else(
                 || (self.t("尚未确认", "not yet"), String::from("–")),
-                |(by, at)| (self.who(by), minute(at)),
+                |(by, at)| (self.colleague(by), minute(at)),
             );
             let last = column.changes.last();
             let why = last.map(|it| it.reason.clone()).unwrap_or_default();
@@ -189,7 +181,7 @@ impl View {
                     column.name.clone(),
                     class(it.from),
                     class(it.to),
-                    self.who(it.by),
+                    self.colleague(it.by),
                     minute(it.at),
                     it.reason.clone(),
                 ]

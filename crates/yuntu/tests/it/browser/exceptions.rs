@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use yuntu_testkit::{Browser, pdf};
 
 use super::house::{House, Someone, today};
+use super::instructions::{here, instructs};
 use super::sources::tick_all;
 use crate::real::OWNER;
 
@@ -195,33 +196,6 @@ pub(crate) async fn makes_a_token(house: &House, owner: &Browser) -> String {
     let text = owner.text().await.unwrap();
     let token = text.split_whitespace().find(|it| it.starts_with("yuntu_"));
     token.unwrap().to_owned()
-}
-
-/// Returns the path of the page that is open.
-async fn here(browser: &Browser) -> String {
-    let path = browser.path().await.unwrap();
-    path.split('?').next().unwrap().to_owned()
-}
-
-/// Instructs the platform on the dataset; returns the id of the instruction.
-async fn instructs(house: &House, owner: &Browser, dataset: &str) -> String {
-    owner
-        .goto(&house.at("/console/instructions"))
-        .await
-        .unwrap();
-    for (name, value) in [
-        ("purposes", "marketing"),
-        ("operations", "process"),
-        ("recipients", "enterprise"),
-        ("datasets", dataset),
-    ] {
-        let choice = format!("main [name='{name}'][value='{value}']");
-        owner.tick(&choice).await.unwrap();
-    }
-    owner.fill("until", &today(30)).await.unwrap();
-    owner.press("button[value='instruct']").await.unwrap();
-    let path = here(owner).await;
-    path.rsplit('/').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
