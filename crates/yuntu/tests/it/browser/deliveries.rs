@@ -65,16 +65,16 @@ async fn changes_her_mind(house: &House, browser: &Browser, stopped: &str) {
     browser.slow_down(None).await.unwrap();
 }
 
-/// Waits, as a person does, until the page that refreshes itself says that the import has ended.
-async fn watched_to_its_end(browser: &Browser, ended: &str) {
+/// Waits, as a person does, until the page that refreshes itself says so.
+async fn watched_until(browser: &Browser, said: &str) {
     let waiting = async {
         // A page that is refreshed while it is read has gone, and says nothing yet.
-        while !browser.text().await.is_ok_and(|text| text.contains(ended)) {
+        while !browser.text().await.is_ok_and(|text| text.contains(said)) {
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
     };
     let waited = tokio::time::timeout(std::time::Duration::from_mins(2), waiting).await;
-    waited.expect("it does not end");
+    waited.unwrap_or_else(|_| panic!("it never says {said}"));
 }
 
 async fn brings_a_file_in(lang: &str) {
@@ -118,7 +118,7 @@ async fn brings_a_file_in(lang: &str) {
     house.look(&browser, "delivery-columns-wrong").await;
     choose(&browser, "#columns-because-2", "invented").await;
     browser.press("button[value='confirm']").await.unwrap();
-    watched_to_its_end(&browser, done).await;
+    watched_until(&browser, done).await;
     house.look(&browser, "delivery-import").await;
     let import = browser.path().await.unwrap();
     assert!(browser.has("a[href*='/quarantine']").await.unwrap());
@@ -131,7 +131,7 @@ async fn brings_a_file_in(lang: &str) {
         .await
         .unwrap();
     choose_file(&house, &browser, "again.csv", &first).await;
-    watched_to_its_end(&browser, same).await;
+    watched_until(&browser, same).await;
     house.look(&browser, "delivery-same").await;
     browser
         .goto(&house.at(&format!("{dataset}/imports")))
@@ -139,13 +139,14 @@ async fn brings_a_file_in(lang: &str) {
         .unwrap();
     let next = people(&house, 100, "");
     choose_file(&house, &browser, "april.csv", &next).await;
-    watched_to_its_end(&browser, done).await;
+    watched_until(&browser, done).await;
     browser
         .goto(&house.at(&format!("{dataset}/imports")))
         .await
         .unwrap();
     house.look(&browser, "delivery-imports").await;
     takes_a_file_of_the_folder(&house, &browser, done).await;
+    stops_a_long_one(&house, &browser).await;
 }
 
 /// What somebody put into the enterprise's own folder is read where it lies.
@@ -155,5 +156,38 @@ async fn takes_a_file_of_the_folder(house: &House, browser: &Browser, done: &str
     std::fs::write(folder.join("may/people.csv"), people(house, 200, "")).unwrap();
     browser.fill("path", "may/people.csv").await.unwrap();
     browser.press("button[value='path']").await.unwrap();
-    watched_to_its_end(browser, done).await;
+    watched_until(browser, done).await;
+}
+
+/// Twenty million lines: the page says how fast they come and how long that takes yet; what is in stays when she cancels.
+async fn stops_a_long_one(house: &House, browser: &Browser) {
+    let [pace, left, still, cancelled, ended] = if house.is_chinese() {
+        ["每秒行数", "剩余时间", "停止自动刷新", "已取消", "结束"]
+    } else {
+        [
+            "Rows a second",
+            "Time left",
+            "Stop refreshing",
+            "cancelled",
+            "Ended",
+        ]
+    };
+    let folder = house.data().join("drop").join(house.enterprise());
+    std::fs::copy(table("promotions"), folder.join("promotions.parquet")).unwrap();
+    let new = house.at("/console/datasets/new");
+    browser.goto(&new).await.unwrap();
+    browser.fill("path", "promotions.parquet").await.unwrap();
+    browser.press("button[value='path']").await.unwrap();
+    browser.fill("name", "Display of the year").await.unwrap();
+    browser.press("button[value='confirm']").await.unwrap();
+    watched_until(browser, pace).await;
+    browser.press_words(still).await.unwrap();
+    let text = browser.text().await.unwrap();
+    assert!(text.contains(pace) && text.contains(left), "{text}");
+    house.look(browser, "delivery-under-way").await;
+    browser.press("button[value='cancel']").await.unwrap();
+    watched_until(browser, ended).await;
+    assert!(browser.text().await.unwrap().contains(cancelled));
+    assert!(!browser.has("button[value='cancel']").await.unwrap());
+    house.look(browser, "delivery-cancelled").await;
 }
