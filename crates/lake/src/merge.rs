@@ -44,10 +44,17 @@ impl Group {
     }
 }
 
+/// Parts that were written in the place of others and are not live yet.
+#[derive(Debug)]
+struct Merged {
+    instead_of: BTreeSet<PartId>,
+    written: Vec<Part>,
+}
+
 impl Lake {
     /// Merges the small parts of the buckets that have many; readers of an older snapshot keep the old ones for a while.
     ///
-    /// Each group is published by itself. Being cancelled or overtaken ends it early, and the next import goes on.
+    /// Each bucket is published by itself. Being cancelled or overtaken ends it early, and the next import goes on.
     pub(crate) async fn merge_parts(
         &self,
         enterprise: EnterpriseId,
@@ -57,31 +64,40 @@ impl Lake {
         let loaded = self.manifest(enterprise, dataset).await?;
         let Loaded { value, .. } = loaded.ok_or(LakeError::NoDataset(dataset))?;
         let snapshot = value.snapshot;
-        let bytes_max = self.config().merged_bytes;
         for small in self.small_parts(&snapshot) {
-            let mut group = Group::default();
-            for part in small {
-                if cancel.is_cancelled() {
-                    return Ok(());
-                }
-                let nobody = RoaringBitmap::new();
-                let batch = self.kept_rows(&snapshot, part, &nobody).await?;
-                // It goes, so that what is remembered of it would only take memory from others.
-                self.drop_part(part.id);
-                if !group.has_room(part, batch.get_array_memory_size(), bytes_max)
-                    && !self
-                        .merge_group(&snapshot, std::mem::take(&mut group))
-                        .await?
-                {
-                    return Ok(());
-                }
-                group.push(part, batch);
-            }
-            if !self.merge_group(&snapshot, group).await? {
+            let merged = self.merge_bucket(&snapshot, small, cancel).await?;
+            if !self.put_in_place(&snapshot, merged).await? {
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Writes the small parts of a bucket anew in groups that memory has room for, as far as it gets.
+    async fn merge_bucket(
+        &self,
+        snapshot: &DatasetSnapshot,
+        small: Vec<&Part>,
+        cancel: &CancelToken,
+    ) -> Result<Vec<Merged>, LakeError> {
+        let bytes_max = self.config().merged_bytes;
+        let nobody = RoaringBitmap::new();
+        let (mut group, mut merged) = (Group::default(), Vec::new());
+        for part in small {
+            if cancel.is_cancelled() {
+                return Ok(merged);
+            }
+            let batch = self.kept_rows(snapshot, part, &nobody).await?;
+            // It goes, so that what is remembered of it would only take memory from others.
+            self.drop_part(part.id);
+            if !group.has_room(part, batch.get_array_memory_size(), bytes_max) {
+                let full = std::mem::take(&mut group);
+                merged.extend(self.merge_group(snapshot, full).await?);
+            }
+            group.push(part, batch);
+        }
+        merged.extend(self.merge_group(snapshot, group).await?);
+        Ok(merged)
     }
 
     /// Lists the small parts of each bucket that has too many of them.
@@ -98,37 +114,64 @@ impl Lake {
         buckets.into_values().filter(many).collect()
     }
 
-    /// Writes a group as one part and puts it in their place; says whether to go on.
+    /// Writes a group as one part, where it is more than one.
     async fn merge_group(
         &self,
         snapshot: &DatasetSnapshot,
         group: Group,
-    ) -> Result<bool, LakeError> {
+    ) -> Result<Option<Merged>, LakeError> {
         if group.parts.len() < 2 {
-            return Ok(true);
+            return Ok(None);
         }
         let (enterprise, dataset, kind) = (snapshot.enterprise, snapshot.dataset, snapshot.kind);
-        let parts = group.parts;
         let of = snapshot.clone();
-        let batches = group.batches;
-        let merged = blocking(move || merge(&of, batches)).await?;
+        let merged = blocking(move || merge(&of, group.batches)).await?;
         let mut written = Vec::with_capacity(merged.len());
         for sorted in merged {
             written.push(self.write_part(enterprise, dataset, kind, sorted).await?);
         }
+        Ok(Some(Merged {
+            instead_of: group.parts,
+            written,
+        }))
+    }
+
+    /// Makes merged parts live in the place of those they were made of; says whether to go on.
+    async fn put_in_place(
+        &self,
+        snapshot: &DatasetSnapshot,
+        merged: Vec<Merged>,
+    ) -> Result<bool, LakeError> {
+        if merged.is_empty() {
+            return Ok(true);
+        }
+        let (enterprise, dataset) = (snapshot.enterprise, snapshot.dataset);
         let loaded = self.manifest(enterprise, dataset).await?;
         let Loaded { value, version } = loaded.ok_or(LakeError::NoDataset(dataset))?;
         let mut next = value;
-        let live = next.snapshot.parts.len();
-        next.snapshot.parts.retain(|part| !parts.contains(&part.id));
-        if live - next.snapshot.parts.len() < parts.len() {
-            // Somebody was taken out of one of them meanwhile; what was written here is cleared away.
-            return Ok(false);
+        let live: BTreeSet<PartId> = next.snapshot.parts.iter().map(|part| part.id).collect();
+        let (fit, unfit): (Vec<_>, Vec<_>) = merged
+            .into_iter()
+            .partition(|it| it.instead_of.is_subset(&live));
+        // Somebody was taken out of one of the old parts meanwhile, and would come back with the new one.
+        for part in unfit.into_iter().flat_map(|it| it.written) {
+            let path = self.part_path(enterprise, dataset, part.id);
+            self.destroy_part(enterprise, part.id, &path).await?;
         }
         let at = self.clock().now();
-        next.retired
-            .extend(parts.into_iter().map(|id| Retired { id, at }));
-        next.snapshot.parts.extend(written);
+        for Merged {
+            instead_of,
+            written,
+        } in fit
+        {
+            next.snapshot
+                .parts
+                .retain(|part| !instead_of.contains(&part.id));
+            let gone = instead_of.into_iter().map(|id| Retired { id, at });
+            next.retired.extend(gone);
+            next.snapshot.parts.extend(written);
+        }
+        // Whoever was faster keeps what was written; this is cleared away, and the next import merges what is left.
         let replaced = self.replace_manifest(&mut next, Some(version)).await?;
         Ok(matches!(replaced, Replaced::Done(_)))
     }

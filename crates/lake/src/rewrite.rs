@@ -279,7 +279,7 @@ impl Lake {
     }
 
     /// Destroys a part: its key first, so that whatever becomes of the file, nobody reads it.
-    async fn destroy_part(
+    pub(crate) async fn destroy_part(
         &self,
         enterprise: EnterpriseId,
         part: PartId,

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -10,9 +11,12 @@ use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
-use yuntu_lake::{ImportOutcome, LakeConfig, LakeError};
+use roaring::RoaringBitmap;
+use yuntu_lake::{ImportOutcome, Lake, LakeConfig, LakeError};
 
-use crate::support::{World, dataset, import, purchases, purchases_csv, rows, subjects_of, texts};
+use crate::support::{
+    World, dataset, enterprise, import, purchases, purchases_csv, rows, subjects_of, texts,
+};
 
 /// When a write fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +29,12 @@ enum Failure {
     Full,
     /// The write is done, the answer is lost, and the process lives on.
     LostAnswer,
+    /// Nothing fails, but another process takes somebody out of the dataset just before.
+    Erasure,
 }
+
+/// Whom another process takes out.
+const ERASED: u32 = 7;
 
 /// A store whose writes fail from some step on.
 #[derive(Debug)]
@@ -34,6 +43,9 @@ struct Failing {
     failure: Failure,
     steps_left: AtomicU64,
     dead: AtomicBool,
+    /// The other process, and how many rows it has taken out.
+    other: Option<Lake>,
+    taken_out: AtomicU64,
 }
 
 impl Failing {
@@ -43,6 +55,22 @@ impl Failing {
             failure,
             steps_left: AtomicU64::new(steps),
             dead: AtomicBool::new(false),
+            other: None,
+            taken_out: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes somebody out, where there is a dataset yet.
+    async fn take_out(&self) {
+        let other = self.other.as_ref().unwrap();
+        let erased = RoaringBitmap::from_iter([ERASED]);
+        match other
+            .rewrite_without(enterprise(), dataset(), &erased)
+            .await
+        {
+            Ok(report) => self.taken_out.store(report.rows_removed, Ordering::SeqCst),
+            Err(LakeError::NoDataset(_)) => {}
+            Err(error) => panic!("{error}"),
         }
     }
 
@@ -75,6 +103,10 @@ impl ObjectStore for Failing {
             return Err(broken());
         }
         if self.strikes() {
+            if self.failure == Failure::Erasure {
+                Box::pin(self.take_out()).await;
+                return self.inner.put_opts(at, bytes, opts).await;
+            }
             self.dead
                 .store(self.failure != Failure::LostAnswer, Ordering::SeqCst);
             if matches!(self.failure, Failure::After | Failure::LostAnswer) {
@@ -86,7 +118,7 @@ impl ObjectStore for Failing {
                     path: at.to_string(),
                     source: "it has changed".into(),
                 },
-                Failure::Before | Failure::After | Failure::Full => broken(),
+                _ => broken(),
             });
         }
         self.inner.put_opts(at, bytes, opts).await
@@ -148,11 +180,7 @@ async fn fail_everywhere(failure: Failure) {
     let one_go = World::with(in_chunks).await;
     one_go.import(&purchases(), &text).await.unwrap();
     let wanted = texts(&one_go.rows().await, 1);
-    let people = one_go
-        .lake
-        .identities(crate::support::enterprise())
-        .await
-        .unwrap();
+    let people = one_go.lake.identities(enterprise()).await.unwrap();
     for step in 1..200 {
         let world = World::with(in_chunks).await;
         let failing = |config: LakeConfig| {
@@ -169,11 +197,7 @@ async fn fail_everywhere(failure: Failure) {
         assert_eq!((report.rows, report.quarantined), (200, 1), "step {step}");
         let found = rows(&world.lake, dataset()).await;
         assert_eq!(texts(&found, 1), wanted, "step {step}");
-        let numbers = world
-            .lake
-            .identities(crate::support::enterprise())
-            .await
-            .unwrap();
+        let numbers = world.lake.identities(enterprise()).await.unwrap();
         assert_eq!(numbers.identifiers, people.identifiers, "step {step}");
         assert!(
             subjects_of(&found)
@@ -209,6 +233,51 @@ async fn a_full_disk_loses_and_doubles_nothing() {
 #[tokio::test]
 async fn an_answer_that_is_lost_loses_and_doubles_nothing() {
     fail_everywhere(Failure::LostAnswer).await;
+}
+
+/// Parts are merged meanwhile, which would bring somebody back if it went by what was live when it began.
+#[tokio::test]
+async fn who_is_taken_out_during_an_import_by_another_process_does_not_come_back() {
+    let text = purchases_csv(200, 30);
+    let of_her = |found: &RecordBatch| {
+        let subjects = subjects_of(found);
+        subjects.iter().filter(|it| **it == ERASED).count() as u64
+    };
+    let one_go = World::with(in_chunks).await;
+    one_go.import(&purchases(), &text).await.unwrap();
+    let all = of_her(&one_go.rows().await);
+    assert!(all > 1);
+    for step in 1..200 {
+        let world = World::with(in_chunks).await;
+        let other = world.reopened(in_chunks).await;
+        let mut made = None;
+        let meddled = world.reopened(|config| {
+            let inner = Arc::clone(&config.store);
+            let store = Arc::new(Failing {
+                other: Some(other),
+                ..Failing::new(inner, Failure::Erasure, step)
+            });
+            made = Some(Arc::clone(&store));
+            LakeConfig {
+                store,
+                ..in_chunks(config)
+            }
+        });
+        let meddled = meddled.await;
+        let store = made.unwrap();
+        import(&meddled, dataset(), &purchases(), &text)
+            .await
+            .unwrap();
+        let found = rows(&world.lake, dataset()).await;
+        let taken = store.taken_out.load(Ordering::SeqCst);
+        assert_eq!(of_her(&found), all - taken, "step {step}");
+        assert_eq!(found.num_rows() as u64, 200 - taken, "step {step}");
+        if store.steps_left.load(Ordering::SeqCst) > 0 {
+            assert!(step > 10, "the import has more writes than {step}");
+            return;
+        }
+    }
+    panic!("the import never went through");
 }
 
 #[tokio::test]
