@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Uuid};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
+};
 use serde_json::Value;
 use yuntu_terms::{EnterpriseId, JobId, Timestamp};
 
@@ -93,6 +95,41 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets the jobs of these kinds run now that wait for their time for an enterprise, in the order in which they would have.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn hasten_jobs(
+        &self,
+        enterprise: EnterpriseId,
+        kinds: &[&str],
+    ) -> Result<(), StoreError> {
+        use job::Column;
+        use sea_orm::sea_query::{Expr, ExprTrait};
+        let now = self.now().as_micros();
+        let waiting = Condition::all()
+            .add(Column::EnterpriseId.eq(enterprise.uuid()))
+            .add(Column::Kind.is_in(kinds.iter().copied()))
+            .add(Column::State.eq(QUEUED))
+            .add(Column::RunAt.gt(now));
+        let last: Option<i64> = job::Entity::find()
+            .select_only()
+            .column(Column::RunAt)
+            .filter(waiting.clone())
+            .order_by_desc(Column::RunAt)
+            .limit(1)
+            .into_tuple()
+            .one(&self.link)
+            .await?;
+        let Some(last) = last else { return Ok(()) };
+        job::Entity::update_many()
+            .col_expr(Column::RunAt, Expr::col(Column::RunAt).sub(last - now))
+            .filter(waiting)
+            .exec(&self.link)
+            .await?;
+        Ok(())
+    }
+
     /// Acknowledges a job in the transaction that holds its effects, so that both happen or neither.
     ///
     /// # Errors
@@ -167,14 +204,19 @@ impl Store {
             .await
     }
 
-    /// Gives a job back, as if it had not been tried, for whoever comes next.
+    /// Gives a job back, as if it had not been tried, for whoever comes next from a moment on.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the job.
-    pub async fn put_back_job(&self, job: &LeasedJob, why: &str) -> Result<(), StoreError> {
+    pub async fn put_back_job(
+        &self,
+        job: &LeasedJob,
+        why: &str,
+        run_at: Timestamp,
+    ) -> Result<(), StoreError> {
         self.run_exempt("job.put_back", async |tx: Tx| {
             let id = job.id.uuid();
-            JOBS.put_back(&tx.link, id, job.lease, why, tx.now()).await
+            JOBS.put_back(&tx.link, id, job.lease, why, run_at).await
         })
         .await
     }

@@ -51,7 +51,7 @@ pub(super) struct Wanted {
 }
 
 impl Platform {
-    /// Lays a file down while it arrives: sealed, in pages, and for seven days at most.
+    /// Lays a file down while it arrives: sealed, in pages, until its import has ended, and for seven days where nobody imports it.
     ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not import; [`AppError::Lake`] when the file is empty, too large or breaks

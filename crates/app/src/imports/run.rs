@@ -9,9 +9,9 @@ use yuntu_lake::{
     CancelToken, ImportPlan, ImportReport, LakeError, Mapping, PathFault, Progress, Source,
     SourceFault,
 };
-use yuntu_policy::{Action, Standing, StopReason};
+use yuntu_policy::{Action, MissingFact, Refusal, StopReason};
 use yuntu_store::{Import, ImportProgress, ImportStatus, LeasedJob, SourceLabel, StoreError, Tx};
-use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId};
+use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId, clause};
 
 use super::ask::ImportFrom;
 use super::fault::ImportFault;
@@ -24,12 +24,17 @@ use crate::running::{Entered, Task, Work};
 /// The kind of the jobs that import.
 pub const IMPORT_RUN: &str = "import.run";
 
+/// What the job of an import says that a measure holds.
+const HELD: &str = "held";
+
 /// How long a worker may be silent before another takes its import over.
 const LEASE: Duration = Duration::from_secs(30);
 /// How often it says that it is still there.
 const EXTEND_EVERY: Duration = Duration::from_secs(10);
 /// How often progress is noted, and looked whether to stop.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often an import that a measure holds is looked at, besides the moment at which the measure is lifted: one may end by time.
+const HELD_LOOK: Duration = Duration::from_mins(1);
 /// After how many runs in a row that read nothing new an import is given up: it may be what kills the server.
 const RUNS_IN_VAIN_MAX: u64 = 50;
 
@@ -51,6 +56,8 @@ enum End {
     Failed(ImportFault, ImportProgress),
     /// It is to be tried again.
     Later(ImportFault),
+    /// A measure holds it: it goes on when that is lifted.
+    Held,
     /// It goes on elsewhere: the server stops, or the lease went to somebody else.
     Left,
 }
@@ -167,7 +174,7 @@ impl Platform {
         let (caller, cancel) = (caller_of(import)?, CancelToken::new());
         let work = Work::of(Task::Import, &caller, [import.dataset]);
         let entered = self.enter(work, cancel.clone());
-        if let Some(end) = self.may_not(import, &caller).await? {
+        if let Some(end) = self.may_not(import, &caller, &entered).await? {
             return Ok(end);
         }
         let opened = match Box::pin(self.open_import(job, import, stop)).await {
@@ -204,28 +211,31 @@ impl Platform {
     }
 
     /// Says how an import ends that may not run, or not now.
-    async fn may_not(&self, import: &Import, caller: &Caller) -> Result<Option<End>, AppError> {
+    ///
+    /// What stands against it is looked up before it is asked who may: a refusal is noted in the log of whoever asked for the
+    /// import, and one that only waits is no refusal.
+    async fn may_not(
+        &self,
+        import: &Import,
+        caller: &Caller,
+        entered: &Entered,
+    ) -> Result<Option<End>, AppError> {
+        clause::hit!(U5);
         let noted = import.progress.clone();
         if import.cancel_asked.is_some() {
             return Ok(Some(End::Cancelled(noted)));
         }
-        if self.is_held(import).await? {
-            return Ok(Some(End::Later(ImportFault::held())));
+        let read = self.store().read();
+        if let Some(reason) = self.stop_of(&read, entered.under_way()).await? {
+            return Ok(Some(end_of(reason, noted)));
         }
         match self.authorise(caller, Action::ImportData).await {
             Ok(_role) => Ok(None),
+            // A measure may be taken between the two looks.
+            Err(AppError::Refused(refusal)) if is_measured(&refusal) => Ok(Some(End::Held)),
             Err(AppError::Refused(_)) => Ok(Some(End::Failed(ImportFault::refused(), noted))),
             Err(error) => Err(error),
         }
-    }
-
-    /// Says whether a measure holds the import: it waits until that is lifted.
-    async fn is_held(&self, import: &Import) -> Result<bool, AppError> {
-        let (facts, frozen) = (self.store().facts(), Some(Standing::Frozen));
-        let enterprise = facts.enterprise(import.enterprise).await?;
-        let datasets = facts.datasets(import.enterprise, &[import.dataset]).await?;
-        Ok(enterprise.is_some_and(|it| it.standing == frozen)
-            || datasets.iter().any(|it| it.standing == frozen))
     }
 
     /// Opens the source of an import and finds what it is known by.
@@ -314,10 +324,7 @@ impl Platform {
             Ok(report) => End::Done(report.import, reported(&report, reached.bytes_total)),
             Err(LakeError::Cancelled) if lost => End::Left,
             Err(LakeError::Cancelled) => match entered.stopped() {
-                Some(StopReason::DatasetFrozen | StopReason::EnterpriseFrozen) => {
-                    End::Later(ImportFault::held())
-                }
-                Some(_) => End::Failed(ImportFault::refused(), reached),
+                Some(reason) => end_of(reason, reached),
                 None => return self.stopped(import, reached, stop).await,
             },
             Err(error) => failed(&error.into(), Some(&source), reached),
@@ -442,9 +449,14 @@ impl Platform {
                 store.fail_job(job, fault.code()).await?;
                 return Ok(Turn::Worked);
             }
+            End::Held => {
+                let look = self.now().plus(HELD_LOOK);
+                store.put_back_job(job, HELD, look).await?;
+                return Ok(Turn::Worked);
+            }
             End::Left => {
                 // Whoever holds the lease now, or the next server, goes on.
-                drop(store.put_back_job(job, "stopped").await);
+                drop(store.put_back_job(job, "stopped", self.now()).await);
                 return Ok(Turn::Stopped);
             }
         };
@@ -480,6 +492,28 @@ impl Platform {
         }
         Ok(Turn::Worked)
     }
+}
+
+/// Says how an import ends that is stopped: what a measure stops goes on when that is lifted. An enterprise ends by a measure
+/// only, which may be lifted like any other.
+fn end_of(reason: StopReason, reached: ImportProgress) -> End {
+    match reason {
+        StopReason::DatasetFrozen
+        | StopReason::EnterpriseFrozen
+        | StopReason::EnterpriseClosed
+        | StopReason::FeatureLimited => End::Held,
+        StopReason::InstructionRevoked
+        | StopReason::ConsentWithdrawn
+        | StopReason::MemberRemoved
+        | StopReason::ExceptionEnded
+        | StopReason::HelpEnded => End::Failed(ImportFault::refused(), reached),
+    }
+}
+
+/// Says whether it is a measure for which something is refused, whatever else is missing.
+fn is_measured(refusal: &Refusal) -> bool {
+    let mut reasons = refusal.reasons();
+    reasons.any(|reason| reason.fact() == MissingFact::Measure)
 }
 
 /// Returns on whose behalf an import runs.

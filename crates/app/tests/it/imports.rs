@@ -11,11 +11,13 @@ use yuntu_app::imports::{
 use yuntu_app::lake::{
     CancelToken, ColumnRole, LakeError, Mapping, PathFault, RowFault, SourceFault,
 };
-use yuntu_app::policy::Standing;
-use yuntu_app::store::{ImportStatus, SourceLabel};
+use yuntu_app::measures::CONFIRM_WITHIN;
+use yuntu_app::policy::{MeasureKind, Standing};
+use yuntu_app::store::{Import, ImportStatus, SourceLabel};
 use yuntu_app::{AppError, Caller};
 use yuntu_terms::{ColumnClass, DepositId, ImportId, clause};
 
+use crate::measures::{lift, measure, staffed, take};
 use crate::world::{FILE_BYTES_MAX, MEMBERS, World, drop_area, enrol, mapping};
 
 crate::on_both!(
@@ -27,9 +29,10 @@ crate::on_both!(
     a_column_that_is_left_out_needs_no_reason,
     a_folder_of_the_drop_area_comes_in_in_the_order_of_its_names,
     rows_by_the_api_come_in_once,
-    a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest,
+    a_deposit_goes_with_its_import_or_after_seven_days_without_one,
     who_may_no_longer_import_is_refused_when_the_worker_comes,
-    a_frozen_dataset_holds_its_import_until_it_is_lifted,
+    a_measure_holds_an_import_and_lifting_it_brings_it_in,
+    an_import_goes_on_at_once_when_a_freeze_lapses,
     who_waits_beside_a_long_import_is_answered_in_time,
     storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever,
 );
@@ -518,7 +521,7 @@ async fn rows_by_the_api_come_in_once(world: World) {
     }
 }
 
-async fn a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest(world: World) {
+async fn a_deposit_goes_with_its_import_or_after_seven_days_without_one(world: World) {
     let _mark = clause::check!(R14);
     let clock = &world.parts.clock;
     let kept = lay(&world, "kept.csv", &rows(0, 5)).await;
@@ -526,15 +529,9 @@ async fn a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest(world
     assert_eq!(deposits(&world).len(), 1);
     clock.advance(Duration::from_hours(7 * 24 - 1));
     assert_eq!(world.platform.sweep_deposits().await.unwrap(), 0);
-    let [late] = begin(&world, ImportFrom::Deposit(kept)).await[..] else {
-        panic!("one import")
-    };
     clock.advance(Duration::from_hours(2));
     assert_eq!(world.platform.sweep_deposits().await.unwrap(), 1);
     assert_eq!(deposits(&world), Vec::<PathBuf>::new());
-    work(&world).await;
-    let failed = view(&world, late).await.import;
-    assert_eq!(failed.failure.as_deref(), Some("source.gone"));
     let gone = ImportFrom::Deposit(kept);
     let begun = world
         .platform
@@ -543,6 +540,15 @@ async fn a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest(world
         begun.await,
         Err(AppError::Missing { what: "deposit" })
     ));
+    // One for which an import waits stays until that has ended, and one that is lost all the same is told so.
+    let late = ask(&world, "late.csv", &rows(0, 5)).await;
+    clock.advance(Duration::from_hours(9 * 24));
+    assert_eq!(world.platform.sweep_deposits().await.unwrap(), 0);
+    assert_eq!(world.platform.sweep_lost_deposits().await.unwrap(), 0);
+    std::fs::remove_dir_all(&deposits(&world)[0]).unwrap();
+    work(&world).await;
+    let failed = view(&world, late).await.import;
+    assert_eq!(failed.failure.as_deref(), Some("source.gone"));
     // What no row knows of goes by its age.
     lay(&world, "lost.csv", &rows(0, 5)).await;
     assert_eq!(world.platform.sweep_lost_deposits().await.unwrap(), 0);
@@ -570,33 +576,79 @@ async fn who_may_no_longer_import_is_refused_when_the_worker_comes(world: World)
     assert_eq!(failed.failure.as_deref(), Some("refused"));
 }
 
-async fn a_frozen_dataset_holds_its_import_until_it_is_lifted(world: World) {
+/// Finds an import, whatever keeps its enterprise from looking.
+async fn row(world: &World, id: ImportId) -> Import {
+    let read = world.parts.store.read();
+    let found = read.find_import(world.caller.enterprise, id).await;
+    found.unwrap().unwrap()
+}
+
+async fn a_measure_holds_an_import_and_lifting_it_brings_it_in(world: World) {
     let _mark = clause::check!(U5);
-    let (platform, caller, people) = (&world.platform, &world.caller, world.people);
+    let (world, two) = staffed(world).await;
+    let (platform, clock) = (&world.platform, &world.parts.clock);
+    let kinds = [
+        MeasureKind::FreezeDataset,
+        MeasureKind::FreezeEnterprise,
+        MeasureKind::LimitFeatures,
+        MeasureKind::CloseEnterprise,
+    ];
+    for (first, kind) in (0..).step_by(100).zip(kinds) {
+        let id = ask(&world, "a.csv", &rows(first, 50)).await;
+        let measure = take(&world, &two, kind).await;
+        // Looked at again and again for longer than any file is kept, it is neither begun nor given up.
+        for _ in 0..5 {
+            clock.advance(Duration::from_hours(54));
+            work(&world).await;
+            platform.sweep_deposits().await.unwrap();
+            platform.sweep_lost_deposits().await.unwrap();
+        }
+        let held = row(&world, id).await;
+        assert_eq!(
+            (held.status, held.progress.rows_loaded, held.failure),
+            (ImportStatus::Queued, 0, None),
+            "{kind}"
+        );
+        assert_eq!(deposits(&world).len(), 1, "{kind}");
+        // That it waits is no refusal, and nothing that whoever asked for it did.
+        assert!(!own_log(&world).await.contains("\"missing\""), "{kind}");
+        lift(&world, &two, measure).await;
+        work(&world).await;
+        let done = row(&world, id).await;
+        assert_eq!(
+            (done.status, done.progress.rows_loaded),
+            (ImportStatus::Done, 50),
+            "{kind}: {:?}",
+            done.failure
+        );
+        assert_eq!(deposits(&world), Vec::<PathBuf>::new());
+    }
+    // What the asker may no longer do for another reason is refused when the measure is lifted.
+    let id = ask(&world, "a.csv", &rows(900, 50)).await;
+    let measure = take(&world, &two, MeasureKind::FreezeDataset).await;
+    clock.advance(Duration::from_hours(24 * 400));
+    work(&world).await;
+    assert_eq!(row(&world, id).await.status, ImportStatus::Queued);
+    lift(&world, &two, measure).await;
+    work(&world).await;
+    let failure = row(&world, id).await.failure;
+    assert_eq!(failure.as_deref(), Some("refused"));
+}
+
+async fn an_import_goes_on_at_once_when_a_freeze_lapses(world: World) {
+    let _mark = clause::check!(U5);
+    let (world, two) = staffed(world).await;
+    let (platform, clock) = (&world.platform, &world.parts.clock);
     let id = ask(&world, "a.csv", &rows(0, 50)).await;
-    let late = lay(&world, "b.csv", &rows(50, 50)).await;
-    let freeze = async |standing| {
-        let set = platform.set_dataset_standing(caller, people, standing, "a complaint");
-        set.await.unwrap();
-    };
-    freeze(Standing::Frozen).await;
+    let freeze = measure(&world, MeasureKind::FreezeDataset);
+    platform.take_measure(&two.security, freeze).await.unwrap();
+    clock.advance(CONFIRM_WITHIN - Duration::from_secs(1));
     work(&world).await;
-    let held = view(&world, id).await.import;
-    assert_eq!(
-        (held.status, held.progress.rows_loaded),
-        (ImportStatus::Queued, 0)
-    );
-    let from = ImportFrom::Deposit(late);
-    let refused = platform.begin_import(caller, people, &from, None).await;
-    assert!(matches!(refused, Err(AppError::Refused(_))), "{refused:?}");
-    freeze(Standing::Pending).await;
-    world.parts.clock.advance(Duration::from_hours(2));
+    assert_eq!(row(&world, id).await.status, ImportStatus::Queued);
+    clock.advance(Duration::from_secs(1));
+    platform.sweep_measures().await.unwrap();
     work(&world).await;
-    let done = view(&world, id).await.import;
-    assert_eq!(
-        (done.status, done.progress.rows_loaded),
-        (ImportStatus::Done, 50)
-    );
+    assert_eq!(row(&world, id).await.status, ImportStatus::Done);
 }
 
 async fn storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever(world: World) {
