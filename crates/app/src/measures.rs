@@ -26,7 +26,7 @@ use crate::accounts::notice::Notice;
 use crate::caller::entry;
 use crate::certification::{OpenedFile, file_of};
 use crate::error::{AppError, Said};
-use crate::imports::IMPORT_RUN;
+use crate::imports::IMPORT_KINDS;
 use crate::operators::OperatorCaller;
 use crate::platform::Platform;
 
@@ -235,7 +235,7 @@ impl Platform {
                 if !tx.end_measure(id, end, Some(caller.operator)).await? {
                     return Err(AppError::Missing { what: "measure" });
                 }
-                tx.hasten_jobs(found.told.enterprise, &[IMPORT_RUN]).await?;
+                tx.hasten_jobs(found.told.enterprise, &IMPORT_KINDS).await?;
                 tx.add_measure_message(&message, None).await?;
                 let body = json!({
                     "measure": id, "enterprise": found.told.enterprise, "ended": end,

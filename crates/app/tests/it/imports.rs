@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{TryStreamExt, stream};
 use yuntu_app::imports::{
-    ImportFault, ImportFrom, ImportView, Lowered, LoweredBecause, NewDelivery, Turn,
+    ImportFault, ImportFrom, ImportView, Lane, Lowered, LoweredBecause, NewDelivery, Turn,
 };
 use yuntu_app::lake::{
     CancelToken, ColumnRole, LakeError, Mapping, PathFault, RowFault, SourceFault,
@@ -81,7 +81,9 @@ async fn view(world: &World, id: ImportId) -> ImportView {
 /// Lets the worker work until nothing is due.
 async fn work(world: &World) {
     let stop = CancelToken::new();
-    while world.platform.run_next_import(&stop).await.unwrap() == Turn::Worked {}
+    for lane in Lane::ALL {
+        while world.platform.run_next_import(lane, &stop).await.unwrap() == Turn::Worked {}
+    }
 }
 
 fn rows(from: u64, count: u64) -> String {
@@ -156,13 +158,17 @@ async fn a_server_that_is_gone_leaves_its_import_to_the_next(world: World) {
     let platform = world.platform.clone();
     for cut in 0..6 {
         let worker = platform.clone();
-        let task = tokio::spawn(async move { worker.run_next_import(&CancelToken::new()).await });
+        let task = tokio::spawn(async move {
+            worker
+                .run_next_import(Lane::Small, &CancelToken::new())
+                .await
+        });
         let moment = Duration::from_millis(4 * cut);
         // Not a wait for something to be so: the moment of the cut is what is tried.
         drop(tokio::time::timeout(moment, std::future::pending::<()>()).await);
         task.abort();
         drop(task.await);
-        platform.take_up_imports().await.unwrap();
+        platform.take_up_imports(Lane::Small).await.unwrap();
     }
     work(&world).await;
     let done = view(&world, id).await;
@@ -175,7 +181,8 @@ async fn a_server_that_is_gone_leaves_its_import_to_the_next(world: World) {
     assert_eq!(done.import.progress.rows_loaded, 5_000);
     let stop = CancelToken::new();
     stop.cancel();
-    let turn = world.platform.run_next_import(&stop).await.unwrap();
+    let turn = world.platform.run_next_import(Lane::Small, &stop).await;
+    let turn = turn.unwrap();
     assert_eq!(turn, Turn::Stopped);
 }
 
@@ -569,7 +576,7 @@ async fn who_may_no_longer_import_is_refused_when_the_worker_comes(world: World)
             .await
             .is_err()
     );
-    world.platform.take_up_imports().await.unwrap();
+    world.platform.take_up_imports(Lane::Small).await.unwrap();
     work(&world).await;
     world.parts.clock.set(now);
     let failed = view(&world, id).await.import;
@@ -685,17 +692,19 @@ async fn storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever(wor
 
 async fn who_waits_beside_a_long_import_is_answered_in_time(world: World) {
     let _mark = clause::check!(R22);
-    let rows = (0..250_000).map(|row| format!("m{row},{}\n", row % 90));
-    let long = format!("member_id,age\n{}", rows.collect::<Vec<_>>().concat());
-    let long = lay(&world, "long.csv", &long).await;
+    let long = lay(&world, "long.csv", &rows(20_000, 250_000)).await;
     let long = begin(&world, ImportFrom::Deposit(long)).await;
     let worker = world.platform.clone();
-    let worker = tokio::spawn(async move { worker.run_next_import(&CancelToken::new()).await });
+    let worker = tokio::spawn(async move {
+        worker
+            .run_next_import(Lane::Large, &CancelToken::new())
+            .await
+    });
     let status = async |id: ImportId| view(&world, id).await.import.status;
     while status(long[0]).await == ImportStatus::Queued {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    let short = lay(&world, "short.csv", "member_id,age\nx1,20\n").await;
+    let short = lay(&world, "short.csv", &rows(0, 10_000)).await;
     let (from, mapping) = (ImportFrom::Deposit(short), mapping());
     let wait = Duration::from_millis(20);
     let how = (Some(&mapping), wait);
@@ -705,7 +714,9 @@ async fn who_waits_beside_a_long_import_is_answered_in_time(world: World) {
     assert_eq!(shown.import.status, ImportStatus::Queued);
     assert_eq!(status(long[0]).await, ImportStatus::Running);
     assert_eq!(worker.await.unwrap().unwrap(), Turn::Worked);
-    let next = platform.run_next_import(&CancelToken::new()).await;
+    let next = platform
+        .run_next_import(Lane::Large, &CancelToken::new())
+        .await;
     assert_eq!(next.unwrap(), Turn::Worked);
     assert_eq!(status(shown.import.id).await, ImportStatus::Done);
 }
