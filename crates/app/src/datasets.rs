@@ -10,7 +10,7 @@ use yuntu_policy::{Action, MissingFact, Refusal, Standing, StopReason};
 use yuntu_store::{
     About, Dataset, DatasetColumn, ImportProgress, ImportStatus, NewDataset, NewImport, Tx,
 };
-use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId, clause};
+use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId};
 
 use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
@@ -202,46 +202,6 @@ impl Platform {
             (None, false) => Refusal::for_want_of(MissingFact::DatasetStanding),
         };
         Err(self.refuse(caller, Action::ImportData, refusal).await?)
-    }
-
-    /// Freezes a dataset, or lifts the freeze: the next decision obeys, and what reads it is stopped.
-    ///
-    /// # Errors
-    /// [`AppError::Store`] when there is no such dataset.
-    /// # Clause
-    /// U5
-    pub async fn set_dataset_standing(
-        &self,
-        caller: &Caller,
-        dataset: DatasetId,
-        standing: Standing,
-        reason: &str,
-    ) -> Result<(), AppError> {
-        clause::hit!(U5);
-        self.authorise(caller, Action::DeclareSource).await?;
-        let actor = self.pseudonym(caller).await?;
-        self.store()
-            .run_tx("dataset.standing", async |tx: Tx| {
-                let enterprise = caller.enterprise;
-                tx.set_dataset_standing(enterprise, dataset, standing, Some(reason))
-                    .await?;
-                let body =
-                    json!({"enterprise": enterprise, "dataset": dataset, "standing": standing});
-                let clauses = [ClauseId::u(5)];
-                tx.append_own(
-                    caller,
-                    &entry(&tx, "dataset.standing", &clauses, actor, body)?,
-                )
-                .await?;
-                Ok::<_, AppError>(())
-            })
-            .await?;
-        if standing != Standing::Active {
-            self.stop_where(StopReason::DatasetFrozen, |work| {
-                work.datasets.contains(&dataset)
-            });
-        }
-        Ok(())
     }
 
     /// Lists the datasets of the caller's enterprise.

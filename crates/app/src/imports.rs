@@ -4,15 +4,19 @@
 mod ask;
 mod events;
 mod fault;
+mod lanes;
 mod propose;
 mod run;
 mod show;
 mod sweep;
+mod watch;
 
 pub use ask::{ImportFrom, NewDelivery};
 pub use fault::ImportFault;
+pub(crate) use lanes::{IMPORT_KINDS, Lanes};
+pub use lanes::{IMPORT_RUN, IMPORT_SMALL, Lane};
 pub use propose::{Lowered, LoweredBecause};
-pub use run::{IMPORT_RUN, Turn};
+pub use run::Turn;
 pub use show::{ImportView, Pace, Quarantine};
 
 use yuntu_lake::DropArea;
@@ -25,6 +29,9 @@ use yuntu_lake::DropArea;
 pub struct IntakeConfig {
     /// How large a file may be that is uploaded; the drop area has no limit.
     pub file_bytes_max: u64,
+    /// How large an upload may be that does not wait for large ones: what has no more rows than a chunk, so that beside a large
+    /// import it takes the memory of one more chunk and no further.
+    pub small_bytes_max: u64,
     /// Where enterprises put files by themselves.
     pub drop_area: Option<DropArea>,
 }
@@ -33,6 +40,7 @@ impl Default for IntakeConfig {
     fn default() -> Self {
         Self {
             file_bytes_max: 64 << 30,
+            small_bytes_max: 16 << 20,
             drop_area: None,
         }
     }

@@ -26,6 +26,7 @@ use crate::accounts::notice::Notice;
 use crate::caller::entry;
 use crate::certification::{OpenedFile, file_of};
 use crate::error::{AppError, Said};
+use crate::imports::IMPORT_KINDS;
 use crate::operators::OperatorCaller;
 use crate::platform::Platform;
 
@@ -202,7 +203,8 @@ impl Platform {
             .await
     }
 
-    /// Lifts a measure with a reason; for an ask for proof, accepts the proof. Everything is as it was before.
+    /// Lifts a measure with a reason; for an ask for proof, accepts the proof. Everything is as it was before, and an import that
+    /// it held goes on.
     ///
     /// # Errors
     /// [`AppError::Refused`] when her role may not; [`AppError::Missing`] when it has ended.
@@ -233,6 +235,7 @@ impl Platform {
                 if !tx.end_measure(id, end, Some(caller.operator)).await? {
                     return Err(AppError::Missing { what: "measure" });
                 }
+                tx.hasten_jobs(found.told.enterprise, &IMPORT_KINDS).await?;
                 tx.add_measure_message(&message, None).await?;
                 let body = json!({
                     "measure": id, "enterprise": found.told.enterprise, "ended": end,

@@ -18,7 +18,7 @@ use yuntu_vault::{
 use crate::accounts::OwnViews;
 use crate::consents::ConsentIndexes;
 use crate::error::AppError;
-use crate::imports::IntakeConfig;
+use crate::imports::{IntakeConfig, Lanes};
 use crate::running::Running;
 use crate::signer;
 
@@ -87,8 +87,7 @@ pub(crate) struct Inner {
     pub(crate) passwords: PasswordHasher,
     pub(crate) region: Region,
     pub(crate) intake: IntakeConfig,
-    /// Held by the one import that this process runs.
-    pub(crate) importing: Mutex<()>,
+    pub(crate) importing: Lanes,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -165,7 +164,7 @@ impl Platform {
                 passwords,
                 region: config.region,
                 intake: config.intake,
-                importing: Mutex::new(()),
+                importing: Lanes::default(),
                 clock,
                 entropy,
             }),

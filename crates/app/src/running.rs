@@ -427,13 +427,27 @@ impl Platform {
         read: &Reader,
         one: &UnderWay,
     ) -> Result<Option<StopReason>, AppError> {
-        let mut on = StandsOn::default();
-        one.work.stands_on(&mut on);
-        let standings = read.standings(&on, self.now()).await?;
-        match one.work.stopped_by(&standings, self.now()) {
+        match self.stop_now(read, &one.work).await? {
             Some(reason) => Ok(Some(reason)),
             None => left(read, one).await,
         }
+    }
+
+    /// Says what stands against a piece of work, whoever is in its data.
+    ///
+    /// # Errors
+    /// As [`Platform::stop_of`].
+    /// # Clause
+    /// U2, U5
+    pub(crate) async fn stop_now(
+        &self,
+        read: &Reader,
+        work: &Work,
+    ) -> Result<Option<StopReason>, AppError> {
+        let mut on = StandsOn::default();
+        work.stands_on(&mut on);
+        let standings = read.standings(&on, self.now()).await?;
+        Ok(work.stopped_by(&standings, self.now()))
     }
 
     /// Compares everything that runs here with the rows, and stops what may not go on.

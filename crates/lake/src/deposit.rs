@@ -5,6 +5,7 @@
 //! repeated does not open. Several pages lie side by side in one object, a sheet. The head is written last: without it
 //! there is no deposit, only what is left of an upload that broke off.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -219,14 +220,18 @@ impl Lake {
         Ok(())
     }
 
-    /// Removes every deposit that was begun longer ago than it may stay, whoever forgot it.
+    /// Removes every deposit that was begun longer ago than it may stay, whoever forgot it, but those that are still awaited.
     ///
     /// # Errors
     /// As [`Lake::remove_deposit`].
     ///
     /// # Clause
     /// R22
-    pub async fn sweep_deposits(&self, older_than: Duration) -> Result<u64, LakeError> {
+    pub async fn sweep_deposits(
+        &self,
+        older_than: Duration,
+        awaited: &BTreeSet<DepositId>,
+    ) -> Result<u64, LakeError> {
         let before = self.clock().now().minus(older_than);
         let mut removed = 0;
         for folder in self.folders(&self.config().prefix).await? {
@@ -237,7 +242,8 @@ impl Lake {
                 let Some(id) = name_of::<DepositId>(&deposit) else {
                     continue;
                 };
-                if id.made().is_none_or(|made| made < before) {
+                let old = id.made().is_none_or(|made| made < before);
+                if old && !awaited.contains(&id) {
                     self.remove_deposit(enterprise, id).await?;
                     removed += 1;
                 }

@@ -120,8 +120,8 @@ impl Lake {
         Chunk::new(&plan.mapping)?;
         self.config().check_region()?;
         let import = plan.identity(digest)?;
-        let lock = self.writer(plan.dataset);
-        let _alone = lock.lock().await;
+        let lock = self.importing(import);
+        let _once = lock.lock().await;
         let mut session = self.begin(plan, import).await?;
         let outcome = match (session.state.done, session.state.chunks) {
             (true, _) => return Ok(session.report(ImportOutcome::AlreadyImported)),
@@ -147,7 +147,13 @@ impl Lake {
         while let Some(chunk) = chunks.recv().await {
             let chunk = chunk?;
             let bytes_done = chunk.bytes_done;
-            Box::pin(self.commit_chunk(&mut session, chunk, flags)).await?;
+            {
+                // Between two chunks others change the dataset, who would else wait for hours.
+                let lock = self.writer(plan.dataset);
+                let _alone = lock.lock().await;
+                self.renew(&mut session).await?;
+                Box::pin(self.commit_chunk(&mut session, chunk, flags)).await?;
+            }
             progress(Progress {
                 bytes_done,
                 ..session.state.progress(total)
@@ -157,6 +163,8 @@ impl Lake {
         if !session.state.done {
             return Err(LakeError::Worker);
         }
+        let lock = self.writer(plan.dataset);
+        let _alone = lock.lock().await;
         Box::pin(self.merge_parts(plan.enterprise, plan.dataset, cancel)).await?;
         Ok(session.report(outcome))
     }
@@ -189,6 +197,17 @@ impl Lake {
             version,
             state,
         })
+    }
+
+    /// Takes over what others did to the dataset since the last chunk; the import itself stands where this one left it, or
+    /// another process goes on with it.
+    async fn renew(&self, session: &mut Session<'_>) -> Result<(), LakeError> {
+        let now = self.begin(session.plan, session.import).await?;
+        if now.state != session.state {
+            return Err(LakeError::Contended);
+        }
+        *session = now;
+        Ok(())
     }
 
     /// Makes a chunk live: identities first, then what its people agreed to and who of them is one person, then the parts and

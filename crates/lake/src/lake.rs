@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use quick_cache::sync::Cache;
 use roaring::RoaringBitmap;
-use yuntu_terms::{Clock, DatasetId, EnterpriseId, Entropy, PartId};
+use yuntu_terms::{Clock, DatasetId, Digest, EnterpriseId, Entropy, PartId};
 use yuntu_vault::Vault;
 
 use crate::config::LakeConfig;
@@ -28,6 +28,9 @@ pub struct Lake {
     inner: Arc<Inner>,
 }
 
+/// Locks by what they are for.
+type Locks<K> = Mutex<BTreeMap<K, Arc<tokio::sync::Mutex<()>>>>;
+
 struct Inner {
     config: LakeConfig,
     vault: Arc<Vault>,
@@ -38,7 +41,9 @@ struct Inner {
     subjects: Cache<PartId, Arc<RoaringBitmap>>,
     identities: Mutex<BTreeMap<EnterpriseId, Arc<Identities>>>,
     segments: SegmentCache,
-    writers: Mutex<BTreeMap<DatasetId, Arc<tokio::sync::Mutex<()>>>>,
+    writers: Locks<DatasetId>,
+    /// What is being imported, by what each import is known by.
+    importing: Locks<Digest>,
 }
 
 impl fmt::Debug for Lake {
@@ -80,6 +85,7 @@ impl Lake {
                 identities: Mutex::default(),
                 segments,
                 writers: Mutex::default(),
+                importing: Mutex::default(),
             }),
         })
     }
@@ -149,12 +155,12 @@ impl Lake {
 
     /// Returns the lock under which this process changes a dataset.
     pub(crate) fn writer(&self, dataset: DatasetId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut writers = self
-            .inner
-            .writers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(writers.entry(dataset).or_default())
+        lock_of(&self.inner.writers, dataset)
+    }
+
+    /// Returns the lock under which this process imports one file into one dataset.
+    pub(crate) fn importing(&self, import: Digest) -> Arc<tokio::sync::Mutex<()>> {
+        lock_of(&self.inner.importing, import)
     }
 
     pub(crate) fn identities_of(&self, enterprise: EnterpriseId) -> Arc<Identities> {
@@ -169,4 +175,11 @@ impl Lake {
     pub(crate) fn segments(&self) -> &SegmentCache {
         &self.inner.segments
     }
+}
+
+/// Returns the lock for something, and forgets those that nobody holds.
+fn lock_of<K: Ord>(locks: &Locks<K>, key: K) -> Arc<tokio::sync::Mutex<()>> {
+    let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
+    locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+    Arc::clone(locks.entry(key).or_default())
 }

@@ -1,5 +1,10 @@
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{ExprTrait, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    prelude::Uuid,
+};
 use yuntu_terms::{DepositId, EnterpriseId, Timestamp};
 use yuntu_vault::{KeyScope, SealContext, Sealed};
 
@@ -136,8 +141,8 @@ impl Tx {
 }
 
 impl Reader {
-    /// Lists deposits that may go: those begun before a moment, those whose imports have all ended, and those that broke
-    /// off while they were laid down, which shows by another moment.
+    /// Lists deposits that may go: those begun before a moment for which no import waits, those whose imports have all ended,
+    /// and those that broke off while they were laid down, which shows by another moment.
     ///
     /// # Errors
     /// A fault of the database.
@@ -147,28 +152,19 @@ impl Reader {
         broken_before: Timestamp,
         most: u64,
     ) -> Result<Vec<(EnterpriseId, DepositId)>, StoreError> {
-        let of = |ended: bool| {
-            let imports = import_job::Entity::find()
-                .select_only()
-                .column(import_job::Column::DepositId)
-                .filter(import_job::Column::DepositId.is_not_null());
-            let finished = import_job::Column::FinishedAt;
-            imports.filter(if ended {
-                finished.is_not_null()
-            } else {
-                finished.is_null()
-            })
-        };
+        use import_job::Column;
         let id = deposit::Column::Id;
-        let ended = id
-            .in_subquery(of(true).into_query())
-            .and(id.not_in_subquery(of(false).into_query()));
+        let ended = deposits_of(Column::FinishedAt.is_not_null());
+        let ended = id.in_subquery(ended.into_query());
+        let awaited = deposits_of(Column::FinishedAt.is_null());
+        let left = id.not_in_subquery(awaited.into_query());
         let created = deposit::Column::CreatedAt;
+        let old = created.lt(before.as_micros());
         let broken = deposit::Column::Bytes
             .is_null()
             .and(created.lt(broken_before.as_micros()));
         let rows = deposit::Entity::find()
-            .filter(created.lt(before.as_micros()).or(ended).or(broken))
+            .filter(left.and(old.or(ended)).or(broken))
             .order_by_asc(deposit::Column::CreatedAt)
             .limit(most)
             .all(&self.link)
@@ -179,4 +175,23 @@ impl Reader {
         });
         Ok(ids.collect())
     }
+
+    /// Lists the deposits for which an import waits that has not ended.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn deposits_awaited(&self) -> Result<BTreeSet<DepositId>, StoreError> {
+        let ids = deposits_of(import_job::Column::FinishedAt.is_null());
+        let ids: Vec<Uuid> = ids.into_tuple().all(&self.link).await?;
+        Ok(ids.into_iter().map(DepositId::from_uuid).collect())
+    }
+}
+
+/// Chooses the deposits of those imports.
+fn deposits_of(which: SimpleExpr) -> Select<import_job::Entity> {
+    import_job::Entity::find()
+        .select_only()
+        .column(import_job::Column::DepositId)
+        .filter(import_job::Column::DepositId.is_not_null())
+        .filter(which)
 }

@@ -1,13 +1,16 @@
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Uuid};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
+};
 use serde_json::Value;
 use yuntu_terms::{EnterpriseId, JobId, Timestamp};
 
 use crate::entity::job;
 use crate::error::StoreError;
-use crate::queue::{AfterFailure, QUEUED, Queue};
-use crate::rows::{Place, insert, to_json};
+use crate::queue::{AfterFailure, QUEUED, Queue, Wanted};
+use crate::rows::{Place, insert, moment, to_json};
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -47,6 +50,8 @@ pub struct LeasedJob {
     pub payload: Value,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// Since when it is due.
+    pub run_at: Timestamp,
     lease: Uuid,
 }
 
@@ -93,6 +98,41 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets the jobs of these kinds run now that wait for their time for an enterprise, in the order in which they would have.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn hasten_jobs(
+        &self,
+        enterprise: EnterpriseId,
+        kinds: &[&str],
+    ) -> Result<(), StoreError> {
+        use job::Column;
+        use sea_orm::sea_query::ExprTrait;
+        let now = self.now().as_micros();
+        let waiting = Condition::all()
+            .add(Column::EnterpriseId.eq(enterprise.uuid()))
+            .add(Column::Kind.is_in(kinds.iter().copied()))
+            .add(Column::State.eq(QUEUED))
+            .add(Column::RunAt.gt(now));
+        let last: Option<i64> = job::Entity::find()
+            .select_only()
+            .column(Column::RunAt)
+            .filter(waiting.clone())
+            .order_by_desc(Column::RunAt)
+            .limit(1)
+            .into_tuple()
+            .one(&self.link)
+            .await?;
+        let Some(last) = last else { return Ok(()) };
+        job::Entity::update_many()
+            .col_expr(Column::RunAt, Expr::col(Column::RunAt).sub(last - now))
+            .filter(waiting)
+            .exec(&self.link)
+            .await?;
+        Ok(())
+    }
+
     /// Acknowledges a job in the transaction that holds its effects, so that both happen or neither.
     ///
     /// # Errors
@@ -122,11 +162,52 @@ impl Store {
         kinds: &[&str],
         lease_for: Duration,
     ) -> Result<Option<LeasedJob>, StoreError> {
+        self.lease(Wanted { kinds, of: None }, lease_for).await
+    }
+
+    /// Takes the oldest job of these kinds that is due for an enterprise.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn lease_job_of(
+        &self,
+        enterprise: EnterpriseId,
+        kinds: &[&str],
+        lease_for: Duration,
+    ) -> Result<Option<LeasedJob>, StoreError> {
+        let of = Some(enterprise);
+        self.lease(Wanted { kinds, of }, lease_for).await
+    }
+
+    /// Lists the enterprises for which jobs of these kinds are due that nobody works on, who waits longest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn jobs_wait(&self, kinds: &[&str]) -> Result<Vec<EnterpriseId>, StoreError> {
+        use sea_orm::ConnectionTrait;
+        use sea_orm::sea_query::{ExprTrait, Order};
+        let mut waiting = JOBS.due(kinds, self.now());
+        waiting
+            .column("enterprise_id")
+            .and_where(Expr::col("enterprise_id").is_not_null())
+            .group_by_col("enterprise_id")
+            .order_by_expr(Expr::col("run_at").min(), Order::Asc);
+        let rows = self.read().link.query_all(&waiting).await?;
+        let ids = rows.iter().map(|row| row.try_get("", "enterprise_id"));
+        let ids: Vec<Uuid> = ids.collect::<Result<_, _>>()?;
+        Ok(ids.into_iter().map(EnterpriseId::from_uuid).collect())
+    }
+
+    async fn lease(
+        &self,
+        wanted: Wanted<'_>,
+        lease_for: Duration,
+    ) -> Result<Option<LeasedJob>, StoreError> {
         self.run_exempt("job.lease", async |tx: Tx| {
             let lease = tx.new_id().map(JobId::uuid)?;
             let now = tx.now();
             let until = now.plus(lease_for);
-            let Some(id) = JOBS.lease(&tx.link, kinds, lease, now, until).await? else {
+            let Some(id) = JOBS.lease(&tx.link, wanted, lease, now, until).await? else {
                 return Ok(None);
             };
             let row = job::Entity::find_by_id(id).one(&tx.link).await?;
@@ -158,6 +239,21 @@ impl Store {
         .await
     }
 
+    /// Does what [`Tx::hasten_jobs`] does, where it is no act of anybody.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn hasten_jobs(
+        &self,
+        enterprise: EnterpriseId,
+        kinds: &[&str],
+    ) -> Result<(), StoreError> {
+        self.run_exempt("job.hasten", async |tx: Tx| {
+            tx.hasten_jobs(enterprise, kinds).await
+        })
+        .await
+    }
+
     /// Acknowledges a job whose effects are elsewhere.
     ///
     /// # Errors
@@ -167,14 +263,19 @@ impl Store {
             .await
     }
 
-    /// Gives a job back, as if it had not been tried, for whoever comes next.
+    /// Gives a job back, as if it had not been tried, for whoever comes next from a moment on.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the lease has ended and somebody else may hold the job.
-    pub async fn put_back_job(&self, job: &LeasedJob, why: &str) -> Result<(), StoreError> {
+    pub async fn put_back_job(
+        &self,
+        job: &LeasedJob,
+        why: &str,
+        run_at: Timestamp,
+    ) -> Result<(), StoreError> {
         self.run_exempt("job.put_back", async |tx: Tx| {
             let id = job.id.uuid();
-            JOBS.put_back(&tx.link, id, job.lease, why, tx.now()).await
+            JOBS.put_back(&tx.link, id, job.lease, why, run_at).await
         })
         .await
     }
@@ -202,6 +303,7 @@ fn leased(row: job::Model, lease: Uuid) -> Result<LeasedJob, StoreError> {
         kind: row.kind,
         enterprise: row.enterprise_id.map(EnterpriseId::from_uuid),
         payload: Place("job", "payload").json(&row.payload)?,
+        run_at: moment(row.run_at),
         attempt: u32::try_from(row.attempts).map_err(|_range| Place("job", "attempts").broken())?,
         lease,
     })

@@ -9,7 +9,7 @@ use yuntu_vault::{KeyScope, SealContext, Sealed};
 
 use crate::entity::outbox;
 use crate::error::StoreError;
-use crate::queue::{AfterFailure, QUEUED, Queue};
+use crate::queue::{AfterFailure, QUEUED, Queue, Wanted};
 use crate::rows::{Place, insert, moment};
 use crate::store::Store;
 use crate::tx::Tx;
@@ -121,7 +121,11 @@ impl Store {
                 let lease = tx.new_id().map(OutboxId::uuid)?;
                 let now = tx.now();
                 let until = now.plus(lease_for);
-                let Some(id) = OUTBOX.lease(&tx.link, channels, lease, now, until).await? else {
+                let wanted = Wanted {
+                    kinds: channels,
+                    of: None,
+                };
+                let Some(id) = OUTBOX.lease(&tx.link, wanted, lease, now, until).await? else {
                     return Ok(None);
                 };
                 let row = outbox::Entity::find_by_id(id).one(&tx.link).await?;

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{
     Cond, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement,
 };
 use sea_orm::{ConnectionTrait, prelude::Uuid};
-use yuntu_terms::Timestamp;
+use yuntu_terms::{EnterpriseId, Timestamp};
 
 use crate::error::StoreError;
 use crate::link::Link;
@@ -28,6 +28,15 @@ pub(crate) struct Queue {
     pub(crate) selector: &'static str,
 }
 
+/// What a worker can do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// Of what kinds, or by which channels.
+    pub(crate) kinds: &'a [&'a str],
+    /// For whom, where it is for one.
+    pub(crate) of: Option<EnterpriseId>,
+}
+
 /// What became of an item that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {
@@ -42,13 +51,13 @@ impl Queue {
     pub(crate) async fn lease(
         self,
         link: &Link,
-        kinds: &[&str],
+        wanted: Wanted<'_>,
         lease: Uuid,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Uuid>, StoreError> {
         self.bury_abandoned(link, now).await?;
-        let Some(row) = link.query_one(&self.due(kinds, now)).await? else {
+        let Some(row) = link.query_one(&self.next(wanted, now)).await? else {
             return Ok(None);
         };
         let id: Uuid = row.try_get("", "id")?;
@@ -64,7 +73,21 @@ impl Queue {
         Ok(Some(id))
     }
 
-    fn due(self, kinds: &[&str], now: Timestamp) -> SelectStatement {
+    fn next(self, wanted: Wanted<'_>, now: Timestamp) -> SelectStatement {
+        let mut next = self.due(wanted.kinds, now);
+        if let Some(enterprise) = wanted.of {
+            next.and_where(Expr::col("enterprise_id").eq(enterprise.uuid()));
+        }
+        next.column("id")
+            .order_by("run_at", Order::Asc)
+            .order_by("id", Order::Asc)
+            .limit(1)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        next
+    }
+
+    /// Chooses what is due and nobody works on.
+    pub(crate) fn due(self, kinds: &[&str], now: Timestamp) -> SelectStatement {
         let now = now.as_micros();
         let waiting = Cond::all()
             .add(Expr::col("state").eq(QUEUED))
@@ -73,14 +96,9 @@ impl Queue {
             .add(Expr::col("state").eq(RUNNING))
             .add(Expr::col("leased_until").lte(now));
         Query::select()
-            .column("id")
             .from(self.table)
             .cond_where(Cond::any().add(waiting).add(abandoned))
             .and_where(Expr::col(self.selector).is_in(kinds.iter().copied()))
-            .order_by("run_at", Order::Asc)
-            .order_by("id", Order::Asc)
-            .limit(1)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .to_owned()
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use yuntu_app::imports::Turn;
+use yuntu_app::imports::{Lane, Turn};
 use yuntu_app::lake::CancelToken;
 use yuntu_app::{AppError, Platform};
 
@@ -60,7 +60,7 @@ pub(crate) enum Next {
 pub(crate) struct Workers {
     running: JoinSet<()>,
     stop: watch::Sender<bool>,
-    /// Interrupts the import that runs: it goes on with the next server.
+    /// Interrupts the imports that run: they go on with the next server.
     interrupt: CancelToken,
 }
 
@@ -121,24 +121,26 @@ impl Workers {
 
     /// Starts what brings files in. The server has the ledger, so whoever held an import before is gone.
     fn keep_imports(&mut self, platform: &Platform, metrics: &Arc<Metrics>) {
-        let importing = platform.clone();
-        let interrupt = self.interrupt.clone();
-        let taken_up = Arc::new(AtomicBool::new(false));
-        self.keep("imports", IMPORT_EVERY, metrics, move || {
-            let (platform, interrupt) = (importing.clone(), interrupt.clone());
-            let taken_up = Arc::clone(&taken_up);
-            async move {
-                if !taken_up.load(Ordering::SeqCst) {
-                    platform.take_up_imports().await?;
-                    taken_up.store(true, Ordering::SeqCst);
+        for (worker, lane) in [("imports", Lane::Large), ("small_imports", Lane::Small)] {
+            let importing = platform.clone();
+            let interrupt = self.interrupt.clone();
+            let taken_up = Arc::new(AtomicBool::new(false));
+            self.keep(worker, IMPORT_EVERY, metrics, move || {
+                let (platform, interrupt) = (importing.clone(), interrupt.clone());
+                let taken_up = Arc::clone(&taken_up);
+                async move {
+                    if !taken_up.load(Ordering::SeqCst) {
+                        platform.take_up_imports(lane).await?;
+                        taken_up.store(true, Ordering::SeqCst);
+                    }
+                    let turn = Box::pin(platform.run_next_import(lane, &interrupt)).await?;
+                    Ok(match turn {
+                        Turn::Worked => Next::AtOnce,
+                        Turn::Idle | Turn::Stopped => Next::Later,
+                    })
                 }
-                let turn = Box::pin(platform.run_next_import(&interrupt)).await?;
-                Ok(match turn {
-                    Turn::Worked => Next::AtOnce,
-                    Turn::Idle | Turn::Stopped => Next::Later,
-                })
-            }
-        });
+            });
+        }
         let swept = platform.clone();
         self.keep("deposits", DEPOSITS_EVERY, metrics, move || {
             let platform = swept.clone();

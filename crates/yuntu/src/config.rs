@@ -377,6 +377,7 @@ impl Config {
         Ok(IntakeConfig {
             file_bytes_max: section.file_bytes_max.unwrap_or(default.file_bytes_max),
             drop_area,
+            ..default
         })
     }
 

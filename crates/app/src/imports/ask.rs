@@ -11,8 +11,8 @@ use yuntu_policy::Action;
 use yuntu_store::{NewImport, NewJob, SealedSource, SourceLabel, Tx};
 use yuntu_terms::{ClauseId, DatasetId, DepositId, ImportId, clause};
 
+use super::lanes::Lane;
 use super::propose::{Lowered, lowered};
-use super::run::IMPORT_RUN;
 use crate::caller::{Caller, entry};
 use crate::datasets::{is_mapping_of, to_value};
 use crate::error::{AppError, Said};
@@ -51,7 +51,7 @@ pub(super) struct Wanted {
 }
 
 impl Platform {
-    /// Lays a file down while it arrives: sealed, in pages, and for seven days at most.
+    /// Lays a file down while it arrives: sealed, in pages, until its import has ended, and for seven days where nobody imports it.
     ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not import; [`AppError::Lake`] when the file is empty, too large or breaks
@@ -129,6 +129,7 @@ impl Platform {
         let actor = self.pseudonym(caller).await?;
         let dataset = self.described(&new.name, &new.mapping)?;
         let mapping = to_value(&new.mapping)?;
+        let small = self.inner.intake.small_bytes_max;
         self.store()
             .run_tx("dataset.create", async |tx: Tx| {
                 let id = tx.create_dataset(caller.enterprise, &dataset).await?;
@@ -142,7 +143,7 @@ impl Platform {
                 let clauses = [ClauseId::u(3), ClauseId::r(8)];
                 let created = entry(&tx, "dataset.created", &clauses, actor, body)?;
                 tx.append_own(caller, &created).await?;
-                let imports = record(&tx, (caller, actor), id, &mapping, &wanted).await?;
+                let imports = record(&tx, (caller, actor), id, &mapping, (&wanted, small)).await?;
                 let first = imports.first().copied();
                 Ok((id, first.ok_or(AppError::Internal { what: "import" })?))
             })
@@ -182,9 +183,10 @@ impl Platform {
     ) -> Result<Vec<ImportId>, AppError> {
         let actor = self.pseudonym(caller).await?;
         let mapping = to_value(mapping)?;
+        let small = self.inner.intake.small_bytes_max;
         self.store()
             .run_tx("import.create", async |tx: Tx| {
-                record(&tx, (caller, actor), dataset, &mapping, wanted).await
+                record(&tx, (caller, actor), dataset, &mapping, (wanted, small)).await
             })
             .await
     }
@@ -291,7 +293,7 @@ async fn record(
     (caller, actor): (&Caller, Pseudonym),
     dataset: DatasetId,
     mapping: &Value,
-    wanted: &[Wanted],
+    (wanted, small_bytes_max): (&[Wanted], u64),
 ) -> Result<Vec<ImportId>, AppError> {
     let mut imports = Vec::with_capacity(wanted.len());
     for (place, one) in (0..).zip(wanted) {
@@ -306,9 +308,10 @@ async fn record(
             deposit: one.deposit,
             bytes_total: one.bytes,
         };
+        let lane = Lane::of(one.deposit, one.bytes, small_bytes_max);
         let id = tx.create_import(caller.enterprise, &new).await?;
         tx.enqueue_job(&NewJob {
-            kind: IMPORT_RUN.to_owned(),
+            kind: lane.kind().to_owned(),
             enterprise: Some(caller.enterprise),
             payload: json!({ "import": id }),
             run_at: tx.now().minus(before),

@@ -33,14 +33,6 @@ impl ImportFault {
         Self::last("refused")
     }
 
-    /// Makes the fault of an import that a measure holds; it goes on when that is lifted.
-    pub(super) fn held() -> Self {
-        Self {
-            code: "held".to_owned(),
-            again: true,
-        }
-    }
-
     fn last(code: &str) -> Self {
         Self {
             code: code.to_owned(),
@@ -106,8 +98,8 @@ impl ImportFault {
         }
         match code {
             "source.gone" => Text::new(
-                "文件已不在：上传的文件至多保留七天，投递区的文件可能已被移走；请重新上传或放回",
-                "the file is no longer there: an upload is kept for seven days at most, and one in the drop area may have been moved; upload it again or put it back",
+                "文件已不在：上传的文件可能已被删除，投递区的文件可能已被移走；请重新上传或放回",
+                "the file is no longer there: an upload may have been removed, and one in the drop area may have been moved; upload it again or put it back",
             ),
             "source.damaged" => Text::new(
                 "保存的文件已损坏或在读取时被替换；请重新上传",

@@ -4,32 +4,29 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use yuntu_lake::{
     CancelToken, ImportPlan, ImportReport, LakeError, Mapping, PathFault, Progress, Source,
     SourceFault,
 };
-use yuntu_policy::{Action, Standing, StopReason};
+use yuntu_policy::{Action, MissingFact, Refusal, StopReason};
 use yuntu_store::{Import, ImportProgress, ImportStatus, LeasedJob, SourceLabel, StoreError, Tx};
-use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId};
+use yuntu_terms::{ClauseId, DatasetId, Digest, ImportId, clause};
 
 use super::ask::ImportFrom;
 use super::fault::ImportFault;
+use super::lanes::{IMPORT_KINDS, Lane, Turns};
 use super::show::ImportView;
+use super::watch::{Ends, LOOK_EVERY, Slice};
 use crate::caller::{Caller, entry};
 use crate::error::AppError;
 use crate::platform::Platform;
 use crate::running::{Entered, Task, Work};
 
-/// The kind of the jobs that import.
-pub const IMPORT_RUN: &str = "import.run";
-
 /// How long a worker may be silent before another takes its import over.
-const LEASE: Duration = Duration::from_secs(30);
-/// How often it says that it is still there.
-const EXTEND_EVERY: Duration = Duration::from_secs(10);
-/// How often progress is noted, and looked whether to stop.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LEASE: Duration = Duration::from_secs(30);
+/// How long an import that a measure holds waits at most; lifting the measure, or its lapse, takes it up before.
+const HELD_LOOK: Duration = Duration::from_hours(1);
 /// After how many runs in a row that read nothing new an import is given up: it may be what kills the server.
 const RUNS_IN_VAIN_MAX: u64 = 50;
 
@@ -51,6 +48,10 @@ enum End {
     Failed(ImportFault, ImportProgress),
     /// It is to be tried again.
     Later(ImportFault),
+    /// A measure holds it: it goes on when that is lifted.
+    Held,
+    /// Its turn is over, and it goes on in the next one.
+    GivesWay(ImportProgress),
     /// It goes on elsewhere: the server stops, or the lease went to somebody else.
     Left,
 }
@@ -65,15 +66,17 @@ struct Opened {
 }
 
 impl Platform {
-    /// Lets imports be taken up at once whose server is gone. Only the server that has the ledger may call it, when it starts.
+    /// Lets imports of a lane be taken up at once whose server is gone. Only the server that has the ledger may call it, when
+    /// it starts.
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub async fn take_up_imports(&self) -> Result<u64, AppError> {
-        Ok(self.store().release_jobs(&[IMPORT_RUN]).await?)
+    pub async fn take_up_imports(&self, lane: Lane) -> Result<u64, AppError> {
+        Ok(self.store().release_jobs(&[lane.kind()]).await?)
     }
 
-    /// Runs the next import that is due, from where it stands to its end.
+    /// Runs the next import of a lane that is due, from where it stands to its end, or until its turn is over and another
+    /// enterprise waits.
     ///
     /// What was committed stays whatever happens: another run goes on from there, and no row comes in twice. `stop` is
     /// cancelled when the server stops.
@@ -82,18 +85,28 @@ impl Platform {
     /// [`AppError`] when the worker itself fails; a failed import is not an error.
     /// # Clause
     /// U3, R13, R22
-    pub async fn run_next_import(&self, stop: &CancelToken) -> Result<Turn, AppError> {
-        // One at a time: each takes the memory of a few chunks and a core.
-        let _alone = self.inner.importing.lock().await;
-        self.run_due_import(stop).await
+    pub async fn run_next_import(&self, lane: Lane, stop: &CancelToken) -> Result<Turn, AppError> {
+        let mut turns = self.inner.importing.lane(lane).lock().await;
+        self.run_due_import(lane, &mut turns, stop).await
     }
 
-    /// Does what [`Platform::run_next_import`] does; the caller sees to it that no other import runs.
-    async fn run_due_import(&self, stop: &CancelToken) -> Result<Turn, AppError> {
+    /// Does what [`Platform::run_next_import`] does; who holds the turns sees to it that no other import runs in the lane.
+    async fn run_due_import(
+        &self,
+        lane: Lane,
+        turns: &mut Turns,
+        stop: &CancelToken,
+    ) -> Result<Turn, AppError> {
         if stop.is_cancelled() {
             return Ok(Turn::Stopped);
         }
-        let Some(job) = self.store().lease_job(&[IMPORT_RUN], LEASE).await? else {
+        let kinds = [lane.kind()];
+        let waiting = self.store().jobs_wait(&kinds).await?;
+        let Some(enterprise) = turns.give(&waiting) else {
+            return Ok(Turn::Idle);
+        };
+        let lease = self.store().lease_job_of(enterprise, &kinds, LEASE);
+        let Some(job) = lease.await? else {
             return Ok(Turn::Idle);
         };
         let id = job.payload.get("import").and_then(|id| id.as_str());
@@ -106,7 +119,7 @@ impl Platform {
             self.store().finish_job(&job).await?;
             return Ok(Turn::Worked);
         };
-        let end = Box::pin(self.run_import(&job, &import, stop)).await?;
+        let end = Box::pin(self.run_import(&job, &import, (lane, stop))).await?;
         self.end_run(&job, &import, end).await
     }
 
@@ -127,6 +140,7 @@ impl Platform {
         let begun = self.begin_import(caller, dataset, from, mapping).await?;
         let id = begun.first().copied();
         let id = id.ok_or(AppError::Internal { what: "import" })?;
+        let lane = self.lane_of(caller, id).await?;
         let end = Instant::now() + wait_max;
         loop {
             let view = self.view_import(caller, dataset, id).await?;
@@ -135,11 +149,11 @@ impl Platform {
                 None if view.import.status.is_final() || Instant::now() >= end => return Ok(view),
                 None => {}
             }
-            let turn = match self.inner.importing.try_lock() {
-                Ok(_alone) => {
+            let turn = match self.inner.importing.lane(lane).try_lock() {
+                Ok(mut turns) => {
                     // What it does here is put down at the end of the wait and taken up by the worker.
                     let stop = CancelToken::new();
-                    let mut turn = std::pin::pin!(self.run_due_import(&stop));
+                    let mut turn = std::pin::pin!(self.run_due_import(lane, &mut turns, &stop));
                     match timeout_at(end, &mut turn).await {
                         Ok(turn) => turn?,
                         Err(_elapsed) => {
@@ -161,13 +175,13 @@ impl Platform {
         &self,
         job: &LeasedJob,
         import: &Import,
-        stop: &CancelToken,
+        (lane, stop): (Lane, &CancelToken),
     ) -> Result<End, AppError> {
         let noted = import.progress.clone();
         let (caller, cancel) = (caller_of(import)?, CancelToken::new());
         let work = Work::of(Task::Import, &caller, [import.dataset]);
         let entered = self.enter(work, cancel.clone());
-        if let Some(end) = self.may_not(import, &caller).await? {
+        if let Some(end) = self.may_not(import, &caller, &entered).await? {
             return Ok(end);
         }
         let opened = match Box::pin(self.open_import(job, import, stop)).await {
@@ -199,33 +213,42 @@ impl Platform {
         if run.runs_in_vain >= RUNS_IN_VAIN_MAX {
             return Ok(End::Failed(ImportFault::stuck(), begun));
         }
-        let held = (&entered, &cancel, stop);
-        Box::pin(self.bring_in(job, import, opened, begun, held)).await
+        let turn = Slice::from(self.now(), lane);
+        let by = Ends {
+            cancel: &cancel,
+            stop,
+            turn: Some(&turn),
+        };
+        let work = (&entered, by);
+        Box::pin(self.bring_in((job, import), opened, begun, work)).await
     }
 
     /// Says how an import ends that may not run, or not now.
-    async fn may_not(&self, import: &Import, caller: &Caller) -> Result<Option<End>, AppError> {
+    ///
+    /// What stands against it is looked up before it is asked who may: a refusal is noted in the log of whoever asked for the
+    /// import, and one that only waits is no refusal.
+    async fn may_not(
+        &self,
+        import: &Import,
+        caller: &Caller,
+        entered: &Entered,
+    ) -> Result<Option<End>, AppError> {
+        clause::hit!(U5);
         let noted = import.progress.clone();
         if import.cancel_asked.is_some() {
             return Ok(Some(End::Cancelled(noted)));
         }
-        if self.is_held(import).await? {
-            return Ok(Some(End::Later(ImportFault::held())));
+        let read = self.store().read();
+        if let Some(reason) = self.stop_of(&read, entered.under_way()).await? {
+            return Ok(Some(end_of(reason, noted)));
         }
         match self.authorise(caller, Action::ImportData).await {
             Ok(_role) => Ok(None),
+            // A measure may be taken between the two looks.
+            Err(AppError::Refused(refusal)) if is_measured(&refusal) => Ok(Some(End::Held)),
             Err(AppError::Refused(_)) => Ok(Some(End::Failed(ImportFault::refused(), noted))),
             Err(error) => Err(error),
         }
-    }
-
-    /// Says whether a measure holds the import: it waits until that is lifted.
-    async fn is_held(&self, import: &Import) -> Result<bool, AppError> {
-        let (facts, frozen) = (self.store().facts(), Some(Standing::Frozen));
-        let enterprise = facts.enterprise(import.enterprise).await?;
-        let datasets = facts.datasets(import.enterprise, &[import.dataset]).await?;
-        Ok(enterprise.is_some_and(|it| it.standing == frozen)
-            || datasets.iter().any(|it| it.standing == frozen))
     }
 
     /// Opens the source of an import and finds what it is known by.
@@ -275,8 +298,12 @@ impl Platform {
         let cancel = CancelToken::new();
         let work = self.inner.lake.identify(source, &cancel);
         let (_sender, none) = watch::channel(None);
-        let watched = (none, &cancel, stop);
-        let (found, lost) = Box::pin(self.watched(job, import, work, watched)).await;
+        let by = Ends {
+            cancel: &cancel,
+            stop,
+            turn: None,
+        };
+        let (found, lost) = Box::pin(self.watched((job, import), work, none, by)).await;
         if lost {
             return Err(StoreError::Conflict { what: "job" }.into());
         }
@@ -286,11 +313,10 @@ impl Platform {
     /// Brings the rows in while the lease is kept, progress noted and obeyed who asks to stop.
     async fn bring_in(
         &self,
-        job: &LeasedJob,
-        import: &Import,
+        (job, import): (&LeasedJob, &Import),
         opened: Opened,
         begun: ImportProgress,
-        (entered, cancel, stop): (&Entered, &CancelToken, &CancelToken),
+        (entered, by): (&Entered, Ends<'_>),
     ) -> Result<End, AppError> {
         let (sender, noted) = watch::channel(None);
         let note = |progress: Progress| {
@@ -301,12 +327,12 @@ impl Platform {
         let work = self.inner.lake.import_identified(
             &opened.plan,
             (opened.source, opened.digest),
-            (&note, cancel),
+            (&note, by.cancel),
             &flags,
         );
-        let watched = (noted.clone(), cancel, stop);
         let work = entered.wind_down(work);
-        let (outcome, lost) = Box::pin(self.watched(job, import, work, watched)).await;
+        let watched = self.watched((job, import), work, noted.clone(), by);
+        let (outcome, lost) = Box::pin(watched).await;
         // One that does not put down what it has in hand is let go, as if it were killed.
         let outcome = outcome.unwrap_or(Err(LakeError::Cancelled));
         let reached = (*noted.borrow()).map_or(begun, progress_of);
@@ -314,101 +340,12 @@ impl Platform {
             Ok(report) => End::Done(report.import, reported(&report, reached.bytes_total)),
             Err(LakeError::Cancelled) if lost => End::Left,
             Err(LakeError::Cancelled) => match entered.stopped() {
-                Some(StopReason::DatasetFrozen | StopReason::EnterpriseFrozen) => {
-                    End::Later(ImportFault::held())
-                }
-                Some(_) => End::Failed(ImportFault::refused(), reached),
-                None => return self.stopped(import, reached, stop).await,
+                Some(reason) => end_of(reason, reached),
+                None if by.turn.is_some_and(Slice::is_over) => End::GivesWay(reached),
+                None => return self.stopped(import, reached, by.stop).await,
             },
             Err(error) => failed(&error.into(), Some(&source), reached),
         })
-    }
-
-    /// Does a piece of work while the lease is kept and progress noted; says as well whether the lease was lost.
-    ///
-    /// All three go on beside one another: the work may hold the turn of the only writer, for which the others wait. What the
-    /// others have in hand when the work ends comes to its end too, so that no connection is given back in the middle.
-    async fn watched<T>(
-        &self,
-        job: &LeasedJob,
-        import: &Import,
-        work: impl Future<Output = T>,
-        (noted, cancel, stop): (
-            watch::Receiver<Option<Progress>>,
-            &CancelToken,
-            &CancelToken,
-        ),
-    ) -> (T, bool) {
-        let (ends, ended) = watch::channel(());
-        let work = async move {
-            let done = work.await;
-            drop(ends);
-            done
-        };
-        let (done, lost, ()) = tokio::join!(
-            work,
-            self.keep_lease(job, cancel, ended.clone()),
-            self.look_after(import, (noted, cancel, stop), ended),
-        );
-        (done, lost)
-    }
-
-    /// Keeps the lease of a job until the work ends; says whether it was lost, and cancels the work then.
-    async fn keep_lease(
-        &self,
-        job: &LeasedJob,
-        cancel: &CancelToken,
-        mut ended: watch::Receiver<()>,
-    ) -> bool {
-        let mut lost = false;
-        let mut extends = every(EXTEND_EVERY);
-        while is_next(&mut extends, &mut ended).await {
-            match self.store().extend_job(job, LEASE).await {
-                Ok(()) => {}
-                Err(StoreError::Conflict { .. }) => {
-                    lost = true;
-                    cancel.cancel();
-                }
-                // It may be over before the lease ends.
-                Err(_fault) => extends.reset_after(LOOK_EVERY),
-            }
-        }
-        lost
-    }
-
-    /// Notes how far an import is until it ends, and cancels it when somebody asks for that.
-    async fn look_after(
-        &self,
-        import: &Import,
-        (mut noted, cancel, stop): (
-            watch::Receiver<Option<Progress>>,
-            &CancelToken,
-            &CancelToken,
-        ),
-        mut ended: watch::Receiver<()>,
-    ) {
-        let mut looks = every(LOOK_EVERY);
-        while is_next(&mut looks, &mut ended).await {
-            if stop.is_cancelled() || self.is_cancelled(import).await {
-                cancel.cancel();
-            }
-            let progress = noted.has_changed().unwrap_or(false);
-            let progress = progress.then(|| *noted.borrow_and_update()).flatten();
-            if let Some(progress) = progress {
-                let (enterprise, progress) = (import.enterprise, progress_of(progress));
-                let note = self
-                    .store()
-                    .note_import_progress(enterprise, import.id, &progress);
-                // What is not noted now is noted at the end.
-                drop(note.await);
-            }
-        }
-    }
-
-    async fn is_cancelled(&self, import: &Import) -> bool {
-        let read = self.store().read();
-        let found = read.find_import(import.enterprise, import.id).await;
-        found.is_ok_and(|found| found.is_some_and(|found| found.cancel_asked.is_some()))
     }
 
     /// Tells a cancelled import from one that the end of the server interrupts.
@@ -431,6 +368,36 @@ impl Platform {
         self.stopped(import, import.progress.clone(), stop).await
     }
 
+    /// Gives an import back that a measure holds; what was lifted meanwhile takes it up at once.
+    async fn hold_import(&self, job: &LeasedJob, import: &Import) -> Result<(), AppError> {
+        let store = self.store();
+        store
+            .put_back_job(job, "held", self.now().plus(HELD_LOOK))
+            .await?;
+        let work = Work::of(Task::Import, &caller_of(import)?, [import.dataset]);
+        if self.stop_now(&store.read(), &work).await?.is_none() {
+            let kinds = IMPORT_KINDS.as_slice();
+            store.hasten_jobs(import.enterprise, kinds).await?;
+        }
+        Ok(())
+    }
+
+    /// Finds the lane in which an import runs.
+    async fn lane_of(&self, caller: &Caller, id: ImportId) -> Result<Lane, AppError> {
+        let found = self
+            .store()
+            .read()
+            .find_import(caller.enterprise, id)
+            .await?;
+        let found = found.ok_or(AppError::Missing { what: "import" })?;
+        let bytes = found.progress.bytes_total;
+        Ok(Lane::of(
+            found.deposit,
+            bytes,
+            self.inner.intake.small_bytes_max,
+        ))
+    }
+
     /// Records how a run ended, in one transaction with the end of its job.
     async fn end_run(&self, job: &LeasedJob, import: &Import, end: End) -> Result<Turn, AppError> {
         let store = self.store();
@@ -442,9 +409,21 @@ impl Platform {
                 store.fail_job(job, fault.code()).await?;
                 return Ok(Turn::Worked);
             }
+            End::Held => {
+                self.hold_import(job, import).await?;
+                return Ok(Turn::Worked);
+            }
+            End::GivesWay(progress) => {
+                let noted = store.note_import_progress(import.enterprise, import.id, &progress);
+                // What is not noted now is noted when it goes on.
+                drop(noted.await);
+                // It keeps its place among those of its own enterprise.
+                store.put_back_job(job, "turn", job.run_at).await?;
+                return Ok(Turn::Worked);
+            }
             End::Left => {
                 // Whoever holds the lease now, or the next server, goes on.
-                drop(store.put_back_job(job, "stopped").await);
+                drop(store.put_back_job(job, "stopped", job.run_at).await);
                 return Ok(Turn::Stopped);
             }
         };
@@ -482,28 +461,34 @@ impl Platform {
     }
 }
 
+/// Says how an import ends that is stopped: what a measure stops goes on when that is lifted. An enterprise ends by a measure
+/// only, which may be lifted like any other.
+fn end_of(reason: StopReason, reached: ImportProgress) -> End {
+    match reason {
+        StopReason::DatasetFrozen
+        | StopReason::EnterpriseFrozen
+        | StopReason::EnterpriseClosed
+        | StopReason::FeatureLimited => End::Held,
+        StopReason::InstructionRevoked
+        | StopReason::ConsentWithdrawn
+        | StopReason::MemberRemoved
+        | StopReason::ExceptionEnded
+        | StopReason::HelpEnded => End::Failed(ImportFault::refused(), reached),
+    }
+}
+
+/// Says whether it is a measure for which something is refused, whatever else is missing.
+fn is_measured(refusal: &Refusal) -> bool {
+    let mut reasons = refusal.reasons();
+    reasons.any(|reason| reason.fact() == MissingFact::Measure)
+}
+
 /// Returns on whose behalf an import runs.
 fn caller_of(import: &Import) -> Result<Caller, AppError> {
     let by = import.by.ok_or(AppError::Internal {
         what: "an import that nobody asked for",
     })?;
     Ok(Caller::of(import.enterprise, by))
-}
-
-/// Ticks so often, and not the sooner when one was missed.
-fn every(pause: Duration) -> Interval {
-    let mut ticks = tokio::time::interval(pause);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
-}
-
-/// Waits for the next tick; says whether it came before the end.
-async fn is_next(ticks: &mut Interval, ended: &mut watch::Receiver<()>) -> bool {
-    tokio::select! {
-        biased;
-        _ended = ended.changed() => false,
-        _ = ticks.tick() => true,
-    }
 }
 
 fn failed(error: &AppError, source: Option<&Source>, last: ImportProgress) -> End {
@@ -519,7 +504,7 @@ fn failed(error: &AppError, source: Option<&Source>, last: ImportProgress) -> En
     }
 }
 
-fn progress_of(progress: Progress) -> ImportProgress {
+pub(super) fn progress_of(progress: Progress) -> ImportProgress {
     ImportProgress {
         rows_read: progress.rows + progress.quarantined,
         rows_loaded: progress.rows,

@@ -1,4 +1,4 @@
-//! Deposits that go: their import has ended, or they are a week old.
+//! Deposits that go: their import has ended, or they are a week old and nobody imports them.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::caller::entry;
 use crate::error::AppError;
 use crate::platform::Platform;
 
-/// How long a deposit is kept; `columns.toml` says the same of its row.
+/// How long a deposit is kept for which no import waits; `columns.toml` says the same of its row.
 const KEPT_DAYS: i32 = 7;
 /// After how long an upload that did not come to its end is taken for broken off.
 const BROKEN_AFTER_DAYS: i32 = 1;
@@ -18,7 +18,8 @@ const BROKEN_AFTER_DAYS: i32 = 1;
 const MOST: u64 = 100;
 
 impl Platform {
-    /// Removes the deposits whose imports have all ended, those that broke off, and those that are seven days old.
+    /// Removes the deposits whose imports have all ended, those that broke off, and those that are seven days old and for which
+    /// no import waits, as one does that a measure holds.
     ///
     /// # Errors
     /// [`AppError::Lake`], [`AppError::Store`]; what was removed by then stays removed.
@@ -46,7 +47,8 @@ impl Platform {
     pub async fn sweep_lost_deposits(&self) -> Result<u64, AppError> {
         let days = u64::from(KEPT_DAYS.unsigned_abs()) + 1;
         let kept = Duration::from_hours(24 * days);
-        Ok(self.inner.lake.sweep_deposits(kept).await?)
+        let awaited = self.store().read().deposits_awaited().await?;
+        Ok(self.inner.lake.sweep_deposits(kept, &awaited).await?)
     }
 
     /// Removes a deposit, then its row: a row without a deposit is swept again, a deposit without a row would stay.

@@ -8,6 +8,7 @@ use super::{CONFIRM_WITHIN, put, taken_body, taken_kind};
 use crate::accounts::notice::Notice;
 use crate::caller::entry;
 use crate::error::AppError;
+use crate::imports::IMPORT_KINDS;
 use crate::platform::Platform;
 
 /// What the enterprise reads when what was announced happens.
@@ -45,6 +46,7 @@ impl Platform {
                 if !tx.end_measure(id, MeasureEnd::Lapsed, None).await? {
                     return Ok(0);
                 }
+                tx.hasten_jobs(enterprise, &IMPORT_KINDS).await?;
                 let body = json!({
                     "measure": id, "enterprise": enterprise, "ended": MeasureEnd::Lapsed,
                     "told": told.iter().map(Notice::noted).collect::<Vec<_>>(),

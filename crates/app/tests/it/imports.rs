@@ -6,16 +6,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{TryStreamExt, stream};
 use yuntu_app::imports::{
-    ImportFault, ImportFrom, ImportView, Lowered, LoweredBecause, NewDelivery, Turn,
+    ImportFault, ImportFrom, ImportView, Lane, Lowered, LoweredBecause, NewDelivery, Turn,
 };
 use yuntu_app::lake::{
     CancelToken, ColumnRole, LakeError, Mapping, PathFault, RowFault, SourceFault,
 };
-use yuntu_app::policy::Standing;
-use yuntu_app::store::{ImportStatus, SourceLabel};
+use yuntu_app::measures::CONFIRM_WITHIN;
+use yuntu_app::policy::{MeasureKind, Standing};
+use yuntu_app::store::{Import, ImportStatus, SourceLabel};
 use yuntu_app::{AppError, Caller};
 use yuntu_terms::{ColumnClass, DepositId, ImportId, clause};
 
+use crate::measures::{lift, measure, staffed, take};
 use crate::world::{FILE_BYTES_MAX, MEMBERS, World, drop_area, enrol, mapping};
 
 crate::on_both!(
@@ -27,9 +29,10 @@ crate::on_both!(
     a_column_that_is_left_out_needs_no_reason,
     a_folder_of_the_drop_area_comes_in_in_the_order_of_its_names,
     rows_by_the_api_come_in_once,
-    a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest,
+    a_deposit_goes_with_its_import_or_after_seven_days_without_one,
     who_may_no_longer_import_is_refused_when_the_worker_comes,
-    a_frozen_dataset_holds_its_import_until_it_is_lifted,
+    a_measure_holds_an_import_and_lifting_it_brings_it_in,
+    an_import_goes_on_at_once_when_a_freeze_lapses,
     who_waits_beside_a_long_import_is_answered_in_time,
     storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever,
 );
@@ -78,7 +81,9 @@ async fn view(world: &World, id: ImportId) -> ImportView {
 /// Lets the worker work until nothing is due.
 async fn work(world: &World) {
     let stop = CancelToken::new();
-    while world.platform.run_next_import(&stop).await.unwrap() == Turn::Worked {}
+    for lane in Lane::ALL {
+        while world.platform.run_next_import(lane, &stop).await.unwrap() == Turn::Worked {}
+    }
 }
 
 fn rows(from: u64, count: u64) -> String {
@@ -153,13 +158,17 @@ async fn a_server_that_is_gone_leaves_its_import_to_the_next(world: World) {
     let platform = world.platform.clone();
     for cut in 0..6 {
         let worker = platform.clone();
-        let task = tokio::spawn(async move { worker.run_next_import(&CancelToken::new()).await });
+        let task = tokio::spawn(async move {
+            worker
+                .run_next_import(Lane::Small, &CancelToken::new())
+                .await
+        });
         let moment = Duration::from_millis(4 * cut);
         // Not a wait for something to be so: the moment of the cut is what is tried.
         drop(tokio::time::timeout(moment, std::future::pending::<()>()).await);
         task.abort();
         drop(task.await);
-        platform.take_up_imports().await.unwrap();
+        platform.take_up_imports(Lane::Small).await.unwrap();
     }
     work(&world).await;
     let done = view(&world, id).await;
@@ -172,7 +181,8 @@ async fn a_server_that_is_gone_leaves_its_import_to_the_next(world: World) {
     assert_eq!(done.import.progress.rows_loaded, 5_000);
     let stop = CancelToken::new();
     stop.cancel();
-    let turn = world.platform.run_next_import(&stop).await.unwrap();
+    let turn = world.platform.run_next_import(Lane::Small, &stop).await;
+    let turn = turn.unwrap();
     assert_eq!(turn, Turn::Stopped);
 }
 
@@ -518,7 +528,7 @@ async fn rows_by_the_api_come_in_once(world: World) {
     }
 }
 
-async fn a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest(world: World) {
+async fn a_deposit_goes_with_its_import_or_after_seven_days_without_one(world: World) {
     let _mark = clause::check!(R14);
     let clock = &world.parts.clock;
     let kept = lay(&world, "kept.csv", &rows(0, 5)).await;
@@ -526,15 +536,9 @@ async fn a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest(world
     assert_eq!(deposits(&world).len(), 1);
     clock.advance(Duration::from_hours(7 * 24 - 1));
     assert_eq!(world.platform.sweep_deposits().await.unwrap(), 0);
-    let [late] = begin(&world, ImportFrom::Deposit(kept)).await[..] else {
-        panic!("one import")
-    };
     clock.advance(Duration::from_hours(2));
     assert_eq!(world.platform.sweep_deposits().await.unwrap(), 1);
     assert_eq!(deposits(&world), Vec::<PathBuf>::new());
-    work(&world).await;
-    let failed = view(&world, late).await.import;
-    assert_eq!(failed.failure.as_deref(), Some("source.gone"));
     let gone = ImportFrom::Deposit(kept);
     let begun = world
         .platform
@@ -543,6 +547,15 @@ async fn a_deposit_goes_with_its_import_and_after_seven_days_at_the_latest(world
         begun.await,
         Err(AppError::Missing { what: "deposit" })
     ));
+    // One for which an import waits stays until that has ended, and one that is lost all the same is told so.
+    let late = ask(&world, "late.csv", &rows(0, 5)).await;
+    clock.advance(Duration::from_hours(9 * 24));
+    assert_eq!(world.platform.sweep_deposits().await.unwrap(), 0);
+    assert_eq!(world.platform.sweep_lost_deposits().await.unwrap(), 0);
+    std::fs::remove_dir_all(&deposits(&world)[0]).unwrap();
+    work(&world).await;
+    let failed = view(&world, late).await.import;
+    assert_eq!(failed.failure.as_deref(), Some("source.gone"));
     // What no row knows of goes by its age.
     lay(&world, "lost.csv", &rows(0, 5)).await;
     assert_eq!(world.platform.sweep_lost_deposits().await.unwrap(), 0);
@@ -563,40 +576,86 @@ async fn who_may_no_longer_import_is_refused_when_the_worker_comes(world: World)
             .await
             .is_err()
     );
-    world.platform.take_up_imports().await.unwrap();
+    world.platform.take_up_imports(Lane::Small).await.unwrap();
     work(&world).await;
     world.parts.clock.set(now);
     let failed = view(&world, id).await.import;
     assert_eq!(failed.failure.as_deref(), Some("refused"));
 }
 
-async fn a_frozen_dataset_holds_its_import_until_it_is_lifted(world: World) {
+/// Finds an import, whatever keeps its enterprise from looking.
+async fn row(world: &World, id: ImportId) -> Import {
+    let read = world.parts.store.read();
+    let found = read.find_import(world.caller.enterprise, id).await;
+    found.unwrap().unwrap()
+}
+
+async fn a_measure_holds_an_import_and_lifting_it_brings_it_in(world: World) {
     let _mark = clause::check!(U5);
-    let (platform, caller, people) = (&world.platform, &world.caller, world.people);
+    let (world, two) = staffed(world).await;
+    let (platform, clock) = (&world.platform, &world.parts.clock);
+    let kinds = [
+        MeasureKind::FreezeDataset,
+        MeasureKind::FreezeEnterprise,
+        MeasureKind::LimitFeatures,
+        MeasureKind::CloseEnterprise,
+    ];
+    for (first, kind) in (0..).step_by(100).zip(kinds) {
+        let id = ask(&world, "a.csv", &rows(first, 50)).await;
+        let measure = take(&world, &two, kind).await;
+        // Looked at again and again for longer than any file is kept, it is neither begun nor given up.
+        for _ in 0..5 {
+            clock.advance(Duration::from_hours(54));
+            work(&world).await;
+            platform.sweep_deposits().await.unwrap();
+            platform.sweep_lost_deposits().await.unwrap();
+        }
+        let held = row(&world, id).await;
+        assert_eq!(
+            (held.status, held.progress.rows_loaded, held.failure),
+            (ImportStatus::Queued, 0, None),
+            "{kind}"
+        );
+        assert_eq!(deposits(&world).len(), 1, "{kind}");
+        // That it waits is no refusal, and nothing that whoever asked for it did.
+        assert!(!own_log(&world).await.contains("\"missing\""), "{kind}");
+        lift(&world, &two, measure).await;
+        work(&world).await;
+        let done = row(&world, id).await;
+        assert_eq!(
+            (done.status, done.progress.rows_loaded),
+            (ImportStatus::Done, 50),
+            "{kind}: {:?}",
+            done.failure
+        );
+        assert_eq!(deposits(&world), Vec::<PathBuf>::new());
+    }
+    // What the asker may no longer do for another reason is refused when the measure is lifted.
+    let id = ask(&world, "a.csv", &rows(900, 50)).await;
+    let measure = take(&world, &two, MeasureKind::FreezeDataset).await;
+    clock.advance(Duration::from_hours(24 * 400));
+    work(&world).await;
+    assert_eq!(row(&world, id).await.status, ImportStatus::Queued);
+    lift(&world, &two, measure).await;
+    work(&world).await;
+    let failure = row(&world, id).await.failure;
+    assert_eq!(failure.as_deref(), Some("refused"));
+}
+
+async fn an_import_goes_on_at_once_when_a_freeze_lapses(world: World) {
+    let _mark = clause::check!(U5);
+    let (world, two) = staffed(world).await;
+    let (platform, clock) = (&world.platform, &world.parts.clock);
     let id = ask(&world, "a.csv", &rows(0, 50)).await;
-    let late = lay(&world, "b.csv", &rows(50, 50)).await;
-    let freeze = async |standing| {
-        let set = platform.set_dataset_standing(caller, people, standing, "a complaint");
-        set.await.unwrap();
-    };
-    freeze(Standing::Frozen).await;
+    let freeze = measure(&world, MeasureKind::FreezeDataset);
+    platform.take_measure(&two.security, freeze).await.unwrap();
+    clock.advance(CONFIRM_WITHIN - Duration::from_secs(1));
     work(&world).await;
-    let held = view(&world, id).await.import;
-    assert_eq!(
-        (held.status, held.progress.rows_loaded),
-        (ImportStatus::Queued, 0)
-    );
-    let from = ImportFrom::Deposit(late);
-    let refused = platform.begin_import(caller, people, &from, None).await;
-    assert!(matches!(refused, Err(AppError::Refused(_))), "{refused:?}");
-    freeze(Standing::Pending).await;
-    world.parts.clock.advance(Duration::from_hours(2));
+    assert_eq!(row(&world, id).await.status, ImportStatus::Queued);
+    clock.advance(Duration::from_secs(1));
+    platform.sweep_measures().await.unwrap();
     work(&world).await;
-    let done = view(&world, id).await.import;
-    assert_eq!(
-        (done.status, done.progress.rows_loaded),
-        (ImportStatus::Done, 50)
-    );
+    assert_eq!(row(&world, id).await.status, ImportStatus::Done);
 }
 
 async fn storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever(world: World) {
@@ -633,17 +692,19 @@ async fn storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever(wor
 
 async fn who_waits_beside_a_long_import_is_answered_in_time(world: World) {
     let _mark = clause::check!(R22);
-    let rows = (0..250_000).map(|row| format!("m{row},{}\n", row % 90));
-    let long = format!("member_id,age\n{}", rows.collect::<Vec<_>>().concat());
-    let long = lay(&world, "long.csv", &long).await;
+    let long = lay(&world, "long.csv", &rows(20_000, 250_000)).await;
     let long = begin(&world, ImportFrom::Deposit(long)).await;
     let worker = world.platform.clone();
-    let worker = tokio::spawn(async move { worker.run_next_import(&CancelToken::new()).await });
+    let worker = tokio::spawn(async move {
+        worker
+            .run_next_import(Lane::Large, &CancelToken::new())
+            .await
+    });
     let status = async |id: ImportId| view(&world, id).await.import.status;
     while status(long[0]).await == ImportStatus::Queued {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    let short = lay(&world, "short.csv", "member_id,age\nx1,20\n").await;
+    let short = lay(&world, "short.csv", &rows(0, 10_000)).await;
     let (from, mapping) = (ImportFrom::Deposit(short), mapping());
     let wait = Duration::from_millis(20);
     let how = (Some(&mapping), wait);
@@ -653,7 +714,9 @@ async fn who_waits_beside_a_long_import_is_answered_in_time(world: World) {
     assert_eq!(shown.import.status, ImportStatus::Queued);
     assert_eq!(status(long[0]).await, ImportStatus::Running);
     assert_eq!(worker.await.unwrap().unwrap(), Turn::Worked);
-    let next = platform.run_next_import(&CancelToken::new()).await;
+    let next = platform
+        .run_next_import(Lane::Large, &CancelToken::new())
+        .await;
     assert_eq!(next.unwrap(), Turn::Worked);
     assert_eq!(status(shown.import.id).await, ImportStatus::Done);
 }

@@ -31,6 +31,8 @@ mod keys;
 #[cfg(test)]
 mod labels;
 #[cfg(test)]
+mod lanes;
+#[cfg(test)]
 mod measures;
 #[cfg(test)]
 mod minors;

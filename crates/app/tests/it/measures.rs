@@ -32,15 +32,15 @@ crate::on_both!(
 
 const HOUR: Duration = Duration::from_hours(1);
 
-struct Two {
-    security: OperatorCaller,
-    administrator: OperatorCaller,
+pub(crate) struct Two {
+    pub(crate) security: OperatorCaller,
+    pub(crate) administrator: OperatorCaller,
     auditor: OperatorCaller,
     reviewer: OperatorCaller,
 }
 
 /// Adds people who work for the platform to a world, which the tests of desks know how to do.
-async fn staffed(world: World) -> (World, Two) {
+pub(crate) async fn staffed(world: World) -> (World, Two) {
     let (world, two) = on_desk(world, async |desk: &Desk| Two {
         reviewer: operator(desk, "chen@operator.example", OperatorRole::Reviewer)
             .await
@@ -90,7 +90,47 @@ fn words(text: &str) -> MeasureWords {
     MeasureWords::parse(text).unwrap()
 }
 
-fn measure(world: &World, kind: MeasureKind) -> MeasureToTake {
+/// Takes a measure and has it confirmed, or what ends an enterprise proposed and approved.
+pub(crate) async fn take(world: &World, two: &Two, kind: MeasureKind) -> MeasureId {
+    let platform = &world.platform;
+    if !kind.is_taken_by_one() {
+        return close(world, two).await;
+    }
+    let limited = (kind == MeasureKind::LimitFeatures).then_some(Action::ImportData);
+    let new = MeasureToTake {
+        actions: limited.into_iter().collect(),
+        ..measure(world, kind)
+    };
+    let id = platform.take_measure(&two.security, new).await.unwrap();
+    if kind.needs_second() {
+        let confirmed = platform.confirm_measure(&two.administrator, id);
+        confirmed.await.unwrap();
+    }
+    id
+}
+
+async fn close(world: &World, two: &Two) -> MeasureId {
+    let (platform, read) = (&world.platform, world.parts.store.read());
+    let why = ProposalReason::parse("the agreement was broken twice").unwrap();
+    let closing = Proposed::CloseEnterprise(world.caller.enterprise);
+    let proposal = platform.propose(&two.administrator, closing, &why).await;
+    let proposal = proposal.unwrap();
+    let digest = read.find_proposal(proposal).await.unwrap().unwrap().digest;
+    platform
+        .approve_proposal(&two.security, proposal, digest)
+        .await
+        .unwrap();
+    let standing = read.measures_standing(&[world.caller.enterprise]).await;
+    standing.unwrap()[0].id
+}
+
+pub(crate) async fn lift(world: &World, two: &Two, id: MeasureId) {
+    let why = words("the proof is convincing, thank you");
+    let lifted = world.platform.lift_measure(&two.security, id, &why);
+    lifted.await.unwrap();
+}
+
+pub(crate) fn measure(world: &World, kind: MeasureKind) -> MeasureToTake {
     MeasureToTake {
         enterprise: world.caller.enterprise,
         dataset: (kind == MeasureKind::FreezeDataset).then_some(world.people),
@@ -147,11 +187,8 @@ async fn a_frozen_dataset_stops_work_names_the_measure_and_lifting_restores_it(w
     ] {
         assert!(said.contains(part), "{said}");
     }
-    // The enterprise cannot thaw it by itself, and nothing comes in either.
-    platform
-        .set_dataset_standing(caller, world.people, Standing::Active, "thaw")
-        .await
-        .unwrap();
+    // The enterprise cannot thaw it by declaring anew, and nothing comes in either.
+    world.declare().await;
     measured(&world, instruction).await;
     let file = world.parts.folder().join("people.csv");
     let source = Source::open(&file).unwrap();

@@ -9,11 +9,12 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use yuntu_app::engine::Query;
 use yuntu_app::lake::{CancelToken, IdentifierKind, ImportOutcome, Source};
-use yuntu_app::policy::{Period, Role, Standing, StopReason};
+use yuntu_app::policy::{MeasureKind, Period, Role, StopReason};
 use yuntu_app::store::Contact;
-use yuntu_app::{Answer, AppError, Ask, Caller, Platform};
+use yuntu_app::{Answer, AppError, Ask, Caller};
 use yuntu_terms::{Digest, InstructionId, Lang, Pii, clause};
 
+use crate::measures::{lift, measure, staffed, take};
 use crate::world::{MEMBERS, OTHER_PURPOSE, PURPOSE, World, instruct, mapping, open_beside, sql};
 
 crate::on_both!(
@@ -22,7 +23,7 @@ crate::on_both!(
     a_removed_member_stops_what_she_asked_for,
     a_withdrawal_stops_what_reads_that_person_for_that_purpose,
     what_another_process_did_stops_work_within_five_seconds,
-    an_import_is_stopped_and_goes_on_where_it_stood,
+    an_import_is_stopped_within_five_seconds_and_goes_on_where_it_stood,
 );
 
 /// What is promised.
@@ -85,10 +86,11 @@ pub(crate) async fn stopped(run: Run, within: Duration) -> StopReason {
 
 async fn a_frozen_dataset_stops_what_reads_it_and_says_so(world: World) {
     let _mark = clause::check!(U5);
+    let (world, two) = staffed(world).await;
     let instruction = world.complete().await;
-    let (platform, caller) = (&world.platform, &world.caller);
+    let caller = &world.caller;
     let run = begin(&world, caller, instruction, PURPOSE).await;
-    freeze(platform, &world).await;
+    let freeze = take(&world, &two, MeasureKind::FreezeDataset).await;
     assert_eq!(stopped(run, SOON).await, StopReason::DatasetFrozen);
     // Its permit has no receipt but the stop, in the enterprise's log and in the person's own.
     let read = world.parts.store.read();
@@ -108,7 +110,7 @@ async fn a_frozen_dataset_stops_what_reads_it_and_says_so(world: World) {
             .is_empty()
     );
     // Nothing is lost: lifted, the same question has its answer.
-    lift_to(&world, Standing::Active).await;
+    lift(&world, &two, freeze).await;
     assert_eq!(world.count(instruction, PURPOSE).await, 5);
 }
 
@@ -183,13 +185,15 @@ async fn a_withdrawal_stops_what_reads_that_person_for_that_purpose(world: World
 
 async fn what_another_process_did_stops_work_within_five_seconds(world: World) {
     let _mark = clause::check!(U5);
-    let instruction = world.complete().await;
     let beside = open_beside(&world.parts).await;
+    let (world, two) = staffed(world).await;
+    let instruction = world.complete().await;
     let caller = &world.caller;
     let run = begin(&world, caller, instruction, PURPOSE).await;
-    freeze(&beside, &world).await;
+    let freeze = measure(&world, MeasureKind::FreezeDataset);
+    let freeze = beside.take_measure(&two.security, freeze).await.unwrap();
     assert_eq!(stopped(run, WITHIN).await, StopReason::DatasetFrozen);
-    lift_to(&world, Standing::Active).await;
+    lift(&world, &two, freeze).await;
     let run = begin(&world, caller, instruction, PURPOSE).await;
     beside
         .revoke_instruction(caller, instruction)
@@ -198,74 +202,69 @@ async fn what_another_process_did_stops_work_within_five_seconds(world: World) {
     assert_eq!(stopped(run, WITHIN).await, StopReason::InstructionRevoked);
 }
 
-async fn freeze(platform: &Platform, world: &World) {
-    platform
-        .set_dataset_standing(&world.caller, world.people, Standing::Frozen, "frozen")
-        .await
-        .unwrap();
-}
+/// How long an import takes over each part, so that it runs for longer than it may after a measure.
+const PART: Duration = Duration::from_millis(500);
 
-async fn an_import_is_stopped_and_goes_on_where_it_stood(world: World) {
+async fn an_import_is_stopped_within_five_seconds_and_goes_on_where_it_stood(world: World) {
     let _mark = clause::check!(U5);
+    let beside = open_beside(&world.parts).await;
+    let (world, two) = staffed(world).await;
     let (platform, caller) = (&world.platform, &world.caller);
-    let rows = 45_000_u32;
+    let parts = 24_u32;
+    let rows = parts * 10_000;
     let mut file = String::from("member_id,age\n");
     for row in 0..rows {
         writeln!(file, "x{row},40").unwrap();
     }
     let path = world.parts.folder().join("many.csv");
     std::fs::write(&path, file).unwrap();
-    let import = async |progress: &(dyn Fn(_) + Send + Sync)| {
-        let source = Source::open(&path).unwrap();
-        let watch = (progress, &CancelToken::new());
-        platform
-            .import(caller, world.people, &mapping(), source, watch)
-            .await
-    };
-    // The first part is committed; the import goes on when the freeze is done.
     let (committed, first) = channel();
-    let (go_on, frozen) = channel::<()>();
-    let committed = Mutex::new(committed);
-    let frozen = Mutex::new(frozen);
-    let pause = move |_progress| {
-        committed.lock().unwrap().send(()).ok();
-        frozen.lock().unwrap().recv().ok();
-    };
-    // On a task of its own, because the import waits without giving way.
-    let (freezing, who, dataset) = (platform.clone(), caller.clone(), world.people);
-    let measure = tokio::spawn(async move {
-        let told = tokio::task::spawn_blocking(move || first.recv());
-        told.await.unwrap().unwrap();
-        let frozen = freezing.set_dataset_standing(&who, dataset, Standing::Frozen, "frozen");
-        frozen.await.unwrap();
-        drop(go_on);
+    let (committed, slow) = (Mutex::new(committed), Mutex::new(channel::<()>()));
+    let (importing, who, dataset, from) =
+        (platform.clone(), caller.clone(), world.people, path.clone());
+    let import = tokio::spawn(async move {
+        let pause = move |_progress| {
+            committed.lock().unwrap().send(()).ok();
+            slow.lock().unwrap().1.recv_timeout(PART).ok();
+        };
+        let source = Source::open(&from).unwrap();
+        let watch: (&(dyn Fn(_) + Send + Sync), _) = (&pause, &CancelToken::new());
+        importing
+            .import(&who, dataset, &mapping(), source, watch)
+            .await
     });
-    let outcome = timeout(Duration::from_mins(1), import(&pause)).await;
-    let outcome = outcome.unwrap();
-    measure.await.unwrap();
+    let told = tokio::task::spawn_blocking(move || first.recv());
+    told.await.unwrap().unwrap();
+    // From another process, so that it is found in the rows.
+    let freeze = measure(&world, MeasureKind::FreezeDataset);
+    let freeze = beside.take_measure(&two.security, freeze).await.unwrap();
+    sleep(WITHIN).await;
+    let live = async || {
+        let overview = platform.dataset_overview(caller, world.people).await;
+        overview.unwrap().rows - MEMBERS
+    };
+    let stopped = live().await;
+    assert!(0 < stopped && stopped < u64::from(rows), "{stopped}");
+    let outcome = timeout(SOON, import).await.expect("it runs on").unwrap();
     assert!(
         matches!(outcome, Err(AppError::Stopped(StopReason::DatasetFrozen))),
         "{outcome:?}"
     );
-    let again = import(&|_| {}).await;
-    let refusal = again.unwrap_err();
+    sleep(PART * 3).await;
+    assert_eq!(live().await, stopped, "rows come in after a measure");
+    let again = async || {
+        let source = Source::open(&path).unwrap();
+        let watch: (&(dyn Fn(_) + Send + Sync), _) = (&|_| {}, &CancelToken::new());
+        platform
+            .import(caller, world.people, &mapping(), source, watch)
+            .await
+    };
+    let refusal = again().await.unwrap_err();
     assert!(refusal.refusal().is_some(), "{refusal}");
-    lift_to(&world, Standing::Pending).await;
-    let done = import(&|_| {}).await.unwrap().report;
+    lift(&world, &two, freeze).await;
+    let done = again().await.unwrap().report;
     assert_eq!(done.outcome, ImportOutcome::Resumed);
+    // Each row once.
     assert_eq!(done.rows, u64::from(rows));
-    // The eight of before and each new one once.
-    lift_to(&world, Standing::Active).await;
-    let instruction = world.complete().await;
-    let size = world.done(instruction, PURPOSE).await.audience_size();
-    let uploaded = size.unwrap().funnels["people"].uploaded;
-    assert_eq!(uploaded, MEMBERS + u64::from(rows));
-}
-
-async fn lift_to(world: &World, standing: Standing) {
-    let (platform, caller) = (&world.platform, &world.caller);
-    platform
-        .set_dataset_standing(caller, world.people, standing, "lifted")
-        .await
-        .unwrap();
+    assert_eq!(live().await, u64::from(rows));
 }

@@ -3,11 +3,12 @@
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::engine::QueryResult;
 use yuntu_app::lake::IdentifierKind;
-use yuntu_app::policy::{Action, Period, Role, Standing, WouldReach};
+use yuntu_app::policy::{Action, MeasureKind, Period, Role, WouldReach};
 use yuntu_app::store::{Contact, NewApiToken};
 use yuntu_app::{Answer, AppError, Caller};
 use yuntu_terms::{ConsentKind, Digest, InstructionId, Lang, Pii, clause};
 
+use crate::measures::{staffed, take};
 use crate::world::{
     MEMBERS, OTHER_PURPOSE, PURPOSE, World, declare, enrol, everyone, instruct, mapping, sql,
 };
@@ -17,7 +18,6 @@ crate::on_both!(
     without_an_instruction_nothing_runs,
     without_a_declaration_nothing_runs,
     what_nobody_consented_to_is_refused_by_name,
-    a_frozen_dataset_refuses_and_lifting_restores_it,
     a_foreign_enterprise_finds_no_dataset,
     an_expired_letter_takes_away_the_right_to_instruct,
     the_same_file_twice_changes_nothing,
@@ -113,31 +113,13 @@ async fn what_nobody_consented_to_is_refused_by_name(world: World) {
         assert!(refusal.text(lang).contains(words), "{}", refusal.text(lang));
     }
     // Where something else is missing too, nobody is counted.
-    platform
-        .set_dataset_standing(caller, world.people, Standing::Frozen, "proof asked")
-        .await
-        .unwrap();
-    let answer = platform.run(caller, &ask).await.unwrap().done();
+    let (world, two) = staffed(world).await;
+    take(&world, &two, MeasureKind::FreezeDataset).await;
+    let answer = world.platform.run(&world.caller, &ask).await.unwrap();
+    let answer = answer.done();
     let refused = answer.unwrap_err();
     let mut reasons = refused.refusal().unwrap().reasons();
     assert!(reasons.all(|it| it.reach().is_none()));
-}
-
-async fn a_frozen_dataset_refuses_and_lifting_restores_it(world: World) {
-    let _mark = clause::check!(U5);
-    let instruction = world.complete().await;
-    let set = async |standing| {
-        let (platform, caller) = (&world.platform, &world.caller);
-        platform
-            .set_dataset_standing(caller, world.people, standing, "proof asked")
-            .await
-            .unwrap();
-    };
-    set(Standing::Frozen).await;
-    let ask = world.ask(instruction, PURPOSE, everyone());
-    assert_eq!(world.refused(&ask).await, ["dataset_standing"]);
-    set(Standing::Active).await;
-    assert_eq!(world.count(instruction, PURPOSE).await, 5);
 }
 
 async fn a_foreign_enterprise_finds_no_dataset(world: World) {

@@ -30,6 +30,8 @@ use yuntu_testkit::{Backend, TestStore, pdf};
 pub(crate) const PURPOSE: &str = "marketing.insight";
 pub(crate) const OTHER_PURPOSE: &str = "marketing.measurement";
 pub(crate) const MEMBERS: u64 = 8;
+/// How large a file may be in these tests that does not wait for large ones.
+pub(crate) const SMALL_BYTES_MAX: u64 = 64 << 10;
 /// How large a file may be in these tests.
 pub(crate) const FILE_BYTES_MAX: u64 = 4 << 20;
 
@@ -186,6 +188,7 @@ fn config(parts: &TestStore, outbound: Outbound) -> PlatformConfig {
         engine: EngineConfig::default(),
         intake: IntakeConfig {
             file_bytes_max: FILE_BYTES_MAX,
+            small_bytes_max: SMALL_BYTES_MAX,
             drop_area: Some(DropArea::folder(&drop_area(parts)).unwrap()),
         },
         clock: Arc::new(parts.clock.clone()),

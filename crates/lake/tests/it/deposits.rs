@@ -135,18 +135,18 @@ async fn a_deposit_on_storage_that_speaks_s3_does_what_one_in_a_folder_does() {
     let deposit = DepositId::generate(now(), &SystemEntropy).unwrap();
     lay(&lake, deposit, text.as_bytes()).await.unwrap();
     clock.advance(Duration::from_hours(2));
+    let sweep = async |hours, awaited: &[DepositId]| {
+        let awaited = awaited.iter().copied().collect();
+        let swept = lake.sweep_deposits(Duration::from_hours(hours), &awaited);
+        swept.await.unwrap()
+    };
     // Those of the test above bear the first of all moments; the fresh one stays.
-    assert_eq!(
-        lake.sweep_deposits(Duration::from_hours(3)).await.unwrap(),
-        7
-    );
+    assert_eq!(sweep(3, &[]).await, 7);
+    assert_eq!(sweep(1, &[deposit]).await, 0, "an import waits for it");
     assert!(read_all(&lake, deposit).await.is_ok());
-    assert_eq!(
-        lake.sweep_deposits(Duration::from_hours(1)).await.unwrap(),
-        1
-    );
+    assert_eq!(sweep(1, &[]).await, 1);
     assert!(read_all(&lake, deposit).await.is_err());
-    assert_eq!(lake.sweep_deposits(Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(sweep(0, &[]).await, 0);
 }
 
 #[tokio::test]

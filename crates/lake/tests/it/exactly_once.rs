@@ -109,6 +109,31 @@ async fn a_cancelled_import_goes_on_where_it_stopped() {
     );
 }
 
+#[tokio::test]
+async fn another_file_comes_in_between_two_chunks_of_a_long_one() {
+    let world = World::with(in_chunks).await;
+    let plan = ImportPlan {
+        enterprise: enterprise(),
+        dataset: dataset(),
+        mapping: purchases(),
+    };
+    let long = purchases_csv(3_000, 100);
+    let (reached, cancel) = (AtomicU64::new(0), CancelToken::new());
+    let progress = |progress: Progress| reached.store(progress.rows, Ordering::SeqCst);
+    let importing = world.lake.import(&plan, source(&long), &progress, &cancel);
+    let other = async {
+        while reached.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let done = world.import(&purchases(), purchases_csv(11, 5)).await;
+        (done.unwrap().rows, reached.load(Ordering::SeqCst))
+    };
+    let (long, (short, at)) = tokio::join!(importing, other);
+    assert_eq!((long.unwrap().rows, short), (3_000, 11));
+    assert!(at < 3_000, "it waited for the end of the long one");
+    assert_eq!(world.rows().await.num_rows(), 3_011);
+}
+
 /// A file that somebody changes when it has been read so many times.
 struct Changing {
     bytes: std::io::Cursor<Vec<u8>>,

@@ -24,7 +24,7 @@ pub(crate) struct Name {
 /// A file that was laid down.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DepositView {
-    /// The id, under which it is imported within seven days.
+    /// The id, under which its import is asked for within seven days.
     #[schema(value_type = String, example = "dep_0192f0c1000070008000000000000001")]
     id: DepositId,
     /// How many bytes it has.
@@ -36,7 +36,7 @@ pub(crate) struct DepositView {
 
 /// Lays a file down: the body is the file, of any size that the installation takes.
 ///
-/// It is kept sealed until its import has ended, and for seven days at most.
+/// It is kept sealed until its import has ended, and for seven days where nobody imports it.
 #[utoipa::path(
     post, path = "/api/v1/deposits", tag = "imports",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),

@@ -131,8 +131,8 @@ fn file_field<P>(view: &Console<P>) -> InputView {
         format!("The file (CSV, JSON lines or Parquet, at most {most}; it can be dragged here)"),
     );
     let note = lang.pick(
-        "必填。文件在接收时即逐页加密，不以明文落盘；导入结束后删除，至多保留七天。",
-        "Necessary. It is encrypted page by page as it arrives and never lies in plain; it goes when its import has ended, and after seven days in any case.",
+        "必填。文件在接收时即逐页加密，不以明文落盘；导入结束后删除，未导入的保留七天。",
+        "Necessary. It is encrypted page by page as it arrives and never lies in plain; it goes when its import has ended, and after seven days where nobody imports it.",
     );
     InputView::file(label, KINDS).because(note).needed()
 }

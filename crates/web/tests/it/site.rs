@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use yuntu_app::engine::EngineConfig;
-use yuntu_app::imports::{IntakeConfig, Turn};
+use yuntu_app::imports::{IntakeConfig, Lane, Turn};
 use yuntu_app::lake::{DropArea, LakeConfig};
 use yuntu_app::policy::{Action, Period, Role};
 use yuntu_app::store::{Contact, NewApiToken, NewEnterprise};
@@ -171,6 +171,7 @@ impl Site {
             intake: IntakeConfig {
                 file_bytes_max: FILE_BYTES_MAX,
                 drop_area: Some(DropArea::folder(&drop_area(&parts)).unwrap()),
+                ..IntakeConfig::default()
             },
             clock: Arc::new(parts.clock.clone()),
             entropy: Arc::new(SystemEntropy),
@@ -300,7 +301,9 @@ impl Site {
     /// Lets the worker of imports work until nothing is due.
     pub(crate) async fn work(&self) {
         let stop = yuntu_app::lake::CancelToken::new();
-        while self.platform.run_next_import(&stop).await.unwrap() == Turn::Worked {}
+        for lane in Lane::ALL {
+            while self.platform.run_next_import(lane, &stop).await.unwrap() == Turn::Worked {}
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -1,7 +1,9 @@
 //! Point 6: an operator freezes the enterprise; what runs is cut, what comes in waits, what serves people goes on; lifted by a
 //! second one, everything is there again.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 use yuntu_testkit::Browser;
 
 use super::{INSIGHT, Story, imports, stopped, text};
@@ -10,6 +12,8 @@ use crate::browser::desk::{Clerk, FIRST, MEASURES as DESK, SECOND, enrol, sign_i
 use crate::real::PROMOTIONS;
 
 const AGES: &str = "SELECT age, count(*) AS n FROM people GROUP BY age ORDER BY age";
+/// Within how long a measure stops what runs.
+const WITHIN: Duration = Duration::from_secs(5);
 const LARGE: &str = "display of the next year";
 const APPEAL: &str = "the terms that they signed are attached";
 
@@ -22,9 +26,7 @@ pub(super) async fn stop_and_lose_nothing(story: &mut Story) {
     one.press("button[value='take']").await.unwrap();
     stopped(run, "enterprise_frozen").await;
     assert_eq!(ages(story).expect(403).facts(), ["measure"]);
-    let held = imports::shown(story, LARGE, &import);
-    assert!(held["finished"].is_null(), "{held}");
-    assert!(held["rows"].as_u64().unwrap() < PROMOTIONS, "{held}");
+    stands_still(story, &import).await;
 
     people_are_served_and_it_appeals(story);
     other.goto(&story.house.at(DESK)).await.unwrap();
@@ -48,6 +50,17 @@ pub(super) async fn stop_and_lose_nothing(story: &mut Story) {
     let measures = story.owner.get("/api/v1/measures").expect(200).items();
     assert_eq!(measures[0]["in_force"], false);
     assert!(!measures[0]["ended"].is_null());
+}
+
+/// After five seconds nothing comes in any more, and the import waits. One that ran on would say each second how far it is.
+async fn stands_still(story: &Story, import: &Value) {
+    tokio::time::sleep(WITHIN).await;
+    let stopped = imports::shown(story, LARGE, import);
+    assert!(stopped["rows"].as_u64().unwrap() < PROMOTIONS, "{stopped}");
+    tokio::time::sleep(WITHIN).await;
+    let held = imports::shown(story, LARGE, import);
+    assert_eq!(held["rows"], stopped["rows"], "{held}");
+    assert!(held["finished"].is_null(), "{held}");
 }
 
 /// An operator sits down at her desk.
