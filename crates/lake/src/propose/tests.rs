@@ -175,5 +175,8 @@ fn a_column_that_names_people_is_never_proposed_as_harmless_however_dirty_it_is(
         proposal("contact,income,card\nli@example.cn,9000,4111111111111111\ncall him,8000,none\n");
     assert_eq!(unnamed.mapping.kind, DatasetKind::Lookup);
     assert_eq!(column(&unnamed, "income").class, ColumnClass::Personal);
+    // Where nobody is named nobody agreed to anything.
+    let things = proposal("sku,opt_in\nA1,yes\nA2,no\n");
+    assert_eq!(column(&things, "opt_in").role, ColumnRole::Attribute);
     assert_eq!(column(&unnamed, "card").class, ColumnClass::Sensitive);
 }
