@@ -179,10 +179,11 @@ impl View {
             });
             (name, values.collect())
         });
-        let months = days
+        // The month and its day: thirty days apart, two of them may lie in one month.
+        let moments = days
             .iter()
-            .map(|day| day.get(2..7).unwrap_or(day).to_owned());
-        let drawing = charts::bars(months.collect(), series.collect())
+            .map(|day| day.get(5..).unwrap_or(day).to_owned());
+        let drawing = charts::bars(moments.collect(), series.collect())
             .map_err(|_figures| Problem::internal("a chart that cannot be drawn"))?;
         let title = self.lang.pick(
             format!("“{}”的同意情况，过去一年", self.purpose(purpose)),
@@ -205,7 +206,7 @@ impl View {
         };
         let note = self.t(
             "每个时点按当时已登记的记录计算：未注明 recorded 的记录自登记之日起计入。",
-            "Each moment counts what had been recorded by then: a record that bears no `recorded` counts from the day it came.",
+            "Each moment counts what had been recorded by then: a record that does not say when it was recorded counts from the day it came.",
         );
         let blocks = vec![
             Block::Chart(Chart { title, drawing }),

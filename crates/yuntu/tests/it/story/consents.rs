@@ -293,7 +293,7 @@ fn declare_a_scope(story: &Story) {
     let papers = format!("/api/v1/datasets/{}/papers", story.dataset("members"));
     let papers = story.owner.get(&papers).expect(200).items();
     let digest = text(&papers[0], "digest");
-    declare(&["service.care"], &[digest.clone()]).expect(204);
+    declare(&["service.care"], std::slice::from_ref(&digest)).expect(204);
     // And so does what is wider than before.
     let wide = ["service.care", UNASKED];
     declare(&wide, &[]).expect(400);
