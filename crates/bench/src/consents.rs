@@ -68,9 +68,11 @@ impl Consents {
         let instruction =
             install::instruct(&platform, &caller, &["marketing"], vec![dataset], period).await?;
         let lines = members.iter().map(|member| {
-            format!("{member},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
+            format!(
+                "{member},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n"
+            )
         });
-        let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+        let head = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
         let consents = work.join("consents.csv");
         fs::write(&consents, format!("{head}{}", lines.collect::<String>()))?;
         platform
@@ -116,7 +118,7 @@ impl Consents {
                 let record = json!({
                     "identifier": "member_id", "value": member, "purpose": PURPOSE,
                     "operation": "process", "recipient": "enterprise", "kind": "explicit",
-                    "status": "renewed", "from": "2026-02-01T00:00:00Z",
+                    "status": "renewed", "from": "2026-02-01T00:00:00Z", "proof": "box 7",
                 });
                 let begun = now();
                 let body = json!({"records": [record]});

@@ -134,7 +134,7 @@ fn write_contacts(tables: &Tables, path: &Path) -> Result<(), DemoError> {
 fn write_consents(prepared: &Prepared, seed: u64) -> Result<(), DemoError> {
     let path = &prepared.consents;
     let mut out = csv::Writer::from_path(path).map_err(|e| DemoError::file(path, e.into()))?;
-    let mut record = |fields: [&str; 8]| {
+    let mut record = |fields: [&str; 9]| {
         out.write_record(fields)
             .map_err(|e| DemoError::file(path, e.into()))
     };
@@ -147,9 +147,13 @@ fn write_consents(prepared: &Prepared, seed: u64) -> Result<(), DemoError> {
         "status",
         "from",
         "until",
+        "proof",
     ])?;
     for household in &prepared.households {
         let member = household.to_string();
+        // Where an enterprise would keep the forms that its people signed.
+        let proof = format!("forms of 2026, box {}", household % 100);
+        let proof = proof.as_str();
         for purpose in PURPOSES {
             let kind = if purpose == "marketing.activation" {
                 "separate"
@@ -166,6 +170,7 @@ fn write_consents(prepared: &Prepared, seed: u64) -> Result<(), DemoError> {
                     status,
                     from,
                     until,
+                    proof,
                 ])
             };
             match people::draw(seed, *household, purpose) {

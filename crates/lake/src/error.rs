@@ -308,4 +308,9 @@ pub enum MappingFault {
         "`{0}` must be a column of consent in a dataset about persons, and its period must end after it begins"
     )]
     Meaning(String),
+    /// Nothing says what a column of consent speaks of.
+    #[error(
+        "the column `{0}` is a flag of a consent and nothing says to what: give its purpose, operation, recipient, kind and first day (in the API `mapping.consents`), or give it another role"
+    )]
+    MeaningMissing(String),
 }

@@ -107,6 +107,18 @@ impl Mapping {
         if self.consents.len() > MEANINGS_MAX {
             return Some(MappingFault::ColumnCount);
         }
+        let mute = self.kept().find(|column| {
+            let meant = || self.consents.iter().any(|it| it.column == column.name);
+            column.role == ColumnRole::ConsentFlag && !meant()
+        });
+        if let Some(mute) = mute {
+            // Nobody would hear the "no" that stands in it.
+            let name = mute.name.clone();
+            return Some(match self.kind {
+                DatasetKind::Persons => MappingFault::MeaningMissing(name),
+                DatasetKind::Lookup => MappingFault::Meaning(name),
+            });
+        }
         self.consents.iter().find_map(|meaning| {
             let column = self.kept().find(|column| column.name == meaning.column);
             let flag = column.is_some_and(|column| column.role == ColumnRole::ConsentFlag);

@@ -161,7 +161,8 @@ fn settle_roles(columns: &mut [ColumnMapping], about_persons: bool) {
             }
             time_taken = true;
         }
-        if !about_persons && column.role == ColumnRole::Property {
+        let of_persons = matches!(column.role, ColumnRole::Property | ColumnRole::ConsentFlag);
+        if !about_persons && of_persons {
             column.role = ColumnRole::Attribute;
         }
         if about_persons && is_event && column.role == ColumnRole::Attribute {

@@ -26,9 +26,11 @@ pub struct ConsentProof {
     pub method: Option<String>,
     /// The notice that the person was shown.
     pub notice: Option<NoticeShown>,
+    /// In which language she was asked, as a BCP 47 tag.
+    pub language: Option<String>,
     /// Where the proof lies outside of the platform; it may be about a person.
     pub reference: Option<Pii<String>>,
-    /// The signed paper that lies here.
+    /// The paper of a dataset that lies here.
     pub paper: Option<(PaperId, Digest)>,
 }
 
@@ -47,6 +49,7 @@ impl ConsentProof {
     pub const fn is_empty(&self) -> bool {
         self.method.is_none()
             && self.notice.is_none()
+            && self.language.is_none()
             && self.reference.is_none()
             && self.paper.is_none()
     }
@@ -73,6 +76,9 @@ struct Written<'a> {
     notice: Option<&'a NoticeShown>,
     paper: Option<(PaperId, Digest)>,
     reference: Option<&'a str>,
+    // Left out where it is not said, so that what was recorded before it was asked keeps its digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +87,8 @@ struct Read {
     notice: Option<NoticeShown>,
     paper: Option<(PaperId, Digest)>,
     reference: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
 }
 
 impl Store {
@@ -150,6 +158,7 @@ impl Store {
             let proof = ConsentProof {
                 method: read.method,
                 notice: read.notice,
+                language: read.language,
                 reference: read.reference.map(Pii::new),
                 paper: read.paper,
             };
@@ -190,6 +199,7 @@ fn written(proof: &ConsentProof) -> Result<Vec<u8>, StoreError> {
             notice: proof.notice.as_ref(),
             paper: proof.paper,
             reference,
+            language: proof.language.as_deref(),
         };
         serde_json::to_vec(&written).map_err(|_unwritable| StoreError::Encoding {
             what: "proof of consent",

@@ -49,8 +49,8 @@ const PAGE: u64 = 10_000;
 // How many events of a long run are numbered and held as rows at once.
 const STRETCH: usize = 5_000;
 
-// How many events about one person are listed at most.
-const PERSON_MAX: u64 = 2_000;
+// How many events about one person are listed together.
+const PERSON_PAGE: u64 = 500;
 
 /// Where a batch of events came to lie in the enterprise's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +215,8 @@ impl Reader {
         head.map_or(Ok(0), |head| Place("consent_head", "seq").count(head.seq))
     }
 
-    /// Lists the newest events about one person, whom these numbers name, the latest first.
+    /// Lists events about one person, whom these numbers name, the latest first: the newest, or those before the number of an
+    /// event. Returns with them the number before which there are more, where there are.
     ///
     /// # Errors
     /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
@@ -226,15 +227,52 @@ impl Reader {
         &self,
         enterprise: EnterpriseId,
         numbers: &[SubjectId],
-    ) -> Result<Vec<NumberedEvent>, StoreError> {
+        before: Option<u64>,
+    ) -> Result<(Vec<NumberedEvent>, Option<u64>), StoreError> {
         let sql = of_numbers(numbers.len());
-        let mut values: Vec<Value> = vec![enterprise.uuid().into(), number(PERSON_MAX).into()];
+        let mut values: Vec<Value> = vec![
+            enterprise.uuid().into(),
+            number(PERSON_PAGE + 1).into(),
+            before.map_or(i64::MAX, number).into(),
+        ];
         values.extend(numbers.iter().map(|it| Value::from(i64::from(it.get()))));
         let backend = self.link.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let rows = self.link.query_all_raw(statement).await?;
         let mut codes = Codes::default();
-        rows.iter().map(|row| event_of(row, &mut codes)).collect()
+        let events = rows.iter().map(|row| event_of(row, &mut codes));
+        let mut events: Vec<NumberedEvent> = events.collect::<Result<_, _>>()?;
+        let page = usize::try_from(PERSON_PAGE).unwrap_or(usize::MAX);
+        let more = events.len() > page;
+        events.truncate(page);
+        let last = events.last().map(|(seq, _)| *seq);
+        Ok((events, last.filter(|_| more)))
+    }
+
+    /// Returns until when one person, whom these numbers name, is a minor, where that was recorded.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    ///
+    /// # Clause
+    /// U4
+    pub async fn minor_until(
+        &self,
+        enterprise: EnterpriseId,
+        numbers: &[SubjectId],
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let named: Vec<String> = (2..numbers.len() + 2).map(|at| format!("${at}")).collect();
+        let sql = format!(
+            "SELECT MAX(valid_until) FROM {TABLE} WHERE enterprise_id = $1 AND subject IN ({}) AND kind = '{MINOR}'",
+            named.join(", ")
+        );
+        let mut values: Vec<Value> = vec![enterprise.uuid().into()];
+        values.extend(numbers.iter().map(|it| Value::from(i64::from(it.get()))));
+        let backend = self.link.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let row = self.link.query_one_raw(statement).await?;
+        let until = row.map(|row| row.try_get_by_index::<Option<i64>>(0));
+        Ok(moment_if(until.transpose()?.flatten()))
     }
 
     /// Finds one event of the enterprise's log by its number.
@@ -404,12 +442,12 @@ fn consent_columns(record: &ConsentRecord) -> Result<Columns, StoreError> {
     })
 }
 
-/// The statement for the newest events of one person: enterprise, how many, and so many numbers of hers.
+/// The statement for events of one person: enterprise, how many, before which, and so many numbers of hers.
 fn of_numbers(numbers: usize) -> String {
-    let numbers: Vec<String> = (3..numbers + 3).map(|at| format!("${at}")).collect();
+    let numbers: Vec<String> = (4..numbers + 4).map(|at| format!("${at}")).collect();
     // The sign keeps a planner from reading the whole log in its order until it has met enough of hers.
     format!(
-        "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject IN ({}) ORDER BY +seq DESC LIMIT $2",
+        "SELECT {} FROM {TABLE} WHERE enterprise_id = $1 AND subject IN ({}) AND seq < $3 ORDER BY +seq DESC LIMIT $2",
         COLUMNS.join(", "),
         numbers.join(", ")
     )
@@ -552,8 +590,8 @@ mod tests {
         Migrator::up(&db, None).await.unwrap();
         for numbers in [1, 2] {
             let plan = format!("EXPLAIN QUERY PLAN {}", of_numbers(numbers));
-            let mut values = vec![Uuid::nil().into(), 100.into()];
-            values.resize(2 + numbers, 7.into());
+            let mut values = vec![Uuid::nil().into(), 100.into(), i64::MAX.into()];
+            values.resize(3 + numbers, 7.into());
             let plan = Statement::from_sql_and_values(DbBackend::Sqlite, plan, values);
             let plan = db.query_all_raw(plan).await.unwrap();
             let steps = plan.iter().map(|step| step.try_get_by_index(3).unwrap());
@@ -561,7 +599,7 @@ mod tests {
             assert_eq!(
                 steps,
                 [
-                    "SEARCH subject_event USING INDEX ix_subject_event_person (enterprise_id=? AND subject=?)",
+                    "SEARCH subject_event USING INDEX ix_subject_event_person (enterprise_id=? AND subject=? AND seq<?)",
                     "USE TEMP B-TREE FOR ORDER BY"
                 ]
             );

@@ -55,7 +55,7 @@ pub struct ScopeVersion {
     pub version: u64,
     /// What is declared.
     pub scope: DatasetScope,
-    /// The digests of the proofs.
+    /// The digests of the papers of the dataset on which it rests.
     pub evidence: Vec<Digest>,
     /// Who declared it.
     pub by: RepresentativeId,
@@ -99,7 +99,8 @@ impl Reader {
             .collect()
     }
 
-    /// Loads the newest scopes of several datasets in one statement.
+    /// Loads the newest scopes of several datasets in a fixed number of statements; one of whose papers none stands any more
+    /// speaks for nobody.
     pub(crate) async fn scopes_of(
         &self,
         datasets: &[DatasetId],
@@ -109,14 +110,21 @@ impl Reader {
             .order_by_asc(dataset_scope::Column::Version)
             .all(&self.link)
             .await?;
+        let standing = self.standing_digests(datasets).await?;
         let mut scopes = BTreeMap::new();
         for row in rows {
+            let evidence = row.evidence.as_deref().unwrap_or("[]");
+            let evidence: Vec<Digest> = Place("dataset_scope", "evidence").json(evidence)?;
+            let proved = evidence
+                .iter()
+                .any(|digest| standing.contains(&(row.dataset_id, *digest)));
+            let scope = Place("dataset_scope", "scope").json(&row.scope)?;
             // In the order of versions: the newest stays.
-            scopes.insert(
-                row.dataset_id,
-                Place("dataset_scope", "scope").json(&row.scope)?,
-            );
+            scopes.insert(row.dataset_id, proved.then_some(scope));
         }
-        Ok(scopes)
+        let scopes = scopes.into_iter();
+        Ok(scopes
+            .filter_map(|(id, scope)| Some((id, scope?)))
+            .collect())
     }
 }

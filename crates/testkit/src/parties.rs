@@ -56,8 +56,6 @@ impl Party {
                     .await?;
                 tx.set_dataset_standing(enterprise, dataset, Standing::Active, None)
                     .await?;
-                tx.record_scope(enterprise, dataset, representative, (&scope(now)?, &[]))
-                    .await?;
                 tx.append(&Entry {
                     kind: EntryKind::known("testkit.party"),
                     at: now,
@@ -78,6 +76,9 @@ impl Party {
             .run_tx("testkit.instruct", async |tx: Tx| {
                 let own = (enterprise, dataset);
                 tx.add_evidence(own, representative, EvidenceKind::ConsentForm, &paper)
+                    .await?;
+                let declared = (&scope(tx.now())?, &[paper.digest()][..]);
+                tx.record_scope(enterprise, dataset, representative, declared)
                     .await?;
                 tx.record_declaration(enterprise, dataset, representative, &declaration)
                     .await?;

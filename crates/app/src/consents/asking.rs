@@ -335,7 +335,7 @@ impl AskList {
         if !self.begun {
             self.begun = true;
             let head = format!(
-                "{},purpose,operation,recipient,kind,status,from,until\n",
+                "{},purpose,operation,recipient,kind,status,from,until,proof\n",
                 self.kind.code()
             );
             text.extend(head.into_bytes());
@@ -362,6 +362,8 @@ impl AskList {
                     kind,
                     "requested",
                     &now.to_string(),
+                    "",
+                    // Whoever is asked answers here, and what proves it comes beside it.
                     "",
                 ])
             });

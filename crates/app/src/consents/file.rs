@@ -44,7 +44,7 @@ struct Taken {
 impl Platform {
     /// Records a CSV file of consents, all of it or nothing. Its first line names the fields: an identifier (`member_id`,
     /// `phone`, `email`, `oaid` or `idfa`), `purpose,operation,recipient,kind,status,from,until`, and where there is more to
-    /// say `recorded,method,notice,proof`.
+    /// say `recorded,method,notice,language,proof,paper`. A line that permits names its proof or a paper.
     ///
     /// The file is read as it comes and is laid down nowhere. The same file again changes nothing, but for people who were
     /// unknown and are known now.
@@ -77,9 +77,11 @@ impl Platform {
     /// Loads what the values of records are held against.
     pub(super) async fn consent_rules(&self, caller: &Caller) -> Result<Rules, AppError> {
         let partners = self.store().read().list_partners(caller.enterprise).await?;
+        let papers = self.store().read();
         Ok(Rules {
             statement: self.statement(),
             partners: partners.iter().map(|it| it.facts.id).collect(),
+            papers: papers.papers_by_digest(caller.enterprise, None).await?,
             now: self.now(),
         })
     }
@@ -183,7 +185,7 @@ impl Taken {
             return Err(AppError::Invalid {
                 what: "consent file",
                 reason: Said::new(
-                    "method、notice 与 proof 的不同组合超过两万种；请分成几个文件",
+                    "method、notice、language、proof 与 paper 的不同组合超过两万种；请分成几个文件",
                     "its lines rest on more than 20,000 different proofs; send several files",
                 ),
             });
@@ -250,8 +252,9 @@ fn proof_of(rests: &Rests) -> ConsentProof {
             version,
             digest: None,
         }),
+        language: filled(&rests.language),
         reference: filled(&rests.proof).map(Pii::new),
-        paper: None,
+        paper: rests.paper,
     }
 }
 

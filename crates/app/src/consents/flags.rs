@@ -8,7 +8,7 @@ use yuntu_store::{Delivery, NewDelivery, Whose};
 use yuntu_terms::{ConsentRecordId, ConsentStatus, Digest, ImportId, SubjectId, Timestamp, clause};
 
 use crate::caller::Caller;
-use crate::error::AppError;
+use crate::error::{AppError, Said as Words};
 use crate::platform::Platform;
 
 /// How many records go into one transaction at most, for which others wait.
@@ -35,8 +35,8 @@ impl Platform {
     /// Asks that the columns of consent speak of what there is.
     ///
     /// # Errors
-    /// [`AppError::Invalid`] when a column speaks of a purpose that is none of the statement's, or of a partner who is not on
-    /// the register.
+    /// [`AppError::Invalid`] when a column speaks of a purpose that is none of the statement's, of a partner who is not on
+    /// the register, or from a day that has not come.
     /// # Clause
     /// U4
     pub(crate) async fn check_meanings(
@@ -51,7 +51,8 @@ impl Platform {
         for meaning in &mapping.consents {
             let checked = rules
                 .purpose(meaning.purpose.as_str())
-                .and_then(|_| rules.check_recipient(meaning.recipient));
+                .and_then(|_| rules.check_recipient(meaning.recipient))
+                .and_then(|_| has_begun(meaning.from, rules.now));
             checked.map_err(|reason| AppError::Invalid {
                 what: "mapping",
                 reason,
@@ -229,6 +230,17 @@ impl FlagLog {
         }
         Ok(said)
     }
+}
+
+/// Asks that a column speaks already: a "no" that is recorded before its first day would be undone by the file.
+fn has_begun(from: Timestamp, now: Timestamp) -> Result<(), Words> {
+    if from <= now.plus_days(1) {
+        return Ok(());
+    }
+    Err(Words::new(
+        "同意标志的起始日在将来；应不晚于文件形成之日",
+        "a flag of a consent begins in the future; it begins not later than the file was made",
+    ))
 }
 
 /// Says what rows of one person and one moment say together: a "no" beside a "yes" is a "no".

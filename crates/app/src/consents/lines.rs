@@ -1,6 +1,6 @@
 //! The lines of a consent file, read as they come: nothing of the file is kept but what its lines say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read};
 
 use serde::de::DeserializeOwned;
@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use yuntu_lake::{IdentifierKind, Look};
 use yuntu_statement::Statement;
 use yuntu_terms::{
-    ConsentKind, ConsentStatus, Digest, Operation, PartnerId, Pii, Purpose, Recipient, Timestamp,
+    ConsentKind, ConsentStatus, Digest, Operation, PaperId, PartnerId, Pii, Purpose, Recipient,
+    Timestamp, clause,
 };
 
 use crate::error::{AppError, Said};
@@ -50,7 +51,9 @@ pub(super) struct Speaks {
 pub(super) struct Rests {
     pub(super) method: String,
     pub(super) notice: String,
+    pub(super) language: String,
     pub(super) proof: String,
+    pub(super) paper: Option<(PaperId, Digest)>,
 }
 
 /// A line.
@@ -71,6 +74,8 @@ pub(super) struct Line {
 pub(super) struct Rules {
     pub(super) statement: &'static Statement,
     pub(super) partners: BTreeSet<PartnerId>,
+    /// The papers of the enterprise's datasets that stand.
+    pub(super) papers: BTreeMap<Digest, PaperId>,
     pub(super) now: Timestamp,
 }
 
@@ -259,7 +264,9 @@ struct Places {
     recorded: Option<usize>,
     method: Option<usize>,
     notice: Option<usize>,
+    language: Option<usize>,
     proof: Option<usize>,
+    paper: Option<usize>,
 }
 
 const NEEDED: [&str; 7] = [
@@ -274,8 +281,8 @@ const NEEDED: [&str; 7] = [
 
 fn head() -> AppError {
     invalid(Said::new(
-        "第一行应为以逗号分隔的字段名：member_id（或 phone、email、oaid、idfa）,purpose,operation,recipient,kind,status,from,until，另可有 recorded,method,notice,proof",
-        "its first line must name the fields with commas between: member_id (or phone, email, oaid, idfa),purpose,operation,recipient,kind,status,from,until and, if you like, recorded,method,notice,proof",
+        "第一行应为以逗号分隔的字段名：member_id（或 phone、email、oaid、idfa）,purpose,operation,recipient,kind,status,from,until，另可有 recorded,method,notice,language,proof,paper",
+        "its first line must name the fields with commas between: member_id (or phone, email, oaid, idfa),purpose,operation,recipient,kind,status,from,until and, if you like, recorded,method,notice,language,proof,paper",
     ))
 }
 
@@ -302,12 +309,13 @@ impl Places {
         for (slot, name) in needed.iter_mut().zip(NEEDED) {
             *slot = place(name).ok_or_else(head)?;
         }
-        let extra = ["recorded", "method", "notice", "proof"].map(place);
+        let extra = ["recorded", "method", "notice", "language", "proof", "paper"];
+        let extra = extra.map(place);
         let known = 1 + NEEDED.len() + extra.iter().flatten().count();
         if names.len() != known {
             return Err(head());
         }
-        let [recorded, method, notice, proof] = extra;
+        let [recorded, method, notice, language, proof, paper] = extra;
         Ok(Self {
             kind,
             value,
@@ -315,7 +323,9 @@ impl Places {
             recorded,
             method,
             notice,
+            language,
             proof,
+            paper,
         })
     }
 
@@ -352,6 +362,12 @@ impl Places {
         let until = moment(until)?;
         let recorded = moment(if_there(self.recorded))?;
         check_times(from, until, recorded, rules.now)?;
+        let proof = words(if_there(self.proof))?;
+        let paper = match if_there(self.paper) {
+            "" => None,
+            named => Some(rules.named_paper(named)?),
+        };
+        check_proved(speaks.status, !proof.is_empty() || paper.is_some())?;
         Ok(Line {
             row: 0,
             value: Pii::new(value.to_owned()),
@@ -362,7 +378,9 @@ impl Places {
             rests: Rests {
                 method: words(if_there(self.method))?,
                 notice: words(if_there(self.notice))?,
-                proof: words(if_there(self.proof))?,
+                language: language(if_there(self.language))?,
+                proof,
+                paper,
             },
         })
     }
@@ -405,6 +423,55 @@ impl Rules {
             Recipient::Enterprise | Recipient::Public | Recipient::Partner(_) => Ok(recipient),
         }
     }
+}
+
+impl Rules {
+    /// Finds the paper of a digest among those that stand.
+    pub(super) fn paper(&self, digest: Digest) -> Result<(PaperId, Digest), Said> {
+        let found = self.papers.get(&digest).copied();
+        found.map(|id| (id, digest)).ok_or(Said::new(
+            "paper 不是贵企业数据集的证明文件，或已撤回；请先将其加入一个数据集的证明文件",
+            "`paper` is no paper of your datasets, or was taken back; add it to the papers of a dataset first",
+        ))
+    }
+
+    fn named_paper(&self, text: &str) -> Result<(PaperId, Digest), Said> {
+        let digest = text.parse().map_err(|_form| {
+            Said::new(
+                "paper 应为证明文件的 SHA-256 摘要，64 位十六进制数字",
+                "`paper` is the SHA-256 digest of a paper, 64 hexadecimal digits",
+            )
+        })?;
+        self.paper(digest)
+    }
+}
+
+/// Asks for the written proof of a record that permits something: who relies on consent must be able to show it.
+pub(super) fn check_proved(status: ConsentStatus, proved: bool) -> Result<(), Said> {
+    clause::hit!(U4);
+    if proved || !status.permits() {
+        return Ok(());
+    }
+    Err(Said::new(
+        "given 与 renewed 须有书面证明：proof（证明存于何处）或 paper（证明文件的摘要）",
+        "`given` and `renewed` need written proof: `proof` (where it lies) or `paper` (the digest of a paper)",
+    ))
+}
+
+/// Reads in which language a person was asked: a tag such as `zh-CN`.
+pub(super) fn language(text: &str) -> Result<String, Said> {
+    let part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|it| it.is_ascii_alphanumeric())
+    };
+    let first = text.split('-').next().unwrap_or_default();
+    let named = (2..=3).contains(&first.len()) && first.bytes().all(|it| it.is_ascii_alphabetic());
+    if text.is_empty() || named && text.len() <= 35 && text.split('-').all(part) {
+        return Ok(text.to_owned());
+    }
+    Err(Said::new(
+        "language 应为语言标签，如 zh-CN 或 en",
+        "`language` is the tag of a language, such as zh-CN or en",
+    ))
 }
 
 /// Asks that the moments of a record agree.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use yuntu_consent::{ConsentRecord, Exclusion, SubjectEvent};
 use yuntu_lake::IdentifierKind;
@@ -19,6 +19,8 @@ pub struct PersonConsents {
     pub numbers: usize,
     /// Her records under each of them, the latest first.
     pub records: Vec<PersonRecord>,
+    /// The number of the log before which there are more of them, where there are.
+    pub more_before: Option<u64>,
     /// Whether processing of her data is suspended.
     pub restricted: bool,
     /// Whether her data is erased.
@@ -27,6 +29,8 @@ pub struct PersonConsents {
     pub minor_until: Option<Timestamp>,
     /// What those records rest on, by their digests.
     pub proofs: BTreeMap<Digest, ConsentProof>,
+    /// The digests of the papers that stand; a record may name one that was taken back since.
+    pub papers: BTreeSet<Digest>,
 }
 
 /// A record of a person with its place in the log.
@@ -39,7 +43,8 @@ pub struct PersonRecord {
 }
 
 impl Platform {
-    /// Shows every consent record of one person whom an identifier names. The look is in the ledger and in the caller's own
+    /// Shows the consent records of one person whom an identifier names: the newest, or those before a number of the log, so that
+    /// every record can be reached. Each look is in the ledger and in the caller's own
     /// log before it is answered, also when the identifier names nobody.
     ///
     /// # Errors
@@ -52,6 +57,7 @@ impl Platform {
         caller: &Caller,
         identifier: &IdentifierKind,
         value: &Pii<String>,
+        before: Option<u64>,
     ) -> Result<PersonConsents, AppError> {
         clause::hit!(R26);
         let view = self.consent_view(caller).await?;
@@ -59,28 +65,23 @@ impl Platform {
         let consent = self.consent(caller).await?;
         let numbers = consent.numbers_of(subject);
         let read = self.store().read();
-        let events = read.events_of(caller.enterprise, &numbers).await?;
+        let events = read.events_of(caller.enterprise, &numbers, before).await?;
+        let (events, more_before) = events;
         let bar = consent.bar(subject);
         let mut shown = PersonConsents {
             view,
             numbers: numbers.len(),
             records: Vec::new(),
+            more_before,
             restricted: bar == Some(Exclusion::Restricted),
             erased: bar == Some(Exclusion::Erased),
-            minor_until: None,
+            minor_until: read.minor_until(caller.enterprise, &numbers).await?,
             proofs: BTreeMap::new(),
+            papers: BTreeSet::new(),
         };
         for (seq, event) in events {
-            match event {
-                SubjectEvent::Consent(record) => shown.records.push(PersonRecord { seq, record }),
-                SubjectEvent::Minor { until, .. } => {
-                    shown.minor_until = shown.minor_until.max(Some(until));
-                }
-                SubjectEvent::Restricted { .. }
-                | SubjectEvent::Unrestricted { .. }
-                | SubjectEvent::Erased { .. }
-                | SubjectEvent::Guardian { .. }
-                | SubjectEvent::Joined { .. } => {}
+            if let SubjectEvent::Consent(record) = event {
+                shown.records.push(PersonRecord { seq, record });
             }
         }
         let mut digests: Vec<Digest> = shown
@@ -92,6 +93,8 @@ impl Platform {
         digests.dedup();
         let store = self.store();
         shown.proofs = store.open_proofs(caller.enterprise, &digests).await?;
+        let papers = read.papers_by_digest(caller.enterprise, None).await?;
+        shown.papers = papers.into_keys().collect();
         Ok(shown)
     }
 

@@ -5,11 +5,11 @@ use yuntu_lake::IdentifierKind;
 use yuntu_policy::Action;
 use yuntu_store::{ConsentProof, SealedProof};
 use yuntu_terms::{
-    ConsentKind, ConsentRecordId, ConsentStatus, Operation, Pii, Purpose, Recipient, Timestamp,
-    clause,
+    ConsentKind, ConsentRecordId, ConsentStatus, Digest, Operation, PaperId, Pii, Purpose,
+    Recipient, Timestamp, clause,
 };
 
-use super::lines::{Rules, check_times, words};
+use super::lines::{Rules, check_proved, check_times, language, words};
 use crate::caller::Caller;
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
@@ -42,8 +42,10 @@ pub struct ConsentInput {
     pub until: Option<Timestamp>,
     /// When the person's act was recorded at its source; now where nobody says when.
     pub recorded: Option<Timestamp>,
-    /// What it rests on.
+    /// What it rests on, but for its paper.
     pub proof: ConsentProof,
+    /// The paper of a dataset on which it rests, by its digest.
+    pub paper: Option<Digest>,
 }
 
 /// What came of recording consents.
@@ -76,7 +78,8 @@ impl Platform {
         clause::hit!(U4);
         self.authorise(caller, Action::RecordConsent).await?;
         let rules = self.consent_rules(caller).await?;
-        check(&inputs, &rules)?;
+        let mut inputs = inputs;
+        check(&mut inputs, &rules)?;
         let mut done = ConsentsRecorded::default();
         let mut events = Vec::with_capacity(inputs.len());
         let mut named = Vec::new();
@@ -144,7 +147,9 @@ impl Platform {
 }
 
 /// Holds records against the rules, all before the first is recorded.
-fn check(inputs: &[ConsentInput], rules: &Rules) -> Result<(), AppError> {
+///
+/// Each is told the paper that it names.
+fn check(inputs: &mut [ConsentInput], rules: &Rules) -> Result<(), AppError> {
     if inputs.is_empty() || inputs.len() > RECORDS_MAX {
         return Err(AppError::Invalid {
             what: "records",
@@ -164,7 +169,9 @@ fn check(inputs: &[ConsentInput], rules: &Rules) -> Result<(), AppError> {
                 "`record_id` is in the request twice",
             ))
         } else {
-            fault_of(input, rules).err()
+            fault_of(input, rules)
+                .map(|paper| input.proof.paper = paper)
+                .err()
         };
         faults.extend(reason.map(|reason| super::LineFault {
             line: place,
@@ -179,7 +186,8 @@ fn check(inputs: &[ConsentInput], rules: &Rules) -> Result<(), AppError> {
     Err(AppError::ConsentRecords { faults, total })
 }
 
-fn fault_of(input: &ConsentInput, rules: &Rules) -> Result<(), Said> {
+/// Says what is wrong with a record, or which paper it names.
+fn fault_of(input: &ConsentInput, rules: &Rules) -> Result<Option<(PaperId, Digest)>, Said> {
     rules.purpose(input.purpose.as_str())?;
     rules.check_recipient(input.recipient)?;
     check_times(input.from, input.until, input.recorded, rules.now)?;
@@ -187,8 +195,12 @@ fn fault_of(input: &ConsentInput, rules: &Rules) -> Result<(), Said> {
     words(proof.method.as_deref().unwrap_or_default())?;
     let notice = proof.notice.as_ref();
     words(notice.map_or("", |notice| &notice.version))?;
+    language(proof.language.as_deref().unwrap_or_default())?;
+    let mut told = false;
     if let Some(reference) = &proof.reference {
-        reference.digest(|text| words(text).map(drop))?;
+        told = reference.digest(|text| words(text).map(|text| !text.trim().is_empty()))?;
     }
-    Ok(())
+    let paper = input.paper.map(|digest| rules.paper(digest)).transpose()?;
+    check_proved(input.status, told || paper.is_some())?;
+    Ok(paper)
 }

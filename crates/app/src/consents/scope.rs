@@ -1,11 +1,12 @@
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use yuntu_consent::{DatasetScope, kind_for};
 use yuntu_policy::Action;
-use yuntu_store::{CheckedFile, PaperOf, ScopeVersion, Tx};
-use yuntu_terms::{ClauseId, ConsentKind, DatasetId, Digest, Purpose, clause};
+use yuntu_store::{ScopeVersion, Tx};
+use yuntu_terms::{ClauseId, ConsentKind, DatasetId, Digest, PaperId, Purpose, clause};
 
 use crate::caller::{Caller, entry};
-use crate::certification::CertificationError;
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
 
@@ -16,7 +17,9 @@ impl Platform {
     /// Declares what the people of a dataset agreed to, for those without a record of their own: a new version, beside the
     /// earlier ones.
     ///
-    /// What goes beyond the version before it needs its proof: a paper of express consent, by its digest.
+    /// It rests on papers of the dataset, named by digest: the first version, and what goes beyond the version before it, names
+    /// its own; one that adds nothing may name none and rests on those of the version before it. Once all of them are taken
+    /// back it speaks for nobody.
     ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not record consent; [`AppError::Invalid`] when something is missing.
@@ -32,11 +35,7 @@ impl Platform {
         self.authorise(caller, Action::RecordConsent).await?;
         self.own_dataset(caller, dataset).await?;
         let rules = self.consent_rules(caller).await?;
-        let versions = self.store().read();
-        let versions = versions.list_scopes(caller.enterprise, dataset).await?;
-        let before = versions.first().map(|it| &it.scope);
-        let wider = before.is_some_and(|before| !scope.is_within(before));
-        if let Some((what, reason)) = fault_of(scope, evidence, wider) {
+        if let Some((what, reason)) = fault_of(scope, evidence) {
             return Err(AppError::Invalid { what, reason });
         }
         for purpose in &scope.purposes {
@@ -66,12 +65,16 @@ impl Platform {
         self.store()
             .run_tx("scope.declare", async |tx: Tx| {
                 let (enterprise, by) = (caller.enterprise, caller.representative);
+                let read = tx.read();
+                let versions = read.list_scopes(enterprise, dataset).await?;
+                let papers = read.papers_by_digest(enterprise, Some(dataset)).await?;
+                let proof = proof_of(scope, (evidence, &papers), versions.first())?;
                 let version = tx
-                    .record_scope(enterprise, dataset, by, (scope, evidence))
+                    .record_scope(enterprise, dataset, by, (scope, &proof))
                     .await?;
                 let body = json!({
                     "enterprise": enterprise, "dataset": dataset, "version": version,
-                    "scope": scope, "evidence": evidence,
+                    "scope": scope, "evidence": proof,
                 });
                 let clauses = [ClauseId::u(4)];
                 let declared = entry(&tx, "scope.declared", &clauses, actor, body)?;
@@ -107,48 +110,46 @@ impl Platform {
         let read = self.store().read();
         Ok(read.list_scopes(caller.enterprise, dataset).await?)
     }
+}
 
-    /// Keeps a paper that proves consent, sealed; returns its digest, by which versions and records name it.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`] when the caller may not record consent; [`CertificationError::File`] when the file is hostile,
-    /// damaged or of another kind.
-    /// # Clause
-    /// U4, R22
-    pub async fn keep_consent_paper(
-        &self,
-        caller: &Caller,
-        name: &str,
-        bytes: Vec<u8>,
-    ) -> Result<Digest, AppError> {
-        clause::hit!(U4);
-        self.authorise(caller, Action::RecordConsent).await?;
-        let file = CheckedFile::check(name, bytes).map_err(CertificationError::File)?;
-        let of = PaperOf::Enterprise(caller.enterprise);
-        let sealed = self.store().seal_paper(of, &file).await?;
-        let actor = self.pseudonym(caller).await?;
-        self.store()
-            .run_tx("consent.paper", async |tx: Tx| {
-                tx.keep_paper(&sealed).await?;
-                let body = json!({
-                    "enterprise": caller.enterprise, "paper": sealed.id(), "digest": sealed.digest(),
-                });
-                let clauses = [ClauseId::u(4)];
-                let kept = entry(&tx, "consent.paper_kept", &clauses, actor, body)?;
-                tx.append_own(caller, &kept).await?;
-                Ok::<_, AppError>(())
-            })
-            .await?;
-        Ok(sealed.digest())
+/// Says on which papers a version rests, of those of the dataset that stand.
+fn proof_of(
+    scope: &DatasetScope,
+    (named, standing): (&[Digest], &BTreeMap<Digest, PaperId>),
+    before: Option<&ScopeVersion>,
+) -> Result<Vec<Digest>, AppError> {
+    let lacks = |reason| AppError::Invalid {
+        what: "evidence",
+        reason,
+    };
+    if !named.iter().all(|digest| standing.contains_key(digest)) {
+        return Err(lacks(Said::new(
+            "所列证明中有的不是本数据集的证明文件，或已撤回；请先将其加入本数据集的证明文件",
+            "it names a proof that is no paper of the dataset, or one that was taken back; add it to the papers of the dataset first",
+        )));
     }
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    let Some(before) = before.filter(|before| scope.is_within(&before.scope)) else {
+        return Err(lacks(Said::new(
+            "第一个版本，以及超出上一版的范围，须附书面的明示同意证明",
+            "the first version, and what goes beyond the version before, needs written proof of express consent",
+        )));
+    };
+    let kept = before.evidence.iter().copied();
+    let kept: Vec<Digest> = kept.filter(|it| standing.contains_key(it)).collect();
+    if kept.is_empty() {
+        return Err(lacks(Said::new(
+            "上一版所依据的证明文件已不在；须另附书面的明示同意证明",
+            "nothing is left of the papers on which the version before rests; it needs written proof of express consent anew",
+        )));
+    }
+    Ok(kept)
 }
 
 /// Says what is missing of a scope, and in which field.
-fn fault_of(
-    scope: &DatasetScope,
-    evidence: &[Digest],
-    wider: bool,
-) -> Option<(&'static str, Said)> {
+fn fault_of(scope: &DatasetScope, evidence: &[Digest]) -> Option<(&'static str, Said)> {
     if scope.purposes.is_empty() || scope.operations.is_empty() || scope.recipients.is_empty() {
         return Some((
             "scope",
@@ -174,17 +175,8 @@ fn fault_of(
             Said::new("结束早于开始", "it ends before it begins"),
         ));
     }
-    if evidence.len() > EVIDENCE_MAX {
-        return Some((
-            "evidence",
-            Said::new("最多 50 份证明", "it names at most 50 proofs"),
-        ));
-    }
-    (wider && evidence.is_empty()).then_some((
+    (evidence.len() > EVIDENCE_MAX).then_some((
         "evidence",
-        Said::new(
-            "超出上一版范围须附书面的明示同意证明",
-            "what goes beyond the version before needs written proof of express consent",
-        ),
+        Said::new("最多 50 份证明", "it names at most 50 proofs"),
     ))
 }

@@ -123,6 +123,7 @@ impl Platform {
     ) -> Result<(DatasetId, ImportId), AppError> {
         new.mapping.check()?;
         self.authorise(caller, Action::ImportData).await?;
+        self.check_meanings(caller, &new.mapping).await?;
         let (_, proposal) = self.proposal(caller, &new.from).await?;
         let lowered = lowered(&proposal, &new.mapping, &new.lowered)?;
         let wanted = self.wanted(caller, &new.from).await?;

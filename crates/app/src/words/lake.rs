@@ -220,6 +220,9 @@ fn mapping_zh(fault: &MappingFault) -> String {
         MappingFault::Meaning(name) => {
             format!("“{name}”须为涉及个人的数据集中的同意字段，且期限的结束晚于开始")
         }
+        MappingFault::MeaningMissing(name) => format!(
+            "字段“{name}”是同意标志，却未说明是对什么的同意：请填写其目的、操作、接收方、方式与起始日（接口中为 mapping.consents），或改选其他作用"
+        ),
         MappingFault::TimeZone => String::from("未知的时区；请使用 IANA 名称，如 Asia/Shanghai"),
     }
 }

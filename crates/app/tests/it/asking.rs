@@ -26,7 +26,7 @@ crate::on_both!(
     counts_over_time_are_those_of_the_log,
 );
 
-const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
 
 struct Shop {
     dataset: DatasetId,
@@ -77,7 +77,7 @@ impl World {
         let lines: Vec<String> = lines
             .iter()
             .map(|(member, purpose, status)| {
-                format!("m{member},{purpose},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,\n")
+                format!("m{member},{purpose},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,,box 7\n")
             })
             .collect();
         self.send(format!("{HEAD}{}", lines.concat())).await;
@@ -178,8 +178,7 @@ async fn express_consent_with_proof_admits_exactly_those_who_gave_it(world: Worl
     assert_eq!(world.reached(&shop, OTHER_PURPOSE).await, 2);
     // Two said yes, on paper; one said no.
     let answers = answered(&file);
-    let head = HEAD.replace("until\n", "until,proof\n");
-    assert_eq!(world.send(format!("{head}{answers}")).await, 3);
+    assert_eq!(world.send(format!("{HEAD}{answers}")).await, 3);
     assert_eq!(world.reached(&shop, OTHER_PURPOSE).await, 4);
     assert_eq!(
         world.reached(&shop, PURPOSE).await,
@@ -207,7 +206,7 @@ fn answered(file: &str) -> String {
             "given"
         };
         answers.push_str(&line.replace("requested", said));
-        answers.push_str(",box 7\n");
+        answers.push_str("box 7\n");
     }
     answers
 }
@@ -324,7 +323,7 @@ async fn columns_of_consent_become_records_once_and_the_strictest_word_wins(worl
     let kind = IdentifierKind::MemberId;
     let first = Pii::new(String::from("m101"));
     let shown = platform
-        .person_consents(caller, &kind, &first)
+        .person_consents(caller, &kind, &first, None)
         .await
         .unwrap();
     let source = shown.records[0].record.source;

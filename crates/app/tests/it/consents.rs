@@ -13,7 +13,7 @@ use yuntu_terms::{
 
 use crate::world::{OTHER_PURPOSE, PURPOSE, World, mapping};
 
-const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
 
 impl World {
     async fn file(&self, content: String) -> Result<ConsentsRecorded, AppError> {
@@ -80,7 +80,9 @@ async fn minors_are_left_out_until_they_are_of_age(world: World) {
 async fn a_bad_consent_file_leaves_nothing_behind(world: World) {
     let instruction = world.complete().await;
     let line = |member: u32, status: &str| {
-        format!("m{member},{PURPOSE},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,\n")
+        format!(
+            "m{member},{PURPOSE},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,,box 7\n"
+        )
     };
     // More than fits one stretch, so that good lines were handed on before the bad ones come.
     let good: String = (1..=6_000).map(|_| line(7, "given")).collect();
@@ -98,7 +100,9 @@ async fn a_bad_consent_file_leaves_nothing_behind(world: World) {
 
 async fn a_long_file_is_taken_in_whole_and_the_same_file_again_changes_nothing(world: World) {
     let line = |member: u32, purpose: &str| {
-        format!("m{member},{purpose},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
+        format!(
+            "m{member},{purpose},process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n"
+        )
     };
     let lines: String = (0..12_000_u32)
         .map(|place| line(1 + place % 8, PURPOSE))
@@ -153,9 +157,11 @@ fn record(member_number: u32, status: ConsentStatus) -> ConsentInput {
                 version: String::from("2026-01"),
                 digest: Some(Digest::new([4; 32])),
             }),
+            language: Some(String::from("zh-CN")),
             reference: Some(Pii::new(String::from("contract 17"))),
             paper: None,
         },
+        paper: None,
     }
 }
 
@@ -215,7 +221,7 @@ async fn records_are_taken_in_whole_once_and_shown_with_what_they_rest_on(world:
     assert_eq!(world.version().await, before);
     let kind = IdentifierKind::MemberId;
     let shown = platform
-        .person_consents(caller, &kind, &member(7))
+        .person_consents(caller, &kind, &member(7), None)
         .await
         .unwrap();
     assert_eq!(shown.records.len(), 1);
@@ -247,11 +253,13 @@ async fn a_look_at_a_person_is_in_the_ledger_also_when_it_finds_nobody(world: Wo
     };
     let before = looks().await;
     let shown = platform
-        .person_consents(caller, &kind, &member(6))
+        .person_consents(caller, &kind, &member(6), None)
         .await
         .unwrap();
     assert_eq!(shown.records.len(), 1);
-    let nobody = platform.person_consents(caller, &kind, &member(99)).await;
+    let nobody = platform
+        .person_consents(caller, &kind, &member(99), None)
+        .await;
     assert!(matches!(nobody, Err(AppError::Missing { .. })));
     assert_eq!(looks().await, before + 2);
 }

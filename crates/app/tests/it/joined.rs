@@ -79,7 +79,7 @@ impl World {
         self.parts.clock.advance(Duration::from_secs(1));
         let now = self.platform.now();
         let file = format!(
-            "{identifier},purpose,operation,recipient,kind,status,from,until,recorded\n{value},{PURPOSE},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,,{now}\n"
+            "{identifier},purpose,operation,recipient,kind,status,from,until,recorded,proof\n{value},{PURPOSE},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,,{now},box 7\n"
         );
         let done = self
             .platform
@@ -122,7 +122,9 @@ async fn two_who_turn_out_to_be_one_are_admitted_by_the_strictest(world: World) 
         (IdentifierKind::Email, "one@example.cn"),
     ] {
         let value = Pii::new(value.to_owned());
-        let shown = world.platform.person_consents(&world.caller, &kind, &value);
+        let shown = world
+            .platform
+            .person_consents(&world.caller, &kind, &value, None);
         let shown = shown.await.unwrap();
         assert_eq!((shown.numbers, shown.records.len()), (2, 3));
     }

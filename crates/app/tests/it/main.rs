@@ -45,6 +45,8 @@ mod proofs;
 #[cfg(test)]
 mod proposals;
 #[cfg(test)]
+mod proved;
+#[cfg(test)]
 mod reach;
 #[cfg(test)]
 mod reviews;

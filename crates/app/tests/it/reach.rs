@@ -68,11 +68,13 @@ async fn say(
     members: std::ops::RangeInclusive<u64>,
     (kind, status): (&str, &str),
 ) {
-    let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+    let head = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
     let (operation, recipient) = (case.operation.code(), case.recipient);
     let purpose = case.purpose;
     let lines = members.map(|m| {
-        format!("m{m},{purpose},{operation},{recipient},{kind},{status},2026-01-05T00:00:00Z,\n")
+        format!(
+            "m{m},{purpose},{operation},{recipient},{kind},{status},2026-01-05T00:00:00Z,,box 7\n"
+        )
     });
     let lines: Vec<String> = lines.collect();
     let file = Cursor::new(format!("{head}{}", lines.concat()));
@@ -173,7 +175,8 @@ async fn a_declared_scope_that_is_too_weak_for_abroad_reaches_nobody_by_itself(w
         from: platform.now(),
         until: None,
     };
-    let declared = platform.declare_scope(caller, world.people, (&scope, &[]));
+    let proof = [world.proof("express consent").await];
+    let declared = platform.declare_scope(caller, world.people, (&scope, &proof));
     declared.await.unwrap();
     let case = |recipient, kind| Case {
         purpose: PURPOSE,
@@ -205,9 +208,7 @@ async fn a_scope_weaker_than_its_purpose_asks_is_refused_before_it_covers_nobody
             from: platform.now(),
             until: None,
         };
-        let paper = yuntu_testkit::pdf("express consent");
-        let proof = platform.keep_consent_paper(caller, "proof.pdf", paper);
-        let proof = [proof.await.unwrap()];
+        let proof = [world.proof("express consent").await];
         let declared = platform.declare_scope(caller, world.people, (&scope, &proof));
         declared.await
     };

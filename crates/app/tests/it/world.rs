@@ -79,13 +79,35 @@ impl World {
         declare(&self.platform, &self.caller, self.people).await;
     }
 
+    /// Adds a paper to the people's dataset and returns its digest.
+    pub(crate) async fn proof(&self, content: &str) -> Digest {
+        self.proof_of(self.people, content).await.1
+    }
+
+    /// Adds a paper to a dataset.
+    pub(crate) async fn proof_of(&self, dataset: DatasetId, content: &str) -> (PaperId, Digest) {
+        let (platform, caller) = (&self.platform, &self.caller);
+        let new = NewEvidence {
+            kind: EvidenceKind::ConsentForm,
+            name: String::from("proof.pdf"),
+            bytes: pdf(content),
+        };
+        let id = platform.add_evidence(caller, dataset, new).await.unwrap();
+        let source = platform.source_standing(caller, dataset).await.unwrap();
+        let papers = source.papers.iter();
+        let mut papers = papers.filter(|it| it.paper.evidence.paper == id);
+        (id, papers.next().unwrap().paper.evidence.digest)
+    }
+
     pub(crate) async fn consent(&self, members: std::ops::RangeInclusive<u32>, purpose: &str) {
         let lines: Vec<String> = members
             .map(|m| {
-                format!("m{m},{purpose},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
+                format!(
+                    "m{m},{purpose},process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n"
+                )
             })
             .collect();
-        let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+        let head = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
         let file = format!("{head}{}", lines.concat());
         self.platform
             .record_consent_file(&self.caller, ConsentSource::Api, Cursor::new(file))

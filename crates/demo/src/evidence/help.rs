@@ -24,9 +24,9 @@ use crate::{install, mappings};
 /// Three people, of whom two agreed.
 const PEOPLE: &str = "member_id,email,age,income,home,household_size,kids,under_14\n\
     h1,h1@store.example,31,,,,,\nh2,h2@store.example,32,,,,,\nh3,h3@store.example,33,,,,,\n";
-const CONSENTS: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n\
-    h1,marketing.insight,process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n\
-    h2,marketing.insight,process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n";
+const CONSENTS: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n\
+    h1,marketing.insight,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n\
+    h2,marketing.insight,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n";
 
 /// How long the shortest approval of the check lasts.
 const SHORT: Duration = Duration::from_millis(50);

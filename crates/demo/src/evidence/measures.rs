@@ -125,9 +125,11 @@ impl Cast {
             .import_file(&caller, dataset, &mapping, &file, &|_| {})
             .await?;
         install::declare(&platform, &caller, dataset).await?;
-        let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+        let head = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
         let given = (1..MEMBERS).map(|it| {
-            format!("{it},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
+            format!(
+                "{it},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n"
+            )
         });
         let given = format!("{head}{}", given.collect::<Vec<_>>().concat());
         platform

@@ -225,6 +225,14 @@ async fn a_mapping_that_does_not_hold_together_is_refused() {
         refused(mapping).await,
         MappingFault::Type("note".to_owned())
     );
+    // A flag of which nothing says what it speaks of would let a "no" go unheard.
+    let mut mapping = members();
+    mapping.columns[1].role = ColumnRole::ConsentFlag;
+    mapping.columns[1].column_type = ColumnType::Bool;
+    assert_eq!(
+        refused(mapping).await,
+        MappingFault::MeaningMissing("note".to_owned())
+    );
     let mut mapping = purchases();
     mapping.time_zone = "Mars/Base".to_owned();
     assert_eq!(refused(mapping).await, MappingFault::TimeZone);

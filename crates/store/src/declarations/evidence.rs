@@ -1,9 +1,13 @@
-//! The papers on which declarations of a dataset rest: each sealed, named by digest, and taken back with a reason.
+//! The papers of a dataset, on which its declarations and its scopes of consent rest: each sealed, named by digest, and taken
+//! back with a reason.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use yuntu_policy::{Evidence, EvidenceKind};
-use yuntu_terms::{DatasetId, EnterpriseId, PaperId, RepresentativeId, Timestamp, clause};
+use yuntu_terms::{DatasetId, Digest, EnterpriseId, PaperId, RepresentativeId, Timestamp, clause};
 
 use crate::entity::{declaration_evidence, paper};
 use crate::error::StoreError;
@@ -142,24 +146,75 @@ impl Reader {
         &self,
         datasets: &[DatasetId],
     ) -> Result<Vec<EvidencePaper>, StoreError> {
+        let rows = self.standing_rows(datasets).await?;
+        rows.iter().map(evidence_of).collect()
+    }
+
+    /// Lists what stands as a proof of each of these datasets, by digest.
+    pub(crate) async fn standing_digests(
+        &self,
+        datasets: &[DatasetId],
+    ) -> Result<BTreeSet<(Uuid, Digest)>, StoreError> {
+        let rows = self.standing_rows(datasets).await?;
+        rows.iter()
+            .map(|row| Ok((row.dataset_id, Place(TABLE, "digest").digest(&row.digest)?)))
+            .collect()
+    }
+
+    async fn standing_rows(
+        &self,
+        datasets: &[DatasetId],
+    ) -> Result<Vec<declaration_evidence::Model>, StoreError> {
         use declaration_evidence::Column;
-        use sea_orm::sea_query::Query;
-        let here = Query::select()
-            .column(paper::Column::Id)
-            .from(paper::Entity)
-            .and_where(
-                Expr::col((paper::Entity, paper::Column::Id))
-                    .equals((declaration_evidence::Entity, Column::PaperId)),
-            )
-            .to_owned();
         let rows = declaration_evidence::Entity::find()
             .filter(Column::DatasetId.is_in(datasets.iter().map(|id| id.uuid())))
             .filter(Column::RevokedAt.is_null())
-            .filter(Expr::exists(here))
-            .all(&self.link)
-            .await?;
-        rows.iter().map(evidence_of).collect()
+            .filter(Expr::exists(here()))
+            .all(&self.link);
+        Ok(rows.await?)
     }
+
+    /// Finds the papers of an enterprise that were not taken back and whose files are still here, of one dataset or of all, by
+    /// their digests.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
+    ///
+    /// # Clause
+    /// U3, U4
+    pub async fn papers_by_digest(
+        &self,
+        enterprise: EnterpriseId,
+        dataset: Option<DatasetId>,
+    ) -> Result<BTreeMap<Digest, PaperId>, StoreError> {
+        use declaration_evidence::Column;
+        let mut papers = declaration_evidence::Entity::find()
+            .filter(Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Expr::exists(here()));
+        if let Some(dataset) = dataset {
+            papers = papers.filter(Column::DatasetId.eq(dataset.uuid()));
+        }
+        let rows = papers.all(&self.link).await?;
+        rows.iter()
+            .map(|row| {
+                let digest = Place(TABLE, "digest").digest(&row.digest)?;
+                Ok((digest, PaperId::from_uuid(row.paper_id)))
+            })
+            .collect()
+    }
+}
+
+/// Asks for the file of a paper.
+fn here() -> SelectStatement {
+    Query::select()
+        .column(paper::Column::Id)
+        .from(paper::Entity)
+        .and_where(Expr::col((paper::Entity, paper::Column::Id)).equals((
+            declaration_evidence::Entity,
+            declaration_evidence::Column::PaperId,
+        )))
+        .to_owned()
 }
 
 fn evidence_of(row: &declaration_evidence::Model) -> Result<EvidencePaper, StoreError> {

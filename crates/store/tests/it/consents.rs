@@ -118,11 +118,17 @@ async fn every_kind_of_event_reads_back_as_it_was_written(test: &TestStore) {
     assert_eq!(exits, [4, 6, 7, 8, 10]);
     // One person's events under several numbers come at once, the latest first.
     let numbers = [u32::MAX, 1].map(SubjectId::new);
-    let of_both = reader.events_of(party.enterprise, &numbers).await.unwrap();
+    let of_both = reader.events_of(party.enterprise, &numbers, None);
+    let (of_both, more) = of_both.await.unwrap();
+    assert_eq!(more, None);
     let mut wanted = expected.clone();
     wanted.retain(|(_, event)| numbers.contains(&event.subject()));
     wanted.reverse();
     assert_eq!(of_both, wanted);
+    // What lies before one of them does not hold it.
+    let newest = wanted.first().unwrap().0;
+    let earlier = reader.events_of(party.enterprise, &numbers, Some(newest));
+    assert_eq!(earlier.await.unwrap().0, wanted.split_off(1));
     assert_eq!(reader.consent_version(party.enterprise).await.unwrap(), 10);
     let mut index = ConsentIndex::new(party.enterprise);
     for (seq, event) in &read {

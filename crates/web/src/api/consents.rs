@@ -51,9 +51,10 @@ impl From<ConsentsRecorded> for RecordedView {
 /// Records a CSV file of consents, all of it or nothing (U4).
 ///
 /// The header names an identifier (`member_id`, `phone`, `email`, `oaid` or `idfa`), `purpose,operation,recipient,kind,
-/// status,from,until` and, where there is more to say, `recorded,method,notice,proof`. Lines that cannot be used are named
-/// together, and nothing of the file is recorded then. The same file again changes nothing, but for people who were unknown
-/// and are known now.
+/// status,from,until` and, where there is more to say, `recorded,method,notice,language,proof,paper`. A line that permits
+/// (given, renewed) names its written proof: where it lies, or a paper of a dataset by its digest. Lines that cannot be used
+/// are named together, and nothing of the file is recorded then. The same file again changes nothing, but for people who were
+/// unknown and are known now.
 #[utoipa::path(
     post, path = "/api/v1/consents", tag = "consents", request_body(content = String, content_type = "text/csv"),
     responses((status = 200, body = RecordedView), Problem)

@@ -183,7 +183,8 @@ pub(crate) struct ScopeBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
-    /// The SHA-256 digests of the proofs; needed for what goes beyond the version before.
+    /// The SHA-256 digests of papers of the dataset on which it rests; needed for the first version and for what goes beyond
+    /// the version before.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     evidence: Vec<Digest>,

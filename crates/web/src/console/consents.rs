@@ -179,10 +179,11 @@ impl View {
             });
             (name, values.collect())
         });
-        let months = days
+        // The month and its day: thirty days apart, two of them may lie in one month.
+        let moments = days
             .iter()
-            .map(|day| day.get(2..7).unwrap_or(day).to_owned());
-        let drawing = charts::bars(months.collect(), series.collect())
+            .map(|day| day.get(5..).unwrap_or(day).to_owned());
+        let drawing = charts::bars(moments.collect(), series.collect())
             .map_err(|_figures| Problem::internal("a chart that cannot be drawn"))?;
         let title = self.lang.pick(
             format!("“{}”的同意情况，过去一年", self.purpose(purpose)),
@@ -203,7 +204,15 @@ impl View {
                 .collect(),
             links: BTreeMap::new(),
         };
-        let blocks = vec![Block::Chart(Chart { title, drawing }), Block::Table(table)];
+        let note = self.t(
+            "每个时点按当时已登记的记录计算：未注明 recorded 的记录自登记之日起计入。",
+            "Each moment counts what had been recorded by then: a record that does not say when it was recorded counts from the day it came.",
+        );
+        let blocks = vec![
+            Block::Chart(Chart { title, drawing }),
+            Block::Note(note),
+            Block::Table(table),
+        ];
         Ok(section(
             "over-time",
             self.lang.pick("变化", "Over time"),
@@ -217,8 +226,8 @@ impl View {
             "A file of consents (CSV in UTF-8, at most 64 MiB)",
         );
         let note = self.t(
-            "第一行的字段：member_id（或 phone、email、oaid、idfa）、purpose、operation、recipient、kind、status、from、until，另可有 recorded、method、notice、proof，以逗号分隔。文件整体登记或整体不登记；同一文件再次上传不会重复登记。",
-            "Its first line names the fields, with commas between: member_id (or phone, email, oaid, idfa), purpose, operation, recipient, kind, status, from, until and, if you like, recorded, method, notice, proof. The file is taken in whole or not at all; the same file again records nothing twice.",
+            "第一行的字段：member_id（或 phone、email、oaid、idfa）、purpose、operation、recipient、kind、status、from、until，另可有 recorded、method、notice、language、proof、paper，以逗号分隔。given 与 renewed 的行须有 proof（书面证明存于何处）或 paper（证明文件的摘要）。文件整体登记或整体不登记；同一文件再次上传不会重复登记。",
+            "Its first line names the fields, with commas between: member_id (or phone, email, oaid, idfa), purpose, operation, recipient, kind, status, from, until and, if you like, recorded, method, notice, language, proof, paper. A line with given or renewed names its proof (where the written proof lies) or a paper (by its digest). The file is taken in whole or not at all; the same file again records nothing twice.",
         );
         let form = FormView {
             inputs: vec![

@@ -21,6 +21,7 @@ mod form;
 mod papers;
 mod versions;
 
+pub(super) use papers::paper_title;
 pub(super) use versions::warnings;
 
 /// How many bytes the form may have: two long texts, of which each sign may take nine bytes on its way.

@@ -210,7 +210,9 @@ async fn a_consent_file_with_a_bad_line_records_nothing() {
     let site = Site::open().await;
     site.furnish().await;
     let (kind, mut body) = crate::site::consents();
-    body.extend_from_slice(b"m3,canary-secret,process,enterprise,explicit,given,yesterday,\n");
+    body.extend_from_slice(
+        b"m3,canary-secret,process,enterprise,explicit,given,yesterday,,box 7\n",
+    );
     let answer = site.call(Some(&site.owner), "POST", "/api/v1/consents", (kind, body));
     let answer = answer.await.expect(400);
     assert!(answer.text.contains("line 43") && !answer.text.contains("canary"));
@@ -229,9 +231,15 @@ async fn a_consent_file_with_a_bad_line_records_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_records_are_recorded_whole_shown_and_told_in_both_languages() {
     let site = Site::open().await;
-    site.furnish().await;
+    let made = site.furnish().await;
     let path = "/api/v1/consents/records";
-    let done = site.post(path, consent_records()).await.expect(200).json();
+    let papers = format!("/api/v1/datasets/{}/papers", made.dataset);
+    let papers = site.get(&papers).await.expect(200).json();
+    let paper = papers["items"][0]["digest"].clone();
+    let mut proved = consent_records();
+    proved["records"][0]["paper"] = paper.clone();
+    proved["records"][0]["language"] = json!("zh-CN");
+    let done = site.post(path, proved).await.expect(200).json();
     assert_eq!(
         (&done["recorded"], &done["unknown_people"]),
         (&json!(1), &json!(0))
@@ -243,17 +251,34 @@ async fn consent_records_are_recorded_whole_shown_and_told_in_both_languages() {
     assert_eq!(first["status"], "renewed");
     assert_eq!(first["proof"], "contract 17");
     assert_eq!(first["notice"]["version"], "3");
+    assert_eq!(first["language"], "zh-CN");
+    assert_eq!(first["paper"], json!({"digest": paper, "stands": true}));
+    assert_eq!(shown["more_before"], json!(null));
     let nobody = json!({"identifier": "member_id", "value": "canary"});
     let mut bad = consent_records();
     bad["records"][0]["value"] = json!("canary");
     bad["records"][0]["purpose"] = json!("marketing.unheard");
     let mut long = consent_records();
     long["records"][0]["proof"] = json!("canary".repeat(60));
+    let mut bare = consent_records();
+    bare["records"][0]["proof"] = json!(null);
+    let mut strange = consent_records();
+    strange["records"][0]["paper"] = json!("07".repeat(32));
+    let mut spoken = consent_records();
+    spoken["records"][0]["language"] = json!("canary of a language");
     let mut many = consent_records();
     many["records"] = json!(vec![many["records"][0].clone(); 1_001]);
     let wrong = vec![
         (as_json(&bad), 400, "第 1 条记录", "record 1"),
         (as_json(&long), 400, "200 个字符", "200 characters"),
+        (as_json(&bare), 400, "须有书面证明", "written proof"),
+        (
+            as_json(&strange),
+            400,
+            "不是贵企业数据集的证明文件",
+            "no paper of your datasets",
+        ),
+        (as_json(&spoken), 400, "语言标签", "tag of a language"),
         (as_json(&many), 400, "1000 条", "1,000"),
         (as_json(&json!({"records": []})), 400, "1000 条", "1,000"),
         (
@@ -370,8 +395,13 @@ async fn a_wrong_body_is_told_in_the_language_of_the_caller() {
     let mut elsewhere = dataset();
     elsewhere["name"] = json!("elsewhere");
     elsewhere["mapping"]["time_zone"] = json!("Mars/Base");
+    let mut mute = dataset();
+    mute["name"] = json!("mute");
+    mute["mapping"]["columns"][1]["role"] = json!("consent_flag");
+    mute["mapping"]["columns"][1]["column_type"] = json!("bool");
     let wrong = vec![
         (as_json(&dataset()), 409, "已存在", "exists already"),
+        (as_json(&mute), 400, "是同意标志", "flag of a consent"),
         (as_json(&elsewhere), 400, "时区", "time zone"),
     ];
     told(&site, "/api/v1/datasets", wrong).await;

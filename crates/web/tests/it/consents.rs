@@ -4,16 +4,52 @@ use serde_json::json;
 use yuntu_testkit::pdf;
 
 use crate::people::{OWNER, VIEWER};
-use crate::site::{MARK, PURPOSE, Site, run};
+use crate::site::{MARK, PURPOSE, Site, consent_records, run};
 
 const PAGE: &str = "/console/consents";
 /// A purpose to which nobody in the file agreed.
 const UNASKED: &str = "marketing.measurement";
 const PERSON: &str = "/console/consents/person";
-const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
 
 fn line(member: &str, status: &str) -> String {
-    format!("{member},{PURPOSE},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,\n")
+    format!("{member},{PURPOSE},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,,box 7\n")
+}
+
+/// Returns the texts between a mark and the next sign of markup.
+fn texts<'a>(page: &'a str, mark: &str) -> Vec<&'a str> {
+    let found = page.split(mark).skip(1);
+    found.map(|it| it.split('<').next().unwrap()).collect()
+}
+
+/// Five agreed on the first of August and forty today: before, nobody had said anything, which the drawing and the table say.
+#[track_caller]
+fn tells_the_year(page: &str) {
+    let (_, over_time) = page.split_once("id=\"over-time\"").unwrap();
+    let (drawing, table) = over_time.split_once("<table>").unwrap();
+    let (table, _) = table.split_once("</table>").unwrap();
+    let days = texts(table, "<th scope=\"row\">");
+    assert_eq!(
+        (days.len(), days[0], days[12]),
+        (13, "2026-12-01", "2025-12-06")
+    );
+    let figures = texts(table, "<td class=\"figure\">");
+    let rows: Vec<_> = figures.chunks(5).collect();
+    for (place, row) in rows.iter().enumerate() {
+        let expected = match place {
+            0 => ["45", "0", "0", "0", "15"],
+            // Four of the earlier moments lie after that first of August.
+            1..=4 => ["5", "0", "0", "0", "55"],
+            _ => ["0", "0", "0", "0", "60"],
+        };
+        assert_eq!(*row, expected, "{}", days[place]);
+    }
+    let drawn = texts(drawing, ">");
+    let times = |text: &str| drawn.iter().filter(|it| it.trim() == text).count();
+    assert!(times("45") >= 1 && times("5") >= 4, "{drawn:?}");
+    for day in &days {
+        assert_eq!(times(day.get(5..).unwrap()), 1, "{day}: {drawn:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,6 +57,16 @@ async fn the_browser_counts_shows_over_time_and_takes_a_file_in_whole() {
     let site = Site::open().await;
     let made = site.furnish().await;
     let cookie = site.sign_in(OWNER).await;
+    let agreed = |member: u32| {
+        let mut record = consent_records()["records"][0].clone();
+        record["value"] = json!(format!("m{member}"));
+        record["from"] = json!("2026-08-01T00:00:00Z");
+        record["recorded"] = json!("2026-08-01T00:00:00Z");
+        record
+    };
+    let records = json!({"records": (41..=45).map(agreed).collect::<Vec<_>>()});
+    let recorded = site.post("/api/v1/consents/records", records).await;
+    recorded.expect(200);
     for (lang, words) in [
         ("en", ["Given", "Withdrawn", "Over time", "Record consents"]),
         ("zh", ["已同意", "已撤回", "变化", "登记同意"]),
@@ -33,7 +79,8 @@ async fn the_browser_counts_shows_over_time_and_takes_a_file_in_whole() {
         for word in words {
             assert!(shown.contains(word), "{word}");
         }
-        assert!(shown.contains("<svg") && !shown.contains("style=\""));
+        assert!(!shown.contains("style=\""));
+        tells_the_year(&shown);
     }
     let asked = json!({"dataset": made.dataset, "purpose": PURPOSE});
     let before = site.post("/api/v1/consents/counts", asked.clone()).await;
@@ -119,16 +166,58 @@ async fn one_persons_records_are_shown_and_withdrawn_by_a_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_earlier_records_of_a_person_are_a_button_away() {
+    let site = Site::open().await;
+    site.furnish().await;
+    let cookie = site.sign_in(OWNER).await;
+    let lines = line("m1", "requested").repeat(500);
+    let file = ("text/csv", format!("{HEAD}{lines}").into_bytes());
+    let sent = site.call(Some(&site.owner), "POST", "/api/v1/consents", file);
+    sent.await.expect(200);
+    for (lang, [some, earlier]) in [
+        ("en", ["Some of the records", "Earlier records"]),
+        ("zh", ["一部分记录", "更早的记录"]),
+    ] {
+        let path = format!("{PERSON}?lang={lang}");
+        let look = "act=look&kind=member_id&value=m1";
+        let newest = site.submit(&path, &cookie, look).await.expect(200).text;
+        assert!(newest.contains(some) && newest.contains(earlier));
+        let (_, before) = newest.split_once("name=\"before\" value=\"").unwrap();
+        let before = before.split('"').next().unwrap();
+        let look = format!("{look}&before={before}");
+        let oldest = site.submit(&path, &cookie, &look).await.expect(200).text;
+        // What the furnishing recorded of her.
+        let row = "<tr><th scope=\"row\">";
+        assert_eq!(oldest.matches(row).count(), 1, "{oldest}");
+        assert!(oldest.contains("box 7") && !oldest.contains("name=\"before\""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_scope_is_declared_in_versions_and_widened_with_proof_only() {
     let site = Site::open().await;
     let made = site.furnish().await;
     let cookie = site.sign_in(OWNER).await;
     let page = format!("/console/datasets/{}/consent", made.dataset);
     let path = format!("{page}?lang=en");
-    let narrow = format!(
+    let unproved = format!(
         "act=scope&purposes={PURPOSE}&operations=process&recipients=enterprise&kind=explicit&from=2026-01-01&until="
     );
-    site.submit(&path, &cookie, &narrow).await.expect(303);
+    let refused = site.submit(&path, &cookie, &unproved).await.expect(400);
+    assert!(
+        refused.text.contains("The first version") || refused.text.contains("the first version")
+    );
+    let unknown = format!("{unproved}&evidence={}", "07".repeat(32));
+    let refused = site.submit(&path, &cookie, &unknown).await.expect(400);
+    assert!(refused.text.contains("no paper of the dataset"));
+    // The paper with which the dataset was declared is there to be ticked.
+    let empty = site.page(&path, &cookie).await.expect(200);
+    let (_, paper) = empty.text.split_once("name=\"evidence\" value=\"").unwrap();
+    let paper = paper.split('"').next().unwrap();
+    let first = format!("{unproved}&evidence={paper}");
+    site.submit(&path, &cookie, &first).await.expect(303);
+    let narrow = unproved.as_str();
+    site.submit(&path, &cookie, narrow).await.expect(303);
     let shown = site.page(&path, &cookie).await.expect(200);
     assert!(shown.text.contains("Versions declared") && shown.text.contains("explicit"));
     let wide = narrow.replace("operations=process", "operations=process&operations=share");
@@ -158,18 +247,41 @@ async fn a_scope_is_declared_in_versions_and_widened_with_proof_only() {
             ("proof.pdf", &pdf("signed")[..]),
         )
         .await
-        .expect(200);
-    let (_, digest) = kept.text.split_once("</textarea>").map_or_else(
-        || panic!("no field for digests"),
-        |(before, _)| before.rsplit_once('>').unwrap(),
+        .expect(303);
+    assert!(kept.header("location").ends_with("done=paper"));
+    let listed = format!("/api/v1/datasets/{}/papers", made.dataset);
+    let listed = site.get(&listed).await.expect(200).json();
+    let added = listed["items"].as_array().unwrap();
+    let added = added.iter().find(|it| it["id"] != made.paper.as_str());
+    let added = added.unwrap();
+    let (id, digest) = (
+        added["id"].as_str().unwrap(),
+        added["digest"].as_str().unwrap(),
     );
-    let digest = digest.trim();
-    assert_eq!(digest.len(), 64, "{digest}");
+    let ticked = site.page(&path, &cookie).await.expect(200);
+    assert!(ticked.text.contains(&format!("value=\"{digest}\"")));
     site.submit(&path, &cookie, &format!("{wide}&evidence={digest}"))
         .await
         .expect(303);
-    let shown = site.page(&path, &cookie).await.expect(200);
-    assert!(shown.text.contains(digest));
+    // It is opened and taken back as every paper of the dataset, and the scope speaks for nobody then.
+    let source = format!("/console/datasets/{}/source", made.dataset);
+    let file = site.page(&format!("{source}/papers/{id}"), &cookie).await;
+    assert_eq!(file.expect(200).header("content-type"), "application/pdf");
+    let revoke = format!("act=revoke&paper={id}&reason=unsigned");
+    site.submit(&format!("{source}?lang=en"), &cookie, &revoke)
+        .await
+        .expect(303);
+    for (lang, words) in [
+        ("en", ["(taken back)", "it speaks for nobody any more"]),
+        ("zh", ["（已撤回）", "它不再对任何人有效"]),
+    ] {
+        let shown = site.page(&format!("{page}?lang={lang}"), &cookie).await;
+        let shown = shown.expect(200).text;
+        for word in words {
+            assert!(shown.contains(word), "{word}: {shown}");
+        }
+        assert!(!shown.contains(&format!("value=\"{digest}\"")));
+    }
     let not_a_paper = site
         .hand_in((&papers, &cookie), &fields, ("proof.exe", b"MZ canary"))
         .await

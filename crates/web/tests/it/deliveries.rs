@@ -1,9 +1,10 @@
 //! Files in the console: uploaded, confirmed column by column, followed, cancelled, and the next delivery.
 
+use serde_json::json;
 use yuntu_terms::clause;
 
 use crate::people::{OWNER, VIEWER};
-use crate::site::{Answer, FILE_BYTES_MAX, MARK, Site};
+use crate::site::{Answer, FILE_BYTES_MAX, MARK, PURPOSE, Site, declaration, id_of, instruction};
 
 const NEW: &str = "/console/datasets/new";
 
@@ -160,6 +161,100 @@ async fn a_dataset_begins_with_a_file_whose_columns_a_person_confirms() {
     assert!(!done.text.contains("Cancel the import"));
     let taken = site.submit(path, &owner, &encoded(&lowered)).await;
     taken.expect(404);
+}
+
+/// Writes over what was chosen for a field.
+fn put(fields: &mut [(String, String)], name: &str, value: &str) {
+    let field = fields.iter_mut().find(|(it, _)| it == name).unwrap();
+    value.clone_into(&mut field.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flag_of_a_consent_says_to_what_and_then_its_no_is_heard() {
+    let _mark = clause::check!(U4);
+    let site = Site::open().await;
+    let owner = site.sign_in(OWNER).await;
+    let file = "member_id,sms_opt_in,vip\nf1,yes,no\nf2,no,yes\nf3,,no\n";
+    let path = format!("{NEW}/file?lang=en");
+    let sent = upload(&site, (&path, &owner), file.as_bytes()).await;
+    let columns = led_to(&sent.expect(303));
+    let page = site.page(&format!("{columns}&lang=en"), &owner).await;
+    let page = page.expect(200).text;
+    assert!(page.contains("sms_opt_in: purpose that is agreed to"));
+    assert!(!page.contains("vip: purpose"), "it is no flag as proposed");
+    let mut fields = chosen(&page);
+    let deposit = columns.split("deposit=").nth(1).unwrap();
+    fields.extend([
+        (
+            "deposit".to_owned(),
+            deposit.trim_end_matches('&').to_owned(),
+        ),
+        ("name".to_owned(), "flagged".to_owned()),
+        ("flag".to_owned(), "1".to_owned()),
+        ("flag_from".to_owned(), "soon".to_owned()),
+        ("flag_until".to_owned(), String::new()),
+    ]);
+    let submit = async |lang: &str, fields: &[(String, String)]| {
+        let path = format!("/console/datasets/new/columns?lang={lang}");
+        site.submit(&path, &owner, &encoded(fields)).await
+    };
+    for (lang, words) in [
+        (
+            "en",
+            [
+                "sms_opt_in is a flag of a consent: say below it what it speaks of.",
+                "Choose the purpose.",
+                "Choose how it was said.",
+                "This is a date such as",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "“sms_opt_in”是同意标志：请在其下说明是对什么的同意",
+                "请选择目的。",
+                "请选择同意的方式。",
+                "应为日期，如",
+            ],
+        ),
+    ] {
+        let silent = submit(lang, &fields).await.expect(400);
+        for word in words {
+            assert!(silent.text.contains(word), "{word}: {}", silent.text);
+        }
+    }
+    put(&mut fields, "flag_purpose", PURPOSE);
+    put(&mut fields, "flag_kind", "explicit");
+    put(&mut fields, "flag_from", "2030-01-01");
+    let early = submit("en", &fields).await.expect(400);
+    assert!(
+        early.text.contains("begins in the future"),
+        "{}",
+        early.text
+    );
+    put(&mut fields, "flag_from", "2026-03-01");
+    let import = led_to(&submit("en", &fields).await.expect(303));
+    site.work().await;
+    let dataset = import.split('/').nth(3).unwrap();
+    let path = format!("/api/v1/datasets/{dataset}");
+    let paper = site.prove(&path, "consent_form").await;
+    let declarations = format!("{path}/declarations");
+    let declared = site.post(&declarations, declaration(&paper)).await;
+    declared.expect(201);
+    let instruction = site
+        .post("/api/v1/instructions", instruction(dataset))
+        .await;
+    let wish = json!({
+        "dataset": dataset, "agreed": PURPOSE, "wanted": PURPOSE,
+        "instruction": id_of(&instruction.expect(201)),
+    });
+    let reach = site
+        .post("/api/v1/consents/what-if", wish)
+        .await
+        .expect(200);
+    let reach = reach.json();
+    let found = ["people", "reached", "declined", "to_ask"].map(|it| reach[it].as_u64().unwrap());
+    assert_eq!(found, [3, 1, 1, 1], "yes, no, and nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -252,6 +252,13 @@ async fn wrong_requests_are_told_what_is_wrong() {
     lowered["columns"][1]["class"] = json!("non_personal");
     let body = json!({"deposit": made.deposit, "mapping": lowered});
     site.post(&path, body).await.expect(400);
+    // A flag of which nothing says what it speaks of would let a "no" go unheard.
+    let mut mute = mapping();
+    mute["columns"][1]["role"] = json!("consent_flag");
+    mute["columns"][1]["column_type"] = json!("bool");
+    let body = json!({"name": "mute", "mapping": mute, "deposit": made.deposit});
+    let answer = site.post("/api/v1/datasets", body).await.expect(400);
+    assert!(answer.text.contains("mapping.consents"), "{}", answer.text);
     let large = vec![b'x'; usize::try_from(FILE_BYTES_MAX).unwrap() + 1];
     let answer = site.call(
         Some(&site.owner),

@@ -582,10 +582,11 @@ fn members() -> String {
 
 /// Members 1 to 40 agreed; one record names nobody.
 pub(crate) fn consents() -> (&'static str, Vec<u8>) {
-    let mut text = String::from("member_id,purpose,operation,recipient,kind,status,from,until\n");
+    let mut text =
+        String::from("member_id,purpose,operation,recipient,kind,status,from,until,proof\n");
     for number in (1..=40).chain([999]) {
         let line = format!(
-            "m{number},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n"
+            "m{number},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n"
         );
         text += &line;
     }

@@ -116,6 +116,53 @@ async fn a_source_is_drafted_proved_and_confirmed_in_the_console() {
     tells(&hub, &["was taken back", &page]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_comes_near_is_told_in_time_and_when_it_has_passed() {
+    let _mark = clause::check!(U3);
+    let site = Site::open().await;
+    let owner = site.sign_in(OWNER).await;
+    let (id, page) = quarantined(&site).await;
+    let paper = site
+        .prove(&format!("/api/v1/datasets/{id}"), "consent_form")
+        .await;
+    let typed = TYPED.replace("until=2027-06-30", "until=2027-01-31");
+    let confirmed = format!("act=confirm&{typed}&evidence={paper}{TICKS}");
+    let done = send(&site, &page, "en", &owner, &confirmed).await;
+    done.expect(303);
+    let (good, near, over) = (
+        [
+            "有效至 2027-01-31（含当日）",
+            "in force until 2027-01-31, that day included",
+        ],
+        [
+            "说明将于 2027-01-31 到期，届时处理随即停止",
+            "The declaration ends on 2027-01-31, and all work",
+        ],
+        [
+            "说明已于 2027-01-31 到期：任何处理都会被拒绝",
+            "The declaration ended on 2027-01-31: all work",
+        ],
+    );
+    for (moment, words) in [
+        ("2026-12-01T10:00:00Z", good),
+        ("2027-01-01T10:00:00Z", good),
+        ("2027-01-02T10:00:00Z", near),
+        ("2027-01-31T15:30:00Z", near),
+        ("2027-01-31T16:00:00Z", over),
+        // Told by a message it is no news any more; who looks still reads it.
+        ("2027-04-01T10:00:00Z", over),
+    ] {
+        site.parts.clock.set(moment.parse().unwrap());
+        let owner = site.sign_in(OWNER).await;
+        for path in [&page, &format!("/console/datasets/{id}")] {
+            for (lang, word) in ["zh", "en"].into_iter().zip(words) {
+                let shown = shown(&site, path, lang, &owner).await;
+                assert!(shown.contains(word), "{moment} {word}: {shown}");
+            }
+        }
+    }
+}
+
 /// Forms that lack something, and what is told of each.
 fn lacking() -> Vec<(&'static str, String, &'static str)> {
     let whole = format!("act=confirm&{TYPED}{TICKS}");

@@ -157,18 +157,19 @@ async fn check(platform: &Platform, caller: &Caller, sent: &Sent) {
     for member in 0..MEMBERS {
         let value = Pii::new(format!("m{member}"));
         let kind = IdentifierKind::MemberId;
-        let shown = platform
-            .person_consents(caller, &kind, &value)
-            .await
-            .unwrap();
-        assert!(
-            shown.records.len() < 2_000,
-            "more than a page: raise MEMBERS"
-        );
-        for record in shown.records {
-            assert!(shown.proofs.contains_key(&record.record.evidence.unwrap()));
-            *found.entry(record.record.id).or_default() += 1;
-            assert!(seqs.insert(record.seq));
+        let mut before = None;
+        loop {
+            let shown = platform.person_consents(caller, &kind, &value, before);
+            let shown = shown.await.unwrap();
+            for record in shown.records {
+                assert!(shown.proofs.contains_key(&record.record.evidence.unwrap()));
+                *found.entry(record.record.id).or_default() += 1;
+                assert!(seqs.insert(record.seq));
+            }
+            before = shown.more_before;
+            if before.is_none() {
+                break;
+            }
         }
     }
     let sent = sent.lock().unwrap();

@@ -16,8 +16,8 @@ use yuntu_app::policy::{Collected, Confirms, EvidenceKind, Period, SourceKind, W
 use yuntu_app::store::{ImportStatus, NewInstruction};
 use yuntu_app::{Ask, Caller, ConsentQuestion, NewEvidence, Platform, TypedDeclaration};
 use yuntu_terms::{
-    ColumnClass, ConsentKind, DatasetId, Digest, ImportId, InstructionId, LegalBasis, Operation,
-    Pii, Purpose, Recipient, SystemEntropy,
+    ColumnClass, ConsentKind, DatasetId, ImportId, InstructionId, LegalBasis, Operation, Pii,
+    Purpose, Recipient, SystemEntropy,
 };
 use yuntu_testkit::{Backend, pdf};
 
@@ -248,7 +248,8 @@ async fn declare(platform: &Platform, caller: &Caller, dataset: DatasetId) {
         from: now.plus_days(-1),
         until: None,
     };
-    let proof = [Digest::new([7; 32])];
+    let source = platform.source_standing(caller, dataset).await.unwrap();
+    let proof = [source.papers[0].paper.evidence.digest];
     let declared = platform.declare_scope(caller, dataset, (&scope, &proof));
     declared.await.unwrap();
 }

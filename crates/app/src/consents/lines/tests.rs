@@ -1,12 +1,14 @@
 use super::*;
 
-const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
-const GOOD: &str = "7,marketing.insight,process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n";
+const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
+const GOOD: &str =
+    "7,marketing.insight,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n";
 
 fn rules() -> Rules {
     Rules {
         statement: Statement::in_force().unwrap(),
         partners: BTreeSet::new(),
+        papers: BTreeMap::new(),
         now: "2026-06-01T00:00:00Z".parse().unwrap(),
     }
 }
@@ -117,22 +119,24 @@ fn a_line_that_is_no_utf_8_is_named() {
 
 #[test]
 fn the_line_is_counted_in_the_file_and_not_in_rows() {
-    let row = "\"two\nlines\",marketing,process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n";
+    let row =
+        "\"two\nlines\",marketing,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n";
     assert_eq!(faults(&format!("{row}canary,marketing\n")), [4]);
 }
 
 #[test]
 fn every_bad_line_is_named_at_once_and_its_values_are_not_quoted() {
     let bad = [
-        "canary,nope!,process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n",
-        "canary,nowhere.known,process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n",
-        "canary,marketing,steal,enterprise,explicit,given,2026-01-05T00:00:00Z,\n",
-        "canary,marketing,process,somebody,explicit,given,2026-01-05T00:00:00Z,\n",
-        "canary,marketing,process,ptn_0192f0c1000070008000000000000001,explicit,given,2026-01-05T00:00:00Z,\n",
-        "canary,marketing,process,enterprise,explicit,perhaps,2026-01-05T00:00:00Z,\n",
-        "canary,marketing,process,enterprise,explicit,given,yesterday,\n",
-        "canary,marketing,process,enterprise,explicit,given,2026-01-05T00:00:00Z,2025-01-05T00:00:00Z\n",
-        " ,marketing,process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n",
+        "canary,nope!,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n",
+        "canary,nowhere.known,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n",
+        "canary,marketing,steal,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n",
+        "canary,marketing,process,somebody,explicit,given,2026-01-05T00:00:00Z,,box 7\n",
+        "canary,marketing,process,ptn_0192f0c1000070008000000000000001,explicit,given,2026-01-05T00:00:00Z,,box 7\n",
+        "canary,marketing,process,enterprise,explicit,perhaps,2026-01-05T00:00:00Z,,box 7\n",
+        "canary,marketing,process,enterprise,explicit,given,yesterday,,box 7\n",
+        "canary,marketing,process,enterprise,explicit,given,2026-01-05T00:00:00Z,2025-01-05T00:00:00Z,box 7\n",
+        " ,marketing,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,box 7\n",
+        "canary,marketing,process,enterprise,explicit,given,2026-01-05T00:00:00Z,,\n",
         "canary,marketing\n",
     ];
     let expected: Vec<u64> = (3..).take(bad.len()).collect();

@@ -38,8 +38,9 @@ const WITHIN: Duration = Duration::from_secs(5);
 /// Members 1 to 3 agree, member 4 refuses.
 async fn some_say(world: &World) {
     world.consent(1..=3, PURPOSE).await;
-    let line = format!("m4,{PURPOSE},process,enterprise,explicit,refused,2026-01-05T00:00:00Z,\n");
-    let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+    let line =
+        format!("m4,{PURPOSE},process,enterprise,explicit,refused,2026-01-05T00:00:00Z,,box 7\n");
+    let head = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
     world
         .platform
         .record_consent_file(

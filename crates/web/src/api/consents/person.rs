@@ -21,6 +21,9 @@ pub(crate) struct Who {
     identifier: IdentifierKind,
     /// The identifier.
     value: String,
+    /// Asks for the records before this number of the log; for the newest when left out.
+    #[serde(default)]
+    before: Option<u64>,
 }
 
 /// What a person agreed to.
@@ -35,8 +38,10 @@ pub(crate) struct PersonView {
     minor_until: Option<Timestamp>,
     /// Under how many numbers she is known: more than one when rows named two people who turned out to be one.
     numbers: usize,
-    /// Her records under each of them, the latest first, at most 2,000 of each.
+    /// Her records under each of them, the latest first.
     records: Vec<RecordView>,
+    /// Where there are more: what to ask for as `before`.
+    more_before: Option<u64>,
 }
 
 /// A record with its place in the log and what it rests on.
@@ -76,15 +81,31 @@ pub(crate) struct RecordView {
     /// The notice that the person was shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     notice: Option<Notice>,
+    /// In which language the person was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
     /// Where the proof lies outside of the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<String>,
+    /// The paper of a dataset that proves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paper: Option<PaperNamed>,
     /// The digest of what it rests on.
     #[schema(value_type = Option<String>)]
     evidence: Option<Digest>,
 }
 
-/// Shows every consent record of one person; the look is in the ledger before it is answered (U4, R26).
+/// A paper that a record names.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PaperNamed {
+    /// The SHA-256 digest of its bytes.
+    #[schema(value_type = String)]
+    digest: Digest,
+    /// Whether it stands; one that was taken back proves nothing any more.
+    stands: bool,
+}
+
+/// Shows the consent records of one person, page by page; each look is in the ledger before it is answered (U4, R26).
 ///
 /// The identifier travels in the body, so that no log of addresses has it.
 #[utoipa::path(
@@ -98,7 +119,7 @@ pub(crate) async fn show(
     let value = Pii::new(who.value);
     let shown = site
         .platform
-        .person_consents(&caller, &who.identifier, &value)
+        .person_consents(&caller, &who.identifier, &value, who.before)
         .await?;
     let records = shown.records.iter();
     let records = records.map(|it| view(&shown, it.seq, &it.record)).collect();
@@ -108,6 +129,7 @@ pub(crate) async fn show(
         erased: shown.erased,
         minor_until: shown.minor_until,
         records,
+        more_before: shown.more_before,
     }))
 }
 
@@ -130,6 +152,11 @@ fn view(shown: &PersonConsents, seq: u64, record: &ConsentRecord) -> RecordView 
         notice: proof.and_then(|it| it.notice.as_ref()).map(|it| Notice {
             version: it.version.clone(),
             digest: it.digest,
+        }),
+        language: proof.and_then(|it| it.language.clone()),
+        paper: proof.and_then(|it| it.paper).map(|(_, digest)| PaperNamed {
+            digest,
+            stands: shown.papers.contains(&digest),
         }),
         proof: reference.and_then(|it| it.open(&shown.view, Sink::Json, String::clone)),
         evidence: record.evidence,

@@ -70,9 +70,16 @@ pub(crate) struct Record {
     /// The notice that the person was shown.
     #[serde(default)]
     notice: Option<Notice>,
-    /// Where the proof lies outside of the platform.
+    /// In which language the person was asked, such as `zh-CN`.
+    #[serde(default)]
+    language: Option<String>,
+    /// Where the written proof lies outside of the platform; a record that permits names it or a paper.
     #[serde(default)]
     proof: Option<String>,
+    /// The SHA-256 digest of the paper that proves it, one of the papers of a dataset.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    paper: Option<Digest>,
 }
 
 /// The notice that a person was shown.
@@ -108,15 +115,18 @@ impl From<Record> for ConsentInput {
             proof: ConsentProof {
                 method: record.method,
                 notice,
+                language: record.language,
                 reference: record.proof.map(Pii::new),
                 paper: None,
             },
+            paper: record.paper,
         }
     }
 }
 
 /// Records consents of people who are named by an identifier: all of them or none, durable once answered (U4).
 ///
+/// A record that permits (given, renewed) needs its written proof: `proof` or `paper`.
 /// A record that says no (refused, withdrawn, expired, revoked, invalidated) is out of every run that starts afterwards.
 #[utoipa::path(
     post, path = "/api/v1/consents/records", tag = "consents", request_body = Records,

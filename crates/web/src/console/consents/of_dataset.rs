@@ -2,14 +2,15 @@
 //! list of those to ask, the proof of what they said.
 
 use axum::response::Response;
-use yuntu_app::Reach;
+use yuntu_app::policy::EvidenceKind;
 use yuntu_app::store::ScopeVersion;
 use yuntu_app::words::{consent_kind_text, minute, operation_text, recipient_text};
+use yuntu_app::{EvidenceView, NewEvidence, Reach};
 use yuntu_terms::{DatasetId, Digest};
 
 use self::scope::scope_of;
 use super::View;
-use crate::console::datasets;
+use crate::console::{datasets, source};
 use crate::files::{KINDS, Upload};
 use crate::forms::{Fields, Sent};
 use crate::input::{InQuery, Named};
@@ -32,7 +33,6 @@ struct Sending<'a> {
     typed: Option<&'a Fields>,
     wrong: Wrong,
     reach: Option<Reach>,
-    paper: Option<Digest>,
     done: String,
 }
 
@@ -47,6 +47,10 @@ pub(in crate::console) async fn page(
 ) -> Result<Response, Problem> {
     let done = match asked.done.as_deref() {
         Some("scope") => view.t("新版本已登记。", "The new version is recorded."),
+        Some("paper") => view.t(
+            "证明已封存；声明新版本时请勾选它。",
+            "The proof is kept, sealed; tick it when you declare a version.",
+        ),
         _ => String::new(),
     };
     let sending = Sending {
@@ -68,26 +72,20 @@ pub(in crate::console) async fn sent(
     }
 }
 
-/// Keeps a proof, so that a version or a record can name its digest.
+/// Adds a proof to the papers of the dataset, so that a version or a record can name it.
 pub(in crate::console) async fn paper(
     view: View,
     Named(id): Named<DatasetId>,
     upload: Upload,
 ) -> Result<Response, Problem> {
     let platform = &view.site.platform;
-    let kept = platform.keep_consent_paper(&view.who.caller, &upload.name, upload.bytes);
-    match kept.await {
-        Ok(digest) => {
-            let sending = Sending {
-                paper: Some(digest),
-                done: view.t(
-                    "证明已封存；其摘要已填入下方。",
-                    "The proof is kept, sealed; its digest is filled in below.",
-                ),
-                ..Sending::default()
-            };
-            view.of_dataset(id, sending).await
-        }
+    let new = NewEvidence {
+        kind: EvidenceKind::ConsentForm,
+        name: upload.name,
+        bytes: upload.bytes,
+    };
+    match platform.add_evidence(&view.who.caller, id, new).await {
+        Ok(_paper) => Ok(view.on_to(&path(id), "paper")),
         Err(error) => {
             let sending = Sending {
                 wrong: Wrong::of(error)?,
@@ -98,12 +96,19 @@ pub(in crate::console) async fn paper(
     }
 }
 
+/// Says whether a paper has this digest and still counts.
+fn stands(view: &EvidenceView, digest: Digest) -> bool {
+    let counts = view.paper.revoked.is_none() && view.file.is_some();
+    counts && view.paper.evidence.digest == digest
+}
+
 impl View {
     async fn of_dataset(&self, id: DatasetId, sending: Sending<'_>) -> Result<Response, Problem> {
         let (lang, caller) = (self.lang, &self.who.caller);
         let platform = &self.site.platform;
         let dataset = platform.view_dataset(caller, id).await?;
         let versions = platform.scopes(caller, id).await?;
+        let papers = platform.source_standing(caller, id).await?.papers;
         let status = sending.wrong.status();
         let act = sending.typed.map_or("", |typed| typed.one("act"));
         let mut wrongs = [Wrong::default(), Wrong::default(), Wrong::default()];
@@ -119,8 +124,8 @@ impl View {
         let empty = Fields::default();
         let typed = sending.typed.unwrap_or(&empty);
         let sections = vec![
-            self.versions(&versions),
-            self.scope_form((id, &versions), (typed, sending.paper), of_scope)
+            self.versions(&versions, &papers),
+            self.scope_form((id, &versions), (typed, &papers), of_scope)
                 .await?,
             self.paper_form(id, of_paper),
             self.wish(&dataset, (typed, sending.reach), of_wish).await?,
@@ -140,7 +145,7 @@ impl View {
         self.shown(frame, lead, sections, status)
     }
 
-    fn versions(&self, versions: &[ScopeVersion]) -> Section {
+    fn versions(&self, versions: &[ScopeVersion], papers: &[EvidenceView]) -> Section {
         let lang = self.lang;
         let title = lang.pick("已声明的版本", "Versions declared");
         if versions.is_empty() {
@@ -150,36 +155,6 @@ impl View {
             );
             return section("versions", title, vec![Block::Text(text)]);
         }
-        let join = |parts: Vec<String>| parts.join(lang.pick("；", "; "));
-        let row = |it: &ScopeVersion| {
-            let scope = &it.scope;
-            let until = scope.until.map_or_else(|| String::from("–"), minute);
-            vec![
-                it.version.to_string(),
-                join(scope.purposes.iter().map(|it| self.purpose(it)).collect()),
-                join(
-                    scope
-                        .operations
-                        .iter()
-                        .map(|it| operation_text(*it).get(lang).to_owned())
-                        .collect(),
-                ),
-                join(
-                    scope
-                        .recipients
-                        .iter()
-                        .map(|it| recipient_text(*it).get(lang).to_owned())
-                        .collect(),
-                ),
-                consent_kind_text(scope.kind).get(lang).to_owned(),
-                lang.pick(
-                    format!("{} 至 {until}", minute(scope.from)),
-                    format!("{} to {until}", minute(scope.from)),
-                ),
-                join(it.evidence.iter().map(ToString::to_string).collect()),
-                minute(it.recorded),
-            ]
-        };
         let table = self.table(
             self.t(
                 "最新在前；只有最新的版本有效",
@@ -195,9 +170,74 @@ impl View {
                 ("证明", "Proofs"),
                 ("登记于", "Recorded"),
             ],
-            versions.iter().map(row),
+            versions.iter().map(|it| self.version(it, papers)),
         );
-        section("versions", title, vec![Block::Table(table)])
+        let mut blocks = vec![Block::Table(table)];
+        let proved = |it: &ScopeVersion| {
+            let mut named = it.evidence.iter();
+            named.any(|digest| papers.iter().any(|paper| stands(paper, *digest)))
+        };
+        if !versions.first().is_some_and(proved) {
+            let text = self.t(
+                "最新版本所依据的证明文件一份也不在了：它不再对任何人有效。请附上证明，声明新版本。",
+                "None of the papers on which the newest version rests is left: it speaks for nobody any more. Declare a new version with its proof.",
+            );
+            blocks.insert(0, Block::Note(text));
+        }
+        section("versions", title, blocks)
+    }
+
+    fn version(&self, it: &ScopeVersion, papers: &[EvidenceView]) -> Vec<String> {
+        let lang = self.lang;
+        let join = |parts: Vec<String>| parts.join(lang.pick("；", "; "));
+        let scope = &it.scope;
+        let until = scope.until.map_or_else(|| String::from("–"), minute);
+        vec![
+            it.version.to_string(),
+            join(scope.purposes.iter().map(|it| self.purpose(it)).collect()),
+            join(
+                scope
+                    .operations
+                    .iter()
+                    .map(|it| operation_text(*it).get(lang).to_owned())
+                    .collect(),
+            ),
+            join(
+                scope
+                    .recipients
+                    .iter()
+                    .map(|it| recipient_text(*it).get(lang).to_owned())
+                    .collect(),
+            ),
+            consent_kind_text(scope.kind).get(lang).to_owned(),
+            lang.pick(
+                format!("{} 至 {until}", minute(scope.from)),
+                format!("{} to {until}", minute(scope.from)),
+            ),
+            join(
+                it.evidence
+                    .iter()
+                    .map(|digest| self.proof_named(*digest, papers))
+                    .collect(),
+            ),
+            minute(it.recorded),
+        ]
+    }
+
+    /// Names a proof by what it shows and when it came, or by its digest where it is no paper of the dataset.
+    fn proof_named(&self, digest: Digest, papers: &[EvidenceView]) -> String {
+        let named = |it: &&EvidenceView| it.paper.evidence.digest == digest;
+        if let Some(view) = papers.iter().find(|it| stands(it, digest)) {
+            return source::paper_title(view, self.lang);
+        }
+        let Some(view) = papers.iter().find(named) else {
+            return digest.to_string();
+        };
+        let title = source::paper_title(view, self.lang);
+        self.lang.pick(
+            format!("{title}（已撤回）"),
+            format!("{title} (taken back)"),
+        )
     }
 
     fn paper_form(&self, id: DatasetId, wrong: Wrong) -> Section {
@@ -207,15 +247,21 @@ impl View {
         );
         let form = FormView {
             inputs: vec![InputView::file(label, KINDS).needed().because(self.t(
-                "必填。封存于本企业的密钥之下，只以摘要引用。",
-                "Necessary. It is sealed under the enterprise's key and named by its digest alone.",
+                "必填。封存于本企业的密钥之下，成为本数据集的一份证明文件。",
+                "Necessary. It is sealed under the enterprise's key and becomes a paper of the dataset.",
             ))],
             acts: vec![("paper", self.t("封存证明", "Keep the proof"), false)],
             ..self.form("paper", &format!("{}/papers", path(id)))
         };
         let form = wrong.into_form(form, self.lang);
         let title = self.lang.pick("证明", "Proof");
-        section("paper", title, vec![Block::Form(Box::new(form))])
+        let papers = self.link(
+            &source::path(id),
+            "本数据集的证明文件：查看与撤回",
+            "The papers of the dataset: look at them and take them back",
+        );
+        let blocks = vec![Block::Form(Box::new(form)), Block::Links(vec![papers])];
+        section("paper", title, blocks)
     }
 
     async fn declare(&self, id: DatasetId, fields: &Fields) -> Result<Response, Problem> {

@@ -46,7 +46,12 @@ pub(in crate::console) async fn sent(
         };
     }
     match platform
-        .person_consents(&view.who.caller, &kind, &value)
+        .person_consents(
+            &view.who.caller,
+            &kind,
+            &value,
+            fields.one("before").parse().ok(),
+        )
         .await
     {
         Ok(found) => view.person(Some(&found), &fields, Wrong::default()),
@@ -113,7 +118,7 @@ impl View {
         let lang = self.lang;
         let mut sections = Vec::new();
         if let Some(found) = found {
-            sections.push(self.records(found));
+            sections.push(self.records(found, typed));
         }
         let withdrawing = typed.one("act") == "withdraw";
         let (look_wrong, withdraw_wrong) = if withdrawing {
@@ -182,7 +187,7 @@ impl View {
         section("withdraw", title, blocks)
     }
 
-    fn records(&self, found: &PersonConsents) -> Section {
+    fn records(&self, found: &PersonConsents, typed: &Fields) -> Section {
         let mut facts = Vec::new();
         if found.erased {
             facts.push((self.t("状态", "State"), self.t("已删除", "erased")));
@@ -219,9 +224,18 @@ impl View {
                 "This person is in the data and no record says anything of her consent.",
             )));
         } else {
+            let is_all = found.more_before.is_none() && typed.one("before").is_empty();
+            let caption = if is_all {
+                self.t("全部记录，最新在前", "Every record, the latest first")
+            } else {
+                self.t(
+                    "一部分记录，最新在前；其余见“更早的记录”",
+                    "Some of the records, the latest first; go on by “Earlier records”",
+                )
+            };
             blocks.push(Block::Table(
                 self.table(
-                    self.t("全部记录，最新在前", "Every record, the latest first"),
+                    caption,
                     &[
                         ("生效", "From"),
                         ("到期", "Until"),
@@ -239,7 +253,23 @@ impl View {
                 ),
             ));
         }
+        if let Some(before) = found.more_before {
+            blocks.push(Block::Form(Box::new(self.earlier(before, typed))));
+        }
         section("records", self.lang.pick("记录", "Records"), blocks)
+    }
+
+    /// The way to the records before those that are shown.
+    fn earlier(&self, before: u64, typed: &Fields) -> FormView {
+        FormView {
+            hidden: vec![
+                ("kind", typed.one("kind").to_owned()),
+                ("value", typed.one("value").to_owned()),
+                ("before", before.to_string()),
+            ],
+            acts: vec![("look", self.t("更早的记录", "Earlier records"), false)],
+            ..self.form("earlier", PERSON)
+        }
     }
 
     fn record(&self, found: &PersonConsents, record: &ConsentRecord) -> Vec<String> {
@@ -294,7 +324,18 @@ impl View {
         }
         let reference = proof.reference.as_ref();
         parts.extend(reference.and_then(|it| it.open(&found.view, Sink::Page, String::clone)));
-        parts.extend(proof.paper.map(|(_, digest)| digest.to_string()));
+        parts.extend(proof.language.clone());
+        parts.extend(proof.paper.map(|(_, digest)| {
+            if found.papers.contains(&digest) {
+                self.lang
+                    .pick(format!("证明文件 {digest}"), format!("paper {digest}"))
+            } else {
+                self.lang.pick(
+                    format!("证明文件 {digest}（已撤回）"),
+                    format!("paper {digest} (taken back)"),
+                )
+            }
+        }));
         parts.join(self.lang.pick("；", "; "))
     }
 }

@@ -1,5 +1,6 @@
 //! The columns of a file as they are proposed: a person confirms the role and the class of each.
 
+mod flags;
 mod words;
 
 use axum::response::Response;
@@ -9,7 +10,7 @@ use yuntu_app::imports::{ImportFrom, Lowered, LoweredBecause, NewDelivery};
 use yuntu_app::lake::{ColumnMapping, ColumnRole, DatasetKind, Mapping, Proposal};
 use yuntu_app::policy::Action;
 use yuntu_app::words::class_text;
-use yuntu_terms::{ColumnClass, Text};
+use yuntu_terms::{ColumnClass, Recipient, Text};
 
 use self::words::{CLASSES, code_of, evidence_word, is_lowered, role_word, roles_for};
 use super::new::{COLUMNS, PATH};
@@ -54,6 +55,8 @@ struct Topic {
     /// How the file is called.
     file: String,
     proposal: Proposal,
+    /// Who may receive what a flag of a consent speaks of.
+    recipients: Vec<(Recipient, String)>,
 }
 
 type View = Console<Topic>;
@@ -100,10 +103,12 @@ async fn proposed(console: Console, which: Which) -> Result<View, Problem> {
     let from = which.from()?;
     let work = async move { platform.propose_mapping(&caller, &from).await };
     let (file, proposal) = to_its_end(work).await?;
+    let recipients = console.recipient_choices().await?;
     Ok(console.about(Topic {
         which,
         file,
         proposal,
+        recipients,
     }))
 }
 
@@ -162,6 +167,7 @@ fn read(fields: &Fields, proposal: &Proposal) -> Result<(Mapping, Vec<Lowered>),
     } else {
         DatasetKind::Lookup
     };
+    mapping.consents = flags::read(fields, &mapping, &mut wrong);
     if wrong.is_nothing() {
         Ok((mapping, lowered))
     } else {
@@ -184,14 +190,18 @@ impl View {
                 .because(note)
                 .needed(),
         ];
+        let mut hidden = vec![
+            ("deposit", self.about.which.deposit.clone()),
+            ("path", self.about.which.path.clone()),
+        ];
         for place in 0..self.about.proposal.mapping.columns.len() {
             inputs.extend(self.column(place, typed));
+            let of_flag = self.flag(place, typed);
+            hidden.extend((!of_flag.is_empty()).then(|| (flags::COLUMN, place.to_string())));
+            inputs.extend(of_flag);
         }
         let form = FormView {
-            hidden: vec![
-                ("deposit", self.about.which.deposit.clone()),
-                ("path", self.about.which.path.clone()),
-            ],
+            hidden,
             inputs,
             acts: vec![(
                 "confirm",
@@ -242,9 +252,9 @@ impl View {
             return Vec::new();
         };
         let lang = self.lang;
+        let role = self.role(place, typed);
         let typed =
             |name: &str| typed.and_then(|fields| fields.all(name).nth(place).map(str::to_owned));
-        let role = typed("role").unwrap_or_else(|| code_of(&column.role));
         let class = typed("class").unwrap_or_else(|| column.class.code().to_owned());
         let because = typed("because").unwrap_or_default();
         let unexplained = because.is_empty() && is_lowered(column, (&role, &class));
@@ -263,7 +273,7 @@ impl View {
             format!("样本（已遮盖）：{samples}。依据：{evidence}。"),
             format!("Samples (masked): {samples}. From: {evidence}."),
         );
-        let roles = roles_for(&column.role).into_iter().map(|choice| {
+        let roles = roles_for(column).into_iter().map(|choice| {
             let value = code_of(&choice);
             let chosen = value == role;
             (value, role_word(&choice, lang), chosen)
@@ -305,6 +315,14 @@ impl View {
                 ..InputView::one("because", label_because, reasons).because(reason_note)
             }),
         ]
+    }
+
+    /// Returns the code of what a column is for, as it was sent or as it is proposed.
+    fn role(&self, place: usize, typed: Option<&Fields>) -> String {
+        let sent = typed.and_then(|fields| fields.all("role").nth(place));
+        let proposed = self.about.proposal.mapping.columns.get(place);
+        let proposed = || proposed.map_or_else(String::new, |it| code_of(&it.role));
+        sent.map_or_else(proposed, str::to_owned)
     }
 
     /// Lists the reasons for which a class may be lower than was proposed.

@@ -3,12 +3,20 @@
 use yuntu_app::policy::EvidenceKind;
 use yuntu_app::words::minute;
 use yuntu_app::{EvidenceView, SourceView};
+use yuntu_terms::Lang;
 
 use super::{View, path};
 use crate::files::KINDS;
 use crate::forms::Fields;
 use crate::report::{Block, FormView, InputView, Link, Part, Section, opened, section};
 use crate::view::Wrong;
+
+/// Names a paper by what it shows and when it came.
+pub(crate) fn paper_title(view: &EvidenceView, lang: Lang) -> String {
+    let kind = view.paper.evidence.kind.text();
+    let name = opened(kind.get(lang), lang);
+    format!("{name} · {}", minute(view.paper.added))
+}
 
 impl View {
     pub(super) fn papers(
@@ -44,11 +52,8 @@ impl View {
         section("papers", lang.pick("证明文件", "Papers"), blocks)
     }
 
-    /// Names a paper by what it shows and when it came.
     pub(super) fn title(&self, view: &EvidenceView) -> String {
-        let kind = view.paper.evidence.kind.text();
-        let name = opened(kind.get(self.lang), self.lang);
-        format!("{name} · {}", minute(view.paper.added))
+        paper_title(view, self.lang)
     }
 
     fn paper(&self, view: &EvidenceView) -> Part {
@@ -150,8 +155,8 @@ impl View {
             inputs: vec![
                 self.pick("paper", self.t("撤回哪一份", "Which paper"), chosen, papers)
                     .because(self.t(
-                        "以它为据的说明若其余证明不足，处理随即停止。",
-                        "If the other papers do not prove enough, work on the dataset stops at once.",
+                        "以它为据的说明若其余证明不足，处理随即停止；只以它为据的默认同意范围不再有效。",
+                        "If the other papers do not prove enough, work on the dataset stops at once; a default scope of consent that rests on it alone no longer holds.",
                     ))
                     .needed(),
                 InputView::line("reason", self.t("理由", "Why"))

@@ -1,11 +1,11 @@
 //! An owner looks at who agreed to what, records a file, looks at one customer and withdraws for her, and declares a scope.
 
-use yuntu_testkit::Browser;
+use yuntu_testkit::{Browser, pdf};
 
 use super::house::House;
 use crate::real::OWNER;
 
-const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
 
 async fn goes_through_consents(lang: &str) {
     let house = House::of_demo(lang);
@@ -14,9 +14,37 @@ async fn goes_through_consents(lang: &str) {
     browser.goto(&house.at("/console/consents")).await.unwrap();
     assert!(browser.has("main svg").await.unwrap());
     house.look(&browser, "consents").await;
+    let before = insight(&house, &browser).await;
     let member = records_a_file(&house, &browser).await;
+    let renewed = insight(&house, &browser).await;
+    let people = |row: &[u64]| row.iter().sum::<u64>();
+    assert!(renewed[0] >= before[0] && people(&renewed) == people(&before));
     looks_and_withdraws(&house, &browser, &member).await;
+    let withdrawn = insight(&house, &browser).await;
+    assert_eq!(
+        (withdrawn[0], withdrawn[1]),
+        (renewed[0] - 1, renewed[1] + 1)
+    );
     declares_a_scope(&house, &browser).await;
+}
+
+/// Reads how many people gave, withdrew, refused, let expire and never said a word on insight: today's line of the table, which
+/// the drawing shows as well.
+async fn insight(house: &House, browser: &Browser) -> Vec<u64> {
+    let page = house.at("/console/consents");
+    let page = format!("{page}&purpose=marketing.insight");
+    browser.goto(&page).await.unwrap();
+    let row = browser.texts("#over-time tbody tr:first-child td").await;
+    let row = row.unwrap();
+    let drawn = browser.texts("#over-time figure svg text").await.unwrap();
+    for figure in row.iter().take(4) {
+        // The drawing groups no thousands, and the table does.
+        let figure = figure.replace([',', '\u{202f}', '\u{a0}', ' '], "");
+        let there = |text: &String| text.replace(',', "") == figure;
+        assert!(drawn.iter().any(there), "{figure}: {drawn:?}");
+    }
+    let digits = |text: &String| text.replace(|sign: char| !sign.is_ascii_digit(), "");
+    row.iter().map(|it| digits(it).parse().unwrap()).collect()
 }
 
 /// A file with two bad lines, then the same without them, then the same again.
@@ -24,7 +52,7 @@ async fn records_a_file(house: &House, browser: &Browser) -> String {
     let member = String::from("1000");
     let line = |status: &str| {
         format!(
-            "{member},marketing.insight,process,enterprise,explicit,{status},2026-01-05T00:00:00Z,\n"
+            "{member},marketing.insight,process,enterprise,explicit,{status},2026-01-05T00:00:00Z,,box 7\n"
         )
     };
     let path = house.data().join("consents.csv");
@@ -102,6 +130,24 @@ async fn declares_a_scope(house: &House, browser: &Browser) {
         let css = format!("main form input[type='checkbox'][value='{box_of}']");
         browser.tick(&css).await.unwrap();
     }
+    browser.fill("from", "2026-01-01").await.unwrap();
+    // The first version needs its proof, which is put beside the papers of the dataset and ticked.
+    browser.press("button[value='scope']").await.unwrap();
+    let unproved = "main [name='evidence'][aria-invalid='true'], #scope-evidence-wrong";
+    assert!(browser.has(unproved).await.unwrap());
+    house.look(browser, "scope-unproved").await;
+    let file = house.data().join("consent.pdf");
+    std::fs::write(&file, pdf("what the members signed")).unwrap();
+    let file = browser.fill_in("#paper-file", file.to_str().unwrap());
+    file.await.unwrap();
+    browser.press("button[value='paper']").await.unwrap();
+    house.look(browser, "scope-paper").await;
+    for box_of in ["marketing.measurement", "process", "enterprise"] {
+        let css = format!("main form input[type='checkbox'][value='{box_of}']");
+        browser.tick(&css).await.unwrap();
+    }
+    let proofs = "main [name='evidence']:not(:checked)";
+    browser.tick(proofs).await.unwrap();
     browser.fill("from", "2026-01-01").await.unwrap();
     browser.press("button[value='scope']").await.unwrap();
     assert!(browser.has("#versions table").await.unwrap());

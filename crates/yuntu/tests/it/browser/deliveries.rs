@@ -20,6 +20,65 @@ async fn a_file_is_brought_in_in_english() {
     brings_a_file_in("en").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_in_a_file_takes_its_person_out_in_chinese() {
+    hears_a_no("zh").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_in_a_file_takes_its_person_out_in_english() {
+    hears_a_no("en").await;
+}
+
+/// Brings in a file with a flag of a consent, and asks how many it lets be read: each "no" takes out exactly its person.
+async fn hears_a_no(lang: &str) {
+    let house = House::of_demo(lang);
+    let browser = house.browser().await;
+    house.sign_in_by_code(&browser, OWNER).await;
+    let done = if house.is_chinese() { "完成" } else { "done" };
+    let new = house.at("/console/datasets/new");
+    browser.goto(&new).await.unwrap();
+    let file = "member_id,sms_opt_in\n9001,yes\n9002,yes\n9003,no\n9004,yes\n";
+    choose_file(&house, &browser, "opt-in.csv", file).await;
+    house.look(&browser, "delivery-flag").await;
+    browser.fill("name", "Opt-ins of spring").await.unwrap();
+    browser.press("button[value='confirm']").await.unwrap();
+    for field in ["purpose", "kind", "from"] {
+        let wrong = format!("#columns-flag_{field}-2[aria-invalid='true']");
+        assert!(browser.has(&wrong).await.unwrap(), "{field}");
+    }
+    house.look(&browser, "delivery-flag-wrong").await;
+    choose(&browser, "#columns-flag_purpose-2", "marketing.insight").await;
+    choose(&browser, "#columns-flag_kind-2", "explicit").await;
+    let from = browser.fill_in("#columns-flag_from-2", "2026-01-01");
+    from.await.unwrap();
+    browser.press("button[value='confirm']").await.unwrap();
+    watched_to_its_end(&browser, done).await;
+    let import = browser.path().await.unwrap();
+    let (dataset, _) = import.split_once("/imports/").unwrap();
+    let dataset = dataset.rsplit('/').next().unwrap();
+    let counts = house.at("/console/consents");
+    let counts = format!("{counts}&dataset={dataset}&purpose=marketing.insight");
+    browser.goto(&counts).await.unwrap();
+    house.look(&browser, "delivery-flag-counts").await;
+    // Given, withdrawn, refused, expired, unknown: of four people one refused.
+    let now = browser.texts("#over-time tbody tr:first-child td").await;
+    assert_eq!(now.unwrap(), ["3", "0", "1", "0", "0"]);
+    // The one who said no is the one whom the file names.
+    let person = house.at("/console/consents/person");
+    for (member, word) in [
+        ("9003", ["已拒绝", "refused"]),
+        ("9004", ["已同意", "given"]),
+    ] {
+        browser.goto(&person).await.unwrap();
+        browser.fill_in("#look-value", member).await.unwrap();
+        browser.press("button[value='look']").await.unwrap();
+        let records = browser.texts("#records tbody td").await.unwrap();
+        let word = word[usize::from(!house.is_chinese())];
+        assert!(records.iter().any(|it| it == word), "{member}: {records:?}");
+    }
+}
+
 /// Households of the real table with their fictional addresses, and a line that broke off.
 fn people(house: &House, from: usize, broken: &str) -> String {
     let file = house.data().with_file_name("input").join("people.csv");

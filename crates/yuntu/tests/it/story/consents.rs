@@ -11,7 +11,7 @@ use super::{
     admitted, now, stopped, text,
 };
 
-const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
 const AGES: &str = "SELECT age, count(*) AS n FROM people GROUP BY age";
 /// How many of those who are asked say yes, and how many say no.
 const YES: usize = 1_000;
@@ -115,7 +115,7 @@ fn ages(answer: &crate::api::Answer) -> BTreeMap<String, u64> {
 fn a_bad_file_changes_nothing(story: &Story) {
     let before = counts(story, INSIGHT);
     let line = |status: &str| {
-        format!("1,{INSIGHT},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,\n")
+        format!("1,{INSIGHT},process,enterprise,explicit,{status},2026-01-05T00:00:00Z,,box 7\n")
     };
     let file = format!(
         "{HEAD}{}{}{}",
@@ -260,7 +260,7 @@ fn whoever_is_asked_widens_the_scope(story: &Story) {
     let answers = people
         .iter()
         .take(YES)
-        .map(|it| it.replace(",requested,", ",given,"));
+        .map(|it| format!("{}box 7", it.replace(",requested,", ",given,")));
     let noes = people.iter().skip(YES).take(NO);
     let answers = answers.chain(noes.map(|it| it.replace(",requested,", ",refused,")));
     let answers: Vec<_> = answers.collect();
@@ -282,16 +282,20 @@ fn declare_a_scope(story: &Story) {
             "kind": "separate", "from": now().plus_days(-1), "evidence": evidence,
         })
     };
-    story
-        .owner
-        .put(&path, &scope(&["service.care"], &[]))
-        .expect(204);
-    // Wider than before, it takes the proof in writing.
-    let wide = ["service.care", UNASKED];
-    story.owner.put(&path, &scope(&wide, &[])).expect(400);
+    let declare = |purposes: &[&str], evidence: &[String]| {
+        let body = scope(purposes, evidence);
+        story.owner.put(&path, &body)
+    };
+    // The first takes its proof in writing, which is a paper of the dataset.
+    declare(&["service.care"], &[]).expect(400);
+    declare(&["service.care"], &["07".repeat(32)]).expect(400);
     story.prove(story.dataset("members"), "consent_form");
     let papers = format!("/api/v1/datasets/{}/papers", story.dataset("members"));
     let papers = story.owner.get(&papers).expect(200).items();
     let digest = text(&papers[0], "digest");
-    story.owner.put(&path, &scope(&wide, &[digest])).expect(204);
+    declare(&["service.care"], std::slice::from_ref(&digest)).expect(204);
+    // And so does what is wider than before.
+    let wide = ["service.care", UNASKED];
+    declare(&wide, &[]).expect(400);
+    declare(&wide, &[digest]).expect(204);
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use yuntu_app::EvidenceView;
 use yuntu_app::consent::DatasetScope;
 use yuntu_app::store::ScopeVersion;
 use yuntu_app::words::{consent_kind_text, operation_text, recipient_text};
 use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Recipient, Text, Timestamp};
 
-use super::{View, path};
+use super::{View, path, stands};
 use crate::console::choices::recipient;
 use crate::console::consents::business;
+use crate::console::source;
 use crate::forms::Fields;
 use crate::problem::Problem;
 use crate::report::{Block, ChoiceView, FormView, InputView, Section, opened, section};
@@ -19,13 +21,14 @@ impl View {
     pub(super) async fn scope_form(
         &self,
         (id, versions): (DatasetId, &[ScopeVersion]),
-        (typed, paper): (&Fields, Option<Digest>),
+        (typed, papers): (&Fields, &[EvidenceView]),
         wrong: Wrong,
     ) -> Result<Section, Problem> {
         let lang = self.lang;
         let newest = versions.first().map(|it| &it.scope);
         let mut inputs = self.choices(newest, typed).await?;
-        inputs.extend(self.terms(typed, paper));
+        inputs.extend(self.terms(typed));
+        inputs.push(self.proofs(typed, papers));
         let form = FormView {
             inputs,
             acts: vec![(
@@ -123,8 +126,8 @@ impl View {
         }
     }
 
-    /// How people said it, for how long, and the proofs.
-    fn terms(&self, typed: &Fields, paper: Option<Digest>) -> Vec<InputView> {
+    /// How people said it, and for how long.
+    fn terms(&self, typed: &Fields) -> Vec<InputView> {
         let lang = self.lang;
         let sent = typed.one("act") == "scope";
         let mut inputs = Vec::new();
@@ -166,19 +169,28 @@ impl View {
                 "Optional. Empty means that it has no end.",
             )),
         );
-        let evidence = paper.map_or_else(
-            || typed.one("evidence").to_owned(),
-            |digest| digest.to_string(),
-        );
-        inputs.push(
-            InputView::lines("evidence", self.t("证明的摘要（每行一个）", "Digests of the proofs (one a line)"))
-                .with(evidence)
-                .because(self.t(
-                    "超出上一版的范围须有书面的明示同意证明；先在下方上传，摘要会自动填入。",
-                    "What goes beyond the version before needs written proof of express consent; upload it below first, and its digest is filled in.",
-                )),
-        );
         inputs
+    }
+
+    /// The papers of the dataset that stand, of which the version names those it rests on.
+    fn proofs(&self, typed: &Fields, papers: &[EvidenceView]) -> InputView {
+        let standing = papers
+            .iter()
+            .filter(|it| stands(it, it.paper.evidence.digest));
+        let choices = standing.map(|it| {
+            let value = it.paper.evidence.digest.to_string();
+            let short: String = value.chars().take(12).collect();
+            ChoiceView {
+                on: typed.all("evidence").any(|typed| typed == value),
+                label: source::paper_title(it, self.lang),
+                note: format!("{short}…"),
+                value,
+            }
+        });
+        InputView::several("evidence", self.t("证明", "Proofs"), choices.collect()).because(self.t(
+            "第一个版本及超出上一版的范围必填：书面的明示同意证明，先在下方上传。不超出上一版的，可不选，沿用上一版的证明。",
+            "Necessary for the first version and for what goes beyond the version before: written proof of express consent, which is uploaded below first. A version that adds nothing may leave it empty and rests on the proofs of the one before.",
+        ))
     }
 
     /// Lists who may receive, each with how it is called.
@@ -202,16 +214,9 @@ pub(super) fn scope_of(fields: &Fields) -> Result<(DatasetScope, Vec<Digest>), W
         "" => None,
         typed => wrong.day("until", typed, true),
     };
-    let evidence: Result<Vec<Digest>, _> = fields
-        .one("evidence")
-        .split_whitespace()
-        .map(str::parse)
-        .collect();
+    let evidence: Result<Vec<Digest>, _> = fields.all("evidence").map(str::parse).collect();
     let evidence = evidence.unwrap_or_else(|_form| {
-        let text = Text::new(
-            "摘要为 64 位十六进制数字，每行一个",
-            "A digest has 64 hexadecimal digits, one digest a line.",
-        );
+        let text = Text::new("请从列表中选择", "Choose from the list.");
         wrong.add("evidence", text);
         Vec::new()
     });

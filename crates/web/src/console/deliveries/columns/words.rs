@@ -1,6 +1,8 @@
 //! What a column may be, and what people read of it.
 
-use yuntu_app::lake::{ColumnMapping, ColumnRole, Evidence, IdentifierForm, IdentifierKind};
+use yuntu_app::lake::{
+    ColumnMapping, ColumnRole, ColumnType, Evidence, IdentifierForm, IdentifierKind,
+};
 use yuntu_terms::{ColumnClass, Lang};
 
 pub(super) const CLASSES: [ColumnClass; 4] = [
@@ -25,7 +27,7 @@ pub(super) fn is_lowered(proposed: &ColumnMapping, (role, class): (&str, &str)) 
 }
 
 /// Lists what a column may be for; what was proposed is always among them.
-pub(super) fn roles_for(proposed: &ColumnRole) -> Vec<ColumnRole> {
+pub(super) fn roles_for(proposed: &ColumnMapping) -> Vec<ColumnRole> {
     let plain = |kind, keep_original| ColumnRole::Identifier {
         kind,
         form: IdentifierForm::Plain,
@@ -47,11 +49,12 @@ pub(super) fn roles_for(proposed: &ColumnRole) -> Vec<ColumnRole> {
         ColumnRole::EventTime,
         ColumnRole::EventType,
         ColumnRole::Property,
-        ColumnRole::ConsentFlag,
-        ColumnRole::Ignored,
     ]);
-    if !roles.contains(proposed) {
-        roles.insert(0, proposed.clone());
+    // Whether somebody agreed is a yes or a no.
+    roles.extend((proposed.column_type == ColumnType::Bool).then_some(ColumnRole::ConsentFlag));
+    roles.push(ColumnRole::Ignored);
+    if !roles.contains(&proposed.role) {
+        roles.insert(0, proposed.role.clone());
     }
     roles
 }
