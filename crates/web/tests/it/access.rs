@@ -73,7 +73,7 @@ const H: &str = "/api/v1/help/{help}";
 
 const E: &str = "/api/v1/exception-uses/{use}";
 
-const OPERATIONS: [Operation; 62] = [
+const OPERATIONS: [Operation; 65] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -203,9 +203,30 @@ const OPERATIONS: [Operation; 62] = [
             }))
         },
     ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/scope",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/proposals",
+        Foreign::NotThere,
+        false,
+        |made| as_json(&json!({"deposit": made.deposit})),
+    ),
     operation("post", "/api/v1/consents", Foreign::OnlyOwn, false, |_| {
         consents()
     }),
+    operation(
+        "post",
+        "/api/v1/consents/papers",
+        Foreign::OnlyOwn,
+        false,
+        |_| ("application/octet-stream", pdf("express consent")),
+    ),
     operation(
         "post",
         "/api/v1/consents/records",
