@@ -1,16 +1,16 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use yuntu_ledger::{Entry, EntryKind, Pseudonym};
 use yuntu_policy::{
     Action, ActorFacts, Facts, HelpGrant, PageView, Reason, RecordedView, Refusal, Role, decide_act,
 };
-use yuntu_store::{RepeatClaim, Repeated, SealedOrigin, Tx, Whose};
-use yuntu_terms::{ClauseId, Digest, EnterpriseId, RepresentativeId};
+use yuntu_store::{SealedOrigin, Tx, Whose};
+use yuntu_terms::{ApiTokenId, ClauseId, EnterpriseId, RepresentativeId};
 
 use crate::error::AppError;
 use crate::platform::Platform;
+use crate::repeats::Once;
 
 /// On whose behalf a use-case runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,10 @@ pub struct Caller {
     pub(crate) origin: Option<SealedOrigin>,
     /// What the token is good for by which a program acts for her.
     pub(crate) scopes: Option<BTreeSet<Action>>,
-    /// The key of the request with which something is asked that is to be done once.
-    pub(crate) claim: Option<RepeatClaim>,
+    /// The token by which a program acts for her: what runs ends with it.
+    pub(crate) token: Option<ApiTokenId>,
+    /// The request with which something is asked that is to be done once.
+    pub(crate) once: Option<Once>,
 }
 
 impl Caller {
@@ -36,7 +38,8 @@ impl Caller {
             representative,
             origin: None,
             scopes: None,
-            claim: None,
+            token: None,
+            once: None,
         }
     }
 
@@ -51,8 +54,8 @@ impl Caller {
 
     /// Adds the key of the request: what the caller does with it is done once.
     #[must_use]
-    pub fn once(self, claim: Option<RepeatClaim>) -> Self {
-        Self { claim, ..self }
+    pub fn once(self, once: Option<Once>) -> Self {
+        Self { once, ..self }
     }
 
     /// Names the caller where nothing is done, so that no key is used up.
@@ -75,7 +78,8 @@ impl Caller {
 
 impl<'a> From<&'a Caller> for Whose<'a> {
     fn from(caller: &'a Caller) -> Self {
-        caller.only_noted().claiming(caller.claim.as_ref())
+        let once = caller.once.as_ref();
+        caller.only_noted().claiming(once.map(|once| &once.claim))
     }
 }
 
@@ -90,7 +94,12 @@ impl Platform {
     pub async fn authorise(&self, caller: &Caller, action: Action) -> Result<Role, AppError> {
         let facts = self.facts_of(caller).await?;
         match decide_act(action, caller.enterprise, caller.representative, &facts) {
-            Ok(role) => Ok(role),
+            Ok(role) => {
+                if let Some(once) = &caller.once {
+                    once.needs(action);
+                }
+                Ok(role)
+            }
             Err(refusal) => Err(self.refuse(caller, action, refusal).await?),
         }
     }
@@ -122,46 +131,6 @@ impl Platform {
             decide_act(*action, caller.enterprise, caller.representative, &facts).is_ok()
         };
         Ok(actions.filter(may).collect())
-    }
-
-    /// Says what the key stands for that came with a request of the caller; the request is what is asked, byte for byte.
-    ///
-    /// # Errors
-    /// [`AppError::Store`] when the rows cannot be read.
-    /// # Clause
-    /// U2
-    pub async fn repeated(
-        &self,
-        caller: &Caller,
-        key: &str,
-        request: &[&[u8]],
-    ) -> Result<Repeated, AppError> {
-        let mut digest = Sha256::new();
-        for part in request {
-            // Its length before each part: no two requests run together alike.
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-        let request = Digest::new(digest.finalize().into());
-        let key = Digest::new(Sha256::digest(key).into());
-        let (enterprise, representative) = (caller.enterprise, caller.representative);
-        let store = self.store();
-        Ok(store
-            .repeated(enterprise, representative, key, request)
-            .await?)
-    }
-
-    /// Keeps the answer to a request that did something under its key, to be given to whoever repeats it.
-    ///
-    /// # Errors
-    /// [`AppError::Store`] when it cannot be kept; what was done stays done.
-    pub async fn keep_answer(
-        &self,
-        claim: &RepeatClaim,
-        status: u16,
-        body: &[u8],
-    ) -> Result<(), AppError> {
-        Ok(self.store().keep_answer(claim, status, body).await?)
     }
 
     /// Tells what the policy looks at of a caller who does something that moves no data.

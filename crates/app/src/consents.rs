@@ -208,12 +208,11 @@ impl Platform {
         events: &[SubjectEvent],
     ) -> Result<u64, AppError> {
         let enterprise = caller.enterprise;
-        let by = (caller.representative, caller.origin.as_ref());
         let mut version = self.store().read().consent_version(enterprise).await?;
         for batch in events.chunks(BATCH) {
             version = self
                 .store()
-                .record_subject_events(enterprise, by, batch)
+                .record_subject_events(enterprise, (caller.representative, caller.into()), batch)
                 .await?
                 .last;
             self.inner.running.stop_left(enterprise, batch);

@@ -32,6 +32,7 @@ mod platform;
 mod proofs;
 pub mod proposals;
 mod references;
+mod repeats;
 mod running;
 mod runs;
 mod seats;
@@ -61,6 +62,7 @@ pub use members::{Invited, LetterView, MemberView, OpenInvitation, SignedLetter}
 pub use overview::{DatasetUse, Overview, Waiting};
 pub use platform::{Platform, PlatformConfig};
 pub use proofs::{ReceiptFlaw, VerifiedReceipt, verify_receipt};
+pub use repeats::{Once, Repeat};
 pub use runs::{Answer, Ask, Done};
 pub use seats::Seat;
 pub use tokens::TOKEN_DAYS_MAX;

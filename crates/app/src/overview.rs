@@ -42,6 +42,26 @@ pub enum Waiting {
     Ended,
 }
 
+impl Waiting {
+    /// Returns the stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Columns => "columns",
+            Self::Subject => "subject",
+            Self::Import => "import",
+            Self::Declaration => "declaration",
+            Self::Completion => "declaration_complete",
+            Self::Proof => "declaration_proof",
+            Self::Beginning => "declaration_beginning",
+            Self::Renewal => "declaration_renewal",
+            Self::Measure(_) => "measure",
+            Self::Lifting => "lifting",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// A run that read a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatasetUse {

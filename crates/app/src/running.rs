@@ -17,8 +17,8 @@ use yuntu_lake::CancelToken;
 use yuntu_policy::{Action, Standing, StopReason};
 use yuntu_store::{Measure, Reader, Standings, StandsOn};
 use yuntu_terms::{
-    ConsentStatus, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation,
-    PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp, clause,
+    ApiTokenId, ConsentStatus, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId,
+    Operation, PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp, clause,
 };
 
 use crate::caller::Caller;
@@ -52,6 +52,8 @@ pub(crate) struct Work {
     pub(crate) datasets: BTreeSet<DatasetId>,
     /// Which instruction it cites.
     pub(crate) instruction: Option<InstructionId>,
+    /// By which token a program asked for it.
+    pub(crate) token: Option<ApiTokenId>,
     /// Under which technical help an operator looks.
     pub(crate) help: Option<HelpId>,
     /// Which use of an exception it claims.
@@ -73,6 +75,7 @@ impl Work {
             representative: caller.representative,
             datasets: datasets.into_iter().collect(),
             instruction: None,
+            token: caller.token,
             help: None,
             exception: None,
             action: Action::ImportData,
@@ -83,6 +86,7 @@ impl Work {
         on.enterprises.insert(self.enterprise);
         on.datasets.extend(&self.datasets);
         on.instructions.extend(self.instruction);
+        on.tokens.extend(self.token);
         on.helps.extend(self.help);
         on.exceptions.extend(self.exception);
         on.seats.insert((self.enterprise, self.representative));
@@ -124,6 +128,11 @@ impl Work {
             && now.exceptions.get(&exception) != active
         {
             return Some(StopReason::ExceptionEnded);
+        }
+        if let Some(token) = self.token
+            && now.tokens.get(&token) != active
+        {
+            return Some(StopReason::TokenEnded);
         }
         (now.seats.get(&self.representative) != active).then_some(StopReason::MemberRemoved)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use yuntu_policy::Action;
+use yuntu_policy::{Action, StopReason};
 use yuntu_store::{ApiToken, NewApiToken, Tx};
 use yuntu_terms::{ApiSecret, ApiTokenId, ClauseId, clause};
 
@@ -85,7 +85,7 @@ impl Platform {
         Ok(read.list_api_tokens(caller.enterprise, only, SHOWN).await?)
     }
 
-    /// Revokes a token: whoever calls with it next is nobody. Everybody may end her own, who manages members any.
+    /// Revokes a token: whoever calls with it next is nobody, and what runs by it is stopped. Everybody may end her own, who manages members any.
     ///
     /// # Errors
     /// [`AppError::Missing`] when the enterprise has no such token, or it is not the caller's to end.
@@ -112,9 +112,11 @@ impl Platform {
                 let clauses = [ClauseId::r(23)];
                 tx.append_own(caller, &entry(&tx, "token.revoked", &clauses, actor, body)?)
                     .await?;
-                Ok(())
+                Ok::<_, AppError>(())
             })
-            .await
+            .await?;
+        self.stop_where(StopReason::TokenEnded, |work| work.token == Some(id));
+        Ok(())
     }
 
     /// Finds on whose behalf a token acts, and from where the call comes; nothing when it is unknown, ended or revoked.
@@ -138,6 +140,7 @@ impl Platform {
         }
         let mut caller = Caller::of(token.enterprise, token.representative);
         caller.scopes = Some(token.scopes);
+        caller.token = Some(token.id);
         if let Some(account) = self.person_of(&caller).await? {
             let (network, agent) = (&visit.network, visit.agent.as_ref());
             let sealed = self.store().seal_origin(account, network, agent);

@@ -178,8 +178,8 @@ missing_facts! {
         "来源与合法性说明未写明该合法性基础" / "请在说明中补充该基础及证明",
         "the declaration of source and lawfulness does not claim this ground" / "Add the ground and its proof to the declaration";
     Consent, "consent", u 4,
-        "没有涵盖此目的、处理方式和接收方的同意" / "请在数据集的同意页查看可触达与应征询的人，导出征询名单，再上传明示同意及书面证明，同意范围自此扩大",
-        "no consent covers this purpose, operation and recipient" / "See on the dataset's page of consent whom it reaches and whom to ask, export the list of those to ask, and upload express consent with written proof; the scope is wider from then on";
+        "没有涵盖此目的、处理方式和接收方的同意" / "请在数据集的同意页查看可触达与应征询的人，导出征询名单（只列已同意过其他目的的人；从未同意任何目的的人，请由企业自行征询），再上传明示同意及书面证明，同意范围自此扩大",
+        "no consent covers this purpose, operation and recipient" / "See on the dataset's page of consent whom it reaches and whom to ask, export the list of those to ask (it names people who agreed to another purpose already; whoever agreed to none is asked by the enterprise by its own means), and upload express consent with written proof; the scope is wider from then on";
     Columns, "columns", r 8,
         "字段分类未确认，或没有所要的字段" / "请确认字段分类，并核对字段名称",
         "the columns are not classified, or a wanted column does not exist" / "Confirm the classes of the columns and check the names";

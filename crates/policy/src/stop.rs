@@ -22,6 +22,8 @@ coded! {
         ConsentWithdrawn = "consent_withdrawn";
         /// Whoever asked no longer acts for the enterprise.
         MemberRemoved = "member_removed";
+        /// The token by which a program asked was revoked or ended.
+        TokenEnded = "token_ended";
         /// The lawful exception on which it stood was ended.
         ExceptionEnded = "exception_ended";
         /// Technical help was ended.
@@ -41,6 +43,7 @@ impl StopReason {
             | Self::EnterpriseClosed
             | Self::FeatureLimited => ClauseId::u(5),
             Self::MemberRemoved => ClauseId::r(3),
+            Self::TokenEnded => ClauseId::r(23),
             Self::ExceptionEnded => ClauseId::r(7),
         }
     }
@@ -69,6 +72,10 @@ impl StopReason {
             Self::MemberRemoved => lang.pick(
                 "发起人不再代表该企业",
                 "whoever asked for it no longer acts for the enterprise",
+            ),
+            Self::TokenEnded => lang.pick(
+                "发起时所用的令牌已撤销或到期",
+                "the token by which it was asked was revoked or has ended",
             ),
             Self::ExceptionEnded => lang.pick(
                 "所依据的例外援引已终止",
@@ -100,6 +107,10 @@ impl StopReason {
             Self::MemberRemoved => lang.pick(
                 "请由仍代表该企业的人重新发起",
                 "Let somebody ask again who still acts for the enterprise",
+            ),
+            Self::TokenEnded => lang.pick(
+                "请在控制台另建令牌后重新发起",
+                "Make another token in the console and ask again",
             ),
             Self::ExceptionEnded => lang.pick(
                 "请取得同意后重新发起，或另行援引并取得确认",

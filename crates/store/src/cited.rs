@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
-use yuntu_policy::StopReason;
+use serde_json::Value;
+use yuntu_policy::{MissingFact, StopReason};
 use yuntu_terms::{
-    EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId,
-    Recipient, RepresentativeId, Timestamp,
+    DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation, PermitId, Purpose,
+    ReceiptId, Recipient, RepresentativeId, Timestamp,
 };
 
 use crate::entity::{permit, receipt, refusal};
@@ -42,6 +43,8 @@ pub struct CitedWork {
     pub decided: Timestamp,
     /// What became of it.
     pub outcome: CitedOutcome,
+    /// The first dataset for which consent was missing, where that alone refused it.
+    pub unconsented: Option<DatasetId>,
     /// Under which technical help an operator looked, where one did.
     pub help: Option<HelpId>,
     /// The entry of the decision in the ledger.
@@ -166,6 +169,7 @@ fn permitted(row: &permit::Model, outcome: CitedOutcome) -> Result<CitedWork, St
         recipient: recipient_of(&row.recipient).ok_or(place("recipient").broken())?,
         decided: moment(row.decided_at),
         outcome,
+        unconsented: None,
         help: None,
         leaf: LeafId(row.leaf_id),
     })
@@ -181,7 +185,23 @@ fn refused(row: &refusal::Model) -> Result<CitedWork, StoreError> {
         recipient: recipient_of(&row.recipient).ok_or(place("recipient").broken())?,
         decided: moment(row.decided_at),
         outcome: CitedOutcome::Refused,
+        unconsented: unconsented(&place("reasons").json(&row.reasons)?),
         help: None,
         leaf: LeafId(row.leaf_id),
     })
+}
+
+/// Finds the first dataset that lacks consent among reasons as they were told, where nothing else was missing.
+fn unconsented(told: &Value) -> Option<DatasetId> {
+    let reasons = told.get("reasons").and_then(Value::as_array)?;
+    let lacks = |reason: &Value| {
+        let fact = reason.get("fact").and_then(Value::as_str);
+        fact == Some(MissingFact::Consent.code())
+    };
+    let about = |reason: &Value| reason.get("about")?.get("dataset")?.as_str()?.parse().ok();
+    reasons
+        .iter()
+        .all(lacks)
+        .then(|| reasons.iter().find_map(about))
+        .flatten()
 }

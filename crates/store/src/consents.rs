@@ -10,7 +10,7 @@ use yuntu_terms::{
     RepresentativeId, SubjectId, Timestamp, clause,
 };
 
-use crate::acts::{SealedOrigin, Whose};
+use crate::acts::Whose;
 use crate::bulk::insert_all;
 use crate::error::StoreError;
 use crate::read::Reader;
@@ -77,11 +77,10 @@ impl Store {
     pub async fn record_subject_events(
         &self,
         enterprise: EnterpriseId,
-        (seat, origin): (RepresentativeId, Option<&SealedOrigin>),
+        (seat, whose): (RepresentativeId, Whose<'_>),
         events: &[SubjectEvent],
     ) -> Result<EventBatch, StoreError> {
         let actor = self.pseudonym(seat).await?;
-        let whose = Whose::of_seat(seat, origin);
         self.run_tx("consent.append", async |tx: Tx| {
             tx.append_subject_events(enterprise, (actor, whose), events)
                 .await

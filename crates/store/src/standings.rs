@@ -3,15 +3,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
 use yuntu_policy::Standing;
 use yuntu_terms::{
-    DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, RepresentativeId, Timestamp,
+    ApiTokenId, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, RepresentativeId,
+    Timestamp,
 };
 
 use crate::enterprises::standing_of;
-use crate::entity::{dataset, enterprise, exception_use, instruction};
+use crate::entity::{api_token, dataset, enterprise, exception_use, instruction};
 use crate::error::StoreError;
 use crate::exceptions;
 use crate::measures::Measure;
 use crate::read::Reader;
+use crate::rows::moment;
 
 /// On what work stands that is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,6 +28,8 @@ pub struct StandsOn {
     pub helps: BTreeSet<HelpId>,
     /// The uses of exceptions that it claims.
     pub exceptions: BTreeSet<ExceptionUseId>,
+    /// The tokens by which programs asked for it.
+    pub tokens: BTreeSet<ApiTokenId>,
     /// Those who asked for it.
     pub seats: BTreeSet<(EnterpriseId, RepresentativeId)>,
 }
@@ -43,6 +47,8 @@ pub struct Standings {
     pub helps: BTreeMap<HelpId, Standing>,
     /// Of the uses of exceptions.
     pub exceptions: BTreeMap<ExceptionUseId, Standing>,
+    /// Of the tokens.
+    pub tokens: BTreeMap<ApiTokenId, Standing>,
     /// What was taken against the enterprises and their datasets and not ended.
     pub measures: Vec<Measure>,
     /// Of the seats, as far as the accounts of those who have them let them act.
@@ -103,6 +109,7 @@ impl Reader {
                 .insert(InstructionId::from_uuid(id), standing);
         }
         found.exceptions = self.exception_standings(&on.exceptions).await?;
+        found.tokens = self.token_standings(&on.tokens, now).await?;
         let ids: Vec<EnterpriseId> = on.enterprises.iter().copied().collect();
         found.measures = self.measures_standing(&ids).await?;
         let facts = self.facts();
@@ -118,6 +125,34 @@ impl Reader {
             }
         }
         Ok(found)
+    }
+
+    async fn token_standings(
+        &self,
+        tokens: &BTreeSet<ApiTokenId>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<ApiTokenId, Standing>, StoreError> {
+        use api_token::Column;
+        if tokens.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let found: Vec<(Uuid, i64, Option<i64>)> = api_token::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::ExpiresAt, Column::RevokedAt])
+            .filter(Column::Id.is_in(tokens.iter().map(|id| id.uuid())))
+            .into_tuple()
+            .all(&self.link)
+            .await?;
+        let standings = found.into_iter().map(|(id, expires, revoked)| {
+            let good = revoked.is_none() && now < moment(expires);
+            let standing = if good {
+                Standing::Active
+            } else {
+                Standing::Ended
+            };
+            (ApiTokenId::from_uuid(id), standing)
+        });
+        Ok(standings.collect())
     }
 
     async fn exception_standings(

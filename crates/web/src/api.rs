@@ -16,6 +16,7 @@ mod measures;
 mod proofs;
 mod repeats;
 mod runs;
+mod scopes;
 mod tokens;
 
 pub(crate) use deposits::check_length;
@@ -42,6 +43,7 @@ use crate::files::UPLOAD_BYTES_MAX;
 use crate::guard::{self, RUN_MAX};
 use crate::problem::{Problem, ProblemView};
 use crate::state::Site;
+use repeats::Keys;
 
 /// How large a JSON body may be.
 const JSON_BYTES_MAX: usize = 1 << 20;
@@ -56,7 +58,7 @@ const UPLOAD_MAX: Duration = Duration::from_hours(12);
 #[openapi(
     info(
         title = "Yuntu",
-        description = "Datasets, consents, instructions, audiences and insight of one enterprise. Every run cites an instruction, and what a clause of the statement forbids is refused with the clause, the missing fact and the remedy. A writing request may carry `Idempotency-Key` (1 to 255 visible ASCII characters): within a day the same request with the same key is done once and answered alike, with `Idempotent-Replayed: true`; the same key with another request is refused. Files are known by their content: the same file twice changes nothing."
+        description = "Datasets, consents, instructions, audiences and insight of one enterprise. Every run cites an instruction, and what a clause of the statement forbids is refused with the clause, the missing fact and the remedy. A writing request may carry `Idempotency-Key` (1 to 255 visible ASCII characters): within a day the same request with the same key is done once and answered alike to whoever may still do it, with `Idempotent-Replayed: true`; the same key with another request is refused. Where a key is not taken the operation says so, and a request that carries one is refused. Files are known by their content: the same file twice changes nothing."
     ),
     components(schemas(ProblemView)),
     security(("token" = [])),
@@ -157,18 +159,27 @@ fn running() -> OpenApiRouter<Site> {
         .layer(from_fn_with_state(RUN_MAX, guard::time))
 }
 
-/// What is answered at once or by a run, whose writing requests may carry a key, and what takes files, which are known by
-/// content.
-fn routed() -> [OpenApiRouter<Site>; 2] {
-    let quick = OpenApiRouter::with_openapi(Described::openapi())
+/// What is asked in a body, so that no log of addresses has it, and answered at once.
+fn asking() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(consents::person::show))
+        .routes(routes!(consents::widening::counts))
+        .routes(routes!(labels::plan))
+        .routes(routes!(deposits::ask))
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(from_fn_with_state(REQUEST_MAX, guard::time))
+}
+
+/// What is read and written at once.
+fn quick() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
         .routes(routes!(datasets::create, datasets::list))
         .routes(routes!(datasets::show))
         .routes(routes!(declarations::declare, declarations::list))
         .routes(routes!(declarations::show))
         .routes(routes!(declarations::papers::open))
         .routes(routes!(declarations::papers::revoke))
-        .routes(routes!(datasets::scope))
-        .routes(routes!(labels::plan))
+        .routes(routes!(scopes::declare, scopes::list))
         .routes(routes!(labels::columns))
         .routes(routes!(labels::change))
         .routes(routes!(deposits::propose))
@@ -177,8 +188,6 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(imports::quarantined))
         .routes(routes!(consents::withdraw))
         .routes(routes!(consents::records::record))
-        .routes(routes!(consents::person::show))
-        .routes(routes!(consents::widening::counts))
         .routes(routes!(instructions::create, instructions::list))
         .routes(routes!(instructions::show))
         .routes(routes!(instructions::jobs))
@@ -195,46 +204,66 @@ fn routed() -> [OpenApiRouter<Site>; 2] {
         .routes(routes!(tokens::revoke))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn_with_state(REQUEST_MAX, guard::time))
-        .merge(running());
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(consents::record))
-        .layer(DefaultBodyLimit::disable())
-        .merge(
-            OpenApiRouter::new()
-                .routes(routes!(imports::import, imports::list))
-                .routes(routes!(deposits::lay))
-                .layer(DefaultBodyLimit::disable()),
-        )
-        .merge(
-            OpenApiRouter::new()
-                .routes(routes!(
-                    declarations::papers::add,
-                    declarations::papers::list
-                ))
-                .routes(routes!(exceptions::acts::add))
-                .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
-        )
+}
+
+/// What takes a paper, rows, or the wish to import what lies there already.
+fn bringing() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            declarations::papers::add,
+            declarations::papers::list
+        ))
+        .routes(routes!(exceptions::acts::add))
+        .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(events::send))
                 .layer(DefaultBodyLimit::max(events::EVENTS_BYTES_MAX)),
         )
-        .layer(from_fn_with_state(UPLOAD_MAX, guard::time));
-    [quick, uploads]
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(imports::import, imports::list))
+                .layer(DefaultBodyLimit::disable()),
+        )
+        .layer(from_fn_with_state(UPLOAD_MAX, guard::time))
+}
+
+/// What takes files as they come, of any size.
+fn streaming() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(consents::record))
+        .routes(routes!(deposits::lay))
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(UPLOAD_MAX, guard::time))
+}
+
+/// Everything, with what becomes of a key that comes with it.
+fn routed() -> [(OpenApiRouter<Site>, Keys); 5] {
+    [
+        (quick(), Keys::Once(measures::PAPER_JSON_BYTES_MAX)),
+        (bringing(), Keys::Once(UPLOAD_BYTES_MAX)),
+        (running(), Keys::Anew),
+        (asking(), Keys::Anew),
+        (streaming(), Keys::File),
+    ]
 }
 
 /// Makes the routes of the API.
 pub(crate) fn router(site: &Site) -> Router<Site> {
-    let [quick, uploads] = routed();
-    let quick = quick.layer(from_fn_with_state(site.clone(), repeats::once));
-    quick.merge(uploads).split_for_parts().0
+    let guarded = routed().map(|(routes, keys)| keys.guard(routes, site));
+    let all = guarded
+        .into_iter()
+        .fold(OpenApiRouter::new(), OpenApiRouter::merge);
+    all.split_for_parts().0
 }
 
 /// Returns the description of the API.
 #[must_use]
 pub fn openapi() -> Document {
-    let [quick, uploads] = routed();
-    quick.merge(uploads).split_for_parts().1
+    let described = routed().map(|(routes, keys)| keys.describe(routes));
+    let whole = OpenApiRouter::with_openapi(Described::openapi());
+    let whole = described.into_iter().fold(whole, OpenApiRouter::merge);
+    whole.split_for_parts().1
 }
 
 /// Makes the route under which the description is read; it needs no token.

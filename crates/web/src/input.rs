@@ -8,9 +8,8 @@ use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
-use yuntu_app::Caller;
 use yuntu_app::outbound::Link;
-use yuntu_app::store::RepeatClaim;
+use yuntu_app::{Caller, Once};
 use yuntu_terms::{ApiSecret, Lang};
 
 use crate::problem::Problem;
@@ -41,10 +40,10 @@ impl FromRequestParts<Site> for Bearer {
         let visit = visitor.visit();
         let caller = site.platform.caller_of_token(&token, &visit).await?;
         let caller = caller.ok_or_else(Problem::unauthenticated)?;
-        let claim = parts.extensions.get::<RepeatClaim>().cloned();
+        let once = parts.extensions.get::<Once>().cloned();
         Ok(Self {
             site: site.clone(),
-            caller: caller.once(claim),
+            caller: caller.once(once),
         })
     }
 }

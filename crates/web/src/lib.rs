@@ -33,6 +33,6 @@ mod visitor;
 mod workers;
 
 pub use api::openapi;
-pub use serve::{Doors, router, router_of, serve};
+pub use serve::{Doors, listen, router, router_of, serve};
 pub use tls::{Certificates, TlsFault, TlsFiles};
 pub use visitor::{Shown, VisitError, Visitor};

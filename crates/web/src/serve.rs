@@ -14,7 +14,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use yuntu_app::Platform;
 use yuntu_statement::Statement;
 
@@ -27,6 +27,30 @@ use crate::{
     account, api, console, cookies, guard, leave, ledger, metrics, minors, operator, pages,
     problem, statement,
 };
+
+/// How much of an answer may wait in the machine for a reader who is slow: nobody takes that back when an export is cut.
+const UNSENT_BYTES_MAX: u32 = 128 << 10;
+
+/// How many visitors may wait to be let in.
+const WAITING_MAX: u32 = 1_024;
+
+/// Listens on an address; what is accepted there holds little of an answer that is not read.
+///
+/// # Errors
+/// [`io::Error`] when the address is taken or not this machine's.
+/// # Clause
+/// U5
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(UNSENT_BYTES_MAX)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
+}
 
 /// Where the server is reached.
 #[derive(Debug)]

@@ -1,17 +1,17 @@
 //! Whom another purpose would reach, and the list of those to ask for it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use roaring::RoaringBitmap;
 use serde_json::json;
-use yuntu_consent::{Question, WhatIf};
+use yuntu_consent::{Question, SubjectSet, WhatIf};
 use yuntu_engine::{Audience, AudienceQuery, Everyone, Query, QueryResult};
 use yuntu_lake::IdentifierKind;
-use yuntu_policy::{Action, PermitDataset, RecordedPermit, StopReason, Wants, consent_kind};
+use yuntu_policy::{Action, PermitDataset, Wants, consent_kind};
 use yuntu_store::Tx;
 use yuntu_terms::{
     ClauseId, ConsentKind, DatasetId, InstructionId, Operation, Purpose, ReceiptId, Recipient,
-    Sink, Timestamp, clause,
+    clause,
 };
 
 use crate::caller::{Caller, entry};
@@ -20,8 +20,11 @@ use crate::platform::Platform;
 use crate::running::Entered;
 use crate::runs::{Ask, Ground};
 
-/// How many people's identifiers are held in memory at once.
-const PEOPLE_AT_ONCE: usize = 20_000;
+mod list;
+
+use list::Listed;
+
+pub use list::AskList;
 
 /// The name under which the one dataset stands.
 const PEOPLE: &str = "people";
@@ -68,25 +71,6 @@ pub struct Reach {
     pub declined: u64,
     /// Those whom no consent would admit: erased, restricted, minors.
     pub barred: u64,
-}
-
-/// The list of those to ask, handed out a piece at a time as a consent file that waits for their answers.
-#[derive(Debug)]
-pub struct AskList {
-    platform: Platform,
-    caller: Caller,
-    permit: RecordedPermit,
-    agreed: Question,
-    line: (Purpose, Operation, Recipient, ConsentKind, Timestamp),
-    kind: IdentifierKind,
-    left: RoaringBitmap,
-    consent_version: u64,
-    begun: bool,
-    entered: Entered,
-    /// How many people are on it.
-    pub people: u64,
-    /// The receipt of the run that found them.
-    pub receipt: ReceiptId,
 }
 
 impl Platform {
@@ -158,28 +142,16 @@ impl Platform {
         }
         let people = left.len();
         self.note_list(caller, wish, (people, receipt)).await?;
-        let question = found.question;
-        let kind_asked = question.kind_required();
-        Ok(AskList {
-            platform: self.clone(),
-            caller: caller.clone(),
+        let listed = Listed {
             agreed: agreed(&ground, wish)?,
-            permit: ground.permit,
-            line: (
-                wish.wanted.clone(),
-                wish.operation,
-                wish.recipient,
-                kind_asked,
-                self.now(),
-            ),
+            uploaded: Arc::clone(uploaded(&ground)?),
+            found,
             kind,
             left,
-            consent_version: ground.input.consent.version(),
-            begun: false,
-            entered,
-            people,
             receipt,
-        })
+        };
+        let under = (ground, &entered);
+        Ok(AskList::begin(self, caller, under, wish, listed))
     }
 
     async fn note_list(
@@ -279,11 +251,7 @@ impl Platform {
             kind,
             ..agreed.clone()
         };
-        let datasets = &ground.input.datasets;
-        let uploaded = datasets.first().map(|it| &it.uploaded);
-        let uploaded = uploaded.ok_or(AppError::Internal {
-            what: "the dataset of a permit",
-        })?;
+        let uploaded = uploaded(ground)?;
         let consent = &ground.input.consent;
         let what_if = consent.what_if(&question, uploaded);
         let allowed = consent.allowed(&agreed).and(uploaded);
@@ -314,91 +282,18 @@ fn agreed(ground: &Ground, wish: &Widening) -> Result<Question, AppError> {
     })
 }
 
+/// Returns everybody with a row.
+fn uploaded(ground: &Ground) -> Result<&Arc<SubjectSet>, AppError> {
+    let datasets = &ground.input.datasets;
+    let uploaded = datasets.first().map(|it| &it.uploaded);
+    uploaded.ok_or(AppError::Internal {
+        what: "the dataset of a permit",
+    })
+}
+
 /// What was found of a wish.
 struct Found {
     question: Question,
     what_if: WhatIf,
     reach: Reach,
-}
-
-impl AskList {
-    /// Returns the next piece of the file; nothing when it is whole.
-    ///
-    /// It ends early, with an error and never as if it were whole, when somebody who waits on it says no meanwhile.
-    ///
-    /// # Errors
-    /// [`AppError::Invalid`] when it is cut; [`AppError::Lake`] when the permit has ended.
-    /// # Clause
-    /// U4, R26
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, AppError> {
-        let mut text = Vec::new();
-        if !self.begun {
-            self.begun = true;
-            let head = format!(
-                "{},purpose,operation,recipient,kind,status,from,until,proof\n",
-                self.kind.code()
-            );
-            text.extend(head.into_bytes());
-        }
-        let piece: RoaringBitmap = self.left.iter().take(PEOPLE_AT_ONCE).collect();
-        if piece.is_empty() && text.is_empty() {
-            return Ok(None);
-        }
-        self.check_consent().await?;
-        let lake = &self.platform.inner.lake;
-        let found = lake.originals(&self.permit, &piece, &self.kind).await?;
-        self.left -= &piece;
-        let (purpose, operation, recipient, kind, now) = &self.line;
-        let kind = serde_json::to_value(kind).unwrap_or_default();
-        let kind = kind.as_str().unwrap_or_default();
-        let mut writer = csv::Writer::from_writer(&mut text);
-        for (_subject, value) in &found {
-            let written = value.open(&self.permit, Sink::OwnFile, |value| {
-                writer.write_record([
-                    value.as_str(),
-                    purpose.as_str(),
-                    operation.code(),
-                    &recipient.to_string(),
-                    kind,
-                    "requested",
-                    &now.to_string(),
-                    "",
-                    // Whoever is asked answers here, and what proves it comes beside it.
-                    "",
-                ])
-            });
-            if !matches!(written, Some(Ok(()))) {
-                return Err(AppError::Internal {
-                    what: "a line of the list of those to ask",
-                });
-            }
-        }
-        drop(writer);
-        Ok(Some(text))
-    }
-
-    /// Cuts the list when somebody who waits on it may not be read for the agreed purpose any more.
-    async fn check_consent(&mut self) -> Result<(), AppError> {
-        // That somebody withdrew stops the list only when she waits on it, which is looked at below.
-        let stopped = self.entered.stopped();
-        if let Some(reason) = stopped.filter(|it| *it != StopReason::ConsentWithdrawn) {
-            return Err(AppError::Stopped(reason));
-        }
-        let consent = self.platform.consent(&self.caller).await?;
-        if consent.version() == self.consent_version {
-            return Ok(());
-        }
-        let allowed = consent.allowed(&self.agreed);
-        if !self.left.is_subset(allowed.bitmap()) {
-            return Err(AppError::Invalid {
-                what: "list",
-                reason: Said::new(
-                    "导出期间有人撤回了同意，导出已中止；请重新导出",
-                    "somebody on it withdrew meanwhile and it was cut; export it again",
-                ),
-            });
-        }
-        self.consent_version = consent.version();
-        Ok(())
-    }
 }

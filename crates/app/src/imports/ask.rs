@@ -144,7 +144,8 @@ impl Platform {
                 let clauses = [ClauseId::u(3), ClauseId::r(8)];
                 let created = entry(&tx, "dataset.created", &clauses, actor, body)?;
                 tx.append_own(caller, &created).await?;
-                let imports = record(&tx, (caller, actor), id, &mapping, (&wanted, small)).await?;
+                let (mapping, wanted) = ((&mapping, &[][..]), (wanted.as_slice(), small));
+                let imports = record(&tx, (caller, actor), id, mapping, wanted).await?;
                 let first = imports.first().copied();
                 Ok((id, first.ok_or(AppError::Internal { what: "import" })?))
             })
@@ -153,12 +154,13 @@ impl Platform {
 
     /// Asks for the import of a file, or of each file below a folder of the drop area; a worker brings the rows in.
     ///
-    /// Without a mapping, the one counts that was confirmed for the dataset.
+    /// Without a mapping, the one counts that was confirmed for the dataset. The first file of a dataset that was made without
+    /// one is held against what is proposed of it.
     ///
     /// # Errors
     /// [`AppError::Refused`] when the caller may not import, [`AppError::Missing`] when the enterprise has no such dataset
-    /// or deposit, [`AppError::Invalid`] when the mapping is not the one whose classes were confirmed, [`AppError::Lake`]
-    /// when the drop area has nothing there.
+    /// or deposit, [`AppError::Invalid`] when the mapping is not the one whose classes were confirmed or a class was lowered
+    /// without a reason, [`AppError::Lake`] when the drop area has nothing there.
     /// # Clause
     /// U3, R8, R13
     pub async fn begin_import(
@@ -168,18 +170,63 @@ impl Platform {
         from: &ImportFrom,
         mapping: Option<&Mapping>,
     ) -> Result<Vec<ImportId>, AppError> {
+        self.begin_import_lowered(caller, dataset, from, (mapping, &[]))
+            .await
+    }
+
+    /// Asks for an import as [`Platform::begin_import`] does, and says why classes are lower than is proposed of the first file.
+    ///
+    /// # Errors
+    /// As [`Platform::begin_import`].
+    /// # Clause
+    /// U3, R8, R13
+    pub async fn begin_import_lowered(
+        &self,
+        caller: &Caller,
+        dataset: DatasetId,
+        from: &ImportFrom,
+        (mapping, reasons): (Option<&Mapping>, &[Lowered]),
+    ) -> Result<Vec<ImportId>, AppError> {
         self.authorise(caller, Action::ImportData).await?;
         let mapping = self.confirmed_mapping(caller, dataset, mapping).await?;
+        let compared = (from, &mapping, reasons);
+        let lowered = self.compare_first(caller, dataset, compared).await?;
         let wanted = self.wanted(caller, from).await?;
-        self.record_imports(caller, dataset, &mapping, &wanted)
+        self.record_imports(caller, dataset, (&mapping, &lowered), &wanted)
             .await
+    }
+
+    /// Holds the first file of a dataset that was made without one against what is proposed of it; returns what the ledger
+    /// keeps of the classes that are lower. A dataset that was made of a file has an import from its first moment on.
+    pub(super) async fn compare_first(
+        &self,
+        caller: &Caller,
+        dataset: DatasetId,
+        (from, mapping, reasons): (&ImportFrom, &Mapping, &[Lowered]),
+    ) -> Result<Vec<Value>, AppError> {
+        let read = self.store().read();
+        let imports = read.list_imports(caller.enterprise, dataset, 1).await?;
+        if imports.is_empty() {
+            let (_, proposal) = self.proposal(caller, from).await?;
+            return lowered(&proposal, mapping, reasons);
+        }
+        if reasons.is_empty() {
+            return Ok(Vec::new());
+        }
+        Err(AppError::Invalid {
+            what: "lowered",
+            reason: Said::new(
+                "仅可随数据集的第一个文件提供；此后更改类别请使用字段类别的接口或标签页",
+                "it goes with the first file of a dataset; afterwards a class is changed by its own request or on the page of the labels",
+            ),
+        })
     }
 
     pub(super) async fn record_imports(
         &self,
         caller: &Caller,
         dataset: DatasetId,
-        mapping: &Mapping,
+        (mapping, lowered): (&Mapping, &[Value]),
         wanted: &[Wanted],
     ) -> Result<Vec<ImportId>, AppError> {
         let actor = self.pseudonym(caller).await?;
@@ -187,7 +234,8 @@ impl Platform {
         let small = self.inner.intake.small_bytes_max;
         self.store()
             .run_tx("import.create", async |tx: Tx| {
-                record(&tx, (caller, actor), dataset, &mapping, (wanted, small)).await
+                let (mapping, wanted) = ((&mapping, lowered), (wanted, small));
+                record(&tx, (caller, actor), dataset, mapping, wanted).await
             })
             .await
     }
@@ -293,7 +341,7 @@ async fn record(
     tx: &Tx,
     (caller, actor): (&Caller, Pseudonym),
     dataset: DatasetId,
-    mapping: &Value,
+    (mapping, lowered): (&Value, &[Value]),
     (wanted, small_bytes_max): (&[Wanted], u64),
 ) -> Result<Vec<ImportId>, AppError> {
     let mut imports = Vec::with_capacity(wanted.len());
@@ -321,7 +369,9 @@ async fn record(
             dedupe_key: Some(id.to_string()),
         })
         .await?;
-        let body = json!({"enterprise": caller.enterprise, "dataset": dataset, "import": id});
+        let body = json!({
+            "enterprise": caller.enterprise, "dataset": dataset, "import": id, "lowered": lowered,
+        });
         let started = entry(tx, "import.started", &[ClauseId::u(3)], actor, body)?;
         tx.append_own(caller, &started).await?;
         imports.push(id);

@@ -7,7 +7,7 @@ use yuntu_policy::Action;
 use yuntu_store::SourceLabel;
 use yuntu_terms::{DatasetId, ImportId, clause};
 
-use super::ask::Wanted;
+use super::ask::{ImportFrom, Wanted};
 use crate::caller::Caller;
 use crate::error::{AppError, Said};
 use crate::platform::Platform;
@@ -41,7 +41,16 @@ impl Platform {
         let lines = lines_of(text)?;
         let bytes = lines.len() as u64;
         let content = futures::stream::iter([Ok(lines)]);
-        let deposit = self.lay(caller, EVENTS, content, bytes).await?;
+        // The key of the request is used up by the import alone: what lies there without one is swept.
+        let laying = caller.clone().once(None);
+        let deposit = self.lay(&laying, EVENTS, content, bytes).await?;
+        let first = ImportFrom::Deposit(deposit.id);
+        let compared = self.compare_first(caller, dataset, (&first, &mapping, &[]));
+        if let Err(refused) = compared.await {
+            // A row that stays is swept within a day.
+            drop(self.forget_deposit(caller.enterprise, deposit.id).await);
+            return Err(refused);
+        }
         let id: ImportId = self.new_id()?;
         let store = self.store();
         let source = store.seal_source(caller.enterprise, id, &SourceLabel::Events);
@@ -50,7 +59,7 @@ impl Platform {
             deposit: Some(deposit.id),
             bytes,
         };
-        self.record_imports(caller, dataset, &mapping, &[wanted])
+        self.record_imports(caller, dataset, (&mapping, &[]), &[wanted])
             .await?;
         Ok(id)
     }

@@ -470,6 +470,7 @@ fn end_of(reason: StopReason, reached: ImportProgress) -> End {
         | StopReason::EnterpriseClosed
         | StopReason::FeatureLimited => End::Held,
         StopReason::InstructionRevoked
+        | StopReason::TokenEnded
         | StopReason::ConsentWithdrawn
         | StopReason::MemberRemoved
         | StopReason::ExceptionEnded

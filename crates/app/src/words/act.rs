@@ -94,6 +94,11 @@ const ACTS: &[(&str, &str, &str)] = &[
         "Exported the list of customers to ask for consent",
     ),
     (
+        "consent.list_cut",
+        "征询名单在导出途中被中止",
+        "The list of customers to ask was cut while it was exported",
+    ),
+    (
         "consent.paper_kept",
         "提交一份同意证明",
         "Handed in a proof of consent",

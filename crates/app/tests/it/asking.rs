@@ -26,15 +26,17 @@ crate::on_both!(
     counts_over_time_are_those_of_the_log,
 );
 
-const HEAD: &str = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
+pub(crate) const HEAD: &str =
+    "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
 
-struct Shop {
-    dataset: DatasetId,
-    instruction: InstructionId,
+#[derive(Clone, Copy)]
+pub(crate) struct Shop {
+    pub(crate) dataset: DatasetId,
+    pub(crate) instruction: InstructionId,
 }
 
 /// The members 101 to 110 of a shop, whose numbers are kept sealed.
-async fn shop(world: &World, mapping: &Mapping, rows: &str) -> Shop {
+pub(crate) async fn shop(world: &World, mapping: &Mapping, rows: &str) -> Shop {
     let (platform, caller) = (&world.platform, &world.caller);
     let dataset = platform.create_dataset(caller, "shop", mapping).await;
     let dataset = dataset.unwrap();
@@ -57,7 +59,7 @@ async fn shop(world: &World, mapping: &Mapping, rows: &str) -> Shop {
     }
 }
 
-fn kept() -> Mapping {
+pub(crate) fn kept() -> Mapping {
     let mut mapping = mapping();
     mapping.columns[0].role = ColumnRole::Identifier {
         kind: IdentifierKind::MemberId,
@@ -106,7 +108,7 @@ impl World {
     }
 }
 
-fn wish(shop: &Shop) -> Widening {
+pub(crate) fn wish(shop: &Shop) -> Widening {
     Widening {
         dataset: shop.dataset,
         agreed: PURPOSE.parse().unwrap(),

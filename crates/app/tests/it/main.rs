@@ -11,6 +11,8 @@ mod certification;
 #[cfg(test)]
 mod consents;
 #[cfg(test)]
+mod cutting;
+#[cfg(test)]
 mod declarations;
 #[cfg(test)]
 mod desk;

@@ -100,7 +100,14 @@ async fn every_kind_of_event_reads_back_as_it_was_written(test: &TestStore) {
     let events = one_of_each(test.store.database().now());
     let batch = test
         .store
-        .record_subject_events(party.enterprise, (party.representative, None), &events)
+        .record_subject_events(
+            party.enterprise,
+            (
+                party.representative,
+                Whose::of_seat(party.representative, None),
+            ),
+            &events,
+        )
         .await
         .unwrap();
     assert_eq!((batch.first, batch.last), (1, 10));
@@ -153,7 +160,14 @@ async fn a_long_batch_keeps_its_order_and_leaves_one_ledger_entry(test: &TestSto
         .collect();
     let batch = test
         .store
-        .record_subject_events(party.enterprise, (party.representative, None), &events)
+        .record_subject_events(
+            party.enterprise,
+            (
+                party.representative,
+                Whose::of_seat(party.representative, None),
+            ),
+            &events,
+        )
         .await
         .unwrap();
     assert_eq!((batch.first, batch.last), (1, 12_345));
@@ -196,7 +210,14 @@ async fn eight_writers_leave_no_gap_in_the_log(test: &TestStore) {
             for _ in 0..6 {
                 let events = [restricted(writer, now), restricted(writer + 100, now)];
                 store
-                    .record_subject_events(party.enterprise, (party.representative, None), &events)
+                    .record_subject_events(
+                        party.enterprise,
+                        (
+                            party.representative,
+                            Whose::of_seat(party.representative, None),
+                        ),
+                        &events,
+                    )
                     .await
                     .unwrap();
             }
@@ -227,7 +248,10 @@ async fn a_reader_that_asks_again_gets_what_came_meanwhile(test: &TestStore) {
         test.store
             .record_subject_events(
                 party.enterprise,
-                (party.representative, None),
+                (
+                    party.representative,
+                    Whose::of_seat(party.representative, None),
+                ),
                 &[restricted(subject, now)],
             )
             .await
@@ -254,7 +278,14 @@ async fn an_empty_batch_and_an_unknown_enterprise_are_refused(test: &TestStore) 
     let party = Party::enter(&test.store, 1).await.unwrap();
     let empty = test
         .store
-        .record_subject_events(party.enterprise, (party.representative, None), &[])
+        .record_subject_events(
+            party.enterprise,
+            (
+                party.representative,
+                Whose::of_seat(party.representative, None),
+            ),
+            &[],
+        )
         .await;
     assert!(matches!(refused(empty), StoreError::Invalid { .. }));
     let now = test.store.database().now();

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use sea_orm::{ConnectionTrait, Statement};
 use yuntu_consent::{ConsentRecord, ConsentSource, SubjectEvent};
-use yuntu_store::Store;
+use yuntu_store::{Store, Whose};
 use yuntu_terms::{
     ConsentKind, ConsentRecordId, ConsentStatus, Operation, Recipient, SubjectId, SystemEntropy,
     Timestamp,
@@ -62,7 +62,14 @@ async fn write(store: &Store, party: &Party, times: u32) {
     for number in (begun + 1..).take(usize::try_from(times).unwrap()) {
         let events = [consent(u32::try_from(number).unwrap(), now)];
         let batch = store
-            .record_subject_events(party.enterprise, (party.representative, None), &events)
+            .record_subject_events(
+                party.enterprise,
+                (
+                    party.representative,
+                    Whose::of_seat(party.representative, None),
+                ),
+                &events,
+            )
             .await;
         // One short write: a line that the kill tears has no line end and counts as unknown.
         out.write_all(format!("\nack {:010} end\n", batch.unwrap().last).as_bytes())

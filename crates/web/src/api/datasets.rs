@@ -1,22 +1,19 @@
-//! Datasets: what they hold, where they come from, what their people agreed to.
-
-use std::collections::BTreeSet;
+//! Datasets: what they hold, what they wait for, who used them.
 
 use axum::Json;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yuntu_app::consent::DatasetScope;
 use yuntu_app::imports::{ImportFrom, Lowered, NewDelivery};
 use yuntu_app::lake::Mapping;
 use yuntu_app::store::{About, Dataset};
-use yuntu_terms::{
-    ConsentKind, DatasetId, DepositId, Digest, Operation, Purpose, Recipient, Timestamp,
-};
+use yuntu_app::words::waiting_text;
+use yuntu_app::{Overview, Waiting};
+use yuntu_terms::{DatasetId, DepositId, PermitId, Purpose, ReceiptId, Timestamp};
 
 use crate::api::{Items, Made};
 use crate::input::{Bearer, Body, Named};
-use crate::problem::Problem;
+use crate::problem::{Problem, TextView};
 use crate::state::to_its_end;
 
 /// A dataset to be made.
@@ -33,7 +30,7 @@ pub(crate) struct NewDataset {
     deposit: Option<DepositId>,
     /// The same by a path in the drop area.
     path: Option<String>,
-    /// Why the class of a column is lower than identifier or sensitive, as proposed; beside a deposit only.
+    /// Why the class of a column is lower than identifier or sensitive, as proposed; beside a deposit or a path only.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
     lowered: Vec<Lowered>,
@@ -57,9 +54,50 @@ pub(crate) struct DatasetView {
     standing_reason: Option<String>,
     /// The columns.
     columns: Vec<ColumnView>,
+    /// What it waits for before it can be used; nothing when it can.
+    waiting: Vec<WaitingView>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created: Timestamp,
+}
+
+/// What a dataset waits for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingView {
+    /// `columns`, `subject`, `import`, `declaration`, `declaration_complete`, `declaration_proof`, `declaration_beginning`,
+    /// `declaration_renewal`, `measure`, `lifting` or `ended`.
+    code: &'static str,
+    /// In both languages.
+    what: TextView,
+}
+
+/// A dataset at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OverviewView {
+    /// The dataset.
+    #[serde(flatten)]
+    dataset: DatasetView,
+    /// How many rows are live.
+    rows: u64,
+    /// The newest runs that read it, newest first, at most 20.
+    uses: Vec<UseView>,
+}
+
+/// A run that read a dataset.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UseView {
+    /// Its receipt.
+    #[schema(value_type = String)]
+    receipt: ReceiptId,
+    /// The permit under which it took place.
+    #[schema(value_type = String)]
+    permit: PermitId,
+    /// What for.
+    #[schema(value_type = String)]
+    purpose: Purpose,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded: Timestamp,
 }
 
 /// A column of a dataset.
@@ -73,8 +111,12 @@ pub(crate) struct ColumnView {
     class: String,
 }
 
-impl From<Dataset> for DatasetView {
-    fn from(dataset: Dataset) -> Self {
+impl From<(Dataset, Vec<Waiting>)> for DatasetView {
+    fn from((dataset, waiting): (Dataset, Vec<Waiting>)) -> Self {
+        let waits = |it: &Waiting| WaitingView {
+            code: it.code(),
+            what: waiting_text(it).into(),
+        };
         let column = |it: yuntu_app::store::DatasetColumn| ColumnView {
             name: it.name,
             role: it.role,
@@ -91,14 +133,32 @@ impl From<Dataset> for DatasetView {
             standing: dataset.standing.to_string(),
             standing_reason: dataset.standing_reason,
             columns: dataset.columns.into_iter().map(column).collect(),
+            waiting: waiting.iter().map(waits).collect(),
             created: dataset.created,
+        }
+    }
+}
+
+impl From<Overview> for OverviewView {
+    fn from(found: Overview) -> Self {
+        let uses = found.uses.into_iter().map(|it| UseView {
+            receipt: it.receipt,
+            permit: it.permit,
+            purpose: it.purpose,
+            recorded: it.recorded,
+        });
+        Self {
+            uses: uses.collect(),
+            rows: found.rows,
+            dataset: (found.dataset, found.waiting).into(),
         }
     }
 }
 
 /// Makes a dataset.
 ///
-/// It waits in quarantine until its source is declared. With a deposit, its file is imported at once.
+/// It waits in quarantine until its source is declared. With a deposit or a path, what lies there is imported at once; without
+/// either its first import is held against what is proposed then.
 #[utoipa::path(
     post, path = "/api/v1/datasets", tag = "datasets", request_body = NewDataset,
     responses((status = 201, body = Made), Problem)
@@ -115,9 +175,22 @@ pub(crate) async fn create(
         lowered,
     } = new;
     let platform = site.platform.clone();
-    let from = deposit
-        .map(ImportFrom::Deposit)
-        .or(path.map(ImportFrom::Path));
+    let from = match (deposit, path) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid(
+                "deposit 与 path 只能给出其一",
+                "give `deposit` or `path`, not both",
+            ));
+        }
+        (Some(deposit), None) => Some(ImportFrom::Deposit(deposit)),
+        (None, path) => path.map(ImportFrom::Path),
+    };
+    if from.is_none() && !lowered.is_empty() {
+        return Err(Problem::invalid(
+            "lowered 须与 deposit 或 path 一同给出；若不随文件建立数据集，请在第一次导入时给出",
+            "`lowered` stands beside `deposit` or `path`; for a dataset that is made without a file it goes with the first import",
+        ));
+    }
     let id = if let Some(from) = from {
         let delivery = NewDelivery {
             from,
@@ -133,7 +206,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Made::new(&id)))
 }
 
-/// Lists the datasets of the enterprise.
+/// Lists the datasets of the enterprise, each with what it waits for.
 #[utoipa::path(
     get, path = "/api/v1/datasets", tag = "datasets",
     responses((status = 200, body = Items<DatasetView>), Problem)
@@ -141,76 +214,20 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     Bearer { site, caller }: Bearer,
 ) -> Result<Json<Items<DatasetView>>, Problem> {
-    let found = site.platform.list_datasets(&caller).await?;
+    let found = site.platform.datasets_at_a_glance(&caller).await?;
     Ok(Items::of(found))
 }
 
-/// Shows a dataset.
+/// Shows a dataset: what it waits for, how many rows are live, who used it.
 #[utoipa::path(
     get, path = "/api/v1/datasets/{dataset}", tag = "datasets",
     params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 200, body = DatasetView), Problem)
+    responses((status = 200, body = OverviewView), Problem)
 )]
 pub(crate) async fn show(
     Bearer { site, caller }: Bearer,
     Named(dataset): Named<DatasetId>,
-) -> Result<Json<DatasetView>, Problem> {
-    let found = site.platform.view_dataset(&caller, dataset).await?;
+) -> Result<Json<OverviewView>, Problem> {
+    let found = site.platform.dataset_overview(&caller, dataset).await?;
     Ok(Json(found.into()))
-}
-
-/// Declares what the people of a dataset agreed to, for those without a record of their own (U4).
-/// What the people of a dataset agreed to, for those without a record of their own.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ScopeBody {
-    /// The purposes; each covers those below it.
-    #[schema(value_type = Vec<String>)]
-    purposes: BTreeSet<Purpose>,
-    /// `process`, `share`, `transfer`, `publicise`.
-    #[schema(value_type = Vec<String>)]
-    operations: BTreeSet<Operation>,
-    /// `enterprise`, `public`, or partners on the register as `{"partner": id}`.
-    #[schema(value_type = Vec<Object>)]
-    recipients: BTreeSet<Recipient>,
-    /// `expressed`, `explicit` or `separate`; to share, transfer or publicise, and sensitive values, take `separate`.
-    #[schema(value_type = String)]
-    kind: ConsentKind,
-    /// From when it speaks.
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    /// Until when (exclusive).
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    until: Option<Timestamp>,
-    /// The SHA-256 digests of papers of the dataset on which it rests; needed for the first version and for what goes beyond
-    /// the version before.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    evidence: Vec<Digest>,
-}
-
-/// Declares what the people of a dataset agreed to, for those without a record of their own: a new version (U4).
-#[utoipa::path(
-    put, path = "/api/v1/datasets/{dataset}/scope", tag = "datasets", request_body = ScopeBody,
-    params(("dataset" = String, Path, description = "the id of the dataset")),
-    responses((status = 204), Problem)
-)]
-pub(crate) async fn scope(
-    Bearer { site, caller }: Bearer,
-    Named(dataset): Named<DatasetId>,
-    Body(body): Body<ScopeBody>,
-) -> Result<StatusCode, Problem> {
-    let scope = DatasetScope {
-        purposes: body.purposes,
-        operations: body.operations,
-        recipients: body.recipients,
-        kind: body.kind,
-        from: body.from,
-        until: body.until,
-    };
-    site.platform
-        .declare_scope(&caller, dataset, (&scope, &body.evidence))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -6,11 +6,12 @@ use axum::http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
 use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yuntu_app::Caller;
 use yuntu_app::imports::{ImportFrom, LoweredBecause};
 use yuntu_app::lake::{Evidence, LakeError, Mapping, SourceFault};
 use yuntu_terms::{DepositId, Digest};
 
-use crate::input::{Bearer, InQuery, Named};
+use crate::input::{Bearer, Body as JsonBody, InQuery, Named};
 use crate::problem::Problem;
 use crate::state::{Site, to_its_end};
 
@@ -110,8 +111,50 @@ pub(crate) async fn propose(
     Bearer { site, caller }: Bearer,
     Named(deposit): Named<DepositId>,
 ) -> Result<Json<ProposalView>, Problem> {
+    proposal_of(&site, caller, ImportFrom::Deposit(deposit)).await
+}
+
+/// What a proposal is asked of: `deposit` or `path`, one of them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    /// A file that was laid down.
+    #[schema(value_type = Option<String>)]
+    deposit: Option<DepositId>,
+    /// A file in the enterprise's folder of the drop area, or a folder: then the first file below it is looked at.
+    path: Option<String>,
+}
+
+/// Proposes what the columns of a file are, wherever it lies.
+///
+/// A path travels in the body, so that no log of addresses has it.
+#[utoipa::path(
+    post, path = "/api/v1/proposals", tag = "imports", request_body = Asked,
+    responses((status = 200, body = ProposalView), Problem)
+)]
+pub(crate) async fn ask(
+    Bearer { site, caller }: Bearer,
+    JsonBody(asked): JsonBody<Asked>,
+) -> Result<Json<ProposalView>, Problem> {
+    let from = match (asked.deposit, asked.path) {
+        (Some(deposit), None) => ImportFrom::Deposit(deposit),
+        (None, Some(path)) => ImportFrom::Path(path),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Problem::invalid(
+                "请给出 deposit 与 path 之一",
+                "give either `deposit` or `path`",
+            ));
+        }
+    };
+    proposal_of(&site, caller, from).await
+}
+
+async fn proposal_of(
+    site: &Site,
+    caller: Caller,
+    from: ImportFrom,
+) -> Result<Json<ProposalView>, Problem> {
     let platform = site.platform.clone();
-    let from = ImportFrom::Deposit(deposit);
     let work = async move { platform.propose_mapping(&caller, &from).await };
     let (name, proposal) = to_its_end(work).await?;
     let columns = proposal.mapping.columns.iter();

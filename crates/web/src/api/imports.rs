@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{FromRequest as _, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -12,13 +12,13 @@ use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::Caller;
-use yuntu_app::imports::{ImportFault, ImportFrom, ImportView};
+use yuntu_app::imports::{ImportFault, ImportFrom, ImportView, Lowered};
 use yuntu_app::lake::Mapping;
 use yuntu_app::store::{ImportStatus, SourceLabel};
 use yuntu_terms::{DatasetId, DepositId, ImportId, Text, Timestamp};
 
 use super::deposits::check_length;
-use crate::api::Items;
+use crate::api::{Items, JSON_BYTES_MAX};
 use crate::input::{Bearer, Body, InPath, Language, Named, of_status};
 use crate::problem::Problem;
 use crate::quarantine;
@@ -155,6 +155,11 @@ pub(crate) struct NewImport {
     /// Another mapping than the confirmed one, which makes the same columns.
     #[schema(value_type = Option<Object>)]
     mapping: Option<Mapping>,
+    /// Why the class of a column is lower than identifier or sensitive, as proposed; with the first file of a dataset that was
+    /// made without one.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    lowered: Vec<Lowered>,
 }
 
 /// The two parts of a form, in this order.
@@ -176,7 +181,9 @@ pub(crate) struct Upload {
 ///
 /// With JSON the import is recorded and answered at once (202); a worker does it. With a form the file comes along, and the
 /// answer is its end (201), or how far it is after ten minutes or the seconds of `Prefer: wait=` (202). The same file twice changes nothing; bad rows go to
-/// quarantine and the rest is imported.
+/// quarantine and the rest is imported. The first file of a dataset that was made
+/// without one is held against what is proposed of it: a class that is lower needs its reason in `lowered`, which JSON has and a
+/// form has not. An `Idempotency-Key` is taken with JSON, not with a form.
 #[utoipa::path(
     post, path = "/api/v1/datasets/{dataset}/imports", tag = "imports",
     request_body(content((NewImport = "application/json"), (Upload = "multipart/form-data"))),
@@ -209,6 +216,9 @@ pub(crate) async fn import(
             "use application/json or multipart/form-data",
         ));
     }
+    // What comes along as a form has no limit here; the wish alone does.
+    let mut request = request;
+    DefaultBodyLimit::max(JSON_BYTES_MAX).apply(&mut request);
     let Body(new) = Body::<NewImport>::from_request(request, &site).await?;
     let from = match (new.deposit, new.path) {
         (Some(deposit), None) => ImportFrom::Deposit(deposit),
@@ -222,7 +232,12 @@ pub(crate) async fn import(
     };
     let platform = &site.platform;
     let begun = platform
-        .begin_import(&caller, dataset, &from, new.mapping.as_ref())
+        .begin_import_lowered(
+            &caller,
+            dataset,
+            &from,
+            (new.mapping.as_ref(), &new.lowered),
+        )
         .await?;
     let mut items = Vec::with_capacity(begun.len());
     for id in begun {

@@ -73,7 +73,7 @@ const H: &str = "/api/v1/help/{help}";
 
 const E: &str = "/api/v1/exception-uses/{use}";
 
-const OPERATIONS: [Operation; 62] = [
+const OPERATIONS: [Operation; 65] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -202,6 +202,20 @@ const OPERATIONS: [Operation; 62] = [
                 "kind": "explicit", "from": "2026-01-01T00:00:00Z", "until": null,
             }))
         },
+    ),
+    operation(
+        "get",
+        "/api/v1/datasets/{dataset}/scope",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/proposals",
+        Foreign::NotThere,
+        false,
+        |made| as_json(&json!({"deposit": made.deposit})),
     ),
     operation("post", "/api/v1/consents", Foreign::OnlyOwn, false, |_| {
         consents()

@@ -372,3 +372,28 @@ async fn a_refusal_for_want_of_consent_says_whom_it_would_reach() {
         assert!(shown.text.contains(&words), "{}", shown.text);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_for_want_of_consent_leads_to_where_it_can_be_asked_for() {
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let mut ask = run(&made, &json!({"sql": "SELECT count(*) AS n FROM people"}));
+    ask["purpose"] = json!(UNASKED);
+    let refused = site.post("/api/v1/query", ask).await.expect(403).json();
+    assert_eq!(refused["reasons"][0]["fact"], "consent");
+    let remedy = refused["reasons"][0]["remedy"]["en"].as_str().unwrap();
+    assert!(remedy.contains("by its own means"), "{remedy}");
+    let owner = site.sign_in(OWNER).await;
+    for (lang, words) in [
+        ("zh", "拒绝：缺少同意"),
+        ("en", "refused for want of consent"),
+    ] {
+        let path = format!("/console/instructions/{}?lang={lang}", made.instruction);
+        let page = site.page(&path, &owner).await.expect(200);
+        let there = format!("/console/datasets/{}/consent?lang={lang}", made.dataset);
+        let link = format!("<a href=\"{there}#wish\">{words}");
+        assert!(page.text.contains(&link), "{}", page.text);
+        let wish = site.page(&there, &owner).await.expect(200);
+        assert!(wish.text.contains("id=\"wish\""), "{}", wish.text);
+    }
+}

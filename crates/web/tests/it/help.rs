@@ -19,7 +19,7 @@ fn option_of(page: &Answer, name: &str) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-struct Help<'a> {
+pub(crate) struct Help<'a> {
     site: &'a Site,
     own: String,
     desk: String,
@@ -38,7 +38,7 @@ impl Help<'_> {
         self.site.submit(&path, &self.owner, body).await
     }
 
-    async fn look(&self, body: &str) -> Answer {
+    pub(crate) async fn look(&self, body: &str) -> Answer {
         let path = format!("{}?lang=en", self.desk);
         self.site.submit(&path, &self.lin, body).await
     }
@@ -53,7 +53,7 @@ impl Help<'_> {
     }
 }
 
-async fn opened<'a>(site: &'a Site, made: &Made) -> Help<'a> {
+pub(crate) async fn opened<'a>(site: &'a Site, made: &Made) -> Help<'a> {
     let role = OperatorRole::Support;
     Help {
         site,

@@ -29,6 +29,8 @@ mod console;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
+mod cutting;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod devices;
@@ -52,6 +54,8 @@ mod labels;
 mod leave;
 #[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod lowered;
 #[cfg(test)]
 mod measures;
 #[cfg(test)]

@@ -14,7 +14,7 @@ const OWN: &str = "/console/measures";
 const WHY: &str = "where+do+these+people+come+from";
 
 impl Site {
-    async fn measure(&self, cookie: &str, lang: &str, body: &str) -> Answer {
+    pub(crate) async fn measure(&self, cookie: &str, lang: &str, body: &str) -> Answer {
         self.submit(&format!("{DESK}?lang={lang}"), cookie, body)
             .await
     }
@@ -28,7 +28,7 @@ impl Site {
 }
 
 /// Finds whose a dataset is.
-async fn enterprise(site: &Site, made: &Made) -> EnterpriseId {
+pub(crate) async fn enterprise(site: &Site, made: &Made) -> EnterpriseId {
     let read = site.parts.store.read();
     for id in read.list_enterprise_ids().await.unwrap() {
         let dataset = made.dataset.parse().unwrap();
@@ -39,7 +39,7 @@ async fn enterprise(site: &Site, made: &Made) -> EnterpriseId {
     panic!("nobody's dataset")
 }
 
-fn freeze(enterprise: EnterpriseId, made: &Made) -> String {
+pub(crate) fn freeze(enterprise: EnterpriseId, made: &Made) -> String {
     let dataset = &made.dataset;
     format!(
         "act=take&enterprise={enterprise}&dataset={dataset}&kind=freeze_dataset&ground=source&due=&then=&words={WHY}"

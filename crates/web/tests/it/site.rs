@@ -17,7 +17,7 @@ use yuntu_app::{Caller, Enrolment, Platform, PlatformConfig};
 use yuntu_statement::render::Installation;
 use yuntu_statement::{ContactSlot, Invoker, Statement};
 use yuntu_terms::{ApiSecret, Digest, Lang, Pii, Region, SystemEntropy, Timestamp};
-use yuntu_testkit::{TestStore, pdf};
+use yuntu_testkit::{Backend, TestStore, pdf};
 
 pub(crate) const PURPOSE: &str = "marketing.insight";
 
@@ -139,17 +139,28 @@ impl Site {
 
     /// Opens a site whose statement names this operator.
     pub(crate) async fn run_by(operator: Installation) -> Self {
-        Self::made_of(operator, yuntu_web::router).await
+        let parts = TestStore::sqlite().await.unwrap();
+        Self::made_of(parts, operator, yuntu_web::router).await
+    }
+
+    /// Opens a site on a database of this kind.
+    pub(crate) async fn on(backend: Backend) -> Self {
+        let parts = TestStore::on(backend).await.unwrap();
+        Self::made_of(parts, Installation::default(), yuntu_web::router).await
     }
 
     /// Opens a site that shows these versions of the statement and has more routes.
     pub(crate) async fn with(versions: Vec<&'static Statement>, more: Router) -> Self {
         let make = |platform| yuntu_web::router_of(platform, versions, more);
-        Self::made_of(Installation::default(), make).await
+        let parts = TestStore::sqlite().await.unwrap();
+        Self::made_of(parts, Installation::default(), make).await
     }
 
-    async fn made_of(operator: Installation, make: impl FnOnce(Platform) -> Router) -> Self {
-        let parts = TestStore::sqlite().await.unwrap();
+    async fn made_of(
+        parts: TestStore,
+        operator: Installation,
+        make: impl FnOnce(Platform) -> Router,
+    ) -> Self {
         // The statement must be in force before anybody can accept it.
         let effective = Statement::in_force().unwrap().meta().effective;
         parts.clock.set(effective.plus_days(30));

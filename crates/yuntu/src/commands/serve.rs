@@ -52,9 +52,9 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
         // Before anybody is told that it serves, so that it can be stopped in an orderly way from then on.
         let stopped = stopped();
         let platform = config.open(&serve.folder.data, Migrate::Apply).await?;
-        let listener = bind(address).await?;
+        let listener = bind(address)?;
         let plain = match config.redirect() {
-            Some(address) => Some(bind(address).await?),
+            Some(address) => Some(bind(address)?),
             None => None,
         };
         let address = listener
@@ -80,8 +80,8 @@ pub(crate) fn run(serve: &Serve, out: &Output) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.or_fail(
+fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    yuntu_web::listen(address).or_fail(
         format!("无法监听 {address}"),
         format!("cannot listen on {address}"),
     )

@@ -7,7 +7,7 @@ use yuntu_app::JOBS_PAGE;
 use yuntu_app::policy::Action;
 use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, LeafId};
 use yuntu_app::words::{minute, operation_text, recipient_text};
-use yuntu_terms::{InstructionId, clause};
+use yuntu_terms::{DatasetId, InstructionId, clause};
 
 use super::{PATH, state_of, title_of};
 use crate::console::Console;
@@ -160,6 +160,12 @@ impl View {
     }
 }
 
+/// Leads to where people of a dataset can be asked for more.
+fn wish_of<P>(view: &Console<P>, dataset: DatasetId) -> String {
+    let path = format!("/console/datasets/{dataset}/consent");
+    format!("{}#wish", view.address(&path))
+}
+
 /// Shows pieces of work with what became of each, and where its receipt is.
 pub(in crate::console) fn jobs_table<P>(view: &Console<P>, jobs: &[CitedWork]) -> Table {
     let link = |(row, job): (usize, &CitedWork)| match job.outcome {
@@ -167,7 +173,9 @@ pub(in crate::console) fn jobs_table<P>(view: &Console<P>, jobs: &[CitedWork]) -
             let path = format!("{}/{receipt}", receipts::PATH);
             Some(((row, 4), view.address(&path)))
         }
-        CitedOutcome::Refused | CitedOutcome::Permitted | CitedOutcome::Stopped(_) => None,
+        // Where consent is missing, the way on is to ask for it.
+        CitedOutcome::Refused => job.unconsented.map(|it| ((row, 3), wish_of(view, it))),
+        CitedOutcome::Permitted | CitedOutcome::Stopped(_) => None,
     };
     let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
     Table {
@@ -190,6 +198,13 @@ pub(in crate::console) fn jobs_table<P>(view: &Console<P>, jobs: &[CitedWork]) -
 fn job_row<P>(view: &Console<P>, job: &CitedWork) -> Vec<String> {
     let lang = view.lang;
     let (mut outcome, receipt) = match job.outcome {
+        CitedOutcome::Refused if job.unconsented.is_some() => (
+            view.t(
+                "拒绝：缺少同意，可征询",
+                "refused for want of consent, which can be asked for",
+            ),
+            String::new(),
+        ),
         CitedOutcome::Refused => (view.t("拒绝", "refused"), String::new()),
         CitedOutcome::Permitted => (
             view.t("已许可，无收据", "permitted, no receipt"),

@@ -25,8 +25,8 @@ impl View {
         let lang = self.lang;
         let title = lang.pick("超出范围：征询同意", "Beyond the scope: ask for consent");
         let text = self.t(
-            "选择想要的目的，查看它能触达多少人、应征询多少人、多少人已拒绝。名单只交给本企业，只含同意了指示目的的人，格式即同意文件：填上各人的答复与证明后上传，此后的运行只多准入同意的人。",
-            "Choose the purpose you would like: see how many it reaches, how many are to be asked and how many said no. The list goes to this enterprise alone and holds only people who agreed to the purpose of the instruction. It is a consent file: fill in what each of them says with the proof, upload it, and the next run admits exactly those who agreed.",
+            "选择想要的目的，查看它能触达多少人、应征询多少人、多少人已拒绝。名单只交给本企业，只含同意了指示目的的人，格式即同意文件：填上各人的答复与证明后上传，此后的运行只多准入同意的人。尚无人同意任何目的时不能导出名单：平台没有依据读取他们的标识，请由企业以自己的方式征询，再上传同意文件。",
+            "Choose the purpose you would like: see how many it reaches, how many are to be asked and how many said no. The list goes to this enterprise alone and holds only people who agreed to the purpose of the instruction. It is a consent file: fill in what each of them says with the proof, upload it, and the next run admits exactly those who agreed. Where nobody has agreed to anything yet no list is made, since nothing allows the platform to read their identifiers: ask them by your own means, and upload the file of consents.",
         );
         let mut blocks = vec![Block::Text(text)];
         if let Some(reach) = reach {
