@@ -13,6 +13,7 @@ use yuntu_terms::{ClauseId, DatasetId, DepositId, ImportId, clause};
 
 use super::lanes::Lane;
 use super::propose::{Lowered, lowered};
+use super::under::instruction_to_import;
 use crate::caller::{Caller, entry};
 use crate::datasets::{is_mapping_of, to_value};
 use crate::error::{AppError, Said};
@@ -295,13 +296,14 @@ async fn record(
     mapping: &Value,
     (wanted, small_bytes_max): (&[Wanted], u64),
 ) -> Result<Vec<ImportId>, AppError> {
+    let instruction = instruction_to_import(tx, (caller, actor), dataset).await?;
     let mut imports = Vec::with_capacity(wanted.len());
     for (place, one) in (0..).zip(wanted) {
         // The oldest is taken first.
         let before = Duration::from_micros(wanted.len() as u64 - place);
         let new = NewImport {
             dataset,
-            instruction: None,
+            instruction: Some(instruction),
             mapping: mapping.clone(),
             by: Some(caller.representative),
             source: Some(one.source.clone()),
@@ -320,7 +322,10 @@ async fn record(
             dedupe_key: Some(id.to_string()),
         })
         .await?;
-        let body = json!({"enterprise": caller.enterprise, "dataset": dataset, "import": id});
+        let body = json!({
+            "enterprise": caller.enterprise, "dataset": dataset, "import": id,
+            "instruction": instruction,
+        });
         let started = entry(tx, "import.started", &[ClauseId::u(3)], actor, body)?;
         tx.append_own(caller, &started).await?;
         imports.push(id);
