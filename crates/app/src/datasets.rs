@@ -6,6 +6,7 @@ use yuntu_lake::{
     CancelToken, ColumnRole, DatasetKind, DatasetSnapshot, ImportPlan, ImportReport, LakeError,
     Mapping, Progress, Source,
 };
+use yuntu_ledger::Pseudonym;
 use yuntu_policy::{Action, MissingFact, Refusal, Standing, StopReason};
 use yuntu_store::{
     About, Dataset, DatasetColumn, ImportProgress, ImportStatus, NewDataset, NewImport, Tx,
@@ -120,33 +121,30 @@ impl Platform {
         source: Source,
         watch: (&(dyn Fn(Progress) + Send + Sync), &CancelToken),
     ) -> Result<Imported, AppError> {
-        let work = Work::of(Task::Import, caller, [dataset]);
+        self.authorise(caller, Action::ImportData).await?;
+        self.own_dataset(caller, dataset).await?;
+        let actor = self.pseudonym(caller).await?;
+        let instruction = self.instruct_import((caller, actor), dataset).await?;
+        let work = Work {
+            instruction: Some(instruction),
+            ..Work::of(Task::Import, caller, [dataset])
+        };
         let entered = self.enter(work, watch.1.clone());
+        // Once more, for what was decided before the work was registered.
         self.authorise(caller, Action::ImportData).await?;
         let mapping = &self
             .confirmed_mapping(caller, dataset, Some(mapping))
             .await?;
-        let actor = self.pseudonym(caller).await?;
         let new = NewImport {
             dataset,
-            instruction: None,
+            instruction: Some(instruction),
             mapping: to_value(mapping)?,
             by: Some(caller.representative),
             source: None,
             deposit: None,
             bytes_total: source.len(),
         };
-        let id = self
-            .store()
-            .run_tx("import.create", async |tx: Tx| {
-                let id = tx.create_import(caller.enterprise, &new).await?;
-                let body =
-                    json!({"enterprise": caller.enterprise, "dataset": dataset, "import": id});
-                let started = entry(&tx, "import.started", &[ClauseId::u(3)], actor, body)?;
-                tx.append_own(caller, &started).await?;
-                Ok::<_, AppError>(id)
-            })
-            .await?;
+        let id = self.create_import((caller, actor), &new).await?;
         let flags = self.flag_log(caller, id, mapping);
         let plan = ImportPlan {
             enterprise: caller.enterprise,
@@ -181,6 +179,25 @@ impl Platform {
             (Err(_), Some(reason)) => Err(AppError::Stopped(reason)),
             (Err(error), None) => Err(error.into()),
         }
+    }
+
+    async fn create_import(
+        &self,
+        (caller, actor): (&Caller, Pseudonym),
+        new: &NewImport,
+    ) -> Result<ImportId, AppError> {
+        self.store()
+            .run_tx("import.create", async |tx: Tx| {
+                let id = tx.create_import(caller.enterprise, new).await?;
+                let body = json!({
+                    "enterprise": caller.enterprise, "dataset": new.dataset, "import": id,
+                    "instruction": new.instruction,
+                });
+                let started = entry(&tx, "import.started", &[ClauseId::u(3)], actor, body)?;
+                tx.append_own(caller, &started).await?;
+                Ok(id)
+            })
+            .await
     }
 
     /// Finds a dataset of the caller's enterprise that nobody froze or ended.

@@ -9,15 +9,18 @@ mod propose;
 mod run;
 mod show;
 mod sweep;
+mod under;
 mod watch;
 
 pub use ask::{ImportFrom, NewDelivery};
 pub use fault::ImportFault;
+pub use lanes::Lane;
 pub(crate) use lanes::{IMPORT_KINDS, Lanes};
-pub use lanes::{IMPORT_RUN, IMPORT_SMALL, Lane};
 pub use propose::{Lowered, LoweredBecause};
 pub use run::Turn;
 pub use show::{ImportView, Pace, Quarantine};
+
+use std::time::Duration;
 
 use yuntu_lake::DropArea;
 
@@ -32,6 +35,8 @@ pub struct IntakeConfig {
     /// How large an upload may be that does not wait for large ones: what has no more rows than a chunk, so that beside a large
     /// import it takes the memory of one more chunk and no further.
     pub small_bytes_max: u64,
+    /// How long what may be large goes on while another enterprise waits.
+    pub turn: Duration,
     /// Where enterprises put files by themselves.
     pub drop_area: Option<DropArea>,
 }
@@ -41,6 +46,7 @@ impl Default for IntakeConfig {
         Self {
             file_bytes_max: 64 << 30,
             small_bytes_max: 16 << 20,
+            turn: Duration::from_mins(5),
             drop_area: None,
         }
     }

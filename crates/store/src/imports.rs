@@ -140,6 +140,8 @@ pub struct Import {
     pub failure: Option<String>,
     /// Who asked for it.
     pub by: Option<RepresentativeId>,
+    /// On which instruction; imports from before they cited one have none.
+    pub instruction: Option<InstructionId>,
     /// The deposit that holds its rows.
     pub deposit: Option<DepositId>,
     /// Its present or last run.
@@ -246,6 +248,30 @@ impl Reader {
 }
 
 impl Reader {
+    /// Lists the newest imports on an instruction of this enterprise, newest first.
+    ///
+    /// # Errors
+    /// As [`Reader::find_import`].
+    ///
+    /// # Clause
+    /// U2
+    pub async fn imports_under(
+        &self,
+        enterprise: EnterpriseId,
+        instruction: InstructionId,
+        limit: u64,
+    ) -> Result<Vec<Import>, StoreError> {
+        let rows = import_job::Entity::find()
+            .filter(import_job::Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(import_job::Column::InstructionId.eq(instruction.uuid()))
+            .order_by_desc(import_job::Column::CreatedAt)
+            .order_by_desc(import_job::Column::Id)
+            .limit(limit)
+            .all(&self.link)
+            .await?;
+        rows.into_iter().map(import_of).collect()
+    }
+
     /// Lists the datasets of an enterprise into which rows came, by an import that is done or by one that is not.
     ///
     /// # Errors
@@ -303,6 +329,7 @@ fn import_of(row: import_job::Model) -> Result<Import, StoreError> {
             .transpose()?,
         failure: row.failure,
         by: row.representative_id.map(RepresentativeId::from_uuid),
+        instruction: row.instruction_id.map(InstructionId::from_uuid),
         deposit: row.deposit_id.map(DepositId::from_uuid),
         run,
         runs_in_vain: count("runs_in_vain", row.runs_in_vain)?,

@@ -18,7 +18,7 @@ const TABLE: &str = "instruction";
 /// An instruction as a representative gives it (U2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewInstruction {
-    /// The purposes; each covers the purposes below it.
+    /// The purposes; each covers the purposes below it. One to import has none.
     pub purposes: Vec<Purpose>,
     /// The operations.
     pub operations: Vec<Operation>,
@@ -41,6 +41,14 @@ pub struct Instruction {
     pub note: Option<String>,
     /// When it was revoked.
     pub revoked: Option<Timestamp>,
+}
+
+impl Instruction {
+    /// Says whether it is one to import: it names no purpose, and nothing else can be done on it.
+    #[must_use]
+    pub fn is_to_import(&self) -> bool {
+        self.facts.purposes.is_empty()
+    }
 }
 
 impl Tx {
@@ -127,6 +135,36 @@ impl Reader {
             .one(&self.link)
             .await?;
         row.map(instruction_of).transpose()
+    }
+
+    /// Finds the instruction in force by which somebody has files brought into a dataset: it names no purpose, so that nothing
+    /// else can be done on it.
+    ///
+    /// # Errors
+    /// As [`Reader::find_instruction`].
+    ///
+    /// # Clause
+    /// U2, U3
+    pub async fn instruction_to_import(
+        &self,
+        (enterprise, by): (EnterpriseId, RepresentativeId),
+        dataset: DatasetId,
+        now: Timestamp,
+    ) -> Result<Option<InstructionId>, StoreError> {
+        use instruction::Column;
+        let none: [Purpose; 0] = [];
+        let row = instruction::Entity::find()
+            .filter(Column::EnterpriseId.eq(enterprise.uuid()))
+            .filter(Column::RepresentativeId.eq(by.uuid()))
+            .filter(Column::Purposes.eq(to_json(&none, "purposes")?))
+            .filter(Column::Datasets.eq(to_json(&[dataset], "datasets")?))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::PeriodUntil.gt(now.as_micros()))
+            .order_by_desc(Column::Id)
+            .limit(1)
+            .one(&self.link)
+            .await?;
+        Ok(row.map(|row| InstructionId::from_uuid(row.id)))
     }
 
     /// Lists a page of the instructions of an enterprise, newest first; `before` is the last of the page before.

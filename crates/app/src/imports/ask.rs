@@ -13,6 +13,7 @@ use yuntu_terms::{ClauseId, DatasetId, DepositId, ImportId, clause};
 
 use super::lanes::Lane;
 use super::propose::{Lowered, lowered};
+use super::under::instruction_to_import;
 use crate::caller::{Caller, entry};
 use crate::datasets::{is_mapping_of, to_value};
 use crate::error::{AppError, Said};
@@ -344,13 +345,14 @@ async fn record(
     (mapping, lowered): (&Value, &[Value]),
     (wanted, small_bytes_max): (&[Wanted], u64),
 ) -> Result<Vec<ImportId>, AppError> {
+    let instruction = instruction_to_import(tx, (caller, actor), dataset).await?;
     let mut imports = Vec::with_capacity(wanted.len());
     for (place, one) in (0..).zip(wanted) {
         // The oldest is taken first.
         let before = Duration::from_micros(wanted.len() as u64 - place);
         let new = NewImport {
             dataset,
-            instruction: None,
+            instruction: Some(instruction),
             mapping: mapping.clone(),
             by: Some(caller.representative),
             source: Some(one.source.clone()),
@@ -370,7 +372,8 @@ async fn record(
         })
         .await?;
         let body = json!({
-            "enterprise": caller.enterprise, "dataset": dataset, "import": id, "lowered": lowered,
+            "enterprise": caller.enterprise, "dataset": dataset, "import": id,
+            "instruction": instruction, "lowered": lowered,
         });
         let started = entry(tx, "import.started", &[ClauseId::u(3)], actor, body)?;
         tx.append_own(caller, &started).await?;

@@ -33,6 +33,11 @@ impl ImportFault {
         Self::last("refused")
     }
 
+    /// Makes the fault of an import that was stopped for good.
+    pub(super) fn stopped(by: StopReason) -> Self {
+        Self::last(by.code())
+    }
+
     fn last(code: &str) -> Self {
         Self {
             code: code.to_owned(),

@@ -7,13 +7,19 @@ use tokio::sync::Mutex;
 use yuntu_terms::{DepositId, EnterpriseId};
 
 /// The kind of the jobs that import what may be large.
-pub const IMPORT_RUN: &str = "import.run";
+const IMPORT_RUN: &str = "import.run";
 /// The kind of the jobs that import what is small.
-pub const IMPORT_SMALL: &str = "import.small";
+const IMPORT_SMALL: &str = "import.small";
 /// Every kind of job that imports.
 pub(crate) const IMPORT_KINDS: [&str; 2] = [IMPORT_RUN, IMPORT_SMALL];
 
+/// How long a small import may go on while another enterprise waits.
+const SMALL_TURN: Duration = Duration::from_secs(10);
+
 /// Where imports run one at a time: each takes the memory of a few chunks and a core.
+///
+/// # Clause
+/// R22
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     /// Of what may be large: it may take hours.
@@ -44,11 +50,11 @@ impl Lane {
         }
     }
 
-    /// Says how long an import may go on while another enterprise waits. A small file may unfold to a large one.
-    pub(super) const fn turn(self) -> Duration {
+    /// Says how long an import may go on while another enterprise waits; a small file may unfold to a large one.
+    pub(super) const fn turn(self, of_large: Duration) -> Duration {
         match self {
-            Self::Large => Duration::from_mins(5),
-            Self::Small => Duration::from_secs(10),
+            Self::Large => of_large,
+            Self::Small => SMALL_TURN,
         }
     }
 }

@@ -175,12 +175,11 @@ impl Platform {
         &self,
         job: &LeasedJob,
         import: &Import,
-        (lane, stop): (Lane, &CancelToken),
+        (of, stop): (Lane, &CancelToken),
     ) -> Result<End, AppError> {
         let noted = import.progress.clone();
         let (caller, cancel) = (caller_of(import)?, CancelToken::new());
-        let work = Work::of(Task::Import, &caller, [import.dataset]);
-        let entered = self.enter(work, cancel.clone());
+        let entered = self.enter(work_of(import, &caller), cancel.clone());
         if let Some(end) = self.may_not(import, &caller, &entered).await? {
             return Ok(end);
         }
@@ -213,7 +212,8 @@ impl Platform {
         if run.runs_in_vain >= RUNS_IN_VAIN_MAX {
             return Ok(End::Failed(ImportFault::stuck(), begun));
         }
-        let turn = Slice::from(self.now(), lane);
+        let until = self.now().plus(of.turn(self.inner.intake.turn));
+        let turn = Slice::until(until, of);
         let by = Ends {
             cancel: &cancel,
             stop,
@@ -374,7 +374,7 @@ impl Platform {
         store
             .put_back_job(job, "held", self.now().plus(HELD_LOOK))
             .await?;
-        let work = Work::of(Task::Import, &caller_of(import)?, [import.dataset]);
+        let work = work_of(import, &caller_of(import)?);
         if self.stop_now(&store.read(), &work).await?.is_none() {
             let kinds = IMPORT_KINDS.as_slice();
             store.hasten_jobs(import.enterprise, kinds).await?;
@@ -469,9 +469,9 @@ fn end_of(reason: StopReason, reached: ImportProgress) -> End {
         | StopReason::EnterpriseFrozen
         | StopReason::EnterpriseClosed
         | StopReason::FeatureLimited => End::Held,
-        StopReason::InstructionRevoked
+        StopReason::InstructionRevoked => End::Failed(ImportFault::stopped(reason), reached),
+        StopReason::ConsentWithdrawn
         | StopReason::TokenEnded
-        | StopReason::ConsentWithdrawn
         | StopReason::MemberRemoved
         | StopReason::ExceptionEnded
         | StopReason::HelpEnded => End::Failed(ImportFault::refused(), reached),
@@ -482,6 +482,14 @@ fn end_of(reason: StopReason, reached: ImportProgress) -> End {
 fn is_measured(refusal: &Refusal) -> bool {
     let mut reasons = refusal.reasons();
     reasons.any(|reason| reason.fact() == MissingFact::Measure)
+}
+
+/// Names what an import stands on.
+fn work_of(import: &Import, caller: &Caller) -> Work {
+    Work {
+        instruction: import.instruction,
+        ..Work::of(Task::Import, caller, [import.dataset])
+    }
 }
 
 /// Returns on whose behalf an import runs.

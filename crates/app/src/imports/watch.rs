@@ -27,10 +27,10 @@ pub(super) struct Slice {
 }
 
 impl Slice {
-    pub(super) fn from(now: Timestamp, lane: Lane) -> Self {
+    pub(super) fn until(until: Timestamp, lane: Lane) -> Self {
         Self {
             lane,
-            until: now.plus(lane.turn()),
+            until,
             over: AtomicBool::new(false),
         }
     }

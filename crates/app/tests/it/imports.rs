@@ -1,5 +1,6 @@
 //! Files that come in: laid down, confirmed, imported by a worker, cancelled, refused, forgotten.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ crate::on_both!(
     who_may_no_longer_import_is_refused_when_the_worker_comes,
     a_measure_holds_an_import_and_lifting_it_brings_it_in,
     an_import_goes_on_at_once_when_a_freeze_lapses,
+    an_import_stands_on_an_instruction_and_ends_with_it,
     who_waits_beside_a_long_import_is_answered_in_time,
     storage_that_fails_is_tried_again_and_a_run_in_vain_is_not_for_ever,
 );
@@ -642,6 +644,62 @@ async fn a_measure_holds_an_import_and_lifting_it_brings_it_in(world: World) {
     assert_eq!(failure.as_deref(), Some("refused"));
 }
 
+async fn an_import_stands_on_an_instruction_and_ends_with_it(world: World) {
+    let _mark = clause::check!(U2);
+    let (platform, caller) = (&world.platform, &world.caller);
+    let (one, two) = (
+        ask(&world, "a.csv", &rows(0, 50)).await,
+        ask(&world, "b.csv", &rows(50, 50)).await,
+    );
+    let instruction = row(&world, one).await.instruction.unwrap();
+    assert_eq!(row(&world, two).await.instruction, Some(instruction));
+    let given = platform
+        .view_instruction(caller, instruction)
+        .await
+        .unwrap();
+    let facts = &given.facts;
+    assert!(given.is_to_import());
+    assert_eq!(
+        (facts.by, facts.datasets.as_slice()),
+        (caller.representative, [world.people].as_slice())
+    );
+    let under = async || {
+        let found = platform.instruction_imports(caller, instruction).await;
+        let found = found.unwrap().into_iter();
+        found.map(|it| it.id).collect::<BTreeSet<_>>()
+    };
+    // The file with which the world began is the third.
+    assert!(under().await.is_superset(&BTreeSet::from([one, two])));
+    assert_eq!(under().await.len(), 3);
+    // Nothing else can be done on it.
+    world.complete().await;
+    let use_it = world.ask(instruction, crate::world::PURPOSE, crate::world::everyone());
+    assert_eq!(world.refused(&use_it).await, ["instruction_purpose"]);
+    platform
+        .revoke_instruction(caller, instruction)
+        .await
+        .unwrap();
+    work(&world).await;
+    for id in [one, two] {
+        let ended = row(&world, id).await;
+        assert_eq!(
+            (ended.status, ended.failure.as_deref()),
+            (ImportStatus::Failed, Some("instruction_revoked"))
+        );
+        assert_eq!(ended.progress.rows_loaded, 0);
+    }
+    // Who asks again gives another one.
+    let again = ask(&world, "a.csv", &rows(0, 50)).await;
+    work(&world).await;
+    let again = row(&world, again).await;
+    assert_eq!(again.status, ImportStatus::Done, "{:?}", again.failure);
+    assert_ne!(again.instruction, Some(instruction));
+    assert_eq!(under().await.len(), 3);
+    let foreign = enrol(platform, "Second").await;
+    let hidden = platform.instruction_imports(&foreign, instruction).await;
+    assert!(matches!(hidden, Err(AppError::Missing { .. })));
+}
+
 async fn an_import_goes_on_at_once_when_a_freeze_lapses(world: World) {
     let _mark = clause::check!(U5);
     let (world, two) = staffed(world).await;
@@ -649,7 +707,7 @@ async fn an_import_goes_on_at_once_when_a_freeze_lapses(world: World) {
     let id = ask(&world, "a.csv", &rows(0, 50)).await;
     let freeze = measure(&world, MeasureKind::FreezeDataset);
     platform.take_measure(&two.security, freeze).await.unwrap();
-    clock.advance(CONFIRM_WITHIN - Duration::from_secs(1));
+    clock.advance(Duration::from_secs(CONFIRM_WITHIN.as_secs() - 1));
     work(&world).await;
     assert_eq!(row(&world, id).await.status, ImportStatus::Queued);
     clock.advance(Duration::from_secs(1));

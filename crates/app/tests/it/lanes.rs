@@ -11,7 +11,7 @@ use yuntu_app::store::{Import, ImportStatus};
 use yuntu_app::{AppError, Caller, Platform};
 use yuntu_terms::{DatasetId, ImportId, clause};
 
-use crate::world::{SMALL_BYTES_MAX, World, enrol, mapping};
+use crate::world::{SMALL_BYTES_MAX, TURN, World, enrol, mapping};
 
 crate::on_both!(
     events_are_live_beside_a_long_import,
@@ -135,10 +135,12 @@ async fn large_imports_of_two_enterprises_alternate(world: World) {
     let _mark = clause::check!(R22);
     let clock = &world.parts.clock;
     let (first, second) = (Party::of(&world), Party::second(&world).await);
-    let (one, two) = (first.asks(1).await, first.asks(2).await);
+    let one = first.asks(1).await;
+    clock.advance(Duration::from_secs(1));
+    let two = first.asks(2).await;
     clock.advance(Duration::from_secs(1));
     let other = second.asks(3).await;
-    let over = Duration::from_mins(6);
+    let over = TURN + Duration::from_secs(1);
     let worker = begin(&world, Lane::Large);
     first.brings_in(one, &worker).await;
     clock.advance(over);

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::engine::{Audience, AudienceQuery, EngineConfig, Everyone, Query, SqlQuery};
@@ -32,6 +33,9 @@ pub(crate) const OTHER_PURPOSE: &str = "marketing.measurement";
 pub(crate) const MEMBERS: u64 = 8;
 /// How large a file may be in these tests that does not wait for large ones.
 pub(crate) const SMALL_BYTES_MAX: u64 = 64 << 10;
+/// How long an import goes on in these tests while another enterprise waits: shorter than keys are lent, which a clock that
+/// leaps would take away in the middle of a part.
+pub(crate) const TURN: Duration = Duration::from_secs(20);
 /// How large a file may be in these tests.
 pub(crate) const FILE_BYTES_MAX: u64 = 4 << 20;
 
@@ -211,6 +215,7 @@ fn config(parts: &TestStore, outbound: Outbound) -> PlatformConfig {
         intake: IntakeConfig {
             file_bytes_max: FILE_BYTES_MAX,
             small_bytes_max: SMALL_BYTES_MAX,
+            turn: TURN,
             drop_area: Some(DropArea::folder(&drop_area(parts)).unwrap()),
         },
         clock: Arc::new(parts.clock.clone()),

@@ -15,7 +15,7 @@ use yuntu_app::Caller;
 use yuntu_app::imports::{ImportFault, ImportFrom, ImportView, Lowered};
 use yuntu_app::lake::Mapping;
 use yuntu_app::store::{ImportStatus, SourceLabel};
-use yuntu_terms::{DatasetId, DepositId, ImportId, Text, Timestamp};
+use yuntu_terms::{DatasetId, DepositId, ImportId, InstructionId, Text, Timestamp};
 
 use super::deposits::check_length;
 use crate::api::{Items, JSON_BYTES_MAX};
@@ -69,6 +69,9 @@ pub(crate) struct ImportState {
     same_as: Option<ImportId>,
     /// Why it failed.
     failure: Option<FailureView>,
+    /// The instruction on which it is done; whoever asks for an import gives it.
+    #[schema(value_type = Option<String>)]
+    instruction: Option<InstructionId>,
     /// When it was asked for.
     #[schema(value_type = String, format = DateTime)]
     created: Timestamp,
@@ -137,6 +140,7 @@ impl From<ImportView> for ImportState {
             cancelling: import.cancel_asked.is_some(),
             same_as: import.same_as,
             failure,
+            instruction: import.instruction,
             created: import.created,
             finished: import.finished,
         }

@@ -5,9 +5,11 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuntu_app::policy::Period;
-use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, NewInstruction};
+use yuntu_app::store::{
+    CitedOutcome, CitedWork, Import, ImportStatus, Instruction, NewInstruction,
+};
 use yuntu_terms::{
-    DatasetId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
+    DatasetId, HelpId, ImportId, InstructionId, Operation, PermitId, Purpose, ReceiptId, Recipient,
     RepresentativeId, Timestamp,
 };
 
@@ -48,7 +50,7 @@ pub(crate) struct InstructionView {
     /// The id.
     #[schema(value_type = String)]
     id: InstructionId,
-    /// The purposes.
+    /// The purposes; one to import names none.
     #[schema(value_type = Vec<String>)]
     purposes: Vec<Purpose>,
     /// The operations.
@@ -97,6 +99,47 @@ impl From<Instruction> for InstructionView {
             standing: facts.standing.map(|it| it.to_string()),
             revoked: instruction.revoked,
             note: instruction.note,
+        }
+    }
+}
+
+/// An instruction with the imports on it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InstructionShown {
+    /// The instruction.
+    #[serde(flatten)]
+    instruction: InstructionView,
+    /// The newest imports on it, newest first; only one to import, which names no purpose, has any.
+    imports: Vec<ImportOn>,
+}
+
+/// An import on an instruction.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ImportOn {
+    /// The id.
+    #[schema(value_type = String)]
+    id: ImportId,
+    /// Into which dataset.
+    #[schema(value_type = String)]
+    dataset: DatasetId,
+    /// `queued`, `running`, `done`, `cancelled` or `failed`.
+    #[schema(value_type = String)]
+    status: ImportStatus,
+    /// Rows that are live because of it.
+    rows: u64,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    created: Timestamp,
+}
+
+impl From<Import> for ImportOn {
+    fn from(import: Import) -> Self {
+        Self {
+            id: import.id,
+            dataset: import.dataset,
+            status: import.status,
+            rows: import.progress.rows_loaded,
+            created: import.created,
         }
     }
 }
@@ -199,18 +242,23 @@ pub(crate) async fn list(
     Ok(Items::of(found))
 }
 
-/// Shows an instruction.
+/// Shows an instruction, with the imports on it.
 #[utoipa::path(
     get, path = "/api/v1/instructions/{instruction}", tag = "instructions",
     params(("instruction" = String, Path, description = "the id of the instruction")),
-    responses((status = 200, body = InstructionView), Problem)
+    responses((status = 200, body = InstructionShown), Problem)
 )]
 pub(crate) async fn show(
     Bearer { site, caller }: Bearer,
     Named(instruction): Named<InstructionId>,
-) -> Result<Json<InstructionView>, Problem> {
-    let found = site.platform.view_instruction(&caller, instruction).await?;
-    Ok(Json(found.into()))
+) -> Result<Json<InstructionShown>, Problem> {
+    let platform = &site.platform;
+    let found = platform.view_instruction(&caller, instruction).await?;
+    let imports = platform.instruction_imports(&caller, instruction).await?;
+    Ok(Json(InstructionShown {
+        instruction: found.into(),
+        imports: imports.into_iter().map(ImportOn::from).collect(),
+    }))
 }
 
 /// Lists what was done under an instruction, and what was refused, newest first, fifty to a page.

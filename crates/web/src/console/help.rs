@@ -186,7 +186,8 @@ impl View {
         let found = platform.list_instructions(&self.who.caller, None).await?;
         let now = platform.now();
         let in_force = |it: &&Instruction| {
-            it.facts.standing == Some(Standing::Active)
+            !it.is_to_import()
+                && it.facts.standing == Some(Standing::Active)
                 && it.facts.period.is_some_and(|period| period.holds(now))
         };
         let options = found.iter().filter(in_force).map(|it| {

@@ -100,6 +100,9 @@ impl View {
 
 /// Names an instruction by its purposes.
 fn title_of<P>(view: &Console<P>, instruction: &Instruction) -> String {
+    if instruction.is_to_import() {
+        return view.t("导入数据", "Import data");
+    }
     let names = instruction.facts.purposes.iter();
     let names: Vec<_> = names.map(|it| view.purpose(it)).collect();
     names.join(view.lang.pick("、", ", "))

@@ -162,8 +162,8 @@ async fn everything_wrong_with_an_instruction_is_told_at_its_field_and_what_was_
     let listed = site.get("/api/v1/instructions").await.expect(200).json();
     assert_eq!(
         listed["items"].as_array().unwrap().len(),
-        1,
-        "only what the site was furnished with"
+        2,
+        "only what the site was furnished with: the one that runs cite and the one to import"
     );
 }
 
@@ -323,13 +323,46 @@ async fn the_api_lists_the_work_under_an_instruction_page_by_page() {
         .await
         .expect(400);
     let after = format!("/api/v1/instructions?before={}", made.instruction);
-    assert_eq!(
-        site.get(&after).await.expect(200).json()["items"],
-        json!([])
-    );
+    let before = site.get(&after).await.expect(200).json();
+    let before = before["items"].as_array().unwrap();
+    // Those of one millisecond have no order: the one to import may stand before or behind.
+    assert!(before.iter().all(|it| it["purposes"] == json!([])));
     for path in [path.clone(), format!("{path}/jobs")] {
         site.call(Some(&site.foreign), "GET", &path, nothing())
             .await
             .expect(404);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_leads_to_its_instruction_and_the_instruction_to_its_imports() {
+    let _mark = clause::check!(U2);
+    let site = Site::open().await;
+    let made = site.furnish().await;
+    let imports = format!("/api/v1/datasets/{}/imports", made.dataset);
+    let imports = site.get(&imports).await.expect(200).json();
+    let import = &imports["items"][0];
+    let (id, instruction) = (
+        import["id"].as_str().unwrap(),
+        import["instruction"].as_str().unwrap(),
+    );
+    let path = format!("/api/v1/instructions/{instruction}");
+    let shown = site.get(&path).await.expect(200).json();
+    assert_eq!(
+        (&shown["purposes"], &shown["datasets"]),
+        (&json!([]), &json!([made.dataset]))
+    );
+    let on = shown["imports"].as_array().unwrap();
+    assert!(on.iter().any(|it| it["id"] == id), "{shown}");
+    let viewer = site.sign_in(VIEWER).await;
+    let page = async |path: String| site.page(&path, &viewer).await.expect(200).text;
+    let one = page(format!("{PATH}/{instruction}?lang=en")).await;
+    let of_import = format!("/console/datasets/{}/imports/{id}", made.dataset);
+    assert!(
+        one.contains(&of_import) && one.contains("Import data"),
+        "{one}"
+    );
+    assert!(!one.contains("as the template"), "{one}");
+    let back = page(format!("{of_import}?lang=en")).await;
+    assert!(back.contains(&format!("{PATH}/{instruction}")), "{back}");
 }

@@ -76,7 +76,9 @@ async fn a_revoked_instruction_is_refused_with_its_clause() {
     let refused = site.post("/api/v1/query", ask).await.expect(403).json();
     assert_eq!(refused["clause"], "U2");
     let listed = site.get("/api/v1/instructions").await.expect(200).json();
-    assert_eq!(listed["items"][0]["standing"], "ended");
+    let items = listed["items"].as_array().unwrap();
+    let revoked = items.iter().find(|it| it["id"] == made.instruction);
+    assert_eq!(revoked.unwrap()["standing"], "ended");
     let metrics = site.call(None, "GET", "/metrics", nothing()).await;
     let text = metrics.expect(200).text;
     assert!(

@@ -9,7 +9,7 @@ use yuntu_app::words::{grouped, minute};
 use yuntu_terms::{DatasetId, ImportId, Lang};
 
 use super::imports::{source_word, state_word};
-use crate::console::{Console, Seated, datasets};
+use crate::console::{Console, Seated, datasets, instructions};
 use crate::forms::{Fields, Sent};
 use crate::input::{InPath, InQuery, Language};
 use crate::problem::Problem;
@@ -88,6 +88,7 @@ impl View {
         }
         frame.up = Some(self.link(all, "全部导入", "All imports"));
         let mut sections = vec![self.progress(&path)];
+        sections.extend(self.instruction());
         sections.extend(self.outcome(&path));
         if self.is_open() && found.import.cancel_asked.is_none() {
             let label = self.t("取消导入", "Cancel the import");
@@ -110,6 +111,19 @@ impl View {
                 .insert(refresh, HeaderValue::from_static(REFRESH));
         }
         Ok(page)
+    }
+
+    /// Leads to the instruction on which it is done.
+    fn instruction(&self) -> Option<Section> {
+        let id = self.about.found.import.instruction?;
+        let path = format!("{}/{id}", instructions::PATH);
+        let link = self.link(&path, "依据的指示", "The instruction on which it is done");
+        let title = self.lang.pick("指示", "Instruction");
+        Some(section(
+            "instruction",
+            title,
+            vec![Block::Links(vec![link])],
+        ))
     }
 
     fn is_open(&self) -> bool {
@@ -159,8 +173,8 @@ impl View {
         }
         if self.about.found.resumed && self.is_open() {
             blocks.push(Block::Note(self.t(
-                "服务器曾中断：导入从已提交处继续，没有遗漏也没有重复。",
-                "The server was interrupted: the import goes on from what was committed, with nothing lost and nothing doubled.",
+                "导入曾中断：现从已提交处继续，没有遗漏也没有重复。",
+                "The import was interrupted: it goes on from what was committed, with nothing lost and nothing doubled.",
             )));
         }
         if self.is_open() {

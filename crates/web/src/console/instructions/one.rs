@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use axum::response::Response;
 use yuntu_app::JOBS_PAGE;
 use yuntu_app::policy::Action;
-use yuntu_app::store::{CitedOutcome, CitedWork, Instruction, LeafId};
-use yuntu_app::words::{minute, operation_text, recipient_text};
+use yuntu_app::store::{CitedOutcome, CitedWork, Import, Instruction, LeafId};
+use yuntu_app::words::{grouped, import_text, minute, operation_text, recipient_text};
 use yuntu_terms::{DatasetId, InstructionId, clause};
 
 use super::{PATH, state_of, title_of};
-use crate::console::Console;
-use crate::console::receipts;
+use crate::console::{Console, datasets, receipts};
 use crate::forms::{Fields, Sent};
 use crate::input::Named;
 use crate::problem::Problem;
@@ -68,7 +67,13 @@ impl View {
         let jobs = platform
             .instruction_jobs(caller, self.about.id, before)
             .await?;
-        let mut sections = vec![self.allows(&instruction).await?, self.jobs(&jobs)];
+        let mut sections = vec![self.allows(&instruction).await?];
+        sections.push(if instruction.is_to_import() {
+            let imports = platform.instruction_imports(caller, self.about.id);
+            self.imports(&imports.await?)
+        } else {
+            self.jobs(&jobs)
+        });
         if platform.can(caller, Action::Instruct).await? {
             sections.push(self.next(&instruction, wrong));
         }
@@ -129,18 +134,54 @@ impl View {
         section("jobs", title, blocks)
     }
 
+    fn imports(&self, imports: &[Import]) -> Section {
+        let lang = self.lang;
+        let title = lang.pick("依此进行的导入", "Imports on it");
+        let text = Block::Text(self.t(
+            "请求导入即是下达此指示：文件中的行保存于数据集中，并整理备用。它不含任何目的，使用这些数据须另有指示。",
+            "Whoever asks for an import gives this instruction: the rows of the files are kept in the dataset and put in order. It names no purpose; whatever uses the data needs another one.",
+        ));
+        let path = |it: &Import| format!("{}/{}/imports/{}", datasets::PATH, it.dataset, it.id);
+        let links = imports.iter().enumerate();
+        let links = links.map(|(row, it)| ((row, 0), self.address(&path(it))));
+        let rows = imports.iter().map(|it| {
+            vec![
+                minute(it.created),
+                import_text(it.status).get(lang).to_owned(),
+                grouped(it.progress.rows_loaded),
+            ]
+        });
+        let table = Table {
+            links: links.collect(),
+            ..self.table(
+                self.t("最近的导入，最近的在前", "The newest imports, newest first"),
+                &[
+                    ("开始", "Begun"),
+                    ("结果", "Outcome"),
+                    ("导入行", "Rows loaded"),
+                ],
+                rows,
+            )
+        };
+        section("jobs", title, vec![text, Block::Table(table)])
+    }
+
     /// What can be done next: give it again, and revoke it while it stands.
     fn next(&self, instruction: &Instruction, wrong: Wrong) -> Section {
         let (lang, id) = (self.lang, self.about.id);
         let code = lang.pick("zh", "en");
-        let mut blocks = vec![Block::Links(vec![Link {
-            address: format!("{PATH}?like={id}&lang={code}#instruct"),
-            text: self.t(
-                "以此为模板再次下达",
-                "Give it again, with this one as the template",
-            ),
-            note: String::new(),
-        }])];
+        let mut blocks = Vec::new();
+        // One to import is given with the next import.
+        if !instruction.is_to_import() {
+            blocks.push(Block::Links(vec![Link {
+                address: format!("{PATH}?like={id}&lang={code}#instruct"),
+                text: self.t(
+                    "以此为模板再次下达",
+                    "Give it again, with this one as the template",
+                ),
+                note: String::new(),
+            }]));
+        }
         if instruction.revoked.is_none() {
             blocks.push(Block::Text(self.t(
                 "撤销立即生效：正在进行的工作停止，之后引用它的工作被拒绝。撤销不能恢复，但可以再次下达。",

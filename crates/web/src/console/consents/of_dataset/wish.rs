@@ -35,7 +35,8 @@ impl View {
         let caller = &self.who.caller;
         let instructions = self.site.platform.list_instructions(caller, None).await?;
         let now = self.site.platform.now();
-        let usable = instructions.iter().map(|it| &it.facts).filter(|it| {
+        let usable = instructions.iter().filter(|it| !it.is_to_import());
+        let usable = usable.map(|it| &it.facts).filter(|it| {
             it.datasets.contains(&dataset.id)
                 && it.standing == Some(Standing::Active)
                 && it.period.is_some_and(|period| period.holds(now))
