@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_policy::StopReason;
 use yuntu_terms::{
-    EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation, PermitId, Purpose, ReceiptId,
-    Recipient, RepresentativeId, Timestamp,
+    EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation, PartnerId, PermitId, Purpose,
+    ReceiptId, Recipient, RepresentativeId, Timestamp,
 };
 
 use crate::entity::{permit, receipt, refusal};
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::recipients::recipient_of;
+use crate::recipients::{recipient_code, recipient_of};
 use crate::rows::{Place, moment};
 use crate::tx::LeafId;
 
@@ -23,6 +23,8 @@ pub enum Cited {
     Instruction(InstructionId),
     /// The use of an exception that it claims.
     Exception(ExceptionUseId),
+    /// The partner who is to receive the result.
+    Partner(PartnerId),
 }
 
 /// A piece of work that cites an instruction, and perhaps an exception.
@@ -62,9 +64,8 @@ pub enum CitedOutcome {
 }
 
 impl Reader {
-    /// Lists the newest work that cites an instruction, or the use of an exception, of this enterprise, newest first, in
-    /// five statements; `before` is
-    /// the entry of the last one of the page before.
+    /// Lists the newest work that cites an instruction or the use of an exception of this enterprise, or whose result a partner
+    /// is to receive, newest first, in five statements; `before` is the entry of the last one of the page before.
     ///
     /// # Errors
     /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
@@ -87,6 +88,10 @@ impl Reader {
             Cited::Exception(id) => (
                 permit::Column::ExceptionId.eq(id.uuid()),
                 refusal::Column::ExceptionId.eq(id.uuid()),
+            ),
+            Cited::Partner(id) => (
+                permit::Column::Recipient.eq(recipient_code(Recipient::Partner(id))),
+                refusal::Column::Recipient.eq(recipient_code(Recipient::Partner(id))),
             ),
         };
         let permits = permit::Entity::find()

@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
 use yuntu_policy::Standing;
 use yuntu_terms::{
-    DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, RepresentativeId, Timestamp,
+    DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, PartnerId, RepresentativeId,
+    Timestamp,
 };
 
 use crate::enterprises::standing_of;
@@ -26,6 +27,8 @@ pub struct StandsOn {
     pub helps: BTreeSet<HelpId>,
     /// The uses of exceptions that it claims.
     pub exceptions: BTreeSet<ExceptionUseId>,
+    /// The partners who are to receive.
+    pub partners: BTreeSet<PartnerId>,
     /// Those who asked for it.
     pub seats: BTreeSet<(EnterpriseId, RepresentativeId)>,
 }
@@ -43,6 +46,8 @@ pub struct Standings {
     pub helps: BTreeMap<HelpId, Standing>,
     /// Of the uses of exceptions.
     pub exceptions: BTreeMap<ExceptionUseId, Standing>,
+    /// Of the partners, as far as agreement, assessment and the ground across a border last.
+    pub partners: BTreeMap<PartnerId, Standing>,
     /// What was taken against the enterprises and their datasets and not ended.
     pub measures: Vec<Measure>,
     /// Of the seats, as far as the accounts of those who have them let them act.
@@ -102,6 +107,7 @@ impl Reader {
                 .instructions
                 .insert(InstructionId::from_uuid(id), standing);
         }
+        found.partners = self.partner_standings(&on.partners, now).await?;
         found.exceptions = self.exception_standings(&on.exceptions).await?;
         let ids: Vec<EnterpriseId> = on.enterprises.iter().copied().collect();
         found.measures = self.measures_standing(&ids).await?;

@@ -5,7 +5,7 @@ use roaring::RoaringBitmap;
 use tokio::sync::mpsc;
 use yuntu_consent::{ConsentRecord, ConsentSource, SubjectEvent};
 use yuntu_lake::IdentifierKind;
-use yuntu_policy::Action;
+use yuntu_policy::{Action, Standing};
 use yuntu_store::{ConsentProof, Delivery, NewDelivery, NoticeShown, SealedProof};
 use yuntu_terms::{ConsentRecordId, Digest, Pii, SubjectId, Timestamp, clause};
 
@@ -79,7 +79,10 @@ impl Platform {
         let partners = self.store().read().list_partners(caller.enterprise).await?;
         Ok(Rules {
             statement: self.statement(),
-            partners: partners.iter().map(|it| it.facts.id).collect(),
+            partners: partners
+                .iter()
+                .map(|it| (it.facts.id, it.facts.standing == Some(Standing::Ended)))
+                .collect(),
             now: self.now(),
         })
     }

@@ -181,7 +181,7 @@ fn check(inputs: &[ConsentInput], rules: &Rules) -> Result<(), AppError> {
 
 fn fault_of(input: &ConsentInput, rules: &Rules) -> Result<(), Said> {
     rules.purpose(input.purpose.as_str())?;
-    rules.check_recipient(input.recipient)?;
+    rules.check_recipient(input.recipient, input.status)?;
     check_times(input.from, input.until, input.recorded, rules.now)?;
     let proof = &input.proof;
     words(proof.method.as_deref().unwrap_or_default())?;

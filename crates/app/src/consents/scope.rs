@@ -2,7 +2,7 @@ use serde_json::json;
 use yuntu_consent::{DatasetScope, kind_for};
 use yuntu_policy::Action;
 use yuntu_store::{CheckedFile, PaperOf, ScopeVersion, Tx};
-use yuntu_terms::{ClauseId, ConsentKind, DatasetId, Digest, Purpose, clause};
+use yuntu_terms::{ClauseId, ConsentKind, ConsentStatus, DatasetId, Digest, Purpose, clause};
 
 use crate::caller::{Caller, entry};
 use crate::certification::CertificationError;
@@ -56,7 +56,7 @@ impl Platform {
             }
         }
         for recipient in &scope.recipients {
-            let known = rules.check_recipient(*recipient);
+            let known = rules.check_recipient(*recipient, ConsentStatus::Given);
             known.map_err(|reason| AppError::Invalid {
                 what: "recipient",
                 reason,

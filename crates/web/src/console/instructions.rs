@@ -96,14 +96,14 @@ impl View {
 }
 
 /// Names an instruction by its purposes.
-fn title_of<P>(view: &Console<P>, instruction: &Instruction) -> String {
+pub(super) fn title_of<P>(view: &Console<P>, instruction: &Instruction) -> String {
     let names = instruction.facts.purposes.iter();
     let names: Vec<_> = names.map(|it| view.purpose(it)).collect();
     names.join(view.lang.pick("、", ", "))
 }
 
 /// Says whether an instruction holds at a moment.
-fn state_of(instruction: &Instruction, now: Timestamp, lang: Lang) -> String {
+pub(super) fn state_of(instruction: &Instruction, now: Timestamp, lang: Lang) -> String {
     if let Some(revoked) = instruction.revoked {
         let at = minute(revoked);
         return lang.pick(format!("已于 {at} 撤销"), format!("revoked {at}"));

@@ -6,7 +6,7 @@ const GOOD: &str = "7,marketing.insight,process,enterprise,explicit,given,2026-0
 fn rules() -> Rules {
     Rules {
         statement: Statement::in_force().unwrap(),
-        partners: BTreeSet::new(),
+        partners: BTreeMap::new(),
         now: "2026-06-01T00:00:00Z".parse().unwrap(),
     }
 }

@@ -4,7 +4,7 @@
 use axum::response::Response;
 use yuntu_app::Reach;
 use yuntu_app::store::ScopeVersion;
-use yuntu_app::words::{consent_kind_text, minute, operation_text, recipient_text};
+use yuntu_app::words::{consent_kind_text, minute, operation_text};
 use yuntu_terms::{DatasetId, Digest};
 
 use self::scope::scope_of;
@@ -119,7 +119,7 @@ impl View {
         let empty = Fields::default();
         let typed = sending.typed.unwrap_or(&empty);
         let sections = vec![
-            self.versions(&versions),
+            self.versions(&versions).await?,
             self.scope_form((id, &versions), (typed, sending.paper), of_scope)
                 .await?,
             self.paper_form(id, of_paper),
@@ -140,7 +140,7 @@ impl View {
         self.shown(frame, lead, sections, status)
     }
 
-    fn versions(&self, versions: &[ScopeVersion]) -> Section {
+    async fn versions(&self, versions: &[ScopeVersion]) -> Result<Section, Problem> {
         let lang = self.lang;
         let title = lang.pick("已声明的版本", "Versions declared");
         if versions.is_empty() {
@@ -148,8 +148,9 @@ impl View {
                 "尚未声明默认范围：没有本人同意记录的人不会被任何运行准入。",
                 "No default is declared: nobody without a consent of her own is admitted to any run.",
             );
-            return section("versions", title, vec![Block::Text(text)]);
+            return Ok(section("versions", title, vec![Block::Text(text)]));
         }
+        let names = self.recipient_names().await?;
         let join = |parts: Vec<String>| parts.join(lang.pick("；", "; "));
         let row = |it: &ScopeVersion| {
             let scope = &it.scope;
@@ -164,13 +165,7 @@ impl View {
                         .map(|it| operation_text(*it).get(lang).to_owned())
                         .collect(),
                 ),
-                join(
-                    scope
-                        .recipients
-                        .iter()
-                        .map(|it| recipient_text(*it).get(lang).to_owned())
-                        .collect(),
-                ),
+                join(scope.recipients.iter().map(|it| names.of(*it)).collect()),
                 consent_kind_text(scope.kind).get(lang).to_owned(),
                 lang.pick(
                     format!("{} 至 {until}", minute(scope.from)),
@@ -197,7 +192,7 @@ impl View {
             ],
             versions.iter().map(row),
         );
-        section("versions", title, vec![Block::Table(table)])
+        Ok(section("versions", title, vec![Block::Table(table)]))
     }
 
     fn paper_form(&self, id: DatasetId, wrong: Wrong) -> Section {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use yuntu_app::consent::DatasetScope;
 use yuntu_app::store::ScopeVersion;
-use yuntu_app::words::{consent_kind_text, operation_text, recipient_text};
-use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Recipient, Text, Timestamp};
+use yuntu_app::words::{consent_kind_text, operation_text};
+use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Text, Timestamp};
 
 use super::{View, path};
 use crate::console::choices::recipient;
@@ -74,7 +74,7 @@ impl View {
                 note: self.takes(operation),
             }
         });
-        let recipients = self.recipients().await?;
+        let recipients = self.recipient_choices().await?;
         let recipients = recipients.into_iter().map(|(recipient, label)| {
             let before = newest.is_some_and(|it| it.recipients.contains(&recipient));
             let value = recipient.to_string();
@@ -179,18 +179,6 @@ impl View {
                 )),
         );
         inputs
-    }
-
-    /// Lists who may receive, each with how it is called.
-    async fn recipients(&self) -> Result<Vec<(Recipient, String)>, Problem> {
-        let lang = self.lang;
-        let partners = self.site.platform.partners(&self.who.caller).await?;
-        let fixed = [Recipient::Enterprise, Recipient::Public];
-        let fixed = fixed.map(|it| (it, recipient_text(it).get(lang).to_owned()));
-        let partners = partners
-            .into_iter()
-            .map(|it| (Recipient::Partner(it.facts.id), it.name));
-        Ok(fixed.into_iter().chain(partners).collect())
     }
 }
 
