@@ -1,5 +1,5 @@
-//! Who is told that a letter, a certification, a declaration of source or an impact assessment ends soon or has ended, or
-//! that people are still to be told of an exception: each step once.
+//! Who is told that a letter, a certification, a declaration of source, the agreement with a partner or an impact assessment
+//! ends soon or has ended, or that people are still to be told of an exception: each step once.
 
 use serde_json::json;
 use yuntu_outbound::{EndingNews, EndingPaper, Line, Link, Message};
@@ -28,13 +28,14 @@ impl Platform {
     /// # Errors
     /// [`AppError::Store`]; what was told by then is not told again.
     /// # Clause
-    /// U1, U3, R3, R7
+    /// U1, U3, R3, R7, R15
     pub async fn tell_endings(&self) -> Result<u64, AppError> {
         clause::hit!(R3);
         let mut told = self.tell_letters().await?;
         told += self.tell_certifications().await?;
         told += self.tell_declarations().await?;
         told += self.tell_assessment().await?;
+        told += self.tell_partners().await?;
         told += self.tell_owed_notices().await?;
         Ok(told)
     }
@@ -145,6 +146,43 @@ impl Platform {
                     "enterprise": it.enterprise, "dataset": it.dataset, "declaration": it.id,
                 });
                 let named = Some((it.enterprise, Some(dataset.as_str())));
+                told += self.tell_named(of, named, &whom, about).await?;
+            }
+        }
+    }
+
+    /// Tells who keeps the register that a partner may soon receive no more, or may receive no more since then.
+    async fn tell_partners(&self) -> Result<u64, AppError> {
+        clause::hit!(R15);
+        let (mut after, mut told) = (None, 0);
+        loop {
+            let read = self.store().read();
+            let found = read
+                .list_partners_ending(self.window(), after, PAGE)
+                .await?;
+            let Some(last) = found.last() else {
+                return Ok(told);
+            };
+            after = Some(last.facts.id);
+            for partner in found {
+                let (id, enterprise) = (partner.facts.id, partner.facts.enterprise);
+                let Some(ends) = partner.facts.ends() else {
+                    continue;
+                };
+                let whom = self
+                    .who_may(enterprise, None, Action::ManagePartners)
+                    .await?;
+                let whom: Vec<Told> = whom
+                    .into_iter()
+                    .map(|account| Told {
+                        account,
+                        paper: EndingPaper::Partner,
+                        path: format!("/console/partners/{id}"),
+                    })
+                    .collect();
+                let about = json!({ "enterprise": enterprise, "partner": id });
+                let named = Some((enterprise, Some(partner.name.as_str())));
+                let of = EndingOf::partner(id, ends);
                 told += self.tell_named(of, named, &whom, about).await?;
             }
         }
@@ -326,6 +364,7 @@ const fn clause_of(about: EndingAbout) -> ClauseId {
     match about {
         EndingAbout::Declaration => ClauseId::u(3),
         EndingAbout::Notice => ClauseId::r(7),
+        EndingAbout::Partner => ClauseId::r(15),
         EndingAbout::Letter
         | EndingAbout::Certification
         | EndingAbout::Assessment

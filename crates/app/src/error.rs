@@ -1,7 +1,7 @@
 use yuntu_engine::EngineError;
 use yuntu_lake::LakeError;
 use yuntu_ledger::{Flaw, LedgerError};
-use yuntu_policy::{DeclarationGap, NoErrand, Refusal, StopReason};
+use yuntu_policy::{DeclarationGap, NoErrand, PartnerGap, Refusal, StopReason};
 use yuntu_statement::StatementError;
 use yuntu_store::StoreError;
 use yuntu_terms::{EntropyFailure, ErrorKind};
@@ -64,6 +64,9 @@ pub enum AppError {
     /// A declaration was confirmed that is not complete; nothing was recorded.
     #[error("the declaration lacks {} parts", .0.len())]
     Declaration(Vec<DeclarationGap>),
+    /// A partner's registration was to be put in force and is not complete; nothing was recorded.
+    #[error("the registration of the partner lacks {} parts", .0.len())]
+    Partner(Vec<PartnerGap>),
     /// The use of an exception to consent cannot go on as it is; nothing was recorded.
     #[error(transparent)]
     Exception(#[from] ExceptionError),
@@ -148,6 +151,7 @@ impl AppError {
             Self::Missing { .. } => ErrorKind::NotFound,
             Self::Invalid { .. }
             | Self::Declaration(_)
+            | Self::Partner(_)
             | Self::ConsentLines { .. }
             | Self::ConsentRecords { .. }
             | Self::ImportFailed { .. } => ErrorKind::Invalid,

@@ -1,6 +1,6 @@
 use serde_json::json;
 use yuntu_policy::{Action, StopReason};
-use yuntu_store::{Cited, CitedWork, Instruction, LeafId, NewInstruction, Partner, Tx};
+use yuntu_store::{Cited, CitedWork, Instruction, LeafId, NewInstruction, Tx};
 use yuntu_terms::{ClauseId, InstructionId, clause};
 
 use crate::caller::{Caller, entry};
@@ -23,7 +23,8 @@ impl Platform {
     /// Records an instruction: who, what for, which operations, which datasets, to whom, until when.
     ///
     /// # Errors
-    /// [`AppError::Refused`] when the caller may not instruct; [`AppError::Invalid`] when the period is empty.
+    /// [`AppError::Refused`] when the caller may not instruct; [`AppError::Invalid`] when the period is empty, or a recipient is
+    /// no partner of the register or has ended.
     /// # Clause
     /// U2
     pub async fn instruct(
@@ -40,6 +41,8 @@ impl Platform {
         }
         check_lists(new)?;
         self.authorise(caller, Action::Instruct).await?;
+        self.check_recipients(caller, new.recipients.iter().copied())
+            .await?;
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("instruction.record", async |tx: Tx| {
@@ -135,17 +138,6 @@ impl Platform {
         found.ok_or(AppError::Missing {
             what: "instruction",
         })
-    }
-
-    /// Lists the partners in the register of the caller's enterprise, by name.
-    ///
-    /// # Errors
-    /// [`AppError::Refused`] when the caller may not read reports.
-    /// # Clause
-    /// R15
-    pub async fn partners(&self, caller: &Caller) -> Result<Vec<Partner>, AppError> {
-        self.authorise(caller, Action::ViewReport).await?;
-        Ok(self.store().read().list_partners(caller.enterprise).await?)
     }
 
     /// Lists a page of the work that cited an instruction, newest first: what was refused, what was permitted, and the

@@ -28,6 +28,7 @@ mod members;
 pub mod minors;
 pub mod operators;
 mod overview;
+pub mod partners;
 mod platform;
 mod proofs;
 pub mod proposals;

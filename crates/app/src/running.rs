@@ -18,7 +18,8 @@ use yuntu_policy::{Action, Standing, StopReason};
 use yuntu_store::{Measure, Reader, Standings, StandsOn};
 use yuntu_terms::{
     ApiTokenId, ConsentStatus, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId,
-    Operation, PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp, clause,
+    Operation, PartnerId, PermitId, Purpose, Recipient, RepresentativeId, SubjectId, Timestamp,
+    clause,
 };
 
 use crate::caller::Caller;
@@ -60,6 +61,8 @@ pub(crate) struct Work {
     pub(crate) exception: Option<ExceptionUseId>,
     /// What it is to do it.
     pub(crate) action: Action,
+    /// Who receives the result of a run.
+    pub(crate) recipient: Option<Recipient>,
 }
 
 impl Work {
@@ -79,6 +82,14 @@ impl Work {
             help: None,
             exception: None,
             action: Action::ImportData,
+            recipient: None,
+        }
+    }
+
+    const fn partner(&self) -> Option<PartnerId> {
+        match self.recipient {
+            Some(Recipient::Partner(id)) => Some(id),
+            Some(Recipient::Enterprise | Recipient::Public) | None => None,
         }
     }
 
@@ -89,6 +100,7 @@ impl Work {
         on.tokens.extend(self.token);
         on.helps.extend(self.help);
         on.exceptions.extend(self.exception);
+        on.partners.extend(self.partner());
         on.seats.insert((self.enterprise, self.representative));
     }
 
@@ -133,6 +145,12 @@ impl Work {
             && now.tokens.get(&token) != active
         {
             return Some(StopReason::TokenEnded);
+        }
+        if let Some(partner) = self.partner()
+            && now.partners.get(&partner) != active
+        {
+            clause::hit!(R15);
+            return Some(StopReason::PartnerEnded);
         }
         (now.seats.get(&self.representative) != active).then_some(StopReason::MemberRemoved)
     }

@@ -138,6 +138,7 @@ impl Platform {
         let mut work = Work::of(task, caller, ask.datasets.values().copied());
         work.instruction = Some(ask.instruction);
         work.exception = ask.exception;
+        work.recipient = Some(ask.recipient);
         work.action = Action::of(ask.operation);
         work.help = help;
         Ok(self.enter(work, CancelToken::new()))

@@ -18,8 +18,8 @@ mod rule;
 pub(crate) use act::{act_text, is_refusal};
 pub use consent::{consent_kind_text, consent_status_text};
 pub use data::{
-    cause_text, class_text, import_text, operation_text, recipient_text, role_text, standing_text,
-    waiting_text,
+    cause_text, class_text, import_text, operation_text, partner_standing_text, recipient_text,
+    role_text, standing_text, waiting_text,
 };
 pub use fault::missing_text;
 pub use figure::{grouped, minute, percent};
@@ -58,6 +58,18 @@ impl AppError {
                     format!("来源与合法性说明不完整，未记录：{}", zh.concat()),
                     format!(
                         "the declaration is not complete and was not recorded. {}",
+                        en.join(" ")
+                    ),
+                )
+            }
+            Self::Partner(gaps) => {
+                let both: Vec<Text> = gaps.iter().map(|gap| gap.text()).collect();
+                let zh: Vec<&str> = both.iter().map(|it| it.zh.as_str()).collect();
+                let en: Vec<&str> = both.iter().map(|it| it.en.as_str()).collect();
+                Text::new(
+                    format!("合作方的登记不完整，未生效：{}", zh.concat()),
+                    format!(
+                        "the registration of the partner is not complete and was not put in force. {}",
                         en.join(" ")
                     ),
                 )

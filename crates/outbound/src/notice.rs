@@ -233,6 +233,8 @@ pub enum EndingPaper {
     Declaration,
     /// The impact assessment of the platform itself.
     Assessment,
+    /// What entitles a partner of the enterprise to receive data.
+    Partner,
     /// The time within which people are told that a lawful exception opened their data.
     OwedNotice,
 }

@@ -56,6 +56,7 @@ const CHECKS: &[Check] = &[
     recipient::has_agreement,
     recipient::agreement_is_in_period,
     recipient::agreement_covers,
+    recipient::is_assessed,
     recipient::stays_in_region,
     party::consent_index_is_ready,
 ];

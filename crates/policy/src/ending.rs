@@ -18,6 +18,8 @@ coded! {
         Assessment = "assessment";
         /// The declaration of the source of a dataset.
         Declaration = "declaration";
+        /// What entitles a partner to receive: the agreement, its assessment or the ground across a border.
+        Partner = "partner";
         /// The time until a duty of the platform is due again.
         Duty = "duty";
         /// The time within which people are told that an exception opened their data.

@@ -319,6 +319,8 @@ pub struct PartnerFacts {
     pub region: Option<Region>,
     /// The agreement.
     pub agreement: Option<AgreementFacts>,
+    /// Until when the impact assessment stands on which data may be entrusted or provided (PIPL 55).
+    pub assessed_until: Option<Timestamp>,
     /// The recorded ground for sending data across a border (R13).
     pub cross_border: Option<CrossBorderFacts>,
 }

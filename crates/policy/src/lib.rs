@@ -25,6 +25,7 @@ mod measure;
 mod minors;
 mod missing;
 mod operator;
+mod partner;
 mod permit;
 mod refusal;
 mod request;
@@ -85,6 +86,10 @@ pub use operator::{
     OperatorAction, OperatorRole, ProposalKind, Tie, UnknownOperatorRole, decide_operator_act,
     operator_may, operator_may_decide, operator_may_propose,
 };
+pub use partner::{
+    AgreementAbout, BorderGround, PARTNER_DAYS_MAX, PartnerAgreement, PartnerAssessment,
+    PartnerGap, PartnerPaper, PartnerPaperKind, PartnerPart, PartnerRole, SubProcessing,
+};
 pub use permit::{PERMIT_LIFETIME, Permit, PermitDataset, PermitHelp, RecordedPermit};
 pub use refusal::{About, Reason, Refusal, WouldReach};
 pub use request::{Request, Wants};
@@ -94,6 +99,6 @@ pub use view::{
     PageView, RecordedView, View, decide_colleagues, decide_consent_counts, decide_consent_view,
     decide_declaration_view, decide_duty_view, decide_exception_view, decide_help_view,
     decide_measure_view, decide_operator_register, decide_own, decide_own_certification,
-    decide_own_help, decide_own_measures, decide_proposal_view,
+    decide_own_help, decide_own_measures, decide_partner_view, decide_proposal_view,
 };
 pub use who::{Grounds, may, may_on};

@@ -202,8 +202,8 @@ missing_facts! {
         "没有登记此合作方" / "请先登记合作方",
         "the partner is not registered" / "Register the partner first";
     PartnerStanding, "partner_standing", r 15,
-        "该合作方未处于有效状态" / "请完成对合作方的评估",
-        "the partner is not active" / "Complete the assessment of the partner";
+        "该合作方未处于有效状态" / "请使其登记生效；已暂停的，请恢复合作",
+        "the partner is not active" / "Put its registration in force, or resume it where it was suspended";
     Agreement, "agreement", r 16,
         "与该合作方没有协议" / "请登记与合作方签订的协议",
         "there is no agreement with the partner" / "Register the agreement signed with the partner";
@@ -213,6 +213,9 @@ missing_facts! {
     AgreementScope, "agreement_scope", r 16,
         "与该合作方的协议不包括此目的、处理方式或字段类别" / "请变更并登记协议",
         "the agreement with the partner does not cover this purpose, operation or class of column" / "Change and register the agreement";
+    PartnerAssessment, "partner_assessment", r 15,
+        "没有对此合作方的有效影响评估，或已到复核日期" / "请评估或复核，登记报告与下次复核的日期，并使新版本生效",
+        "there is no impact assessment of the partner in force, or it is due for its review" / "Assess it or look at it again, register the report with the next review, and put the new version in force";
     Help, "help", u 2,
         "没有该技术协助的申请" / "请由企业先申请技术协助",
         "there is no such request for technical help" / "Let the enterprise ask for technical help first";

@@ -26,6 +26,8 @@ coded! {
         TokenEnded = "token_ended";
         /// The lawful exception on which it stood was ended.
         ExceptionEnded = "exception_ended";
+        /// The partner who was to receive may receive no more.
+        PartnerEnded = "partner_ended";
         /// Technical help was ended.
         HelpEnded = "help_ended";
     }
@@ -45,6 +47,7 @@ impl StopReason {
             Self::MemberRemoved => ClauseId::r(3),
             Self::TokenEnded => ClauseId::r(23),
             Self::ExceptionEnded => ClauseId::r(7),
+            Self::PartnerEnded => ClauseId::r(15),
         }
     }
 
@@ -81,6 +84,10 @@ impl StopReason {
                 "所依据的例外援引已终止",
                 "the use of the lawful exception on which it stood was ended",
             ),
+            Self::PartnerEnded => lang.pick(
+                "接收方的合作已暂停、终止或到期",
+                "the partner who was to receive it was suspended, or its agreement ended",
+            ),
             Self::HelpEnded => lang.pick("技术协助已结束", "the technical help was ended"),
         }
     }
@@ -115,6 +122,10 @@ impl StopReason {
             Self::ExceptionEnded => lang.pick(
                 "请取得同意后重新发起，或另行援引并取得确认",
                 "Ask again on the ground of consent, or invoke an exception anew and have it confirmed",
+            ),
+            Self::PartnerEnded => lang.pick(
+                "请恢复合作或续签并登记协议后重新发起",
+                "Resume the partner, or renew and register its agreement, and ask again",
             ),
             Self::HelpEnded => lang.pick(
                 "仍需协助时，请由企业另开申请",

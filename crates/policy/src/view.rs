@@ -23,6 +23,8 @@ pub enum View {
     Consents(EnterpriseId),
     /// Whom to ask about the source of a dataset, and the papers that prove it.
     Declaration(EnterpriseId),
+    /// How partners are reached, and the papers of the agreements with them.
+    Partners(EnterpriseId),
     /// The papers that prove the use of an exception.
     ExceptionPapers(EnterpriseId),
     /// How many people in the enterprise's data agreed to what.
@@ -53,6 +55,7 @@ impl View {
             Self::Certification(_) => "certification",
             Self::Consents(_) => "consents",
             Self::Declaration(_) => "declaration",
+            Self::Partners(_) => "partners",
             Self::ExceptionPapers(_) => "exception_papers",
             Self::ConsentCounts(_) => "consent_counts",
             Self::Operators => "operators",
@@ -76,6 +79,7 @@ impl View {
             | Self::Help(enterprise)
             | Self::OwnHelp(enterprise)
             | Self::Declaration(enterprise)
+            | Self::Partners(enterprise)
             | Self::ExceptionPapers(enterprise)
             | Self::ConsentCounts(enterprise) => Some(enterprise),
             Self::Own | Self::Operators | Self::Proposals | Self::Duties | Self::Measures => None,
@@ -169,6 +173,15 @@ pub fn decide_colleagues(role: Role, enterprise: EnterpriseId) -> Option<PageVie
 #[must_use]
 pub fn decide_declaration_view(role: Role, enterprise: EnterpriseId) -> Option<PageView> {
     may(role, Action::DeclareSource).then_some(PageView(View::Declaration(enterprise)))
+}
+
+/// Decides whether a role may see how partners are reached, and the papers of the agreements with them.
+///
+/// # Clause
+/// R15, R16, R22
+#[must_use]
+pub fn decide_partner_view(role: Role, enterprise: EnterpriseId) -> Option<PageView> {
+    may(role, Action::ManagePartners).then_some(PageView(View::Partners(enterprise)))
 }
 
 /// Decides whether a representative sees what her enterprise handed in.
@@ -368,6 +381,8 @@ mod tests {
         for &role in Role::ALL {
             let view = decide_declaration_view(role, enterprise());
             let declares = matches!(role, Role::Owner | Role::Admin | Role::PrivacyContact);
+            assert_eq!(view.is_some(), declares, "{role}");
+            let view = decide_partner_view(role, enterprise());
             assert_eq!(view.is_some(), declares, "{role}");
         }
     }

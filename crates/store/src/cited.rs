@@ -6,14 +6,14 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, pr
 use serde_json::Value;
 use yuntu_policy::{MissingFact, StopReason};
 use yuntu_terms::{
-    DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation, PermitId, Purpose,
-    ReceiptId, Recipient, RepresentativeId, Timestamp,
+    DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, Operation, PartnerId, PermitId,
+    Purpose, ReceiptId, Recipient, RepresentativeId, Timestamp,
 };
 
 use crate::entity::{permit, receipt, refusal};
 use crate::error::StoreError;
 use crate::read::Reader;
-use crate::recipients::recipient_of;
+use crate::recipients::{recipient_code, recipient_of};
 use crate::rows::{Place, moment};
 use crate::tx::LeafId;
 
@@ -24,6 +24,8 @@ pub enum Cited {
     Instruction(InstructionId),
     /// The use of an exception that it claims.
     Exception(ExceptionUseId),
+    /// The partner who is to receive the result.
+    Partner(PartnerId),
 }
 
 /// A piece of work that cites an instruction, and perhaps an exception.
@@ -65,9 +67,8 @@ pub enum CitedOutcome {
 }
 
 impl Reader {
-    /// Lists the newest work that cites an instruction, or the use of an exception, of this enterprise, newest first, in
-    /// five statements; `before` is
-    /// the entry of the last one of the page before.
+    /// Lists the newest work that cites an instruction or the use of an exception of this enterprise, or whose result a partner
+    /// is to receive, newest first, in five statements; `before` is the entry of the last one of the page before.
     ///
     /// # Errors
     /// [`StoreError::Inconsistent`] when a row cannot be read, or a fault of the database.
@@ -90,6 +91,10 @@ impl Reader {
             Cited::Exception(id) => (
                 permit::Column::ExceptionId.eq(id.uuid()),
                 refusal::Column::ExceptionId.eq(id.uuid()),
+            ),
+            Cited::Partner(id) => (
+                permit::Column::Recipient.eq(recipient_code(Recipient::Partner(id))),
+                refusal::Column::Recipient.eq(recipient_code(Recipient::Partner(id))),
             ),
         };
         let permits = permit::Entity::find()

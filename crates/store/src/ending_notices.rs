@@ -2,8 +2,8 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid};
 use yuntu_policy::{DutyKind, EndingAbout, EndingStep, Period, Standing};
 use yuntu_terms::{
-    AssessmentId, DeclarationId, DutyRecordId, EnterpriseId, ExceptionUseId, RepresentativeId,
-    Timestamp, clause,
+    AssessmentId, DeclarationId, DutyRecordId, EnterpriseId, ExceptionUseId, PartnerId,
+    RepresentativeId, Timestamp, clause,
 };
 
 use crate::entity::{ending_notice, enterprise, letter, representative};
@@ -63,6 +63,16 @@ impl EndingOf {
         Self {
             object: id.uuid(),
             about: EndingAbout::Declaration,
+            ends,
+        }
+    }
+
+    /// What entitles a partner to receive.
+    #[must_use]
+    pub const fn partner(id: PartnerId, ends: Timestamp) -> Self {
+        Self {
+            object: id.uuid(),
+            about: EndingAbout::Partner,
             ends,
         }
     }

@@ -57,6 +57,8 @@ pub(crate) mod paper;
 pub(crate) mod paper_chunk;
 pub(crate) mod paper_look;
 pub(crate) mod partner;
+pub(crate) mod partner_agreement;
+pub(crate) mod partner_paper;
 pub(crate) mod permit;
 pub(crate) mod proposal;
 pub(crate) mod receipt;

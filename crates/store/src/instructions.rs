@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use yuntu_policy::{InstructionFacts, Period, Standing};
 use yuntu_terms::{
-    DatasetId, EnterpriseId, InstructionId, Operation, Purpose, Recipient, RepresentativeId,
-    Timestamp, clause,
+    DatasetId, EnterpriseId, InstructionId, Operation, PartnerId, Purpose, Recipient,
+    RepresentativeId, Timestamp, clause,
 };
 
 use crate::entity::instruction;
@@ -186,6 +186,32 @@ impl Reader {
             query = query.filter(instruction::Column::Id.lt(before.uuid()));
         }
         let rows = query.all(&self.link).await?;
+        rows.into_iter().map(instruction_of).collect()
+    }
+}
+
+impl Reader {
+    /// Lists the newest instructions of an enterprise that name a partner as recipient, newest first.
+    ///
+    /// # Errors
+    /// As [`Reader::find_instruction`].
+    ///
+    /// # Clause
+    /// U2, R15
+    pub async fn list_instructions_to(
+        &self,
+        enterprise: EnterpriseId,
+        partner: PartnerId,
+        limit: u64,
+    ) -> Result<Vec<Instruction>, StoreError> {
+        let rows = instruction::Entity::find()
+            .filter(instruction::Column::EnterpriseId.eq(enterprise.uuid()))
+            // No id is a part of another.
+            .filter(instruction::Column::Recipients.contains(partner.to_string()))
+            .order_by_desc(instruction::Column::Id)
+            .limit(limit)
+            .all(&self.link)
+            .await?;
         rows.into_iter().map(instruction_of).collect()
     }
 }

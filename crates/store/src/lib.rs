@@ -166,7 +166,10 @@ pub use minor_reports::{
 pub use operators::Operator;
 pub use outbox::{LeasedMessage, SealedMessage, WaitingMessage};
 pub use papers::{OpenedPaper, Paper, PaperLook, PaperOf, SealedPaper};
-pub use partners::{NewPartner, Partner};
+pub use partners::{
+    NewPartnerAgreement, PARTNER_PAPERS_MAX, PARTNERS_MAX, Partner, PartnerPaperRow,
+    PartnerVersion, SealedPartnerAgreement,
+};
 pub use permits::{Decided, DecisionRecord};
 pub use proposals::{NewProposal, Proposal, ProposalStanding, ProposalTexts, SealedProposal};
 pub use queue::AfterFailure;

@@ -30,6 +30,7 @@ mod m0028_help;
 mod m0029_exceptions;
 mod m0030_joined;
 mod m0031_person;
+mod m0035_partners;
 mod shape;
 
 /// Applies the migrations in order.
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_exceptions::Exceptions),
             Box::new(m0030_joined::Joined),
             Box::new(m0031_person::Person),
+            Box::new(m0035_partners::Partners),
         ]
     }
 }

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
 use yuntu_policy::Standing;
 use yuntu_terms::{
-    ApiTokenId, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, RepresentativeId,
-    Timestamp,
+    ApiTokenId, DatasetId, EnterpriseId, ExceptionUseId, HelpId, InstructionId, PartnerId,
+    RepresentativeId, Timestamp,
 };
 
 use crate::enterprises::standing_of;
@@ -30,6 +30,8 @@ pub struct StandsOn {
     pub exceptions: BTreeSet<ExceptionUseId>,
     /// The tokens by which programs asked for it.
     pub tokens: BTreeSet<ApiTokenId>,
+    /// The partners who are to receive.
+    pub partners: BTreeSet<PartnerId>,
     /// Those who asked for it.
     pub seats: BTreeSet<(EnterpriseId, RepresentativeId)>,
 }
@@ -49,6 +51,8 @@ pub struct Standings {
     pub exceptions: BTreeMap<ExceptionUseId, Standing>,
     /// Of the tokens.
     pub tokens: BTreeMap<ApiTokenId, Standing>,
+    /// Of the partners, as far as agreement, assessment and the ground across a border last.
+    pub partners: BTreeMap<PartnerId, Standing>,
     /// What was taken against the enterprises and their datasets and not ended.
     pub measures: Vec<Measure>,
     /// Of the seats, as far as the accounts of those who have them let them act.
@@ -108,6 +112,7 @@ impl Reader {
                 .instructions
                 .insert(InstructionId::from_uuid(id), standing);
         }
+        found.partners = self.partner_standings(&on.partners, now).await?;
         found.exceptions = self.exception_standings(&on.exceptions).await?;
         found.tokens = self.token_standings(&on.tokens, now).await?;
         let ids: Vec<EnterpriseId> = on.enterprises.iter().copied().collect();

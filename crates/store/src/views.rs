@@ -36,6 +36,7 @@ impl Store {
             | View::Certification(_)
             | View::Consents(_)
             | View::Declaration(_)
+            | View::Partners(_)
             | View::ExceptionPapers(_)
             | View::ConsentCounts(_)
             | View::Operators
@@ -62,6 +63,7 @@ impl Store {
                 | View::Certification(_)
                 | View::Consents(_)
                 | View::Declaration(_)
+                | View::Partners(_)
                 | View::ExceptionPapers(_)
                 | View::ConsentCounts(_)
                 | View::Operators

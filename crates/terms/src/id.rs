@@ -248,6 +248,8 @@ id_kinds! {
     HelpLookId = HelpLookKind, "hlk";
     /// A partner to whom data may be provided (R15).
     PartnerId = PartnerKind, "ptn";
+    /// A version of the agreement with a partner (R16).
+    PartnerAgreementId = PartnerAgreementKind, "pag";
     /// A key of the vault.
     KeyId = KeyKind, "key";
     /// A job that a worker runs.

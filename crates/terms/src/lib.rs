@@ -30,8 +30,9 @@ pub use id::{
     ConsentRecordId, DatasetId, DeclarationId, DepositId, DeviceId, DocumentId, DutyFindingId,
     DutyRecordId, EnterpriseId, ExceptionUseId, FactorId, HelpId, HelpLookId, HelpOfferId, Id,
     ImportId, InstructionId, InvalidId, InvitationId, JobId, KeyId, Kind, LookId, MeasureId,
-    MeasureMessageId, MinorReportId, OperatorId, OriginId, OutboxId, PaperId, PartId, PartnerId,
-    PermitId, ProposalId, ReceiptId, RepeatId, RepresentativeId, SessionId, SignInTryId, TicketId,
+    MeasureMessageId, MinorReportId, OperatorId, OriginId, OutboxId, PaperId, PartId,
+    PartnerAgreementId, PartnerId, PermitId, ProposalId, ReceiptId, RepeatId, RepresentativeId,
+    SessionId, SignInTryId, TicketId,
 };
 pub use identifier::{
     BankAccount, BankCard, CitizenId, EmailAddress, EnterpriseName, IdHolder, IdentifierError,

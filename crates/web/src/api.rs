@@ -13,6 +13,7 @@ mod insight;
 mod instructions;
 mod labels;
 mod measures;
+mod partners;
 mod proofs;
 mod repeats;
 mod runs;
@@ -144,6 +145,20 @@ fn of_exceptions() -> OpenApiRouter<Site> {
         .routes(routes!(exceptions::jobs))
 }
 
+/// What is asked of the register of partners, apart from their files.
+fn of_partners() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(partners::register, partners::list))
+        .routes(routes!(partners::show))
+        .routes(routes!(partners::correct))
+        .routes(routes!(partners::enforce))
+        .routes(routes!(partners::suspend))
+        .routes(routes!(partners::resume))
+        .routes(routes!(partners::end))
+        .routes(routes!(partners::jobs))
+        .routes(routes!(partners::papers::open))
+}
+
 /// What runs work on business data, on an instruction: it is waited for as long as a run may take.
 fn running() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -195,6 +210,7 @@ fn quick() -> OpenApiRouter<Site> {
         .merge(help::router())
         .merge(of_exceptions())
         .merge(measures::router())
+        .merge(of_partners())
         .routes(routes!(audiences::save, audiences::list))
         .routes(routes!(audiences::show))
         .routes(routes!(proofs::receipt))
@@ -214,6 +230,7 @@ fn bringing() -> OpenApiRouter<Site> {
             declarations::papers::list
         ))
         .routes(routes!(exceptions::acts::add))
+        .routes(routes!(partners::papers::add))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
         .merge(
             OpenApiRouter::new()

@@ -14,6 +14,7 @@ mod instructions;
 mod labels;
 mod measures;
 mod members;
+mod partners;
 mod receipts;
 pub(crate) mod source;
 mod tokens;
@@ -99,6 +100,7 @@ pub(crate) fn router() -> Router<Site> {
         .merge(certification::router())
         .merge(exceptions::router())
         .merge(labels::router())
+        .merge(partners::router())
         .merge(source::router())
         .layer(DefaultBodyLimit::max(16_384))
         .layer(from_fn(guard::same_site))
@@ -244,7 +246,8 @@ async fn list(console: Console) -> Result<Response, Problem> {
     let heading = lang.pick("已保存的人群", "Saved audiences");
     let mut sections = vec![section("audiences", heading, vec![block])];
     let owed = exceptions::owed(&console).await?;
-    let data = Block::Links(of_data(&console, [waiting, owed]));
+    let partners = partners::ending_note(&console).await?;
+    let data = Block::Links(of_data(&console, [waiting, owed, partners]));
     sections.push(section("data", lang.pick("数据", "Data"), vec![data]));
     let heading = lang.pick("企业", "The enterprise");
     sections.push(section("enterprise", heading, vec![enterprise]));
@@ -254,13 +257,17 @@ async fn list(console: Console) -> Result<Response, Problem> {
 }
 
 /// Leads to what is about the enterprise's data.
-fn of_data(console: &Console, [waiting, owed]: [String; 2]) -> Vec<Link> {
+fn of_data(console: &Console, [waiting, owed, ending]: [String; 3]) -> Vec<Link> {
     vec![
         Link {
             note: waiting,
             ..console.link(datasets::PATH, "数据集", "Datasets")
         },
         console.link(instructions::PATH, "指示", "Instructions"),
+        Link {
+            note: ending,
+            ..console.link(partners::PATH, "合作方", "Partners")
+        },
         Link {
             note: owed,
             ..console.link(exceptions::PATH, "同意的例外", "Exceptions to consent")

@@ -19,7 +19,7 @@ use utoipa::openapi::{self, Content, Ref, RefOr, ResponseBuilder};
 use yuntu_app::accounts::AccountError;
 use yuntu_app::engine::EngineError;
 use yuntu_app::lake::{LakeError, SourceFault};
-use yuntu_app::policy::{DeclarationGap, Refusal, StopReason, WouldReach};
+use yuntu_app::policy::{DeclarationGap, PartnerGap, Refusal, StopReason, WouldReach};
 use yuntu_app::{AppError, engine_text};
 use yuntu_terms::{ClauseId, ConsentKind, ErrorKind, Lang, Text};
 
@@ -365,6 +365,7 @@ impl From<AppError> for Problem {
             AppError::Refused(refusal) => problem.reasons = reasons(refusal),
             AppError::Stopped(reason) => problem = Self::stopped(*reason),
             AppError::Declaration(gaps) => problem.reasons = gap_reasons(gaps),
+            AppError::Partner(gaps) => problem.reasons = partner_reasons(gaps),
             AppError::Account(account) => problem = Self::account(account),
             AppError::Lake(LakeError::Source(SourceFault::TooLarge(_))) => {
                 problem = Self::too_large().saying(error.text());
@@ -425,6 +426,19 @@ pub(crate) fn reasons(refusal: &Refusal) -> Vec<ReasonView> {
 fn gap_reasons(gaps: &[DeclarationGap]) -> Vec<ReasonView> {
     let reason = |gap: &DeclarationGap| ReasonView {
         clause: ClauseId::u(3).to_string(),
+        fact: gap.code().to_owned(),
+        about: Some(gap.part().code().to_owned()),
+        what: gap.what().into(),
+        remedy: gap.remedy().into(),
+        reach: None,
+    };
+    gaps.iter().map(reason).collect()
+}
+
+/// Shows what the registration of a partner lacks.
+fn partner_reasons(gaps: &[PartnerGap]) -> Vec<ReasonView> {
+    let reason = |gap: &PartnerGap| ReasonView {
+        clause: gap.clause().to_string(),
         fact: gap.code().to_owned(),
         about: Some(gap.part().code().to_owned()),
         what: gap.what().into(),

@@ -39,6 +39,8 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/documents/sealed.rs",
     // Whom to ask about a source is held against the forms of addresses; only whether it is one comes out.
     "crates/app/src/declarations.rs",
+    // How a partner is reached likewise.
+    "crates/app/src/partners/check.rs",
     // What was written of a duty is measured; only how long it is comes out.
     "crates/app/src/duties/record.rs",
     "crates/store/src/duties.rs",
@@ -50,6 +52,7 @@ const DIGESTERS: &[&str] = &[
     "crates/store/src/invitations.rs",
     "crates/store/src/minor_reports.rs",
     "crates/store/src/outbox.rs",
+    "crates/store/src/partners.rs",
     "crates/store/src/proposals.rs",
     "crates/store/src/representatives.rs",
     "crates/store/src/sessions.rs",

@@ -203,6 +203,7 @@ impl Platform {
             rules: BTreeMap::new(),
             as_of: self.now(),
         };
+        self.check_recipients(caller, [wish.recipient]).await?;
         let entered = self.enter_run(caller, &ask, None)?;
         let ground = self.ground(caller, &ask, &entered).await?;
         Ok((ground.map_err(AppError::Refused)?, ask, entered))

@@ -86,7 +86,7 @@ impl Platform {
             })
     }
 
-    /// Counts as [`Platform::consent_counts`] does for processing by the enterprise, for every business purpose at once.
+    /// Counts as [`Platform::consent_counts`] does for one operation and recipient, for every business purpose at once.
     ///
     /// # Errors
     /// As [`Platform::consent_counts`].
@@ -96,6 +96,7 @@ impl Platform {
         &self,
         caller: &Caller,
         dataset: Option<DatasetId>,
+        lane: (Operation, Recipient),
     ) -> Result<Vec<(Purpose, ConsentCounts)>, AppError> {
         let view = self.counts_view(caller).await?;
         let people = self.people_counted(caller, &view, dataset).await?;
@@ -103,7 +104,6 @@ impl Platform {
         let rules: Vec<&PurposeRule> = rules
             .filter(|rule| rule.role == ProcessingRole::Processor)
             .collect();
-        let lane = (Operation::Process, Recipient::Enterprise);
         self.count(caller, &people, (&rules, lane)).await
     }
 

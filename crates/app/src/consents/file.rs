@@ -5,7 +5,7 @@ use roaring::RoaringBitmap;
 use tokio::sync::mpsc;
 use yuntu_consent::{ConsentRecord, ConsentSource, SubjectEvent};
 use yuntu_lake::IdentifierKind;
-use yuntu_policy::Action;
+use yuntu_policy::{Action, Standing};
 use yuntu_store::{ConsentProof, Delivery, NewDelivery, NoticeShown, SealedProof};
 use yuntu_terms::{ConsentRecordId, Digest, Pii, SubjectId, Timestamp, clause};
 
@@ -80,7 +80,10 @@ impl Platform {
         let papers = self.store().read();
         Ok(Rules {
             statement: self.statement(),
-            partners: partners.iter().map(|it| it.facts.id).collect(),
+            partners: partners
+                .iter()
+                .map(|it| (it.facts.id, it.facts.standing == Some(Standing::Ended)))
+                .collect(),
             papers: papers.papers_by_digest(caller.enterprise, None).await?,
             now: self.now(),
         })

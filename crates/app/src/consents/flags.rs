@@ -51,7 +51,7 @@ impl Platform {
         for meaning in &mapping.consents {
             let checked = rules
                 .purpose(meaning.purpose.as_str())
-                .and_then(|_| rules.check_recipient(meaning.recipient))
+                .and_then(|_| rules.check_recipient(meaning.recipient, ConsentStatus::Given))
                 .and_then(|_| has_begun(meaning.from, rules.now));
             checked.map_err(|reason| AppError::Invalid {
                 what: "mapping",

@@ -1,6 +1,6 @@
 //! The lines of a consent file, read as they come: nothing of the file is kept but what its lines say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
 
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ use yuntu_terms::{
 };
 
 use crate::error::{AppError, Said};
+use crate::partners::{ENDED, UNKNOWN};
 
 /// How many lines a file may have: they become durable in one transaction, for which others wait.
 pub(super) const LINES_MAX: u64 = 500_000;
@@ -73,7 +74,8 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Rules {
     pub(super) statement: &'static Statement,
-    pub(super) partners: BTreeSet<PartnerId>,
+    /// The partners on the register, each with whether it has ended.
+    pub(super) partners: BTreeMap<PartnerId, bool>,
     /// The papers of the enterprise's datasets that stand.
     pub(super) papers: BTreeMap<Digest, PaperId>,
     pub(super) now: Timestamp,
@@ -340,6 +342,10 @@ impl Places {
                 "it names nobody: the identifier is empty",
             ));
         }
+        let status = ConsentStatus::from_code(status).ok_or(Said::new(
+            "status 不是已知状态，如 given、renewed、withdrawn、refused、expired",
+            "`status` is not known, such as given, renewed, withdrawn, refused, expired",
+        ))?;
         let speaks = Speaks {
             purpose: rules.purpose(purpose)?,
             operation: operation.parse().map_err(|_unknown| {
@@ -348,15 +354,12 @@ impl Places {
                     "`operation` is not process, share, transfer or publicise",
                 )
             })?,
-            recipient: rules.recipient(recipient)?,
+            recipient: rules.recipient(recipient, status)?,
             kind: coded(kind).ok_or(Said::new(
                 "kind 应为 expressed、explicit 或 separate",
                 "`kind` is not expressed, explicit or separate",
             ))?,
-            status: ConsentStatus::from_code(status).ok_or(Said::new(
-                "status 不是已知状态，如 given、renewed、withdrawn、refused、expired",
-                "`status` is not known, such as given, renewed, withdrawn, refused, expired",
-            ))?,
+            status,
         };
         let from = moment(from)?.ok_or(Said::new("缺少 from", "`from` is empty"))?;
         let until = moment(until)?;
@@ -398,7 +401,7 @@ impl Rules {
             ))
     }
 
-    fn recipient(&self, text: &str) -> Result<Recipient, Said> {
+    fn recipient(&self, text: &str, status: ConsentStatus) -> Result<Recipient, Said> {
         let unknown = Said::new(
             "recipient 应为 enterprise、public 或已登记合作方的标识",
             "`recipient` is not enterprise, public or the id of a partner on the register",
@@ -408,19 +411,25 @@ impl Rules {
             "public" => Ok(Recipient::Public),
             partner => {
                 let partner = partner.parse().map_err(|_id| unknown)?;
-                self.check_recipient(Recipient::Partner(partner))
+                self.check_recipient(Recipient::Partner(partner), status)
             }
         }
     }
 
-    /// Asks that a partner is on the enterprise's register.
-    pub(super) fn check_recipient(&self, recipient: Recipient) -> Result<Recipient, Said> {
-        match recipient {
-            Recipient::Partner(partner) if !self.partners.contains(&partner) => Err(Said::new(
-                "recipient 不是已登记的合作方",
-                "`recipient` is no partner on the register",
-            )),
-            Recipient::Enterprise | Recipient::Public | Recipient::Partner(_) => Ok(recipient),
+    /// Asks that a partner is on the enterprise's register. Of one that has ended a person may still say no, and nobody is told
+    /// that she said yes.
+    pub(super) fn check_recipient(
+        &self,
+        recipient: Recipient,
+        status: ConsentStatus,
+    ) -> Result<Recipient, Said> {
+        let Recipient::Partner(partner) = recipient else {
+            return Ok(recipient);
+        };
+        match self.partners.get(&partner) {
+            None => Err(UNKNOWN),
+            Some(true) if status.permits() => Err(ENDED),
+            Some(_) => Ok(recipient),
         }
     }
 }

@@ -189,7 +189,7 @@ fn check(inputs: &mut [ConsentInput], rules: &Rules) -> Result<(), AppError> {
 /// Says what is wrong with a record, or which paper it names.
 fn fault_of(input: &ConsentInput, rules: &Rules) -> Result<Option<(PaperId, Digest)>, Said> {
     rules.purpose(input.purpose.as_str())?;
-    rules.check_recipient(input.recipient)?;
+    rules.check_recipient(input.recipient, input.status)?;
     check_times(input.from, input.until, input.recorded, rules.now)?;
     let proof = &input.proof;
     words(proof.method.as_deref().unwrap_or_default())?;

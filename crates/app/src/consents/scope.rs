@@ -4,7 +4,9 @@ use serde_json::json;
 use yuntu_consent::{DatasetScope, kind_for};
 use yuntu_policy::Action;
 use yuntu_store::{ScopeVersion, Tx};
-use yuntu_terms::{ClauseId, ConsentKind, DatasetId, Digest, PaperId, Purpose, clause};
+use yuntu_terms::{
+    ClauseId, ConsentKind, ConsentStatus, DatasetId, Digest, PaperId, Purpose, clause,
+};
 
 use crate::caller::{Caller, entry};
 use crate::error::{AppError, Said};
@@ -55,7 +57,7 @@ impl Platform {
             }
         }
         for recipient in &scope.recipients {
-            let known = rules.check_recipient(*recipient);
+            let known = rules.check_recipient(*recipient, ConsentStatus::Given);
             known.map_err(|reason| AppError::Invalid {
                 what: "recipient",
                 reason,

@@ -73,6 +73,7 @@ impl Platform {
         let exception = self.exception(new.clause)?;
         self.may_invoke(caller, exception).await?;
         self.check_new(exception, new)?;
+        self.check_recipients(caller, [new.recipient]).await?;
         let actor = self.pseudonym(caller).await?;
         self.store()
             .run_tx("exception.draft", async |tx: Tx| {

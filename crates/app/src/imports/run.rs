@@ -472,6 +472,7 @@ fn end_of(reason: StopReason, reached: ImportProgress) -> End {
         StopReason::InstructionRevoked => End::Failed(ImportFault::stopped(reason), reached),
         StopReason::ConsentWithdrawn
         | StopReason::TokenEnded
+        | StopReason::PartnerEnded
         | StopReason::MemberRemoved
         | StopReason::ExceptionEnded
         | StopReason::HelpEnded => End::Failed(ImportFault::refused(), reached),

@@ -312,6 +312,34 @@ const ACTS: &[(&str, &str, &str)] = &[
         "查看本机待发信息",
         "Looked at the messages that wait here",
     ),
+    (
+        "partner.drafted",
+        "更新合作方登记的草稿",
+        "Changed the draft of a partner's registration",
+    ),
+    ("partner.ended", "终止与合作方的合作", "Ended a partner"),
+    (
+        "partner.enforced",
+        "使合作方的登记生效",
+        "Put a partner's registration in force",
+    ),
+    (
+        "partner.paper_added",
+        "上传合作方的文件",
+        "Added a paper of a partner",
+    ),
+    (
+        "partner.paper_opened",
+        "查看合作方的文件",
+        "Opened a paper of a partner",
+    ),
+    ("partner.registered", "登记合作方", "Registered a partner"),
+    ("partner.resumed", "恢复与合作方的合作", "Resumed a partner"),
+    (
+        "partner.suspended",
+        "暂停与合作方的合作",
+        "Suspended a partner",
+    ),
     ("recovery_code.used", "使用恢复码", "Used a recovery code"),
     (
         "recovery_codes.replaced",
@@ -502,6 +530,10 @@ fn opened(view: &str) -> Text {
         "duties" => Text::new(
             "查看审计、培训与演练",
             "Looked at audits, training and exercises",
+        ),
+        "partners" => Text::new(
+            "查看合作方的联系方式与文件",
+            "Looked at how partners are reached",
         ),
         "proposals" => Text::new("查看待决提议", "Looked at the proposals that wait"),
         _ => Text::new("查看本人的信息", "Looked at one's own data"),

@@ -84,6 +84,20 @@ pub fn standing_text(standing: Standing) -> Text {
     }
 }
 
+/// Says how a partner stands.
+///
+/// # Clause
+/// R15
+#[must_use]
+pub fn partner_standing_text(standing: Standing) -> Text {
+    match standing {
+        Standing::Active => Text::new("合作中", "in force"),
+        Standing::Pending => Text::new("已登记，尚未生效", "registered, not in force yet"),
+        Standing::Frozen => Text::new("已暂停", "suspended"),
+        Standing::Ended => Text::new("已终止", "ended"),
+    }
+}
+
 /// Says how far an import has come.
 ///
 /// # Clause

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 use yuntu_app::consent::ConsentSource;
 use yuntu_app::lake::{IdentifierKind, LakeError};
+use yuntu_app::measures::MeasureToTake;
 use yuntu_app::policy::{Action, MeasureKind, Period, Role, StopReason};
 use yuntu_app::store::{Contact, NewApiToken};
-use yuntu_app::{AppError, AskList, Caller, MeasureToTake, Platform};
+use yuntu_app::{AppError, AskList, Caller, Platform};
 use yuntu_terms::{Digest, Lang, MeasureId, Pii, clause};
 
 use crate::asking::{HEAD, Shop, kept, shop, wish};

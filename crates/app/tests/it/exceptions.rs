@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use yuntu_app::consent::Funnel;
 use yuntu_app::exceptions::{ExceptionError, ProofInput};
-use yuntu_app::policy::{AgreementFacts, CrossBorderFacts, ExceptionState, Period, Role};
-use yuntu_app::store::{Contact, NewExceptionUse, NewInstruction, NewPartner, Tx};
+use yuntu_app::policy::{ExceptionState, PartnerRole, Period, Role};
+use yuntu_app::store::{Contact, NewExceptionUse, NewInstruction};
 use yuntu_app::{AppError, Ask, Caller, Platform, TypedDeclaration};
-use yuntu_ledger::{Entry, EntryKind};
 use yuntu_statement::{Exception, ExceptionList, Invoker, Proof, ProofForm, Statement};
 use yuntu_terms::{
-    ColumnClass, DatasetId, Digest, ExceptionUseId, InstructionId, Lang, LegalBasis, Operation,
-    Pii, Purpose, Recipient, Region, Timestamp, clause,
+    DatasetId, Digest, ExceptionUseId, InstructionId, Lang, LegalBasis, Operation, Pii, Purpose,
+    Recipient, Region, Timestamp, clause,
 };
 use yuntu_testkit::pdf;
 
 use crate::declarations::entries;
+use crate::partners::register;
 use crate::world::{World, declaration, everyone, mapping, prove};
 
 mod life;
@@ -40,7 +40,7 @@ pub(crate) struct Office {
 impl Office {
     pub(crate) async fn of(world: World) -> Self {
         declare_all(&world, world.people).await;
-        let partner = register(&world, Region::CN, None).await;
+        let partner = register(&world, PartnerRole::Independent, Region::CN).await;
         let instruction = instruct(&world, vec![world.people], partner).await;
         let viewer = member(&world, Role::Viewer).await;
         let mut staff = BTreeMap::new();
@@ -198,45 +198,6 @@ async fn declare_all(world: &World, dataset: DatasetId) {
         .declare_source(caller, dataset, declared)
         .await
         .unwrap();
-}
-
-/// Enters a partner into the register of the enterprise, with an agreement for a year.
-pub(crate) async fn register(
-    world: &World,
-    region: Region,
-    cross_border: Option<CrossBorderFacts>,
-) -> Recipient {
-    let now = world.platform.now();
-    let agreement = AgreementFacts {
-        period: Period {
-            from: now,
-            until: now.plus_days(365),
-        },
-        purposes: vec!["marketing".parse().unwrap()],
-        operations: vec![Operation::Process, Operation::Share],
-        classes: vec![ColumnClass::Personal],
-    };
-    let new = NewPartner {
-        name: String::from("Partner"),
-        region,
-        agreement: Some((agreement, Digest::new([5; 32]))),
-        cross_border,
-    };
-    let store = &world.parts.store;
-    let seat = world.caller.representative;
-    let actor = store.pseudonym(seat).await.unwrap();
-    let entry = Entry {
-        kind: EntryKind::known("test.partner"),
-        at: now,
-        clauses: Vec::new(),
-        actor,
-        body: serde_json::json!({}),
-    };
-    let registered = store.run_tx("test.partner", async |tx: Tx| {
-        tx.append(&entry).await?;
-        tx.register_partner(world.caller.enterprise, &new).await
-    });
-    Recipient::Partner(registered.await.unwrap())
 }
 
 async fn instruct(world: &World, datasets: Vec<DatasetId>, partner: Recipient) -> InstructionId {

@@ -43,6 +43,8 @@ mod operators;
 #[cfg(test)]
 mod papers;
 #[cfg(test)]
+mod partners;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod proposals;

@@ -5,12 +5,12 @@ use std::io::Cursor;
 
 use yuntu_app::consent::{ConsentSource, DatasetScope};
 use yuntu_app::lake::IdentifierKind;
-use yuntu_app::policy::{CrossBorderFacts, Mechanism, Period, WouldReach};
+use yuntu_app::policy::{PartnerRole, Period, WouldReach};
 use yuntu_app::store::NewInstruction;
 use yuntu_app::{Answer, AppError, Ask, Widening};
 use yuntu_terms::{ConsentKind, InstructionId, Operation, Pii, Recipient, Region, clause};
 
-use crate::exceptions::register;
+use crate::partners::register;
 use crate::world::{MEMBERS, PURPOSE, World, everyone};
 
 crate::on_both!(
@@ -30,19 +30,12 @@ struct Case {
     kind: ConsentKind,
 }
 
-async fn abroad(world: &World) -> Recipient {
-    let now = world.platform.now();
-    let region: Region = "SG".parse().unwrap();
-    let way = CrossBorderFacts {
-        from: Region::CN,
-        to: region,
-        mechanism: Mechanism::StandardContract,
-        period: Period {
-            from: now,
-            until: now.plus_days(300),
-        },
-    };
-    register(world, region, Some(way)).await
+async fn abroad(world: &World, role: PartnerRole) -> Recipient {
+    register(world, role, "SG".parse().unwrap()).await
+}
+
+async fn home(world: &World) -> Recipient {
+    register(world, PartnerRole::Entrusted, Region::CN).await
 }
 
 async fn instruct(world: &World, recipients: &[Recipient]) -> InstructionId {
@@ -109,10 +102,11 @@ async fn at_home_and_abroad_a_refusal_counts_whom_a_run_then_admits(world: World
     let _marks = (clause::check!(U4), clause::check!(R13));
     world.declare().await;
     let (home, abroad) = (
-        register(&world, Region::CN, None).await,
-        abroad(&world).await,
+        home(&world).await,
+        abroad(&world, PartnerRole::Entrusted).await,
     );
-    let instruction = instruct(&world, &[home, abroad]).await;
+    let provided = self::abroad(&world, PartnerRole::Independent).await;
+    let instruction = instruct(&world, &[home, abroad, provided]).await;
     let (platform, caller) = (&world.platform, &world.caller);
     let minor = [(Pii::new(String::from("m1")), platform.now().plus_days(90))];
     let kind = IdentifierKind::MemberId;
@@ -126,7 +120,7 @@ async fn at_home_and_abroad_a_refusal_counts_whom_a_run_then_admits(world: World
     for case in [
         case(PURPOSE, Operation::Process, home, ConsentKind::Explicit),
         case(PURPOSE, Operation::Process, abroad, ConsentKind::Separate),
-        case(SHARED, Operation::Share, abroad, ConsentKind::Separate),
+        case(SHARED, Operation::Share, provided, ConsentKind::Separate),
     ] {
         let ask = ask(&world, instruction, &case);
         say(&world, &case, 2..=3, ("explicit", "refused")).await;
@@ -162,8 +156,8 @@ async fn a_declared_scope_that_is_too_weak_for_abroad_reaches_nobody_by_itself(w
     let _marks = (clause::check!(U4), clause::check!(R13));
     world.declare().await;
     let (home, abroad) = (
-        register(&world, Region::CN, None).await,
-        abroad(&world).await,
+        home(&world).await,
+        abroad(&world, PartnerRole::Entrusted).await,
     );
     let instruction = instruct(&world, &[home, abroad]).await;
     let (platform, caller) = (&world.platform, &world.caller);
@@ -224,8 +218,8 @@ async fn the_list_for_abroad_asks_for_separate_consent(world: World) {
     let _mark = clause::check!(R13);
     world.declare().await;
     let (home, abroad) = (
-        register(&world, Region::CN, None).await,
-        abroad(&world).await,
+        home(&world).await,
+        abroad(&world, PartnerRole::Entrusted).await,
     );
     let instruction = instruct(&world, &[Recipient::Enterprise, home, abroad]).await;
     world.consent(1..=8, PURPOSE).await;

@@ -150,6 +150,7 @@ fn every_end_of_every_paper_is_told_apart() {
         EndingPaper::Declaration,
         EndingPaper::Assessment,
         EndingPaper::OwedNotice,
+        EndingPaper::Partner,
     ];
     let news = [EndingNews::Month, EndingNews::Week, EndingNews::Over];
     for lang in Lang::ALL {
@@ -165,7 +166,7 @@ fn every_end_of_every_paper_is_told_apart() {
             assert!(text.contains("2027"), "{text}");
             texts.insert(text);
         }
-        assert_eq!(texts.len(), 18);
+        assert_eq!(texts.len(), 21);
     }
 }
 

@@ -37,15 +37,9 @@ fn how_near(news: EndingNews, lang: Lang) -> (&'static str, &'static str) {
     }
 }
 
-pub(super) fn paper_ending(
-    enterprise: &Line,
-    (paper, news): (EndingPaper, EndingNews),
-    ends_at: Timestamp,
-    link: Option<&Link>,
-    lang: Lang,
-) -> Draft {
-    let (name, time) = (enterprise.as_str(), moment(ends_at, lang));
-    let (zh, en) = match paper {
+/// Names in both languages what ends.
+fn named(paper: EndingPaper, name: &str) -> (String, String) {
+    match paper {
         EndingPaper::OwnLetter => (
             format!("您代表“{name}”的授权函件"),
             format!("Your letter of authorisation for “{name}”"),
@@ -62,6 +56,10 @@ pub(super) fn paper_ending(
             format!("“{name}”的数据来源与合法性说明"),
             format!("The declaration of source and lawfulness of “{name}”"),
         ),
+        EndingPaper::Partner => (
+            format!("“{name}”这一合作方接收数据的依据"),
+            format!("The agreement, assessment or way abroad of the partner “{name}”"),
+        ),
         EndingPaper::OwedNotice => (
             format!("“{name}”依例外处理后对本人的告知"),
             format!("Telling people of the exception “{name}”"),
@@ -71,13 +69,25 @@ pub(super) fn paper_ending(
             "The impact assessment on which identity numbers and bank accounts are collected"
                 .to_owned(),
         ),
-    };
+    }
+}
+
+pub(super) fn paper_ending(
+    enterprise: &Line,
+    (paper, news): (EndingPaper, EndingNews),
+    ends_at: Timestamp,
+    link: Option<&Link>,
+    lang: Lang,
+) -> Draft {
+    let (name, time) = (enterprise.as_str(), moment(ends_at, lang));
+    let (zh, en) = named(paper, name);
     let (left, subject) = match paper {
         EndingPaper::OwedNotice => due_within(news, lang),
         EndingPaper::OwnLetter
         | EndingPaper::MembersLetter
         | EndingPaper::Certification
         | EndingPaper::Declaration
+        | EndingPaper::Partner
         | EndingPaper::Assessment => how_near(news, lang),
     };
     let what = match paper {
@@ -92,6 +102,10 @@ pub(super) fn paper_ending(
         EndingPaper::Declaration => lang.pick(
             "到期的同一刻，对该数据集的处理随之停止，数据不会丢失。请核对说明与证明，并重新确认。",
             "The moment it ends, so does all work on that dataset; nothing is lost. Look the declaration and its papers over and confirm it anew.",
+        ),
+        EndingPaper::Partner => lang.pick(
+            "到期的同一刻，向其提供或委托其处理的工作随之停止，新的一律拒绝。请续签协议、复核评估或办理出境延期，并使新版本生效。",
+            "The moment it ends, whatever the partner was to receive is stopped and nothing more is permitted. Renew the agreement, look the assessment over or have the way abroad extended, and put the new version in force.",
         ),
         EndingPaper::OwedNotice => lang.pick(
             "依该例外可以不经同意，但不免除告知。告知本人后请上传证明；提醒随之停止。",

@@ -87,15 +87,8 @@ fn expiry(request: &Request, facts: &Facts, parties: Parties<'_>) -> Option<Time
             .as_ref()?
             .period?);
     }
-    if let Some(agreement) = agreement(request, facts) {
-        end(agreement.period);
-        let border = facts
-            .partner
-            .as_ref()
-            .and_then(|it| it.cross_border.as_ref());
-        if let Some(border) = border {
-            end(border.period);
-        }
+    if agreement(request, facts).is_some() {
+        earliest = earliest.min(facts.partner.as_ref()?.ends()?);
     }
     Some(earliest)
 }

@@ -80,6 +80,16 @@ pub(super) fn agreement_covers(request: &Request, facts: &Facts) -> Option<Reaso
     MissingFact::AgreementScope.unless(covers)
 }
 
+/// An impact assessment stands before data is entrusted or provided, and is looked at again in time.
+pub(super) fn is_assessed(request: &Request, facts: &Facts) -> Option<Reason> {
+    clause::hit!(R15);
+    let partner = partner(request, facts)?;
+    let stands = partner
+        .assessed_until
+        .is_some_and(|until| facts.now < until);
+    MissingFact::PartnerAssessment.unless(stands)
+}
+
 /// Lists the regions the data would leave for the partner's; a public page is everywhere.
 fn leaves<'a>(request: &'a Request, facts: &'a Facts) -> impl Iterator<Item = Region> + 'a {
     let to = partner(request, facts).and_then(|it| it.region);

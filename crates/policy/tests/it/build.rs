@@ -216,6 +216,7 @@ fn registered() -> PartnerFacts {
             operations: vec![Operation::Share],
             classes: vec![ColumnClass::Personal, ColumnClass::Identifier],
         }),
+        assessed_until: Some(at(NOW + 20 * HOUR)),
         cross_border: None,
     }
 }

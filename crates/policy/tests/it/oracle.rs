@@ -164,6 +164,7 @@ fn agreed(request: &Request, facts: &Facts, partner: &PartnerFacts) -> Option<bo
     let to = partner.region?;
     let mut all = vec![
         partner.standing? == Standing::Active,
+        facts.now < partner.assessed_until?,
         agreement.period.from <= facts.now && facts.now < agreement.period.until,
         agreement.operations.contains(&request.operation),
         agreement

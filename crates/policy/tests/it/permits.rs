@@ -103,6 +103,12 @@ fn a_permit_ends_with_the_first_thing_it_rests_on() {
         decide(&processing(), &soon).unwrap().expires_at(),
         period.until
     );
+    let mut soon = facts();
+    soon.partner.as_mut().unwrap().assessed_until = Some(period.until);
+    assert_eq!(
+        decide(&sharing(), &soon).unwrap().expires_at(),
+        period.until
+    );
 }
 
 #[test]

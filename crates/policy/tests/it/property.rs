@@ -408,6 +408,11 @@ const CHANGES: &[Change] = &[
         });
     },
     |_, facts, seed| {
+        facts.partner.iter_mut().for_each(|it| {
+            it.assessed_until = some(&[None, Some(at(NOW)), Some(at(NOW + 1))], seed);
+        });
+    },
+    |_, facts, seed| {
         if let Some(it) = &mut facts.partner {
             it.region = Some(abroad());
             it.cross_border = some(&[None, Some(way_out())], seed);

@@ -401,6 +401,12 @@ fn a_partner_is_registered_active_and_under_agreement() {
         let agreement = facts.partner.as_mut().unwrap().agreement.as_mut().unwrap();
         agreement.classes = vec![ColumnClass::Personal];
     });
+    lacks(MissingFact::PartnerAssessment, sharing(), |_, facts| {
+        facts.partner.as_mut().unwrap().assessed_until = None;
+    });
+    lacks(MissingFact::PartnerAssessment, sharing(), |_, facts| {
+        facts.partner.as_mut().unwrap().assessed_until = Some(facts.now);
+    });
     lacks(MissingFact::Partner, sharing(), |_, facts| {
         facts.partner = None;
     });

@@ -23,6 +23,11 @@ pub(crate) struct Model {
     pub(crate) cross_border: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) version: Option<i64>,
+    pub(crate) assessed_until: Option<i64>,
+    pub(crate) ends_at: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) standing_reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -1,15 +1,13 @@
 use std::collections::BTreeSet;
 
 use yuntu_policy::{
-    AgreementFacts, ConsentFacts, CrossBorderFacts, Facts, Mechanism, MissingFact, PurposeFacts,
-    Request, Standing, StatementFacts, Wants, decide,
+    ConsentFacts, Facts, MissingFact, PurposeFacts, Request, Standing, StatementFacts, Wants,
+    decide,
 };
-use yuntu_store::{
-    AcceptedStatement, Cited, CitedOutcome, Decided, NewPartner, NewReceipt, StoreError, Tx,
-};
+use yuntu_store::{AcceptedStatement, Cited, CitedOutcome, Decided, NewReceipt, StoreError, Tx};
 use yuntu_terms::{
-    ClauseId, ColumnClass, Digest, InstructionId, Lang, LegalBasis, Operation, PartnerId, PermitId,
-    Purpose, ReceiptId, Recipient, Region, SystemEntropy, clause,
+    ClauseId, ColumnClass, Digest, InstructionId, Lang, LegalBasis, Operation, PermitId, Purpose,
+    ReceiptId, Recipient, Region, SystemEntropy, clause,
 };
 use yuntu_testkit::{Party, TestStore, period, scope};
 
@@ -18,7 +16,6 @@ use crate::steps::{beside, count, entry, log, refused};
 
 contract! {
     what_is_recorded_comes_back_as_facts,
-    facts_of_a_partner_come_back_as_they_were_registered,
     unconfirmed_columns_and_missing_rows_are_unknown,
     a_permit_is_recorded_with_its_ledger_entry,
     a_refusal_is_in_the_ledger_too,
@@ -147,56 +144,6 @@ async fn what_is_recorded_comes_back_as_facts(test: &TestStore) {
         .unwrap()
         .unwrap();
     assert_eq!((acceptance.version.as_str(), acceptance.at), ("1.0", now));
-}
-
-async fn facts_of_a_partner_come_back_as_they_were_registered(test: &TestStore) {
-    let party = Party::enter(&test.store, 1).await.unwrap();
-    let now = test.store.database().now();
-    let agreement = AgreementFacts {
-        period: period(now, 90),
-        purposes: vec![marketing()],
-        operations: vec![Operation::Share],
-        classes: vec![ColumnClass::NonPersonal],
-    };
-    let cross_border = CrossBorderFacts {
-        from: Region::CN,
-        to: "SG".parse().unwrap(),
-        mechanism: Mechanism::StandardContract,
-        period: period(now, 30),
-    };
-    let new = NewPartner {
-        name: "合作方".to_owned(),
-        region: "SG".parse().unwrap(),
-        agreement: Some((agreement.clone(), Digest::new([5; 32]))),
-        cross_border: Some(cross_border.clone()),
-    };
-    let id = test
-        .store
-        .run_tx("test.partner", async |tx: Tx| {
-            tx.append(&entry(tx.now(), 1)).await?;
-            tx.register_partner(party.enterprise, &new).await
-        })
-        .await
-        .unwrap();
-    let facts = test
-        .store
-        .facts()
-        .partner(party.enterprise, id)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(facts.agreement, Some(agreement));
-    assert_eq!(facts.cross_border, Some(cross_border));
-    assert_eq!(facts.standing, Some(Standing::Active));
-    let unknown = PartnerId::generate(now, &SystemEntropy).unwrap();
-    assert_eq!(
-        test.store
-            .facts()
-            .partner(party.enterprise, unknown)
-            .await
-            .unwrap(),
-        None
-    );
 }
 
 async fn unconfirmed_columns_and_missing_rows_are_unknown(test: &TestStore) {

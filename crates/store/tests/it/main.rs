@@ -31,6 +31,8 @@ mod migrations;
 #[cfg(test)]
 mod minors;
 #[cfg(test)]
+mod partners;
+#[cfg(test)]
 mod personal;
 #[cfg(test)]
 mod queues;

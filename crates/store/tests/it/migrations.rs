@@ -130,7 +130,7 @@ async fn eight_that_open_at_once_migrate_once(test: &TestStore) {
 }
 
 /// How many migrations there are.
-const MIGRATIONS: usize = 28;
+const MIGRATIONS: usize = 29;
 
 /// Takes the schema back to what it was before `m0004_people` and `m0005_seats`.
 const BEFORE_ACCOUNTS: &[&str] = &[

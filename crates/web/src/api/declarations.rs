@@ -4,7 +4,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yuntu_app::policy::{Collected, Confirms, DeclarationGap, Declared, Period, SourceKind};
+use yuntu_app::policy::{
+    Collected, Confirms, DeclarationGap, Declared, PartnerGap, Period, SourceKind,
+};
 use yuntu_app::{Confirmer, DeclarationView, TypedDeclaration};
 use yuntu_terms::{
     DatasetId, DeclarationId, Digest, LegalBasis, PaperId, Pii, RepresentativeId, Timestamp,
@@ -73,7 +75,7 @@ pub(crate) struct DeclarationMade {
     missing: Vec<GapView>,
 }
 
-/// Something that a declaration lacks.
+/// Something that a declaration, or the registration of a partner, lacks.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GapView {
     /// What, by code.
@@ -123,6 +125,17 @@ pub(crate) struct DeclarationShown {
     missing: Vec<GapView>,
     /// The parts that say something else than the version before.
     changed: Vec<String>,
+}
+
+impl From<PartnerGap> for GapView {
+    fn from(gap: PartnerGap) -> Self {
+        Self {
+            gap: gap.code().to_owned(),
+            part: gap.part().code().to_owned(),
+            what: gap.what().into(),
+            remedy: gap.remedy().into(),
+        }
+    }
 }
 
 fn gap_view(gap: DeclarationGap) -> GapView {

@@ -22,6 +22,15 @@ pub(crate) struct Run<T> {
     /// What for.
     #[schema(value_type = String, example = "marketing.insight")]
     pub(super) purpose: Purpose,
+    /// What is done with the answer: `process`, `share`, `transfer` or `publicise`; `process` when left out.
+    #[serde(default = "process")]
+    #[schema(value_type = String)]
+    pub(super) operation: Operation,
+    /// Who receives the answer, to whom you hand it on yourself: `"enterprise"`, `"public"` or `{"partner": id}`; the
+    /// enterprise when left out.
+    #[serde(default = "enterprise")]
+    #[schema(value_type = Object)]
+    pub(super) recipient: Recipient,
     /// On which instruction.
     #[schema(value_type = String)]
     pub(super) instruction: InstructionId,
@@ -44,6 +53,14 @@ pub(crate) struct Run<T> {
     /// evaluated anew under this purpose, this instruction and these datasets.
     #[schema(value_type = Object)]
     pub(super) ask: T,
+}
+
+const fn process() -> Operation {
+    Operation::Process
+}
+
+const fn enterprise() -> Recipient {
+    Recipient::Enterprise
 }
 
 /// The answer of a run.
@@ -81,8 +98,8 @@ impl<T> Run<T> {
         let platform = site.platform.clone();
         let ask = Ask {
             purpose: self.purpose,
-            operation: Operation::Process,
-            recipient: Recipient::Enterprise,
+            operation: self.operation,
+            recipient: self.recipient,
             instruction: self.instruction,
             exception: self.exception,
             datasets: self.datasets,

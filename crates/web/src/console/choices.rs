@@ -1,8 +1,10 @@
 //! What several pages of the console name or let one choose: datasets, recipients, a period.
 
+use std::collections::BTreeMap;
+
 use yuntu_app::policy::{Period, Standing};
-use yuntu_app::words::{recipient_text, standing_text};
-use yuntu_terms::{DatasetId, Recipient, Text, Timestamp};
+use yuntu_app::words::{partner_standing_text, recipient_text, standing_text};
+use yuntu_terms::{DatasetId, Lang, PartnerId, Recipient, Text, Timestamp};
 
 use super::Console;
 use crate::problem::Problem;
@@ -43,7 +45,17 @@ impl<P: Sync> Console<P> {
         Ok(found.map(|it| self.dataset_link(it.id, it.name)).collect())
     }
 
-    /// Lists who may receive, each with how it is called: the enterprise, its partners in good standing, the public.
+    /// Loads how recipients are called.
+    pub(super) async fn recipient_names(&self) -> Result<RecipientNames, Problem> {
+        let partners = self.site.platform.partners(&self.who.caller).await?;
+        let named = partners.into_iter().map(|it| (it.facts.id, it.name));
+        Ok(RecipientNames {
+            partners: named.collect(),
+            lang: self.lang,
+        })
+    }
+
+    /// Lists who may receive, each with how it is called: the enterprise, its partners that have not ended, the public.
     pub(super) async fn recipient_choices(&self) -> Result<Vec<(Recipient, String)>, Problem> {
         let named = |recipient| {
             let text = recipient_text(recipient);
@@ -51,12 +63,39 @@ impl<P: Sync> Console<P> {
         };
         let mut choices = vec![named(Recipient::Enterprise)];
         for partner in self.site.platform.partners(&self.who.caller).await? {
-            if partner.facts.standing == Some(Standing::Active) {
-                choices.push((Recipient::Partner(partner.facts.id), partner.name));
+            let id = Recipient::Partner(partner.facts.id);
+            match partner.facts.standing {
+                Some(Standing::Active) => choices.push((id, partner.name)),
+                Some(standing @ (Standing::Pending | Standing::Frozen)) => {
+                    let name = partner.name;
+                    let Text { zh, en } = partner_standing_text(standing);
+                    let label = self
+                        .lang
+                        .pick(format!("{name}（{zh}）"), format!("{name} ({en})"));
+                    choices.push((id, label));
+                }
+                Some(Standing::Ended) | None => {}
             }
         }
         choices.push(named(Recipient::Public));
         Ok(choices)
+    }
+}
+
+/// How recipients are called: partners by the name that they have on the register.
+pub(super) struct RecipientNames {
+    partners: BTreeMap<PartnerId, String>,
+    lang: Lang,
+}
+
+impl RecipientNames {
+    /// Names a recipient.
+    pub(super) fn of(&self, recipient: Recipient) -> String {
+        let known = match recipient {
+            Recipient::Partner(id) => self.partners.get(&id).cloned(),
+            Recipient::Enterprise | Recipient::Public => None,
+        };
+        known.unwrap_or_else(|| recipient_text(recipient).get(self.lang).to_owned())
     }
 }
 

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use yuntu_app::ConsentCounts;
 use yuntu_app::consent::Standings;
 use yuntu_app::store::{About, Dataset};
-use yuntu_app::words::grouped;
+use yuntu_app::words::{grouped, operation_text};
 use yuntu_statement::{ProcessingRole, Statement};
-use yuntu_terms::{DatasetId, Lang, Purpose};
+use yuntu_terms::{DatasetId, Lang, Operation, Purpose, Recipient, Text};
 
+use super::choices::recipient;
 use super::{Console, datasets};
 use crate::charts;
 use crate::input::InQuery;
@@ -29,6 +30,8 @@ pub(super) const PATH: &str = "/console/consents";
 pub(super) struct Asked {
     dataset: Option<String>,
     purpose: Option<String>,
+    operation: Option<String>,
+    recipient: Option<String>,
     done: Option<String>,
 }
 
@@ -75,14 +78,16 @@ impl View {
             .collect();
         let named = asked.dataset.as_deref().and_then(|it| it.parse().ok());
         let named = named.filter(|id: &DatasetId| persons.iter().any(|it| it.id == *id));
-        let counts = platform.consent_overview(caller, named).await?;
+        let towards = lane_of(asked);
+        let counts = platform.consent_overview(caller, named, towards).await?;
         let chosen = asked.purpose.as_deref().unwrap_or_default();
         let shown_one = counts
             .iter()
             .find(|(purpose, _)| purpose.as_str() == chosen)
             // The page opens at the purpose that most people agreed to.
             .or_else(|| counts.iter().max_by_key(|(_, counts)| counts.now().given));
-        let mut sections = vec![self.counts(&persons, named, &counts)];
+        let offered = self.lanes().await?;
+        let mut sections = vec![self.counts(&persons, (named, towards, &offered), &counts)];
         if let Some((purpose, counts)) = shown_one {
             sections.push(self.over_time(purpose, counts)?);
         }
@@ -103,15 +108,22 @@ impl View {
     fn counts(
         &self,
         persons: &[Dataset],
-        named: Option<DatasetId>,
+        (named, shown, offered): (Option<DatasetId>, Lane, &[(Lane, String)]),
         counts: &[(Purpose, ConsentCounts)],
     ) -> Section {
         let lang = self.lang;
         let here = self.address(PATH);
+        let towards =
+            |(operation, recipient): Lane| format!("&operation={operation}&recipient={recipient}");
         let place = |dataset: Option<DatasetId>| {
-            dataset.map_or_else(String::new, |id| format!("&dataset={id}"))
+            let dataset = dataset.map_or_else(String::new, |id| format!("&dataset={id}"));
+            format!("{dataset}{}", towards(shown))
         };
-        let mut links = vec![self.link(PATH, "全部数据", "All data")];
+        let mut links = vec![Link {
+            address: format!("{here}{}", place(None)),
+            text: self.t("全部数据", "All data"),
+            note: String::new(),
+        }];
         links.extend(persons.iter().map(|it| Link {
             address: format!("{here}{}", place(Some(it.id))),
             text: it.name.clone(),
@@ -145,12 +157,52 @@ impl View {
             rows: counts.iter().map(row).collect(),
             links: counts.iter().enumerate().map(cell_link).collect(),
         };
-        let note = self.t(
-            "以上为由本企业自行处理的同意。点选一个目的查看其变化。",
-            "For processing by the enterprise itself. Choose a purpose to see how it changed.",
+        let counted = offered.iter().find(|(it, _)| *it == shown);
+        let counted = counted.map_or_else(|| shown.1.to_string(), |(_, name)| name.clone());
+        let note = lang.pick(
+            format!("以上为“{counted}”的同意。点选一个目的查看其变化。"),
+            format!("For: {counted}. Choose a purpose to see how it changed."),
         );
-        let blocks = vec![Block::Table(table), Block::Note(note), Block::Links(links)];
+        let of_dataset = named.map_or_else(String::new, |id| format!("&dataset={id}"));
+        let others = offered.iter().filter(|(it, _)| *it != shown);
+        let others = others.map(|(it, name)| Link {
+            address: format!("{here}{of_dataset}{}", towards(*it)),
+            text: name.clone(),
+            note: self.t(
+                "查看对此操作与接收方的同意",
+                "the consents for this operation and recipient",
+            ),
+        });
+        let blocks = vec![
+            Block::Table(table),
+            Block::Note(note),
+            Block::Links(links),
+            Block::Links(others.collect()),
+        ];
         section("counts", lang.pick("现状", "As it stands"), blocks)
+    }
+
+    /// Lists what consents may be for, each with its name: what the enterprise does itself, and what the agreement with each
+    /// partner covers.
+    async fn lanes(&self) -> Result<Vec<(Lane, String)>, Problem> {
+        let lang = self.lang;
+        let named = |operation: Operation, name: &str| {
+            let Text { zh, en } = operation_text(operation);
+            lang.pick(format!("{zh}：{name}"), format!("{en}: {name}"))
+        };
+        let own = self.t("本企业", "the enterprise itself");
+        let mut lanes = vec![(OWN, named(Operation::Process, &own))];
+        for partner in self.site.platform.partners(&self.who.caller).await? {
+            let operations = partner.facts.agreement.map(|it| it.operations);
+            for operation in operations.unwrap_or_default() {
+                let towards = (operation, Recipient::Partner(partner.facts.id));
+                lanes.push((towards, named(operation, &partner.name)));
+            }
+        }
+        let public = self.t("公众", "the public");
+        let towards = (Operation::Publicise, Recipient::Public);
+        lanes.push((towards, named(Operation::Publicise, &public)));
+        Ok(lanes)
     }
 
     /// Names what is counted, in the order of the figures.
@@ -268,6 +320,18 @@ impl View {
             vec![Block::Links(links)],
         )
     }
+}
+
+/// For which operation and towards whom consents are counted.
+type Lane = (Operation, Recipient);
+
+/// What the enterprise does itself.
+const OWN: Lane = (Operation::Process, Recipient::Enterprise);
+
+fn lane_of(asked: &Asked) -> Lane {
+    let operation = asked.operation.as_deref().and_then(|it| it.parse().ok());
+    let recipient = asked.recipient.as_deref().and_then(recipient);
+    operation.zip(recipient).unwrap_or(OWN)
 }
 
 /// Says what was just done.

@@ -99,7 +99,7 @@ impl View {
 }
 
 /// Names an instruction by its purposes.
-fn title_of<P>(view: &Console<P>, instruction: &Instruction) -> String {
+pub(super) fn title_of<P>(view: &Console<P>, instruction: &Instruction) -> String {
     if instruction.is_to_import() {
         return view.t("导入数据", "Import data");
     }
@@ -109,7 +109,7 @@ fn title_of<P>(view: &Console<P>, instruction: &Instruction) -> String {
 }
 
 /// Says whether an instruction holds at a moment.
-fn state_of(instruction: &Instruction, now: Timestamp, lang: Lang) -> String {
+pub(super) fn state_of(instruction: &Instruction, now: Timestamp, lang: Lang) -> String {
     if let Some(revoked) = instruction.revoked {
         let at = minute(revoked);
         return lang.pick(format!("已于 {at} 撤销"), format!("revoked {at}"));

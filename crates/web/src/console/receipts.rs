@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use yuntu_app::engine::{ReceiptBody, ReceiptDataset};
 use yuntu_app::policy::Action;
-use yuntu_app::words::{grouped, minute, operation_text, recipient_text};
+use yuntu_app::words::{grouped, minute, operation_text};
 use yuntu_statement::render::basis_name;
 use yuntu_terms::{HelpId, ReceiptId};
 
@@ -46,7 +46,8 @@ pub(super) async fn page(
         "收据记录一次运行用了什么、依据什么、准入了谁；其摘要在账本中，任何人无需本平台即可核验。",
         "A receipt says what a run used, on what grounds, and whom it admitted; its digest is in the ledger, and anybody can verify it without the platform.",
     );
-    let mut sections = vec![view.run(id), view.funnels(), view.labels()];
+    let recipient = view.recipient_names().await?.of(view.about.body.recipient);
+    let mut sections = vec![view.run(id, recipient), view.funnels(), view.labels()];
     if may_take {
         sections.push(view.proof(id));
     }
@@ -69,7 +70,7 @@ pub(super) async fn file(
 }
 
 impl View {
-    fn run(&self, id: ReceiptId) -> Section {
+    fn run(&self, id: ReceiptId, recipient: String) -> Section {
         let (lang, body) = (self.lang, &self.about.body);
         let facts = vec![
             (self.t("目的", "Purpose"), self.purpose(&body.purpose)),
@@ -77,10 +78,7 @@ impl View {
                 self.t("操作", "Operation"),
                 operation_text(body.operation).get(lang).to_owned(),
             ),
-            (
-                self.t("接收方", "Recipient"),
-                recipient_text(body.recipient).get(lang).to_owned(),
-            ),
+            (self.t("接收方", "Recipient"), recipient),
             (self.t("依据", "Ground"), self.ground()),
             (self.t("开始", "Began"), minute(body.started)),
             (self.t("结束", "Ended"), minute(body.finished)),

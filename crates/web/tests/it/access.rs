@@ -73,7 +73,9 @@ const H: &str = "/api/v1/help/{help}";
 
 const E: &str = "/api/v1/exception-uses/{use}";
 
-const OPERATIONS: [Operation; 65] = [
+const P: &str = "/api/v1/partners/{partner}";
+
+const OPERATIONS: [Operation; 75] = [
     operation("post", "/api/v1/datasets", Foreign::OnlyOwn, false, |_| {
         as_json(&dataset())
     }),
@@ -284,6 +286,67 @@ const OPERATIONS: [Operation; 65] = [
         true,
         none,
     ),
+    operation("get", "/api/v1/partners", Foreign::OnlyOwn, true, none),
+    operation("post", "/api/v1/partners", Foreign::OnlyOwn, false, |_| {
+        as_json(&said_of_partner())
+    }),
+    operation("get", P, Foreign::NotThere, true, none),
+    operation(
+        "post",
+        "/api/v1/partners/{partner}/versions",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&said_of_partner()),
+    ),
+    operation(
+        "post",
+        "/api/v1/partners/{partner}/enforcement",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"version": 2})),
+    ),
+    operation(
+        "post",
+        "/api/v1/partners/{partner}/suspension",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"reason": "no"})),
+    ),
+    operation(
+        "post",
+        "/api/v1/partners/{partner}/resumption",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"reason": "no"})),
+    ),
+    operation(
+        "post",
+        "/api/v1/partners/{partner}/end",
+        Foreign::NotThere,
+        false,
+        |_| as_json(&json!({"reason": "no"})),
+    ),
+    operation(
+        "get",
+        "/api/v1/partners/{partner}/jobs",
+        Foreign::NotThere,
+        true,
+        none,
+    ),
+    operation(
+        "post",
+        "/api/v1/partners/{partner}/papers",
+        Foreign::NotThere,
+        false,
+        |_| ("application/octet-stream", pdf("agreement")),
+    ),
+    operation(
+        "get",
+        "/api/v1/partners/{partner}/papers/{paper}",
+        Foreign::NotThere,
+        false,
+        none,
+    ),
     operation("get", "/api/v1/exceptions", Foreign::OnlyOwn, true, none),
     operation(
         "get",
@@ -481,6 +544,10 @@ const OTHERS: [(&str, &str); 7] = [
     ("post", "/api/v1/measures/{measure}/appeals"),
 ];
 
+fn said_of_partner() -> Value {
+    json!({"name": "Somebody", "region": "CN"})
+}
+
 fn path_of(template: &str, made: &Made) -> String {
     made.fill(template).replace("{column}", "city")
 }
@@ -523,6 +590,8 @@ async fn without_a_good_token_nothing_is_answered() {
         help: nothing_such(),
         exception: nothing_such(),
         proof: nothing_such(),
+        partner: nothing_such(),
+        partner_paper: nothing_such(),
     };
     for (method, path) in described() {
         let method = method.to_uppercase();

@@ -221,5 +221,5 @@ async fn a_program_reads_what_a_dataset_waits_for_and_what_its_people_agreed_to(
     assert_eq!(versions[0]["evidence"], wider["evidence"]);
     assert_eq!(versions[0]["purposes"], wider["purposes"]);
     let program = ("application/octet-stream", b"MZ no paper".to_vec());
-    site.call(owner, "POST", papers, program).await.expect(400);
+    site.call(owner, "POST", &papers, program).await.expect(400);
 }

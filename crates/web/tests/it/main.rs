@@ -69,6 +69,8 @@ mod operators;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod partners;
+#[cfg(test)]
 mod passkeys;
 #[cfg(test)]
 mod people;

@@ -32,7 +32,7 @@ const NOT_HERS: [(&str, &str); 3] = [
 ];
 
 /// Where a form is sent and nothing is shown.
-const FORMS_ONLY: [&str; 10] = [
+const FORMS_ONLY: [&str; 11] = [
     "/account/second",
     "/account/sign-out",
     "/console/certification/files",
@@ -43,6 +43,7 @@ const FORMS_ONLY: [&str; 10] = [
     "/console/datasets/{dataset}/source/papers",
     "/console/exceptions/{use}/papers",
     "/console/members/{representative}/letters",
+    "/console/partners/{partner}/papers",
 ];
 
 /// What the walk fills the paths with.
@@ -79,6 +80,8 @@ impl Hers {
         };
         let route = if route.starts_with("/console/exceptions") {
             route.replace("{paper}", &self.made.proof)
+        } else if route.starts_with("/console/partners") {
+            route.replace("{paper}", &self.made.partner_paper)
         } else {
             route.to_owned()
         };
@@ -216,8 +219,9 @@ async fn nothing_optional_is_kept(site: &Site, cookies: &str) {
 fn nothing_is_asked_again(path: &str, lang: Lang, page: &Answer) {
     let text = &page.text;
     let begins = |begin: &str| path.starts_with(begin);
-    // What the enterprise declared of its data stands in the form as it was.
-    let of_her = begins("/console/datasets/") && path.contains("/source");
+    // What the enterprise declared of its data, and said of a partner, stands in the form as it was.
+    let of_partner = begins("/console/partners/ptn_");
+    let of_her = of_partner || (begins("/console/datasets/") && path.contains("/source"));
     assert!(of_her || !text.contains("\" checked"), "{path}");
     assert!(!text.contains("<dialog"), "{path}");
     assert!(!text.contains("name=\"act\" value=\"off\""), "{path}");

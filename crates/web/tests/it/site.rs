@@ -110,6 +110,9 @@ pub(crate) struct Made {
     /// A draft of the use of an exception, and its one paper.
     pub(crate) exception: String,
     pub(crate) proof: String,
+    /// A partner that is in force, and its newest paper.
+    pub(crate) partner: String,
+    pub(crate) partner_paper: String,
 }
 
 impl Made {
@@ -122,6 +125,7 @@ impl Made {
             .replace("{paper}", &self.paper)
             .replace("{instruction}", &self.instruction)
             .replace("{use}", &self.exception)
+            .replace("{partner}", &self.partner)
             .replace("{receipt}", &self.receipt)
             .replace("{import}", &self.import)
             .replace("{deposit}", &self.deposit)
@@ -363,10 +367,13 @@ impl Site {
         });
         let asked = self.post("/api/v1/help", asked).await;
         let (exception, proof) = self.draft_exception(&dataset).await;
+        let (partner, partner_paper) = self.register_partner().await;
         Made {
             help: id_of(&asked.expect(201)),
             exception,
             proof,
+            partner,
+            partner_paper,
             dataset,
             instruction,
             audience,
@@ -398,6 +405,22 @@ impl Site {
         added.expect(204);
         let shown = self.get(&path).await.expect(200).json();
         let paper = shown["proofs"][0]["paper"].as_str().unwrap().to_owned();
+        (id, paper)
+    }
+
+    /// Registers a partner with its papers and puts it in force.
+    pub(crate) async fn register_partner(&self) -> (String, String) {
+        let made = self.post("/api/v1/partners", partner(self)).await;
+        let id = id_of(&made.expect(201));
+        let mut paper = String::new();
+        for kind in ["agreement", "assessment"] {
+            let path = format!("/api/v1/partners/{id}/papers?kind={kind}&name=paper.pdf");
+            let file = ("application/octet-stream", pdf("canary of a proof"));
+            let added = self.call(Some(&self.owner), "POST", &path, file).await;
+            paper = id_of(&added.expect(201));
+        }
+        let path = format!("/api/v1/partners/{id}/enforcement");
+        self.post(&path, json!({"version": 1})).await.expect(200);
         (id, paper)
     }
 
@@ -677,6 +700,19 @@ pub(crate) fn instruction(dataset: &str) -> Value {
     json!({
         "purposes": ["marketing"], "operations": ["process"], "recipients": ["enterprise"],
         "datasets": [dataset], "from": "2026-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z",
+    })
+}
+
+/// What is said of a partner that lacks nothing but its papers.
+pub(crate) fn partner(site: &Site) -> Value {
+    let now = site.platform.now();
+    json!({
+        "name": "Canary Partner", "credit_code": "91350100M000100Y43", "role": "independent",
+        "region": "CN", "contact": "canary-contact@partner.example",
+        "purposes": ["marketing"], "operations": ["share"], "classes": ["personal"],
+        "manner": "by file", "obligations": "deletes it",
+        "from": now, "until": now.plus_days(20),
+        "assessment": {"made": now, "review": now.plus_days(10), "result": "acceptable"},
     })
 }
 

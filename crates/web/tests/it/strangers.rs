@@ -26,7 +26,7 @@ fn is_door(route: &str) -> bool {
 }
 
 /// What a viewer gets at the pages of her enterprise.
-const VIEWED: [(&str, u16); 34] = [
+const VIEWED: [(&str, u16); 37] = [
     ("/console", 200),
     ("/console/audiences/{audience}", 200),
     ("/console/certification", 403),
@@ -53,6 +53,9 @@ const VIEWED: [(&str, u16); 34] = [
     ("/console/exceptions", 200),
     ("/console/exceptions/{use}", 200),
     ("/console/exceptions/{use}/papers/{paper}", 403),
+    ("/console/partners", 200),
+    ("/console/partners/{partner}", 200),
+    ("/console/partners/{partner}/papers/{paper}", 403),
     ("/console/instructions", 200),
     ("/console/instructions/{instruction}", 200),
     ("/console/receipts/{receipt}", 200),
@@ -126,6 +129,7 @@ impl Theirs {
             "canary of a licence",
             "canary of a proof",
             "canary of a request",
+            "canary-contact@partner.example",
         ];
         // A page that is not there still has its own address in its links.
         if !route.contains('{') {

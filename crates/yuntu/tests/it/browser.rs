@@ -17,6 +17,7 @@ mod measures;
 mod members;
 mod minors;
 mod operators;
+mod partners;
 mod passkey;
 mod sessions;
 mod sources;

@@ -7,7 +7,7 @@ const GOOD: &str =
 fn rules() -> Rules {
     Rules {
         statement: Statement::in_force().unwrap(),
-        partners: BTreeSet::new(),
+        partners: BTreeMap::new(),
         papers: BTreeMap::new(),
         now: "2026-06-01T00:00:00Z".parse().unwrap(),
     }

@@ -4,12 +4,13 @@
 use axum::response::Response;
 use yuntu_app::policy::EvidenceKind;
 use yuntu_app::store::ScopeVersion;
-use yuntu_app::words::{consent_kind_text, minute, operation_text, recipient_text};
+use yuntu_app::words::{consent_kind_text, minute, operation_text};
 use yuntu_app::{EvidenceView, NewEvidence, Reach};
 use yuntu_terms::{DatasetId, Digest};
 
 use self::scope::scope_of;
 use super::View;
+use crate::console::choices::RecipientNames;
 use crate::console::{datasets, source};
 use crate::files::{KINDS, Upload};
 use crate::forms::{Fields, Sent};
@@ -124,7 +125,7 @@ impl View {
         let empty = Fields::default();
         let typed = sending.typed.unwrap_or(&empty);
         let sections = vec![
-            self.versions(&versions, &papers),
+            self.versions(&versions, &papers).await?,
             self.scope_form((id, &versions), (typed, &papers), of_scope)
                 .await?,
             self.paper_form(id, of_paper),
@@ -145,7 +146,11 @@ impl View {
         self.shown(frame, lead, sections, status)
     }
 
-    fn versions(&self, versions: &[ScopeVersion], papers: &[EvidenceView]) -> Section {
+    async fn versions(
+        &self,
+        versions: &[ScopeVersion],
+        papers: &[EvidenceView],
+    ) -> Result<Section, Problem> {
         let lang = self.lang;
         let title = lang.pick("已声明的版本", "Versions declared");
         if versions.is_empty() {
@@ -153,8 +158,9 @@ impl View {
                 "尚未声明默认范围：没有本人同意记录的人不会被任何运行准入。",
                 "No default is declared: nobody without a consent of her own is admitted to any run.",
             );
-            return section("versions", title, vec![Block::Text(text)]);
+            return Ok(section("versions", title, vec![Block::Text(text)]));
         }
+        let names = self.recipient_names().await?;
         let table = self.table(
             self.t(
                 "最新在前；只有最新的版本有效",
@@ -170,7 +176,7 @@ impl View {
                 ("证明", "Proofs"),
                 ("登记于", "Recorded"),
             ],
-            versions.iter().map(|it| self.version(it, papers)),
+            versions.iter().map(|it| self.version(it, (papers, &names))),
         );
         let mut blocks = vec![Block::Table(table)];
         let proved = |it: &ScopeVersion| {
@@ -184,10 +190,14 @@ impl View {
             );
             blocks.insert(0, Block::Note(text));
         }
-        section("versions", title, blocks)
+        Ok(section("versions", title, blocks))
     }
 
-    fn version(&self, it: &ScopeVersion, papers: &[EvidenceView]) -> Vec<String> {
+    fn version(
+        &self,
+        it: &ScopeVersion,
+        (papers, names): (&[EvidenceView], &RecipientNames),
+    ) -> Vec<String> {
         let lang = self.lang;
         let join = |parts: Vec<String>| parts.join(lang.pick("；", "; "));
         let scope = &it.scope;
@@ -202,13 +212,7 @@ impl View {
                     .map(|it| operation_text(*it).get(lang).to_owned())
                     .collect(),
             ),
-            join(
-                scope
-                    .recipients
-                    .iter()
-                    .map(|it| recipient_text(*it).get(lang).to_owned())
-                    .collect(),
-            ),
+            join(scope.recipients.iter().map(|it| names.of(*it)).collect()),
             consent_kind_text(scope.kind).get(lang).to_owned(),
             lang.pick(
                 format!("{} 至 {until}", minute(scope.from)),

@@ -6,9 +6,10 @@ use yuntu_app::consent::{ConsentRecord, ConsentSource};
 use yuntu_app::lake::IdentifierKind;
 use yuntu_app::words::{consent_kind_text, consent_status_text, minute, operation_text};
 use yuntu_app::{AppError, PersonConsents};
-use yuntu_terms::{Pii, Purpose, Recipient, Sink, Text};
+use yuntu_terms::{Pii, Purpose, Sink, Text};
 
 use super::{PATH, View};
+use crate::console::choices::RecipientNames;
 use crate::forms::{Fields, Sent};
 use crate::problem::Problem;
 use crate::report::{Block, FormView, InputView, Section, section};
@@ -18,6 +19,7 @@ const PERSON: &str = "/console/consents/person";
 
 pub(in crate::console) async fn page(view: View) -> Result<Response, Problem> {
     view.person(None, &Fields::default(), Wrong::default())
+        .await
 }
 
 /// Looks at a person's records, or withdraws for her.
@@ -27,20 +29,23 @@ pub(in crate::console) async fn sent(
 ) -> Result<Response, Problem> {
     let Some(kind) = identifier(fields.one("kind")) else {
         let wrong = Wrong::field("kind", unknown_kind());
-        return view.person(None, &fields, wrong);
+        return view.person(None, &fields, wrong).await;
     };
     let value = Pii::new(fields.one("value").trim().to_owned());
     let platform = &view.site.platform;
     if fields.one("act") == "withdraw" {
         let Ok(purpose) = fields.one("withdrawn").parse::<Purpose>() else {
             let text = Text::new("请选择目的", "Choose a purpose.");
-            return view.person(None, &fields, Wrong::field("withdrawn", text));
+            return view
+                .person(None, &fields, Wrong::field("withdrawn", text))
+                .await;
         };
         let done = platform.withdraw(&view.who.caller, &kind, &value, &purpose);
         return match done.await {
             Ok(_) => Ok(view.on_to(PATH, "withdrawn")),
             Err(AppError::Missing { .. }) => {
                 view.person(None, &fields, Wrong::field("value", nobody()))
+                    .await
             }
             Err(error) => Err(error.into()),
         };
@@ -54,9 +59,10 @@ pub(in crate::console) async fn sent(
         )
         .await
     {
-        Ok(found) => view.person(Some(&found), &fields, Wrong::default()),
+        Ok(found) => view.person(Some(&found), &fields, Wrong::default()).await,
         Err(AppError::Missing { .. }) => {
             view.person(None, &fields, Wrong::field("value", nobody()))
+                .await
         }
         Err(error) => Err(error.into()),
     }
@@ -108,7 +114,7 @@ impl View {
         ))
     }
 
-    fn person(
+    async fn person(
         &self,
         found: Option<&PersonConsents>,
         typed: &Fields,
@@ -118,7 +124,8 @@ impl View {
         let lang = self.lang;
         let mut sections = Vec::new();
         if let Some(found) = found {
-            sections.push(self.records(found, typed));
+            let names = self.recipient_names().await?;
+            sections.push(self.records((found, &names), typed));
         }
         let withdrawing = typed.one("act") == "withdraw";
         let (look_wrong, withdraw_wrong) = if withdrawing {
@@ -187,7 +194,11 @@ impl View {
         section("withdraw", title, blocks)
     }
 
-    fn records(&self, found: &PersonConsents, typed: &Fields) -> Section {
+    fn records(
+        &self,
+        (found, names): (&PersonConsents, &RecipientNames),
+        typed: &Fields,
+    ) -> Section {
         let mut facts = Vec::new();
         if found.erased {
             facts.push((self.t("状态", "State"), self.t("已删除", "erased")));
@@ -249,7 +260,7 @@ impl View {
                     found
                         .records
                         .iter()
-                        .map(|it| self.record(found, &it.record)),
+                        .map(|it| self.record((found, names), &it.record)),
                 ),
             ));
         }
@@ -272,13 +283,13 @@ impl View {
         }
     }
 
-    fn record(&self, found: &PersonConsents, record: &ConsentRecord) -> Vec<String> {
+    fn record(
+        &self,
+        (found, names): (&PersonConsents, &RecipientNames),
+        record: &ConsentRecord,
+    ) -> Vec<String> {
         let lang = self.lang;
-        let recipient = match record.recipient {
-            Recipient::Enterprise => self.t("本企业", "the enterprise"),
-            Recipient::Public => self.t("公众", "the public"),
-            Recipient::Partner(partner) => partner.to_string(),
-        };
+        let recipient = names.of(record.recipient);
         let operation = operation_text(record.operation);
         vec![
             minute(record.from),

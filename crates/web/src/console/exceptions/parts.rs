@@ -2,7 +2,7 @@
 
 use yuntu_app::exceptions::{ExceptionAct, ExceptionUseView};
 use yuntu_app::store::{ExceptionEnd, ExceptionProof, ExceptionUse};
-use yuntu_app::words::{minute, operation_text, recipient_text};
+use yuntu_app::words::{minute, operation_text};
 use yuntu_statement::render::basis_name;
 use yuntu_statement::{Proof, ProofForm};
 use yuntu_terms::Lang;
@@ -35,7 +35,7 @@ impl View {
             ),
             (
                 self.t("接收方", "Recipient"),
-                recipient_text(facts.recipient).get(lang).to_owned(),
+                self.recipient_names().await?.of(facts.recipient),
             ),
         ];
         if let Some(period) = facts.period {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use yuntu_app::JOBS_PAGE;
 use yuntu_app::policy::Action;
 use yuntu_app::store::{CitedOutcome, CitedWork, Import, Instruction, LeafId};
-use yuntu_app::words::{grouped, import_text, minute, operation_text, recipient_text};
+use yuntu_app::words::{grouped, import_text, minute, operation_text};
 use yuntu_terms::{DatasetId, InstructionId, clause};
 
 use super::{PATH, state_of, title_of};
@@ -94,7 +94,8 @@ impl View {
         let operations = facts.operations.iter();
         let operations = operations.map(|it| operation_text(*it).get(lang).to_owned());
         let recipients = facts.recipients.iter();
-        let recipients = recipients.map(|it| recipient_text(*it).get(lang).to_owned());
+        let names = self.recipient_names().await?;
+        let recipients = recipients.map(|it| names.of(*it));
         let mut pairs = vec![
             (self.t("操作", "Operations"), join(operations.collect())),
             (self.t("接收方", "Recipients"), join(recipients.collect())),

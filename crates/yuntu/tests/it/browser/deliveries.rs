@@ -53,7 +53,7 @@ async fn hears_a_no(lang: &str) {
     let from = browser.fill_in("#columns-flag_from-2", "2026-01-01");
     from.await.unwrap();
     browser.press("button[value='confirm']").await.unwrap();
-    watched_to_its_end(&browser, done).await;
+    watched_until(&browser, done).await;
     let import = browser.path().await.unwrap();
     let (dataset, _) = import.split_once("/imports/").unwrap();
     let dataset = dataset.rsplit('/').next().unwrap();

@@ -13,8 +13,8 @@ const NO_PAGES: [&str; 6] = [
     "/api/", "/assets/", "/healthz", "/ledger/", "/metrics", "/readyz",
 ];
 
-/// Files, forms that are only sent, and what the demo has none of: a journey of its own looks at the use of an exception.
-const NOT_SHOWN: [&str; 22] = [
+/// Files, forms that are only sent, and what the demo has none of: journeys of their own look at the use of an exception and at a partner.
+const NOT_SHOWN: [&str; 25] = [
     "/account/letters/{representative}/{number}",
     "/account/second",
     "/account/sign-out",
@@ -33,6 +33,9 @@ const NOT_SHOWN: [&str; 22] = [
     "/console/exceptions/{use}/papers/{paper}",
     "/console/members/{representative}/letters",
     "/console/members/{representative}/letters/{number}",
+    "/console/partners/{partner}",
+    "/console/partners/{partner}/papers",
+    "/console/partners/{partner}/papers/{paper}",
     "/console/receipts/{receipt}/file",
     "/statement.html",
     "/statement.md",

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use yuntu_app::EvidenceView;
 use yuntu_app::consent::DatasetScope;
 use yuntu_app::store::ScopeVersion;
-use yuntu_app::words::{consent_kind_text, operation_text, recipient_text};
-use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Recipient, Text, Timestamp};
+use yuntu_app::words::{consent_kind_text, operation_text};
+use yuntu_terms::{ConsentKind, DatasetId, Digest, Operation, Purpose, Text, Timestamp};
 
 use super::{View, path, stands};
 use crate::console::choices::recipient;
@@ -77,7 +77,7 @@ impl View {
                 note: self.takes(operation),
             }
         });
-        let recipients = self.recipients().await?;
+        let recipients = self.recipient_choices().await?;
         let recipients = recipients.into_iter().map(|(recipient, label)| {
             let before = newest.is_some_and(|it| it.recipients.contains(&recipient));
             let value = recipient.to_string();
@@ -191,18 +191,6 @@ impl View {
             "第一个版本及超出上一版的范围必填：书面的明示同意证明，先在下方上传。不超出上一版的，可不选，沿用上一版的证明。",
             "Necessary for the first version and for what goes beyond the version before: written proof of express consent, which is uploaded below first. A version that adds nothing may leave it empty and rests on the proofs of the one before.",
         ))
-    }
-
-    /// Lists who may receive, each with how it is called.
-    async fn recipients(&self) -> Result<Vec<(Recipient, String)>, Problem> {
-        let lang = self.lang;
-        let partners = self.site.platform.partners(&self.who.caller).await?;
-        let fixed = [Recipient::Enterprise, Recipient::Public];
-        let fixed = fixed.map(|it| (it, recipient_text(it).get(lang).to_owned()));
-        let partners = partners
-            .into_iter()
-            .map(|it| (Recipient::Partner(it.facts.id), it.name));
-        Ok(fixed.into_iter().chain(partners).collect())
     }
 }
 
