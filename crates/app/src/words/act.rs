@@ -89,14 +89,14 @@ const ACTS: &[(&str, &str, &str)] = &[
         "Recorded consents or withdrawals of customers",
     ),
     (
-        "consent.list_exported",
-        "导出需征询同意的客户名单",
-        "Exported the list of customers to ask for consent",
-    ),
-    (
         "consent.list_cut",
         "征询名单在导出途中被中止",
         "The list of customers to ask was cut while it was exported",
+    ),
+    (
+        "consent.list_exported",
+        "导出需征询同意的客户名单",
+        "Exported the list of customers to ask for consent",
     ),
     (
         "consent.paper_kept",

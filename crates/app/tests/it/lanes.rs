@@ -82,13 +82,17 @@ impl Party {
         overview.await.unwrap().rows
     }
 
-    /// Waits until some of the rows of an import are in; it runs on.
-    async fn brings_in(&self, id: ImportId, worker: &JoinHandle<Result<Turn, AppError>>) {
-        while self.import(id).await.progress.rows_loaded == 0 {
+    /// Begins a turn of the worker and waits until some of the rows of an import are in; it runs on.
+    async fn brings_in(&self, id: ImportId, world: &World) -> JoinHandle<Result<Turn, AppError>> {
+        let before = self.rows().await;
+        let worker = begin(world, Lane::Large);
+        // The manifest says it at once, and the page a second later.
+        while self.rows().await == before {
             assert!(!worker.is_finished(), "nothing of it came in");
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert!(!self.import(id).await.status.is_final());
+        worker
     }
 }
 
@@ -106,8 +110,7 @@ async fn events_are_live_beside_a_long_import(world: World) {
     let _mark = clause::check!(R22);
     let (first, second) = (Party::of(&world), Party::second(&world).await);
     let long = first.asks(0).await;
-    let worker = begin(&world, Lane::Large);
-    first.brings_in(long, &worker).await;
+    let worker = first.brings_in(long, &world).await;
     // Into the very dataset that is being filled, and into another enterprise's.
     for party in [&first, &second] {
         let events = party.sends().await;
@@ -141,8 +144,7 @@ async fn large_imports_of_two_enterprises_alternate(world: World) {
     clock.advance(Duration::from_secs(1));
     let other = second.asks(3).await;
     let over = TURN + Duration::from_secs(1);
-    let worker = begin(&world, Lane::Large);
-    first.brings_in(one, &worker).await;
+    let worker = first.brings_in(one, &world).await;
     clock.advance(over);
     turn(worker).await;
     let gave_way = first.import(one).await;
@@ -150,8 +152,7 @@ async fn large_imports_of_two_enterprises_alternate(world: World) {
     let reached = gave_way.progress.rows_loaded;
     assert!(0 < reached && reached < LONG, "{reached}");
     // The other enterprise has its turn, though the first asked for two before it, and gives way in its turn.
-    let worker = begin(&world, Lane::Large);
-    second.brings_in(other, &worker).await;
+    let worker = second.brings_in(other, &world).await;
     assert_eq!(first.import(one).await.progress.rows_loaded, reached);
     clock.advance(over);
     turn(worker).await;
@@ -167,8 +168,7 @@ async fn large_imports_of_two_enterprises_alternate(world: World) {
     turn(begin(&world, Lane::Large)).await;
     assert_eq!(second.import(other).await.status, ImportStatus::Done);
     // Nobody waits any more, so that it has as long as it takes.
-    let worker = begin(&world, Lane::Large);
-    first.brings_in(two, &worker).await;
+    let worker = first.brings_in(two, &world).await;
     clock.advance(over);
     turn(worker).await;
     assert_eq!(first.import(two).await.status, ImportStatus::Done);

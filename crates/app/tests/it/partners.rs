@@ -130,9 +130,10 @@ async fn instruct(world: &World, recipient: Recipient) -> Result<InstructionId, 
 
 /// Says for members 1 to 3 that they agree to be shared with a recipient.
 async fn agree(world: &World, recipient: &str, status: &str) -> Result<(), AppError> {
-    let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
-    let line =
-        |m| format!("m{m},{SHARED},share,{recipient},separate,{status},2026-01-05T00:00:00Z,\n");
+    let head = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
+    let line = |m| {
+        format!("m{m},{SHARED},share,{recipient},separate,{status},2026-01-05T00:00:00Z,,a card\n")
+    };
     let lines: Vec<String> = (1..=3).map(line).collect();
     let file = Cursor::new(format!("{head}{}", lines.concat()));
     let done = world
@@ -250,6 +251,11 @@ async fn a_partner_receives_nothing_before_its_registration_is_whole_and_in_forc
         ..ask.clone()
     };
     assert!(world.refused(&sensitive).await.contains(&"agreement_scope"));
+    shows_what_is_in_force(&world, id, digest).await;
+}
+
+async fn shows_what_is_in_force(world: &World, id: PartnerId, digest: Digest) {
+    let (platform, caller) = (&world.platform, &world.caller);
     let view = platform.view_partner(caller, id).await.unwrap();
     assert_eq!(view.partner.facts.standing, Some(Standing::Active));
     let [in_force] = &view.versions[..] else {
@@ -259,7 +265,7 @@ async fn a_partner_receives_nothing_before_its_registration_is_whole_and_in_forc
     assert_eq!(in_force.contact.as_deref(), Some("privacy@partner.example"));
     assert_eq!(in_force.version.papers.len(), 2);
     assert_eq!(view.instructions.len(), 1);
-    let noted = entries(&world, "partner.enforced").await;
+    let noted = entries(world, "partner.enforced").await;
     assert_eq!(noted[0].body["digest"], digest.to_string());
     let jobs = platform.partner_jobs(caller, id, None).await.unwrap();
     assert_eq!(jobs.len(), 5);
@@ -536,7 +542,7 @@ async fn what_cannot_be_is_told_with_its_field(world: World) {
         }),
         ("manner", &|it| it.terms.manner = "m".repeat(4_001)),
         ("obligations", &|it| {
-            it.terms.obligations = String::from("\0")
+            it.terms.obligations = String::from("\0");
         }),
         ("purposes", &|it| {
             it.terms.purposes = vec!["account".parse().unwrap()];

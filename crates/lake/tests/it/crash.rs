@@ -118,7 +118,7 @@ impl ObjectStore for Failing {
                     path: at.to_string(),
                     source: "it has changed".into(),
                 },
-                _ => broken(),
+                Failure::Before | Failure::After | Failure::Full | Failure::Erasure => broken(),
             });
         }
         self.inner.put_opts(at, bytes, opts).await

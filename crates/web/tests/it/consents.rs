@@ -4,7 +4,7 @@ use serde_json::json;
 use yuntu_testkit::pdf;
 
 use crate::people::{OWNER, VIEWER};
-use crate::site::{MARK, PURPOSE, Site, consent_records, run};
+use crate::site::{MARK, Made, PURPOSE, Site, consent_records, run};
 
 const PAGE: &str = "/console/consents";
 /// A purpose to which nobody in the file agreed.
@@ -238,11 +238,18 @@ async fn a_scope_is_declared_in_versions_and_widened_with_proof_only() {
     ] {
         site.submit(&path, &cookie, &wrong).await.expect(400);
     }
+    its_paper_is_opened_and_taken_back(&site, &made, &cookie, &wide).await;
+}
+
+/// A paper is added and proves a wider scope, which speaks for nobody once the paper is taken back.
+async fn its_paper_is_opened_and_taken_back(site: &Site, made: &Made, cookie: &str, wide: &str) {
+    let page = format!("/console/datasets/{}/consent", made.dataset);
+    let path = format!("{page}?lang=en");
     let papers = format!("{page}/papers?lang=en");
     let fields = [("mark", MARK)];
     let kept = site
         .hand_in(
-            (&papers, &cookie),
+            (&papers, cookie),
             &fields,
             ("proof.pdf", &pdf("signed")[..]),
         )
@@ -258,24 +265,24 @@ async fn a_scope_is_declared_in_versions_and_widened_with_proof_only() {
         added["id"].as_str().unwrap(),
         added["digest"].as_str().unwrap(),
     );
-    let ticked = site.page(&path, &cookie).await.expect(200);
+    let ticked = site.page(&path, cookie).await.expect(200);
     assert!(ticked.text.contains(&format!("value=\"{digest}\"")));
-    site.submit(&path, &cookie, &format!("{wide}&evidence={digest}"))
+    site.submit(&path, cookie, &format!("{wide}&evidence={digest}"))
         .await
         .expect(303);
     // It is opened and taken back as every paper of the dataset, and the scope speaks for nobody then.
     let source = format!("/console/datasets/{}/source", made.dataset);
-    let file = site.page(&format!("{source}/papers/{id}"), &cookie).await;
+    let file = site.page(&format!("{source}/papers/{id}"), cookie).await;
     assert_eq!(file.expect(200).header("content-type"), "application/pdf");
     let revoke = format!("act=revoke&paper={id}&reason=unsigned");
-    site.submit(&format!("{source}?lang=en"), &cookie, &revoke)
+    site.submit(&format!("{source}?lang=en"), cookie, &revoke)
         .await
         .expect(303);
     for (lang, words) in [
         ("en", ["(taken back)", "it speaks for nobody any more"]),
         ("zh", ["（已撤回）", "它不再对任何人有效"]),
     ] {
-        let shown = site.page(&format!("{page}?lang={lang}"), &cookie).await;
+        let shown = site.page(&format!("{page}?lang={lang}"), cookie).await;
         let shown = shown.expect(200).text;
         for word in words {
             assert!(shown.contains(word), "{word}: {shown}");
@@ -283,7 +290,7 @@ async fn a_scope_is_declared_in_versions_and_widened_with_proof_only() {
         assert!(!shown.contains(&format!("value=\"{digest}\"")));
     }
     let not_a_paper = site
-        .hand_in((&papers, &cookie), &fields, ("proof.exe", b"MZ canary"))
+        .hand_in((&papers, cookie), &fields, ("proof.exe", b"MZ canary"))
         .await
         .expect(400);
     assert!(!not_a_paper.text.contains("canary"));

@@ -48,10 +48,12 @@ async fn crowd(site: &Site) -> Made {
     declared.expect(201);
     let line = |n| {
         let member = member(n);
-        format!("{member},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,\n")
+        format!(
+            "{member},{PURPOSE},process,enterprise,explicit,given,2026-01-05T00:00:00Z,,a card\n"
+        )
     };
     let lines: Vec<String> = (0..CROWD).map(line).collect();
-    let head = "member_id,purpose,operation,recipient,kind,status,from,until\n";
+    let head = "member_id,purpose,operation,recipient,kind,status,from,until,proof\n";
     let file = ("text/csv", [head, &lines.concat()].concat().into_bytes());
     site.call(owner, "POST", "/api/v1/consents", file)
         .await

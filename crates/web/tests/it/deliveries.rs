@@ -163,6 +163,28 @@ async fn a_dataset_begins_with_a_file_whose_columns_a_person_confirms() {
     taken.expect(404);
 }
 
+/// What is said of a flag that means nothing.
+const SILENT: [(&str, [&str; 4]); 2] = [
+    (
+        "en",
+        [
+            "sms_opt_in is a flag of a consent: say below it what it speaks of.",
+            "Choose the purpose.",
+            "Choose how it was said.",
+            "This is a date such as",
+        ],
+    ),
+    (
+        "zh",
+        [
+            "“sms_opt_in”是同意标志：请在其下说明是对什么的同意",
+            "请选择目的。",
+            "请选择同意的方式。",
+            "应为日期，如",
+        ],
+    ),
+];
+
 /// Writes over what was chosen for a field.
 fn put(fields: &mut [(String, String)], name: &str, value: &str) {
     let field = fields.iter_mut().find(|(it, _)| it == name).unwrap();
@@ -198,26 +220,7 @@ async fn a_flag_of_a_consent_says_to_what_and_then_its_no_is_heard() {
         let path = format!("/console/datasets/new/columns?lang={lang}");
         site.submit(&path, &owner, &encoded(fields)).await
     };
-    for (lang, words) in [
-        (
-            "en",
-            [
-                "sms_opt_in is a flag of a consent: say below it what it speaks of.",
-                "Choose the purpose.",
-                "Choose how it was said.",
-                "This is a date such as",
-            ],
-        ),
-        (
-            "zh",
-            [
-                "“sms_opt_in”是同意标志：请在其下说明是对什么的同意",
-                "请选择目的。",
-                "请选择同意的方式。",
-                "应为日期，如",
-            ],
-        ),
-    ] {
+    for (lang, words) in SILENT {
         let silent = submit(lang, &fields).await.expect(400);
         for word in words {
             assert!(silent.text.contains(word), "{word}: {}", silent.text);
@@ -235,7 +238,10 @@ async fn a_flag_of_a_consent_says_to_what_and_then_its_no_is_heard() {
     put(&mut fields, "flag_from", "2026-03-01");
     let import = led_to(&submit("en", &fields).await.expect(303));
     site.work().await;
-    let dataset = import.split('/').nth(3).unwrap();
+    its_no_is_heard(&site, import.split('/').nth(3).unwrap()).await;
+}
+
+async fn its_no_is_heard(site: &Site, dataset: &str) {
     let path = format!("/api/v1/datasets/{dataset}");
     let paper = site.prove(&path, "consent_form").await;
     let declarations = format!("{path}/declarations");

@@ -51,7 +51,7 @@ fn agreed(partner: &str) -> Value {
     json!({"records": [{
         "identifier": "member_id", "value": "m1", "purpose": SHARED, "operation": "share",
         "recipient": {"partner": partner}, "kind": "separate", "status": "given",
-        "from": "2026-01-05T00:00:00Z",
+        "from": "2026-01-05T00:00:00Z", "proof": "a signed card",
     }]})
 }
 
@@ -309,8 +309,11 @@ async fn consents_are_counted_and_asked_for_by_operation_and_partner() {
         .await;
     says(&shown.expect(200), &["Reached at once", "To be asked"]);
     // A scope names the partner by its name.
+    let papers = format!("/api/v1/datasets/{}/papers", made.dataset);
+    let papers = site.get(&papers).await.expect(200).json();
+    let paper = papers["items"][0]["digest"].as_str().unwrap();
     let scope = format!(
-        "act=scope&purposes={SHARED}&operations=share&recipients={}&kind=separate&from=2026-01-01&until=&evidence=",
+        "act=scope&purposes={SHARED}&operations=share&recipients={}&kind=separate&from=2026-01-01&until=&evidence={paper}",
         made.partner
     );
     site.submit(&path, &owner, &scope).await.expect(303);

@@ -15,7 +15,7 @@ use crate::help::opened;
 use crate::measures::{enterprise, freeze};
 use crate::site::{
     Answer, Made, PURPOSE, Site, as_json, audience, consent_records, consents, dataset,
-    declaration, exception_use, id_of, instruction, nothing, upload, wish,
+    declaration, exception_use, id_of, instruction, nothing, partner, upload, wish,
 };
 
 async fn post(site: &Site, token: &str, path: &str, key: &str, body: &Value) -> Answer {
@@ -252,9 +252,12 @@ impl Twice<'_> {
         another["name"] = json!("another");
         self.own("POST", "/api/v1/datasets", as_json(&another))
             .await;
+        let papers = self.made.fill(&under("papers"));
+        let papers = self.site.get(&papers).await.expect(200).json();
         let scope = json!({
             "purposes": [PURPOSE], "operations": ["process"], "recipients": ["enterprise"],
             "kind": "explicit", "from": "2026-01-01T00:00:00Z",
+            "evidence": [papers["items"][0]["digest"]],
         });
         self.own("PUT", &under("scope"), as_json(&scope)).await;
         let (class, token) = (under("columns/{column}/class"), self.site.owner.clone());
@@ -311,6 +314,28 @@ impl Twice<'_> {
         let path = route.replace("{token}", token);
         self.send(&viewers, ("POST", route), (&path, nothing()))
             .await;
+    }
+
+    /// A partner from its draft to its end.
+    async fn partners(&mut self) {
+        let (said, token) = (as_json(&partner(self.site)), self.site.owner.clone());
+        let made = self.own("POST", "/api/v1/partners", said.clone()).await;
+        let id = id_of(&made);
+        let route = |rest: &str| format!("/api/v1/partners/{{partner}}/{rest}");
+        let of = ("{partner}", id.as_str());
+        self.of(&route("versions"), of, said).await;
+        for kind in ["agreement", "assessment"] {
+            let path = format!("/api/v1/partners/{id}/papers?kind={kind}&name=paper.pdf");
+            let file = ("application/octet-stream", pdf(kind));
+            self.send(&token, ("POST", &route("papers")), (&path, file))
+                .await;
+        }
+        let shown = as_json(&json!({"version": 1}));
+        self.of(&route("enforcement"), of, shown).await;
+        for step in ["suspension", "resumption", "end"] {
+            let why = as_json(&json!({"reason": "for the test"}));
+            self.of(&route(step), of, why).await;
+        }
     }
 
     async fn help(&mut self) {
@@ -426,6 +451,7 @@ async fn every_writing_request_is_done_once_or_refuses_its_key() {
     twice.datasets().await;
     twice.exceptions().await;
     twice.people().await;
+    twice.partners().await;
     twice.help().await;
     twice.measures().await;
     let mut taking = BTreeSet::new();

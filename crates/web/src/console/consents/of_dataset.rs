@@ -180,8 +180,8 @@ impl View {
         );
         let mut blocks = vec![Block::Table(table)];
         let proved = |it: &ScopeVersion| {
-            let mut named = it.evidence.iter();
-            named.any(|digest| papers.iter().any(|paper| stands(paper, *digest)))
+            let mut rests_on = it.evidence.iter();
+            rests_on.any(|digest| papers.iter().any(|paper| stands(paper, *digest)))
         };
         if !versions.first().is_some_and(proved) {
             let text = self.t(

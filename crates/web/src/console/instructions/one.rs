@@ -208,15 +208,21 @@ fn wish_of<P>(view: &Console<P>, dataset: DatasetId) -> String {
     format!("{}#wish", view.address(&path))
 }
 
+/// Which columns of the pieces of work lead somewhere.
+const OUTCOME: usize = 4;
+const RECEIPT: usize = 5;
+
 /// Shows pieces of work with what became of each, and where its receipt is.
 pub(in crate::console) fn jobs_table<P>(view: &Console<P>, jobs: &[CitedWork]) -> Table {
     let link = |(row, job): (usize, &CitedWork)| match job.outcome {
         CitedOutcome::Done(receipt) => {
             let path = format!("{}/{receipt}", receipts::PATH);
-            Some(((row, 4), view.address(&path)))
+            Some(((row, RECEIPT), view.address(&path)))
         }
         // Where consent is missing, the way on is to ask for it.
-        CitedOutcome::Refused => job.unconsented.map(|it| ((row, 3), wish_of(view, it))),
+        CitedOutcome::Refused => job
+            .unconsented
+            .map(|it| ((row, OUTCOME), wish_of(view, it))),
         CitedOutcome::Permitted | CitedOutcome::Stopped(_) => None,
     };
     let links: BTreeMap<_, _> = jobs.iter().enumerate().filter_map(link).collect();
