@@ -35,7 +35,11 @@ async fn hears_a_no(lang: &str) {
     let house = House::of_demo(lang);
     let browser = house.browser().await;
     house.sign_in_by_code(&browser, OWNER).await;
-    let done = if house.is_chinese() { "完成" } else { "done" };
+    let done = if house.is_chinese() {
+        "完成"
+    } else {
+        "Ended"
+    };
     let new = house.at("/console/datasets/new");
     browser.goto(&new).await.unwrap();
     let file = "member_id,sms_opt_in\n9001,yes\n9002,yes\n9003,no\n9004,yes\n";
@@ -143,7 +147,7 @@ async fn brings_a_file_in(lang: &str) {
     let (done, same, stopped) = if house.is_chinese() {
         ("完成", "此前已经导入", "上传已停止")
     } else {
-        ("done", "imported before", "The upload was stopped")
+        ("Ended", "imported before", "The upload was stopped")
     };
     browser
         .goto(&house.at("/console/datasets/new"))
@@ -243,7 +247,7 @@ async fn stops_a_long_one(house: &House, browser: &Browser) {
     browser.press_words(still).await.unwrap();
     let text = browser.text().await.unwrap();
     assert!(text.contains(pace) && text.contains(left), "{text}");
-    house.look(browser, "delivery-under-way").await;
+    // At once: the whole of it takes some seconds.
     browser.press("button[value='cancel']").await.unwrap();
     watched_until(browser, ended).await;
     assert!(browser.text().await.unwrap().contains(cancelled));

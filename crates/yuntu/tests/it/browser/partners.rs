@@ -25,7 +25,7 @@ async fn shares_with_a_partner_as_long_as_it_stands(lang: &str) {
     let said = json!({"records": [{
         "identifier": "member_id", "value": "1000", "purpose": SHARED, "operation": "share",
         "recipient": {"partner": partner}, "kind": "separate", "status": "given",
-        "from": "2026-01-05T00:00:00Z",
+        "from": "2026-01-05T00:00:00Z", "proof": "a signed card",
     }]});
     api.post("/api/v1/consents/records", &said).expect(200);
     let ask = json!({
@@ -152,6 +152,9 @@ async fn declares_the_scope(house: &House, owner: &Browser, partner: &str) -> St
         let css = format!("main [name='{name}'][value='{value}']:not(:checked)");
         owner.tick(&css).await.unwrap();
     }
+    // It rests on what they signed, or on another paper of the dataset.
+    let css = "main [name='evidence']:not(:checked)";
+    owner.tick(css).await.unwrap();
     owner.choose("kind", "separate").await.unwrap();
     owner.fill("from", "2026-01-01").await.unwrap();
     owner.press("button[value='scope']").await.unwrap();
