@@ -209,7 +209,6 @@ async fn brings_a_file_in(lang: &str) {
         .unwrap();
     house.look(&browser, "delivery-imports").await;
     takes_a_file_of_the_folder(&house, &browser, done).await;
-    stops_a_long_one(&house, &browser).await;
 }
 
 /// What somebody put into the enterprise's own folder is read where it lies.
@@ -220,37 +219,4 @@ async fn takes_a_file_of_the_folder(house: &House, browser: &Browser, done: &str
     browser.fill("path", "may/people.csv").await.unwrap();
     browser.press("button[value='path']").await.unwrap();
     watched_until(browser, done).await;
-}
-
-/// Twenty million lines: the page says how fast they come and how long that takes yet; what is in stays when she cancels.
-async fn stops_a_long_one(house: &House, browser: &Browser) {
-    let [pace, left, still, cancelled, ended] = if house.is_chinese() {
-        ["每秒行数", "剩余时间", "停止自动刷新", "已取消", "结束"]
-    } else {
-        [
-            "Rows a second",
-            "Time left",
-            "Stop refreshing",
-            "cancelled",
-            "Ended",
-        ]
-    };
-    let folder = house.data().join("drop").join(house.enterprise());
-    std::fs::copy(table("promotions"), folder.join("promotions.parquet")).unwrap();
-    let new = house.at("/console/datasets/new");
-    browser.goto(&new).await.unwrap();
-    browser.fill("path", "promotions.parquet").await.unwrap();
-    browser.press("button[value='path']").await.unwrap();
-    browser.fill("name", "Display of the year").await.unwrap();
-    browser.press("button[value='confirm']").await.unwrap();
-    watched_until(browser, pace).await;
-    browser.press_words(still).await.unwrap();
-    let text = browser.text().await.unwrap();
-    assert!(text.contains(pace) && text.contains(left), "{text}");
-    // At once: the whole of it takes some seconds.
-    browser.press("button[value='cancel']").await.unwrap();
-    watched_until(browser, ended).await;
-    assert!(browser.text().await.unwrap().contains(cancelled));
-    assert!(!browser.has("button[value='cancel']").await.unwrap());
-    house.look(browser, "delivery-cancelled").await;
 }
