@@ -154,26 +154,37 @@ impl Lake {
             .into_iter()
             .partition(|it| it.instead_of.is_subset(&live));
         // Somebody was taken out of one of the old parts meanwhile, and would come back with the new one.
-        for part in unfit.into_iter().flat_map(|it| it.written) {
-            let path = self.part_path(enterprise, dataset, part.id);
-            self.destroy_part(enterprise, part.id, &path).await?;
-        }
+        self.destroy_merged(snapshot, unfit).await?;
         let at = self.clock().now();
         for Merged {
             instead_of,
             written,
-        } in fit
+        } in &fit
         {
             next.snapshot
                 .parts
                 .retain(|part| !instead_of.contains(&part.id));
-            let gone = instead_of.into_iter().map(|id| Retired { id, at });
+            let gone = instead_of.iter().map(|id| Retired { id: *id, at });
             next.retired.extend(gone);
-            next.snapshot.parts.extend(written);
+            next.snapshot.parts.extend(written.iter().cloned());
         }
-        // Whoever was faster keeps what was written; this is cleared away, and the next import merges what is left.
+        // Whoever was faster may be this very write, whose answer was lost: what is live after all stays, and the rest is cleared
+        // away when it is a day old.
         let replaced = self.replace_manifest(&mut next, Some(version)).await?;
         Ok(matches!(replaced, Replaced::Done(_)))
+    }
+
+    async fn destroy_merged(
+        &self,
+        snapshot: &DatasetSnapshot,
+        merged: Vec<Merged>,
+    ) -> Result<(), LakeError> {
+        let (enterprise, dataset) = (snapshot.enterprise, snapshot.dataset);
+        for part in merged.into_iter().flat_map(|it| it.written) {
+            let path = self.part_path(enterprise, dataset, part.id);
+            self.destroy_part(enterprise, part.id, &path).await?;
+        }
+        Ok(())
     }
 }
 

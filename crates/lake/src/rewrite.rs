@@ -1,6 +1,6 @@
 //! Writing parts anew for erasure, and clearing away what a crash left.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
@@ -130,52 +130,56 @@ impl Lake {
             .await?;
         }
         let prefix = self.config().prefix.clone();
-        let files: Vec<ObjectMeta> = self
-            .config()
-            .store
-            .list(Some(&prefix))
-            .try_collect()
-            .await?;
-        let mut owners = BTreeSet::new();
-        for file in &files {
+        let top = self.config().store.list_with_delimiter(Some(&prefix));
+        for folder in top.await?.common_prefixes {
+            self.collect_under(&folder, before, &mut report).await?;
+        }
+        Ok(report)
+    }
+
+    /// Clears away in the folder of one enterprise, so that memory follows its files and not those of all.
+    async fn collect_under(
+        &self,
+        folder: &Path,
+        before: Timestamp,
+        report: &mut CollectReport,
+    ) -> Result<(), LakeError> {
+        let prefix = self.config().prefix.clone();
+        let mut listed = self.config().store.list(Some(folder));
+        let mut folders: BTreeMap<_, Vec<(PartId, ObjectMeta)>> = BTreeMap::new();
+        while let Some(file) = listed.try_next().await? {
             if let Some(place) = Place::of(&prefix, &file.location) {
-                owners.insert((place.enterprise, place.dataset));
+                let owner = (place.enterprise, place.dataset);
+                folders.entry(owner).or_default().push((place.part, file));
             }
         }
-        for (enterprise, dataset) in owners {
-            let live = match dataset {
+        for ((enterprise, dataset), files) in folders {
+            let named: BTreeSet<PartId> = match dataset {
                 Some(dataset) => match self.manifest(enterprise, dataset).await? {
                     Some(loaded) => {
-                        let waiting = loaded.value.retired.len();
+                        let (parts, retired) =
+                            (&loaded.value.snapshot.parts, &loaded.value.retired);
+                        let waiting = retired.len();
+                        // What is destroyed here was listed before, and is no remains of a crash.
+                        let named = parts.iter().map(|part| part.id);
+                        let named = named.chain(retired.iter().map(|part| part.id)).collect();
                         let left = self.destroy_retired(loaded, Some(before)).await?;
                         report.retired += u64::try_from(waiting - left.retired.len()).unwrap_or(0);
-                        left.snapshot
-                            .parts
-                            .iter()
-                            .map(|part| part.id)
-                            .chain(left.retired.iter().map(|part| part.id))
-                            .collect()
+                        named
                     }
                     None => BTreeSet::new(),
                 },
                 None => self.identity_files(enterprise).await?,
             };
-            for file in &files {
-                let Some(place) = Place::of(&prefix, &file.location) else {
-                    continue;
-                };
+            for (part, file) in files {
                 let age = Timestamp::from_micros(file.last_modified.timestamp_micros());
-                if (place.enterprise, place.dataset) == (enterprise, dataset)
-                    && !live.contains(&place.part)
-                    && age < before
-                {
-                    self.destroy_part(enterprise, place.part, &file.location)
-                        .await?;
+                if age < before && !named.contains(&part) {
+                    self.destroy_part(enterprise, part, &file.location).await?;
                     report.orphans += 1;
                 }
             }
         }
-        Ok(report)
+        Ok(())
     }
 
     /// Compares every live part of a dataset with the digest in its manifest.

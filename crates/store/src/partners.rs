@@ -195,17 +195,18 @@ impl Tx {
         self.touch_partner(enterprise, id).await?;
         name(&sealed.terms.name, "name of the partner")?;
         let of = Column::PartnerId.eq(id.uuid());
-        partner_agreement::Entity::delete_many()
-            .filter(of.clone())
-            .filter(Column::EnforcedAt.is_null())
-            .exec(&self.link)
-            .await?;
         let last = partner_agreement::Entity::find()
-            .filter(of)
+            .filter(of.clone())
             .order_by_desc(Column::Version)
             .one(&self.link)
             .await?;
+        // A draft that goes takes its number with it: who was shown it puts no other in force by it.
         let last = last.map_or(Ok(0), |row| Place(AGREEMENTS, "version").count(row.version))?;
+        partner_agreement::Entity::delete_many()
+            .filter(of)
+            .filter(Column::EnforcedAt.is_null())
+            .exec(&self.link)
+            .await?;
         let row = partner_agreement::Model {
             id: sealed.id.uuid(),
             enterprise_id: enterprise.uuid(),

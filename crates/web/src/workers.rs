@@ -27,7 +27,7 @@ const SCRUB_EVERY: Duration = Duration::from_hours(24);
 const RENEW_EVERY: Duration = Duration::from_hours(1);
 /// The wait after a turn that failed, before it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// How often the numbers of reviewed applications that are due are looked for.
+/// How often the numbers of reviewed applications that are due are looked for, and replaced parts of datasets.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// How often a newer certificate is looked for.
 const CERTIFICATE_EVERY: Duration = Duration::from_mins(1);
@@ -149,6 +149,11 @@ impl Workers {
                 platform.sweep_lost_deposits().await?;
                 Ok(Next::Later)
             }
+        });
+        let replaced = platform.clone();
+        self.keep("lake", SWEEP_EVERY, metrics, move || {
+            let platform = replaced.clone();
+            async move { platform.sweep_lake().await.map(|_swept| Next::Later) }
         });
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use yuntu_lake::CollectReport;
 use yuntu_store::Tx;
 use yuntu_terms::{ClauseId, DepositId, EnterpriseId, clause};
 
@@ -49,6 +50,17 @@ impl Platform {
         let kept = Duration::from_hours(24 * days);
         let awaited = self.store().read().deposits_awaited().await?;
         Ok(self.inner.lake.sweep_deposits(kept, &awaited).await?)
+    }
+
+    /// Destroys what was replaced in the lake or left there by a crash, once it is a day old: key first, then file.
+    ///
+    /// # Errors
+    /// [`AppError::Lake`]; what was destroyed by then stays destroyed.
+    /// # Clause
+    /// R14
+    pub async fn sweep_lake(&self) -> Result<CollectReport, AppError> {
+        clause::hit!(R14);
+        Ok(self.inner.lake.collect().await?)
     }
 
     /// Removes a deposit, then its row: a row without a deposit is swept again, a deposit without a row would stay.

@@ -31,6 +31,7 @@ crate::on_both!(
     a_folder_of_the_drop_area_comes_in_in_the_order_of_its_names,
     rows_by_the_api_come_in_once,
     a_deposit_goes_with_its_import_or_after_seven_days_without_one,
+    what_was_replaced_is_destroyed_a_day_later,
     who_may_no_longer_import_is_refused_when_the_worker_comes,
     a_measure_holds_an_import_and_lifting_it_brings_it_in,
     an_import_goes_on_at_once_when_a_freeze_lapses,
@@ -564,6 +565,37 @@ async fn a_deposit_goes_with_its_import_or_after_seven_days_without_one(world: W
     clock.advance(Duration::from_hours(9 * 24));
     assert_eq!(world.platform.sweep_lost_deposits().await.unwrap(), 1);
     assert_eq!(deposits(&world), Vec::<PathBuf>::new());
+}
+
+/// Small files make small parts, which are merged when they are many.
+async fn what_was_replaced_is_destroyed_a_day_later(world: World) {
+    let _mark = clause::check!(R14);
+    for file in 0..10 {
+        let id = ask(&world, "a.csv", &rows(file * 5, 5)).await;
+        work(&world).await;
+        assert_eq!(view(&world, id).await.import.status, ImportStatus::Done);
+    }
+    let folder = format!(
+        "lake/{}/datasets/{}/parts",
+        world.caller.enterprise, world.people
+    );
+    let folder = world.parts.folder().join(folder);
+    let files = || std::fs::read_dir(&folder).unwrap().count();
+    let there = files();
+    assert!(there > 10, "{there} files");
+    let swept = world.platform.sweep_lake().await.unwrap();
+    assert_eq!((swept.retired, files()), (0, there));
+    world.parts.clock.advance(Duration::from_hours(25));
+    let swept = world.platform.sweep_lake().await.unwrap();
+    assert!(swept.retired > 8, "{swept:?}");
+    assert_eq!(swept.orphans, 0);
+    let overview = world
+        .platform
+        .dataset_overview(&world.caller, world.people)
+        .await
+        .unwrap();
+    assert_eq!(overview.rows, MEMBERS + 50);
+    assert_eq!(files() as u64, there as u64 - swept.retired);
 }
 
 async fn who_may_no_longer_import_is_refused_when_the_worker_comes(world: World) {

@@ -234,9 +234,11 @@ async fn a_partner_receives_nothing_before_its_registration_is_whole_and_in_forc
     for kind in [PartnerPaperKind::Agreement, PartnerPaperKind::Assessment] {
         add(&world, id, kind).await;
     }
-    // Nobody puts in force what she was not shown.
-    let other = platform.enforce_partner(caller, id, version + 1).await;
-    assert!(matches!(other, Err(AppError::Missing { what: "draft" })));
+    // Nobody puts in force what she was not shown, such as what took the place of what she was shown.
+    for shown in [version - 1, version + 1] {
+        let other = platform.enforce_partner(caller, id, shown).await;
+        assert!(matches!(other, Err(AppError::Missing { what: "draft" })));
+    }
     assert_eq!(world.refused(&ask).await, nothing);
     let digest = platform.enforce_partner(caller, id, version).await.unwrap();
     assert_eq!(permitted(&world, &ask).await, 3);

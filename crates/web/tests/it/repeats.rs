@@ -330,7 +330,7 @@ impl Twice<'_> {
             self.send(&token, ("POST", &route("papers")), (&path, file))
                 .await;
         }
-        let shown = as_json(&json!({"version": 1}));
+        let shown = as_json(&json!({"version": 2}));
         self.of(&route("enforcement"), of, shown).await;
         for step in ["suspension", "resumption", "end"] {
             let why = as_json(&json!({"reason": "for the test"}));
